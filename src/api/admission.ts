@@ -1,0 +1,23 @@
+import type { KubeObject } from './object.ts';
+
+/** A reservation that belongs to one write: kept when the write lands, given back when it fails. */
+export interface Reservation<T extends KubeObject = KubeObject> {
+  /** The object with what was reserved filled in. */
+  readonly object: T;
+  commit(): void;
+  rollback(): void;
+}
+
+/**
+ * Assigns what only the server can assign (cluster IPs, node ports, Node CIDRs).
+ *
+ * It runs after defaulting and before validation, inside the write; IPAM's allocators are such plugins.
+ */
+export interface Allocator {
+  /** Kinds it wants to see. */
+  readonly kinds: readonly string[];
+  /** @throws ApiError when what is asked for cannot be had; nothing stays reserved then. */
+  reserve(object: KubeObject, old: KubeObject | undefined): Reservation;
+  /** The object is gone from the store. */
+  release(object: KubeObject): void;
+}

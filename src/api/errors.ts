@@ -1,0 +1,64 @@
+import { PodlaneError } from '../net/index.ts';
+
+/** `metav1.StatusReason` and the HTTP status it stands for. */
+export const STATUS_CODE = {
+  BadRequest: 400,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Expired: 410,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+} as const;
+
+export type StatusReason = keyof typeof STATUS_CODE;
+
+/** How a field is wrong; `FieldValue<type>` is the reason on the wire. @see apimachinery `field.ErrorType` */
+export type FieldErrorType =
+  | 'Required'
+  | 'Invalid'
+  | 'Duplicate'
+  | 'NotSupported'
+  | 'Forbidden'
+  | 'TooLong'
+  | 'TooMany'
+  | 'NotFound'
+  | 'TypeInvalid'
+  | 'Internal';
+
+/** One wrong field of an object. */
+export interface FieldError {
+  readonly type: FieldErrorType;
+  /** Path as the API writes it: `spec.ports[0].nodePort`, `metadata.labels`. */
+  readonly field: string;
+  /** The whole text after `field: `, as the API server words it (`Invalid value: 70000: must be between 1 and 65535, inclusive`). */
+  readonly message: string;
+}
+
+export interface ApiErrorOptions {
+  readonly causes?: readonly FieldError[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** What the API server answers with a failure `metav1.Status`. */
+export class ApiError extends PodlaneError {
+  override readonly name = 'ApiError';
+  readonly reason: StatusReason;
+  readonly causes: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(reason: StatusReason, message: string, options: ApiErrorOptions = {}) {
+    super(`ERR_API_${reason.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`, message);
+    this.reason = reason;
+    this.causes = options.causes ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** The HTTP status. */
+  get status(): number {
+    return STATUS_CODE[this.reason];
+  }
+}

@@ -1,0 +1,35 @@
+/** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
+export type { Allocator, Reservation } from './admission.ts';
+export {
+  DerivedTable,
+  type DerivedChange,
+  type DerivedInput,
+  type DerivedOptions,
+} from './derived.ts';
+export {
+  ApiError,
+  STATUS_CODE,
+  type ApiErrorOptions,
+  type FieldError,
+  type FieldErrorType,
+  type StatusReason,
+} from './errors.ts';
+export type { Column, DefaultsContext, KindDefinition } from './kind.ts';
+export {
+  describeRef,
+  type KindName,
+  type KubeObject,
+  type ObjectOf,
+  type ObjectRef,
+} from './object.ts';
+export type {
+  DeleteOptions,
+  ListOptions,
+  Store,
+  StoreEvent,
+  StoreReader,
+  UpdateOptions,
+  WatchOptions,
+  WriteOptions,
+} from './store.ts';
+export type * from './types.ts';

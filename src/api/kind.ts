@@ -1,0 +1,50 @@
+import type { FieldError } from './errors.ts';
+import type { KindName, KubeObject, ObjectOf } from './object.ts';
+
+/** One column of `kubectl get`; @see metav1.TableColumnDefinition */
+export interface Column<T = KubeObject> {
+  /** As printed, before upper-casing: `Cluster-IP`. */
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  /** 0 is always shown, above 0 only with `-o wide`. */
+  readonly priority: number;
+  /** The cell. @param now milliseconds, for ages. */
+  readonly value: (object: T, now: number) => string | number;
+}
+
+/** What one kind means: everything the store and the printers need to know about it. */
+export interface KindDefinition<K extends KindName = KindName> {
+  readonly name: K;
+  /** '' is the core group. */
+  readonly group: string;
+  /** The version that is stored. */
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly isNamespaced: boolean;
+  readonly hasStatus: boolean;
+  /** Fills in defaults, as `SetDefaults_…` does; pure, idempotent. */
+  readonly defaults?: (object: ObjectOf<K>, context: DefaultsContext<K>) => ObjectOf<K>;
+  /** Strategy: clears what a create may not set (status) and sets what the server decides. */
+  readonly prepareForCreate?: (object: ObjectOf<K>) => ObjectOf<K>;
+  /** Strategy: keeps what an update may not touch, patches old values back in; never raises the generation. */
+  readonly prepareForUpdate?: (object: ObjectOf<K>, old: ObjectOf<K>) => ObjectOf<K>;
+  /** Every error of the object, and of its change from `old`; ObjectMeta is validated by the store. */
+  readonly validate?: (object: ObjectOf<K>, old: ObjectOf<K> | undefined) => readonly FieldError[];
+  /** Rule for `metadata.name`; DNS-1123 subdomain by default. Returns what is wrong, in the API's words. */
+  readonly validateName?: (name: string) => string | undefined;
+  /** Fields besides `metadata.name` and `metadata.namespace` that field selectors may name. */
+  readonly selectableFields?: Readonly<Record<string, (object: ObjectOf<K>) => string>>;
+  /** Columns of `kubectl get`; Name and Age by default. */
+  readonly columns?: readonly Column<ObjectOf<K>>[];
+}
+
+/** What defaulting may look at besides the object. */
+export interface DefaultsContext<K extends KindName = KindName> {
+  /** The stored object, on update. */
+  readonly old: ObjectOf<K> | undefined;
+}

@@ -1,0 +1,92 @@
+import type { KindName, KubeObject, ObjectOf, ObjectRef } from './object.ts';
+
+export interface StoreEvent<T extends KubeObject = KubeObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  /** The kind's name as the store keys it. */
+  readonly kind: KindName;
+  /** After the change; on DELETED the last state, with the resourceVersion of the deletion. */
+  readonly object: T;
+  /** Before the change; absent on ADDED. */
+  readonly old?: T;
+  /** The store's revision after this change; rises by one with each. */
+  readonly revision: number;
+}
+
+export interface ListOptions {
+  readonly namespace?: string;
+  /** As kubectl's `-l`: `app=web,tier in (a,b),!canary`. */
+  readonly labelSelector?: string;
+  /** As kubectl's `--field-selector`: `spec.nodeName=n1,status.phase!=Running`. */
+  readonly fieldSelector?: string;
+}
+
+export interface WatchOptions extends ListOptions {
+  /** Deliver what happened after this revision first. @throws ApiError Expired when it is no longer kept. */
+  readonly sinceRevision?: number;
+  /** Deliver the present objects as ADDED first. @default false */
+  readonly sendInitialEvents?: boolean;
+}
+
+export interface WriteOptions {
+  /** Validate and answer as if it were written. @default false */
+  readonly isDryRun?: boolean;
+}
+
+export interface UpdateOptions extends WriteOptions {
+  /** `status` writes status alone; absent writes everything else. */
+  readonly subresource?: 'status';
+}
+
+export interface DeleteOptions extends WriteOptions {
+  /** @default 'Background' */
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  /** Pods only: overrides the Pod's terminationGracePeriodSeconds; 0 removes at once. */
+  readonly gracePeriodSeconds?: number;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** What pure code may see of the store. Objects are shared: never change them in place. */
+export interface StoreReader {
+  /** The revision of the last change; 0 when nothing was ever written. */
+  readonly revision: number;
+  get<K extends KindName>(
+    kind: K,
+    namespace: string | undefined,
+    name: string,
+  ): ObjectOf<K> | undefined;
+  /** In order of namespace and name. @throws ApiError BadRequest for a selector that cannot be read. */
+  list<K extends KindName>(kind: K, options?: ListOptions): readonly ObjectOf<K>[];
+  /** Objects of `kind` whose ownerReferences name `uid`; O(answer). */
+  ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[];
+}
+
+/**
+ * The cluster's state as Kubernetes' API keeps it: the only mutable state that parts share.
+ *
+ * Every write defaults, allocates, validates and commits in one step; watchers are called after the commit, in order
+ * of revision, each event once. A watcher may write: its events come after those under way.
+ */
+export interface Store extends StoreReader {
+  /** @throws ApiError AlreadyExists, Invalid, Forbidden (namespace terminating), NotFound (no such namespace). */
+  create<T extends KubeObject>(object: T, options?: WriteOptions): T;
+  /**
+   * Replaces the object; a `metadata.resourceVersion` makes it conditional. Writing what is already there changes nothing.
+   *
+   * @throws ApiError NotFound, Conflict, Invalid.
+   */
+  update<T extends KubeObject>(object: T, options?: UpdateOptions): T;
+  /**
+   * Deletes, or marks as being deleted where finalizers or a Pod's grace period hold the object.
+   *
+   * @returns the last state when it is gone, the marked object when it is held. @throws ApiError NotFound, Conflict.
+   */
+  delete(ref: ObjectRef, options?: DeleteOptions): KubeObject;
+  /** Calls `listener` for each change until disposed. */
+  watch<K extends KindName>(
+    kind: K,
+    listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
+    options?: WatchOptions,
+  ): Disposable;
+  /** Every change of every kind. */
+  watchAll(listener: (event: StoreEvent) => void): Disposable;
+}

@@ -1,0 +1,41 @@
+import type { DeleteOptions, KindName, KubeObject, ObjectRef, StoreReader } from '../api/index.ts';
+
+/** The store as one reconcile sees it. */
+export interface Snapshot extends StoreReader {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** What a controller wants done; carried out in order, the rest dropped and the key tried again when one fails. */
+export type Change =
+  | { readonly kind: 'create'; readonly object: KubeObject }
+  | { readonly kind: 'update'; readonly object: KubeObject }
+  | { readonly kind: 'updateStatus'; readonly object: KubeObject }
+  | { readonly kind: 'delete'; readonly ref: ObjectRef; readonly options?: DeleteOptions }
+  | { readonly kind: 'event'; readonly event: EventNote }
+  /** Reconcile this key again after a time, whatever happens. */
+  | { readonly kind: 'requeue'; readonly afterMs: number };
+
+/** An Event to record about `about`; @see events as `kubectl describe` shows them */
+export interface EventNote {
+  readonly about: ObjectRef;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Which objects wake a controller. */
+export interface ControllerWatch {
+  readonly kind: KindName;
+  /** Keys to reconcile after a change of `object`; called for the old and the new object. */
+  readonly keys: (object: KubeObject, reader: StoreReader) => readonly string[];
+}
+
+/** One control loop: a snapshot in, changes out. It knows neither the store, nor time, nor other controllers. */
+export interface Controller {
+  /** As kube-controller-manager calls it: `deployment-controller`. */
+  readonly name: string;
+  readonly watches: readonly ControllerWatch[];
+  /** @param key `namespace/name` of what is reconciled, or as `watches` made it. */
+  reconcile(key: string, snapshot: Snapshot): readonly Change[];
+}

@@ -1,0 +1,23 @@
+/** Addresses, prefixes and flows: the values that every other part speaks in; and the edges that listen and splice. */
+export { ConnectError, type ConnectErrorCode } from './connect-error.ts';
+export type {
+  Associate,
+  Connect,
+  ConnectOptions,
+  DatagramChannel,
+  Endpoint,
+  Flow,
+  Origin,
+  Protocol,
+} from './flow.ts';
+export {
+  cidrContains,
+  cidrsOverlap,
+  ipFromBits,
+  parseCidr,
+  parseIp,
+  type Cidr,
+  type Ip,
+  type IpFamily,
+} from './ip.ts';
+export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';

@@ -1,0 +1,96 @@
+import ipaddr from 'ipaddr.js';
+
+export type IpFamily = 'IPv4' | 'IPv6';
+
+/** An IP address; made only by `parseIp` and `ipFromBits`, so its text is always canonical. */
+export interface Ip {
+  readonly family: IpFamily;
+  /** The address as a number, 32 or 128 bits wide. */
+  readonly bits: bigint;
+  /** RFC 5952 for IPv6, dotted decimal for IPv4. */
+  readonly text: string;
+}
+
+/** A prefix; made only by `parseCidr`. */
+export interface Cidr {
+  readonly family: IpFamily;
+  /** The first address, host bits zero. */
+  readonly network: Ip;
+  readonly prefixLength: number;
+  /** How many addresses it holds. */
+  readonly size: bigint;
+  readonly text: string;
+}
+
+const WIDTH = { IPv4: 32, IPv6: 128 } as const;
+
+/**
+ * Reads an address as Kubernetes' API does: four decimal octets without leading zeros, or IPv6 without a zone.
+ *
+ * @returns undefined when `text` is no address.
+ * @see KEP-4858, strict IP parsing
+ */
+export function parseIp(text: string): Ip | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    if (/(^|\.)0\d/.test(text)) return undefined;
+    return fromBytes(ipaddr.IPv4.parse(text).toByteArray());
+  }
+  if (text.includes('%') || !text.includes(':') || !ipaddr.IPv6.isValid(text)) return undefined;
+  return fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+}
+
+/**
+ * Reads a prefix such as `10.96.0.0/12`; host bits are cleared.
+ *
+ * @returns undefined when `text` is no prefix.
+ */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address = '', length = '', more] = text.split('/');
+  const ip = parseIp(address);
+  if (ip === undefined || more !== undefined || !/^(0|[1-9]\d{0,2})$/.test(length))
+    return undefined;
+  const prefixLength = Number(length);
+  const width = WIDTH[ip.family];
+  if (prefixLength > width) return undefined;
+  const hostBits = BigInt(width - prefixLength);
+  const network = ipFromBits(ip.family, (ip.bits >> hostBits) << hostBits);
+  return {
+    family: ip.family,
+    network,
+    prefixLength,
+    size: 1n << hostBits,
+    text: `${network.text}/${prefixLength}`,
+  };
+}
+
+/** The address of `family` whose number is `bits`. @throws RangeError when `bits` does not fit the family. */
+export function ipFromBits(family: IpFamily, bits: bigint): Ip {
+  const width = WIDTH[family];
+  if (bits < 0n || bits >> BigInt(width) !== 0n)
+    throw new RangeError(`${bits} is no ${family} address`);
+  const bytes: number[] = [];
+  for (let shift = width - 8; shift >= 0; shift -= 8)
+    bytes.push(Number((bits >> BigInt(shift)) & 255n));
+  return { family, bits, text: textOf(bytes) };
+}
+
+/** Whether `ip` lies in `cidr`; addresses of the other family never do. */
+export function cidrContains(cidr: Cidr, ip: Ip): boolean {
+  if (cidr.family !== ip.family) return false;
+  const offset = ip.bits - cidr.network.bits;
+  return offset >= 0n && offset < cidr.size;
+}
+
+/** Whether two prefixes share an address. */
+export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
+  return cidrContains(a, b.network) || cidrContains(b, a.network);
+}
+
+function fromBytes(bytes: readonly number[]): Ip {
+  const bits = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return { family: bytes.length === 4 ? 'IPv4' : 'IPv6', bits, text: textOf(bytes) };
+}
+
+function textOf(bytes: readonly number[]): string {
+  return bytes.length === 4 ? bytes.join('.') : new ipaddr.IPv6([...bytes]).toRFC5952String();
+}

@@ -1,0 +1,79 @@
+/**
+ * The architecture as a test: which folder may import which, and which files may touch the world.
+ * Changing a line here is an architectural decision; say why in the commit.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import t from 'tap';
+
+const SRC = join(import.meta.dirname, '../src');
+
+/** What each folder may import besides itself. A row may only name rows above it. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  net: [],
+  observe: ['net'],
+  api: ['net', 'observe'],
+  ipam: ['net', 'observe', 'api'],
+  policy: ['net', 'observe', 'api'],
+  proxy: ['net', 'observe', 'api'],
+  datapath: ['net', 'observe', 'api', 'policy', 'proxy'],
+  controllers: ['net', 'observe', 'api', 'ipam'],
+  dns: ['net', 'observe', 'api'],
+  ingress: ['net', 'observe', 'api'],
+  pods: ['net', 'observe', 'api', 'ipam'],
+  entry: ['net', 'observe', 'api'],
+  control: ['net', 'observe', 'api'],
+  ui: ['net', 'observe', 'api'],
+  root: [], // cluster.ts and index.ts wire everything; their imports are not checked
+  cli: ['root'],
+};
+
+/** The only files that open sockets, files or processes, read the clock, or roll dice. */
+const EDGES: readonly string[] = ['net/listen.ts'];
+
+const WORLD =
+  /^import (?!type )[^;]*'node:(?:child_process|dgram|dns|fs|http|http2|https|net|tls)[/']|\b(?:Date\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)|\bprocess\./m;
+
+const files = globSync('**/*.ts', { cwd: SRC, exclude: ['**/*.test.ts'] });
+const read = (file: string): string => readFileSync(join(SRC, file), 'utf8');
+const folderOf = (file: string): string => file.match(/^[^/]+(?=\/)/)?.[0] ?? 'root';
+
+/** Relative imports and re-exports of `file`, as paths below src; type-only ones included. */
+function importsOf(file: string): string[] {
+  return [...read(file).matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, specifier = '']) =>
+    relative(SRC, join(SRC, dirname(file), specifier)),
+  );
+}
+
+/** Imports that leave their folder. */
+const crossings = files
+  .filter((file) => folderOf(file) !== 'root')
+  .flatMap((from) => importsOf(from).map((to) => ({ from, to })))
+  .filter(({ from, to }) => folderOf(from) !== folderOf(to));
+
+const show = ({ from, to }: { from: string; to: string }): string => `${from} -> ${to}`;
+
+t.test('the table points downwards only', async (t) => {
+  const rows = Object.keys(MAY_IMPORT);
+  const upward = rows.filter((row, index) =>
+    MAY_IMPORT[row]?.some((target) => !rows.slice(0, index).includes(target)),
+  );
+  t.same(upward, []);
+});
+
+t.test('folders import only what the table allows', async (t) => {
+  const forbidden = crossings.filter(
+    ({ from, to }) => !MAY_IMPORT[folderOf(from)]?.includes(folderOf(to)),
+  );
+  t.same(forbidden.map(show), []);
+});
+
+t.test('folders are entered through their index.ts', async (t) => {
+  const sideDoors = crossings.filter(({ to }) => !/^([^/]+\/)?index\.ts$/.test(to));
+  t.same(sideDoors.map(show), []);
+});
+
+t.test('only the edges touch the world', async (t) => {
+  const touching = files.filter((file) => !EDGES.includes(file) && WORLD.test(read(file)));
+  t.same(touching, []);
+});
