@@ -14,7 +14,14 @@ export {
   type FieldErrorType,
   type StatusReason,
 } from './errors.ts';
-export type { Column, DefaultsContext, KindDefinition } from './kind.ts';
+export {
+  defineKind,
+  type Column,
+  type DefaultsContext,
+  type FieldReader,
+  type KindDefinition,
+  type KindRow,
+} from './kind.ts';
 export {
   describeRef,
   type KindName,

@@ -10,41 +10,68 @@ export interface Column<T = KubeObject> {
   /** 0 is always shown, above 0 only with `-o wide`. */
   readonly priority: number;
   /** The cell. @param now milliseconds, for ages. */
-  readonly value: (object: T, now: number) => string | number;
+  value(object: T, now: number): string | number;
 }
 
-/** What one kind means: everything the store and the printers need to know about it. */
-export interface KindDefinition<K extends KindName = KindName> {
-  readonly name: K;
-  /** '' is the core group. */
-  readonly group: string;
-  /** The version that is stored. */
-  readonly version: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly singular: string;
-  readonly shortNames: readonly string[];
-  readonly categories: readonly string[];
-  readonly isNamespaced: boolean;
-  readonly hasStatus: boolean;
-  /** Fills in defaults, as `SetDefaults_…` does; pure, idempotent. */
-  readonly defaults?: (object: ObjectOf<K>, context: DefaultsContext<K>) => ObjectOf<K>;
-  /** Strategy: clears what a create may not set (status) and sets what the server decides. */
-  readonly prepareForCreate?: (object: ObjectOf<K>) => ObjectOf<K>;
-  /** Strategy: keeps what an update may not touch, patches old values back in; never raises the generation. */
-  readonly prepareForUpdate?: (object: ObjectOf<K>, old: ObjectOf<K>) => ObjectOf<K>;
-  /** Every error of the object, and of its change from `old`; ObjectMeta is validated by the store. */
-  readonly validate?: (object: ObjectOf<K>, old: ObjectOf<K> | undefined) => readonly FieldError[];
-  /** Rule for `metadata.name`; DNS-1123 subdomain by default. Returns what is wrong, in the API's words. */
-  readonly validateName?: (name: string) => string | undefined;
-  /** Fields besides `metadata.name` and `metadata.namespace` that field selectors may name. */
-  readonly selectableFields?: Readonly<Record<string, (object: ObjectOf<K>) => string>>;
-  /** Columns of `kubectl get`; Name and Age by default. */
-  readonly columns?: readonly Column<ObjectOf<K>>[];
-}
+/** The value of a selectable field. Written as a method so that rows of different kinds fit into one list. */
+export type FieldReader<T> = { read(object: T): string }['read'];
 
 /** What defaulting may look at besides the object. */
 export interface DefaultsContext<K extends KindName = KindName> {
   /** The stored object, on update. */
   readonly old: ObjectOf<K> | undefined;
+}
+
+/** What code knows about a kind, besides what discovery tells: one row of `kinds/`. */
+export interface KindRow<K extends KindName = KindName> {
+  readonly name: K;
+  /** Fills in defaults, as `SetDefaults_…` does; pure, idempotent. */
+  defaults?(object: ObjectOf<K>, context: DefaultsContext<K>): ObjectOf<K>;
+  /** Strategy: clears what a create may not set (status) and sets what the server decides. */
+  prepareForCreate?(object: ObjectOf<K>): ObjectOf<K>;
+  /** Strategy: keeps what an update may not touch, patches old values back in; never raises the generation. */
+  prepareForUpdate?(object: ObjectOf<K>, old: ObjectOf<K>): ObjectOf<K>;
+  /** Every error of the object, and of its change from `old`; ObjectMeta is validated by the store. */
+  validate?(object: ObjectOf<K>, old: ObjectOf<K> | undefined): readonly FieldError[];
+  /** Rule for `metadata.name`; DNS-1123 subdomain by default. Returns what is wrong, in the API's words. */
+  validateName?(name: string): string | undefined;
+  /** Fields besides `metadata.name` and `metadata.namespace` that field selectors may name. */
+  readonly selectableFields?: Readonly<Record<string, FieldReader<ObjectOf<K>>>>;
+  /** Columns of `kubectl get`; Name and Age by default. */
+  readonly columns?: readonly Column<ObjectOf<K>>[];
+  /** Whether the API server counts `metadata.generation` for it. @default true */
+  readonly hasGeneration?: boolean;
+}
+
+/** What one kind means: everything the store and the printers need to know about it. */
+export interface KindDefinition<K extends KindName = KindName> extends KindRow<K> {
+  /** '' is the core group. */
+  readonly group: string;
+  /** The version that is stored. */
+  readonly version: string;
+  /** Every version that is served, the preferred one first. */
+  readonly versions: readonly string[];
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  /** `status`, `scale`, `finalize`, … */
+  readonly subresources: readonly string[];
+  readonly isNamespaced: boolean;
+  readonly hasStatus: boolean;
+  readonly hasGeneration: boolean;
+}
+
+/**
+ * One row of `kinds/`: what code knows about the kind `name`.
+ *
+ * Group, version, plural, scope and verbs come from the discovery document.
+ */
+export function defineKind<K extends KindName>(
+  name: K,
+  row: Omit<KindRow<K>, 'name'> = {},
+): KindRow<K> {
+  return { ...row, name };
 }
