@@ -38,7 +38,26 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** What a failure is about; @see metav1.StatusDetails */
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  /** The resource (`services`) for most reasons, the Kind (`Service`) for Invalid. */
+  readonly kind?: string;
+  readonly uid?: string;
+}
+
+/** A cause that is no field error (`NamespaceTerminating`). */
+export interface StatusCause {
+  readonly reason: string;
+  readonly message: string;
+  readonly field?: string;
+}
+
 export interface ApiErrorOptions {
+  readonly details?: StatusDetails;
+  /** Causes besides the field errors. */
+  readonly otherCauses?: readonly StatusCause[];
   readonly causes?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
 }
@@ -48,12 +67,16 @@ export class ApiError extends PodlaneError {
   override readonly name = 'ApiError';
   readonly reason: StatusReason;
   readonly causes: readonly FieldError[];
+  readonly otherCauses: readonly StatusCause[];
+  readonly details: StatusDetails;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(reason: StatusReason, message: string, options: ApiErrorOptions = {}) {
     super(`ERR_API_${reason.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`, message);
     this.reason = reason;
     this.causes = options.causes ?? [];
+    this.otherCauses = options.otherCauses ?? [];
+    this.details = options.details ?? {};
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 

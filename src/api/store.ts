@@ -33,8 +33,8 @@ export interface WriteOptions {
 }
 
 export interface UpdateOptions extends WriteOptions {
-  /** `status` writes status alone; absent writes everything else. */
-  readonly subresource?: 'status';
+  /** `status` writes status alone; `finalize` a Namespace's spec.finalizers alone; absent writes everything else. */
+  readonly subresource?: 'status' | 'finalize';
 }
 
 export interface DeleteOptions extends WriteOptions {

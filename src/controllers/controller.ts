@@ -1,4 +1,11 @@
-import type { DeleteOptions, KindName, KubeObject, ObjectRef, StoreReader } from '../api/index.ts';
+import type {
+  ApiError,
+  DeleteOptions,
+  KindName,
+  KubeObject,
+  ObjectRef,
+  StoreReader,
+} from '../api/index.ts';
 
 /** The store as one reconcile sees it. */
 export interface Snapshot extends StoreReader {
@@ -8,13 +15,23 @@ export interface Snapshot extends StoreReader {
 
 /** What a controller wants done; carried out in order, the rest dropped and the key tried again when one fails. */
 export type Change =
-  | { readonly kind: 'create'; readonly object: KubeObject }
-  | { readonly kind: 'update'; readonly object: KubeObject }
+  | { readonly kind: 'create'; readonly object: KubeObject; readonly announce?: Announce }
+  | { readonly kind: 'update'; readonly object: KubeObject; readonly announce?: Announce }
   | { readonly kind: 'updateStatus'; readonly object: KubeObject }
-  | { readonly kind: 'delete'; readonly ref: ObjectRef; readonly options?: DeleteOptions }
+  | {
+      readonly kind: 'delete';
+      readonly ref: ObjectRef;
+      readonly options?: DeleteOptions;
+      readonly announce?: Announce;
+    }
   | { readonly kind: 'event'; readonly event: EventNote }
   /** Reconcile this key again after a time, whatever happens. */
-  | { readonly kind: 'requeue'; readonly afterMs: number };
+  | { readonly kind: 'requeue'; readonly afterMs: number }
+  /** Count this reconcile as failed: what came before stands, and the key is tried again with growing delays. */
+  | { readonly kind: 'fail'; readonly because: string };
+
+/** The Event to record once a write was tried; the object as written, where it got a generated name, or the error. */
+export type Announce = (outcome: KubeObject | ApiError) => EventNote | undefined;
 
 /** An Event to record about `about`; @see events as `kubectl describe` shows them */
 export interface EventNote {
@@ -35,6 +52,8 @@ export interface ControllerWatch {
 export interface Controller {
   /** As kube-controller-manager calls it: `deployment-controller`. */
   readonly name: string;
+  /** Who its Events are from, where that differs from the name (`endpoint-slice-controller`). */
+  readonly eventSource?: string;
   readonly watches: readonly ControllerWatch[];
   /** @param key `namespace/name` of what is reconciled, or as `watches` made it. */
   reconcile(key: string, snapshot: Snapshot): readonly Change[];
