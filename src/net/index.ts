@@ -20,4 +20,15 @@ export {
   type Ip,
   type IpFamily,
 } from './ip.ts';
+export {
+  listenTcp,
+  listenUdp,
+  type Listener,
+  type ListenOptions,
+  type ListenTcpOptions,
+  type ListenUdpOptions,
+  type TcpListener,
+  type UdpListener,
+} from './listen.ts';
+export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';

@@ -1,0 +1,63 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { parseProcNet, type ProcSocket } from './proc-net.ts';
+
+/** The program that holds a port. */
+export interface PortHolder {
+  readonly pid: number;
+  /** As the kernel names it, at most 15 characters. */
+  readonly program: string;
+}
+
+/** Which local port is meant. */
+export interface LocalPort {
+  readonly protocol: 'TCP' | 'UDP';
+  readonly address: string;
+  readonly port: number;
+}
+
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
+const LISTENING = { TCP: '0A', UDP: '07' } as const;
+
+/**
+ * Finds the program that keeps others from binding `local`.
+ *
+ * @returns undefined where the OS does not tell: not Linux, or a program of another user.
+ */
+export async function findPortHolder(local: LocalPort): Promise<PortHolder | undefined> {
+  const inodes = new Set((await socketsAt(local)).map(({ inode }) => `socket:[${inode}]`));
+  if (inodes.size === 0) return undefined;
+  for (const pid of await entriesOf('/proc')) {
+    if (!/^\d+$/.test(pid) || !(await holdsAny(pid, inodes))) continue;
+    const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+    return { pid: Number(pid), program: program.trim() };
+  }
+  return undefined;
+}
+
+async function socketsAt({ protocol, address, port }: LocalPort): Promise<readonly ProcSocket[]> {
+  const name = protocol.toLowerCase();
+  const tables = [`/proc/net/${name}`, `/proc/net/${name}6`];
+  const texts = await Promise.all(tables.map((path) => readFile(path, 'utf8').catch(() => '')));
+  return texts
+    .flatMap(parseProcNet)
+    .filter(
+      (socket) =>
+        socket.port === port &&
+        socket.state === LISTENING[protocol] &&
+        (socket.address === address || WILDCARDS.includes(socket.address)),
+    );
+}
+
+async function holdsAny(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  for (const fd of await entriesOf(folder)) {
+    const target = await readlink(`${folder}/${fd}`).catch(() => '');
+    if (inodes.has(target)) return true;
+  }
+  return false;
+}
+
+/** Processes end while they are looked at, and those of others cannot be read: both are empty. */
+function entriesOf(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}
