@@ -18,6 +18,8 @@ export type Change =
   | { readonly kind: 'create'; readonly object: KubeObject; readonly announce?: Announce }
   | { readonly kind: 'update'; readonly object: KubeObject; readonly announce?: Announce }
   | { readonly kind: 'updateStatus'; readonly object: KubeObject }
+  /** A Namespace's spec.finalizers, which nothing else may take away. */
+  | { readonly kind: 'finalize'; readonly object: KubeObject }
   | {
       readonly kind: 'delete';
       readonly ref: ObjectRef;
