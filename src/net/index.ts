@@ -1,5 +1,6 @@
 /** Addresses, prefixes and flows: the values that every other part speaks in; and the edges that listen and splice. */
 export { ConnectError, type ConnectErrorCode } from './connect-error.ts';
+export { createDuplexPair, DuplexEnd } from './duplex-pair.ts';
 export type {
   Associate,
   Connect,
