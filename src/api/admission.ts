@@ -8,16 +8,22 @@ export interface Reservation<T extends KubeObject = KubeObject> {
   rollback(): void;
 }
 
+export interface ReserveOptions {
+  /** Nothing may stay reserved: what would be chosen freely gets a stand-in. @default false */
+  readonly isDryRun?: boolean;
+}
+
 /**
- * Assigns what only the server can assign (cluster IPs, node ports, Node CIDRs).
+ * Assigns what only the server can assign (cluster IPs, node ports).
  *
- * It runs after defaulting and before validation, inside the write; IPAM's allocators are such plugins.
+ * It runs after defaulting and before validation, inside every write of its kinds: creates, updates, status updates and
+ * the mark of a deletion that finalizers hold up. IPAM's allocators are such plugins.
  */
 export interface Allocator {
   /** Kinds it wants to see. */
   readonly kinds: readonly string[];
   /** @throws ApiError when what is asked for cannot be had; nothing stays reserved then. */
-  reserve(object: KubeObject, old: KubeObject | undefined): Reservation;
+  reserve(object: KubeObject, old: KubeObject | undefined, options?: ReserveOptions): Reservation;
   /** The object is gone from the store. */
   release(object: KubeObject): void;
 }

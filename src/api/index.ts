@@ -1,5 +1,5 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
-export type { Allocator, Reservation } from './admission.ts';
+export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
 export {
   DerivedTable,
   type DerivedChange,
