@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import t from 'tap';
 import { parseProcNet } from '../../src/net/proc-net.ts';
 
@@ -23,8 +23,8 @@ for (const { name, row, socket } of cases) {
 }
 
 t.test('parseProcNet() leaves out what is no row, and never throws', async (t) => {
-  fc.assert(
-    fc.property(fc.string(), (text) => {
+  assert(
+    property(string(), (text) => {
       for (const socket of parseProcNet(`${HEADER}\n${text}`)) t.ok(socket.port <= 0xff_ff);
     }),
   );
