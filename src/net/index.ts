@@ -1,5 +1,14 @@
 /** Addresses, prefixes and flows: the values that every other part speaks in; and the edges that listen and splice. */
+export {
+  clusterAddressOf,
+  createAddressPlan,
+  isLoopback,
+  loopbackAlias,
+  type AddressPlan,
+  type AddressPlanOptions,
+} from './alias.ts';
 export { ConnectError, type ConnectErrorCode } from './connect-error.ts';
+export { createDatagramPair } from './datagram-pair.ts';
 export { createDuplexPair, DuplexEnd } from './duplex-pair.ts';
 export type {
   Associate,
@@ -31,5 +40,6 @@ export {
   type TcpListener,
   type UdpListener,
 } from './listen.ts';
+export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
 export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';
