@@ -22,6 +22,8 @@ export {
   type KindDefinition,
   type KindRow,
 } from './kind.ts';
+export { KINDS } from './kinds/index.ts';
+export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
 export {
   describeRef,
   type KindName,

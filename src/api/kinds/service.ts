@@ -1,0 +1,49 @@
+import { defineKind, type KindRow } from '../kind.ts';
+import type { Service } from '../types.ts';
+import { AGE, NAME, NONE, showLabels, text, wide } from './columns.ts';
+import { defaultService } from './service/defaults.ts';
+import { dropLoadBalancerStatus, dropTypeDependentFields } from './service/type-change.ts';
+import { validateService } from './service/validate.ts';
+import { checkDnsLabel } from '../names.ts';
+import { nameRule } from './validate/names.ts';
+
+/** A stable name, and mostly address, for a set of endpoints. */
+export const SERVICE: KindRow<'Service'> = defineKind('Service', {
+  hasGeneration: false,
+  defaults: (service, { old }) => defaultService(service, old),
+  prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+  prepareForUpdate: (service, old) => dropLoadBalancerStatus(dropTypeDependentFields(service, old)),
+  validate: validateService,
+  validateName: nameRule(checkDnsLabel),
+  selectableFields: {
+    'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec?.type ?? '',
+  },
+  columns: [
+    NAME,
+    text('Type', ({ spec }) => spec?.type ?? ''),
+    text('Cluster-IP', ({ spec }) => spec?.clusterIPs?.[0] ?? NONE),
+    text('External-IP', externalIP),
+    text('Port(s)', ports),
+    AGE,
+    wide('Selector', ({ spec }) => showLabels(spec?.selector)),
+  ],
+});
+
+function externalIP({ spec, status }: Service): string {
+  const externalIPs = spec?.externalIPs ?? [];
+  if (spec?.type === 'ExternalName') return spec.externalName ?? '';
+  if (spec?.type !== 'LoadBalancer') return externalIPs.length > 0 ? externalIPs.join(',') : NONE;
+  const assigned = (status?.loadBalancer?.ingress ?? [])
+    .map(({ ip = '', hostname = '' }) => (ip === '' ? hostname : ip))
+    .filter((address) => address !== '');
+  const shown = [...[...new Set(assigned)].toSorted(), ...externalIPs];
+  return shown.length > 0 ? shown.join(',') : '<pending>';
+}
+
+function ports({ spec }: Service): string {
+  const shown = (spec?.ports ?? []).map(({ port, nodePort, protocol }) =>
+    nodePort === undefined ? `${port}/${protocol}` : `${port}:${nodePort}/${protocol}`,
+  );
+  return shown.length > 0 ? shown.join(',') : NONE;
+}
