@@ -43,3 +43,4 @@ export {
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
 export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';
+export { reset, splice } from './splice.ts';
