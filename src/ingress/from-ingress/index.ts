@@ -1,0 +1,8 @@
+/** Ingress objects into routes. */
+export {
+  compileIngress,
+  CONTROLLERS,
+  isOurs,
+  type CertificateClaim,
+  type CompiledIngress,
+} from './compile-ingress.ts';
