@@ -1,0 +1,165 @@
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ConnectError, PodlaneError, splice } from '../net/index.ts';
+import { parseAuthority, proxyUser, type EntryDial, type EntryTarget } from './target.ts';
+
+/** Headers of one hop: never passed on. @see RFC 9110 §7.6.1 */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** An HTTP server that proxies: CONNECT as a tunnel, absolute-form requests one by one. It listens nowhere; connections are handed to it. */
+export function createHttpProxy(dial: EntryDial): Server {
+  const server = createServer(
+    { requireHostHeader: false },
+    (request, response) => void forward(request, response, dial),
+  );
+  server.on(
+    'connect',
+    (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      void tunnel({ request, socket, head, dial }),
+  );
+  server.on('clientError', (_error, socket) => socket.destroy());
+  return server;
+}
+
+interface Tunnel {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly dial: EntryDial;
+}
+
+async function tunnel({ request, socket, head, dial }: Tunnel): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  const authority = parseAuthority(request.url ?? '');
+  if (authority === undefined)
+    return void socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n');
+  const upstream = await open(targetOf(request, authority), socket, dial);
+  if (upstream instanceof PodlaneError) {
+    return void socket.end(
+      `HTTP/1.1 ${statusOf(upstream)}\r\nx-podlane-reason: ${headerText(upstream.message)}\r\ncontent-length: 0\r\n\r\n`,
+    );
+  }
+  if (upstream === undefined) return undefined;
+  socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+  if (head.length > 0) socket.unshift(head);
+  return splice(socket, upstream);
+}
+
+async function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dial: EntryDial,
+): Promise<void> {
+  const url = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined;
+  if (url?.protocol !== 'http:') {
+    return void response
+      .writeHead(400, { 'content-type': 'text/plain' })
+      .end('this is a proxy: send CONNECT, or a request for http://…\n');
+  }
+  const authority = {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port === '' ? 80 : url.port),
+  };
+  const upstream = await open(targetOf(request, authority), response, dial);
+  if (upstream === undefined) return undefined;
+  if (upstream instanceof PodlaneError) {
+    const [status] = statusOf(upstream).split(' ');
+    return void response
+      .writeHead(Number(status), {
+        'content-type': 'text/plain',
+        'x-podlane-reason': headerText(upstream.message),
+      })
+      .end(`${upstream.message}\n`);
+  }
+  return exchange({ request, response, url, upstream });
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly upstream: Duplex;
+}
+
+async function exchange({ request, response, url, upstream }: Exchange): Promise<void> {
+  const outgoing = httpRequest({
+    createConnection: () => upstream,
+    agent: false,
+    ...(request.method === undefined ? {} : { method: request.method }),
+    path: `${url.pathname}${url.search}`,
+    headers: { ...passedOn(request.headers), host: url.host, connection: 'close' },
+  });
+  outgoing.once('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, passedOn(answer.headers));
+    pipeline(answer, response).catch(() => response.destroy());
+  });
+  outgoing.once('error', () => {
+    if (response.headersSent) response.destroy();
+    else
+      response
+        .writeHead(502, { 'content-type': 'text/plain' })
+        .end('the Pod closed the connection without an answer\n');
+  });
+  response.once('close', () => upstream.destroy());
+  await pipeline(request, outgoing).catch(() => undefined); // either side leaving shows as the events above
+}
+
+/** Dials while the client waits; undefined when it stays silent (dropped) or the client left. */
+async function open(
+  target: EntryTarget,
+  client: Duplex | ServerResponse,
+  dial: EntryDial,
+): Promise<Duplex | PodlaneError | undefined> {
+  const ended = new AbortController();
+  client.once('close', () => ended.abort());
+  try {
+    return await dial(target, ended.signal);
+  } catch (error) {
+    if (error instanceof ConnectError && error.code === 'ERR_DROPPED') return undefined;
+    return error instanceof PodlaneError
+      ? error
+      : new PodlaneError('ERR_UNREACHABLE', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function targetOf(
+  request: IncomingMessage,
+  authority: { readonly host: string; readonly port: number },
+): EntryTarget {
+  const user = proxyUser(request.headers['proxy-authorization']);
+  return { ...authority, user, client: request.socket.remoteAddress ?? '' };
+}
+
+function statusOf({ code }: PodlaneError): string {
+  if (code === 'ERR_NO_SUCH_POD') return '407 Proxy Authentication Required';
+  return '502 Bad Gateway';
+}
+
+function headerText(text: string): string {
+  return text.replaceAll(/[^\x20-\x7E]/g, '?');
+}
+
+function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name) && !named.includes(name)),
+  );
+}
