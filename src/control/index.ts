@@ -1,0 +1,30 @@
+/** The local socket over which a user's commands talk to a running instance. */
+export { createControlClient, type ControlClient } from './client.ts';
+export type {
+  ClusterStatus,
+  ControlCall,
+  ControlCalls,
+  ControlHandlers,
+  DescribeRequest,
+  DigRequest,
+  DigResponse,
+  DigResult,
+  ErrorBody,
+  ExplainRequest,
+  ExplainResult,
+  IngressStatus,
+  ListedItem,
+  ListedKind,
+  Listening,
+  ListRequest,
+  ParamsOf,
+  Reach,
+  ResultOf,
+  ServicePortStatus,
+  ServiceStatus,
+  TableColumn,
+  Warning,
+  WatchLine,
+} from './protocol.ts';
+export { answers, serveControl, type ControlServerOptions } from './server.ts';
+export { controlFolder, socketPath } from './socket-path.ts';

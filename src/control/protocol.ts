@@ -1,0 +1,228 @@
+import type { KubeObject } from '../api/index.ts';
+import type { Step } from '../observe/index.ts';
+
+/** Where a front door listens. */
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One way to reach a Service port from the host. */
+export interface Reach extends Listening {
+  readonly via: 'clusterIP' | 'nodePort' | 'loadBalancer' | 'externalIP';
+}
+
+export interface ServicePortStatus {
+  readonly name?: string;
+  readonly protocol: string;
+  readonly port: number;
+  readonly targetPort?: number | string;
+  readonly nodePort?: number;
+  readonly reach: readonly Reach[];
+  /** Why an address of this port cannot be reached from the host. */
+  readonly unreachable?: readonly string[];
+}
+
+export interface ServiceStatus {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: string;
+  readonly clusterIPs: readonly string[];
+  readonly externalName?: string;
+  readonly ports: readonly ServicePortStatus[];
+  readonly endpoints: { readonly ready: number; readonly total: number };
+}
+
+/** One URL that an Ingress answers. */
+export interface IngressStatus {
+  readonly namespace: string;
+  readonly name: string;
+  readonly urls: readonly string[];
+}
+
+/** Something in the manifests or the environment that is legal and surely wrong. */
+export interface Warning {
+  readonly object?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/** What `podlane up -o json` prints, and `podlane status -o json`. */
+export interface ClusterStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly pid: number;
+  /** Milliseconds from the start of the process until everything answered. */
+  readonly readyMs: number;
+  readonly seed: number;
+  readonly dns?: Listening;
+  readonly ingress?: { readonly http?: Listening; readonly https?: Listening };
+  readonly entry?: Listening;
+  readonly services: readonly ServiceStatus[];
+  readonly ingresses: readonly IngressStatus[];
+  readonly objects: number;
+  readonly namespaces: number;
+  readonly pods: { readonly ready: number; readonly total: number };
+  readonly warnings: readonly Warning[];
+}
+
+export interface ListRequest {
+  /** As kubectl names resources: `svc`, `deploy/web`, `pods`, `all`, comma-separated. */
+  readonly resource: string;
+  readonly names?: readonly string[];
+  readonly namespace: string;
+  readonly isAllNamespaces?: boolean;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly priority: number;
+}
+
+/** The objects of one kind, with what `kubectl get` prints of them. */
+export interface ListedKind {
+  /** `services`, `deployments.apps`. */
+  readonly resource: string;
+  readonly columns: readonly TableColumn[];
+  readonly items: readonly ListedItem[];
+  /** Whether objects were asked for by name. */
+  readonly isNamed: boolean;
+}
+
+export interface ListedItem {
+  readonly object: KubeObject;
+  readonly cells: readonly (string | number)[];
+}
+
+export interface WatchLine {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly resource: string;
+  readonly columns: readonly TableColumn[];
+  readonly item: ListedItem;
+}
+
+export interface ExplainRequest {
+  /** `[namespace/]pod`, a kind of workload as `deploy/web`; absent is the outside, on the first Node. */
+  readonly from?: string;
+  /** A URL, `name[:port]`, `address[:port]`. */
+  readonly to: string;
+  readonly namespace: string;
+}
+
+export interface ExplainResult {
+  readonly from: string;
+  readonly to: string;
+  readonly steps: readonly Step[];
+  readonly verdict: 'answered' | 'delivered' | 'refused' | 'dropped' | 'unresolved' | 'unreachable';
+  /** One sentence: what the client sees. */
+  readonly summary: string;
+}
+
+export interface DigRequest {
+  readonly name: string;
+  readonly type: string;
+  /** Ask as this Pod: `namespace/pod`. */
+  readonly as?: string;
+  /** Walk the search path of the Pod. */
+  readonly isSearching?: boolean;
+}
+
+/** One DNS message as `dig` shows it; records are zone file lines. */
+export interface DigResponse {
+  readonly id: number;
+  /** `NOERROR`, `NXDOMAIN`, … */
+  readonly status: string;
+  /** `qr`, `aa`, `rd`, `ra`, `tc`. */
+  readonly flags: readonly string[];
+  readonly question: string;
+  readonly answer: readonly string[];
+  readonly authority: readonly string[];
+  readonly additional: readonly string[];
+  readonly sizeBytes: number;
+  readonly elapsedMs: number;
+}
+
+export interface DigResult {
+  /** One a name that was tried, in order. */
+  readonly responses: readonly DigResponse[];
+  /** Who answered, `address#port`. */
+  readonly server: string;
+}
+
+export interface DescribeRequest {
+  readonly resource: string;
+  readonly names: readonly string[];
+  readonly namespace: string;
+}
+
+/** The calls that a running instance answers: parameters and result of each. */
+export interface ControlCalls {
+  readonly status: {
+    readonly params: Readonly<Record<string, never>>;
+    readonly result: ClusterStatus;
+  };
+  readonly list: { readonly params: ListRequest; readonly result: readonly ListedKind[] };
+  readonly describe: { readonly params: DescribeRequest; readonly result: string };
+  readonly explain: { readonly params: ExplainRequest; readonly result: ExplainResult };
+  readonly dig: { readonly params: DigRequest; readonly result: DigResult };
+  readonly complete: {
+    readonly params: { readonly resource: string; readonly namespace?: string };
+    readonly result: readonly string[];
+  };
+  readonly scale: {
+    readonly params: {
+      readonly resource: string;
+      readonly names: readonly string[];
+      readonly namespace: string;
+      readonly replicas: number;
+    };
+    readonly result: readonly string[];
+  };
+  readonly apply: {
+    readonly params: {
+      readonly sources: readonly { readonly file: string; readonly text: string }[];
+      readonly namespace: string;
+      readonly isStrict: boolean;
+    };
+    readonly result: { readonly applied: readonly string[]; readonly warnings: readonly Warning[] };
+  };
+  readonly delete: {
+    readonly params: {
+      readonly resource: string;
+      readonly names: readonly string[];
+      readonly namespace: string;
+    };
+    readonly result: readonly string[];
+  };
+  readonly down: {
+    readonly params: Readonly<Record<string, never>>;
+    readonly result: { readonly pid: number };
+  };
+}
+
+export type ControlCall = keyof ControlCalls;
+export type ParamsOf<C extends ControlCall> = ControlCalls[C]['params'];
+export type ResultOf<C extends ControlCall> = ControlCalls[C]['result'];
+
+/** What a running instance does with each call. */
+export type ControlHandlers = {
+  readonly [C in ControlCall]: (params: ParamsOf<C>) => ResultOf<C> | Promise<ResultOf<C>>;
+} & {
+  /** Calls `send` for each change until the signal fires. */
+  readonly watch: (
+    params: ListRequest,
+    send: (line: WatchLine) => void,
+    signal: AbortSignal,
+  ) => void;
+};
+
+/** How an error travels: what a PodlaneError has. */
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}

@@ -1,0 +1,147 @@
+import { unlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { PodlaneError } from '../net/index.ts';
+import type { ControlCall, ControlHandlers, ErrorBody, ListRequest } from './protocol.ts';
+
+/** A body larger than this is refused: manifests come in one call. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+export interface ControlServerOptions {
+  readonly name: string;
+  /** From `socketPath`. */
+  readonly path: string;
+  readonly handlers: ControlHandlers;
+}
+
+/**
+ * Serves an instance's calls on its socket, which only its user can open: `POST /v1/CALL` with JSON both ways, and
+ * `POST /v1/watch` with one JSON object a line.
+ *
+ * A socket that an ended instance left behind is taken over.
+ *
+ * @throws PodlaneError `ERR_ALREADY_RUNNING` when an instance of that name answers.
+ */
+export async function serveControl(options: ControlServerOptions): Promise<AsyncDisposable> {
+  await takeOver(options);
+  const server = createServer((request, response) => {
+    void answer(options.handlers, request, response);
+  });
+  const umask = process.umask(0o077);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.path, resolve);
+    });
+  } finally {
+    process.umask(umask);
+  }
+  return { [Symbol.asyncDispose]: () => close(server) };
+}
+
+async function takeOver({ name, path }: ControlServerOptions): Promise<void> {
+  if (await answers(path)) {
+    throw new PodlaneError('ERR_ALREADY_RUNNING', `an instance called ${name} is already running`, {
+      hint: `Stop it with \`podlane down --name ${name}\`, or start this one under another --name.`,
+    });
+  }
+  if (process.platform === 'win32') return;
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
+/** Whether somebody accepts connections at `path`. */
+export function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function answer(
+  handlers: ControlHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const call = request.url?.replace(/^\/v1\//, '') ?? '';
+    const params = JSON.parse(await readBody(request)) as never; // both ends are this program, of one version
+    if (call === 'watch') {
+      watch(handlers, params, response);
+      return;
+    }
+    if (!Object.hasOwn(handlers, call)) {
+      throw new PodlaneError('ERR_UNKNOWN_CALL', `the running instance knows no call "${call}"`, {
+        hint: 'It may be of another version: restart it.',
+      });
+    }
+    const result = await handlers[call as ControlCall](params); // checked by hasOwn
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end(JSON.stringify(bodyOf(error)));
+  }
+}
+
+function watch(handlers: ControlHandlers, params: ListRequest, response: ServerResponse): void {
+  const ended = new AbortController();
+  response.on('close', () => ended.abort());
+  const lines: string[] = [];
+  let isOpen = false;
+  handlers.watch(
+    params,
+    (line) => {
+      const text = `${JSON.stringify(line)}\n`;
+      if (isOpen) response.write(text);
+      else lines.push(text);
+    },
+    ended.signal,
+  );
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.flushHeaders();
+  isOpen = true;
+  for (const line of lines) response.write(line);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_BODY_BYTES)
+      throw new PodlaneError('ERR_TOO_LARGE', 'the call is larger than 64 MiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function bodyOf(error: unknown): ErrorBody {
+  if (error instanceof PodlaneError) {
+    return {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
+  }
+  return {
+    code: 'ERR_INTERNAL',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,45 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { PodlaneError } from '../net/index.ts';
+
+/** Names an instance may have: they become part of a file's name. */
+const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/**
+ * The folder that holds the sockets of this user's instances: `$XDG_RUNTIME_DIR/podlane`, else `podlane-UID` in the
+ * temporary folder. Created for its user alone.
+ *
+ * @throws PodlaneError `ERR_CONTROL_FOLDER` when somebody else owns the folder or may write to it.
+ */
+export function controlFolder(): string {
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  const { uid } = userInfo();
+  const folder =
+    runtime !== undefined && runtime !== ''
+      ? join(runtime, 'podlane')
+      : join(tmpdir(), `podlane-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { mode, uid: owner } = statSync(folder);
+  if (process.platform !== 'win32' && (owner !== uid || (mode & 0o077) !== 0)) {
+    throw new PodlaneError('ERR_CONTROL_FOLDER', `folder ${folder} is open to other users`, {
+      hint: `Remove it, or make it yours alone: chmod 700 ${folder}`,
+    });
+  }
+  return folder;
+}
+
+/**
+ * Where the instance `name` listens for this user's commands: a Unix socket, or a named pipe on Windows.
+ *
+ * @throws PodlaneError `ERR_NAME` when `name` is no lower-case DNS label of at most 40 characters.
+ */
+export function socketPath(name: string): string {
+  if (!NAME.test(name)) {
+    throw new PodlaneError('ERR_NAME', `"${name}" is no name for an instance`, {
+      hint: 'Use at most 40 lower-case letters, digits and dashes.',
+    });
+  }
+  if (process.platform === 'win32') return `\\\\.\\pipe\\podlane-${userInfo().username}-${name}`;
+  return join(controlFolder(), `${name}.sock`);
+}
