@@ -92,7 +92,10 @@ export class HostLocal {
       );
     const ip = this.#scan();
     if (ip === undefined)
-      throw new IpamError('ERR_IPAM_FULL', `no IP addresses available in range set: ${this.toString()}`);
+      throw new IpamError(
+        'ERR_IPAM_FULL',
+        `no IP addresses available in range set: ${this.toString()}`,
+      );
     return ip;
   }
 
@@ -119,7 +122,10 @@ export class HostLocal {
   #requested(ip: Ip): Ip {
     const range = this.#rangeOf(ip);
     if (range === undefined)
-      throw new IpamError('ERR_IPAM_OUT_OF_RANGE', `${ip.text} not in range set ${this.toString()}`);
+      throw new IpamError(
+        'ERR_IPAM_OUT_OF_RANGE',
+        `${ip.text} not in range set ${this.toString()}`,
+      );
     if (range.gateway.bits === ip.bits)
       throw new IpamError('ERR_IPAM_TAKEN', `requested ip ${ip.text} is subnet's gateway`);
     if (range.taken.has(ip.bits - range.first.bits))

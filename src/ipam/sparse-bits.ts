@@ -55,6 +55,13 @@ export class SparseBits {
     }
   }
 
+  /** The members, in no order. */
+  *members(): IterableIterator<bigint> {
+    for (const [key, word] of this.#levels[0] ?? [])
+      for (let bit = 0; bit < Number(WORD_BITS); bit += 1)
+        if ((word & (1 << bit)) !== 0) yield key * WORD_BITS + BigInt(bit);
+  }
+
   #descend(level: number, start: bigint): bigint {
     let index = start;
     for (let below = level - 1; below >= 0; below -= 1)
