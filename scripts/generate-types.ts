@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-interface Schema {
+/** The parts of an OpenAPI schema that are read here. */
+export interface Schema {
   readonly type?: string;
   readonly format?: string;
   readonly $ref?: string;
@@ -18,7 +19,7 @@ interface Schema {
 }
 
 /** The kinds that podlane's code reads by type, with the schema of each. */
-const KINDS = [
+export const KINDS: readonly string[] = [
   ...[
     'ConfigMap',
     'Endpoints',
@@ -40,7 +41,7 @@ const KINDS = [
   ...['IPAddress', 'Ingress', 'IngressClass', 'NetworkPolicy', 'ServiceCIDR'].map(
     (kind) => `io.k8s.api.networking.v1.${kind}`,
   ),
-] as const;
+];
 
 const SCALARS: Readonly<Record<string, string>> = {
   string: 'string',
@@ -50,12 +51,15 @@ const SCALARS: Readonly<Record<string, string>> = {
 };
 
 const root = join(import.meta.dirname, '..');
-const schemas = JSON.parse(
+/** Every schema, by its full name. */
+export const schemas: Readonly<Record<string, Schema>> = JSON.parse(
   readFileSync(join(root, 'data/openapi-schemas-1.36.json'), 'utf8'),
 ) as Readonly<Record<string, Schema>>;
 
-const shortName = (ref: string): string => ref.slice(ref.lastIndexOf('.') + 1);
-const refOf = (schema: Schema): string | undefined =>
+/** `ServicePort` of `io.k8s.api.core.v1.ServicePort`. */
+export const shortName = (ref: string): string => ref.slice(ref.lastIndexOf('.') + 1);
+/** The full name of the schema that `schema` stands for, if it does. */
+export const refOf = (schema: Schema): string | undefined =>
   (schema.$ref ?? schema.allOf?.[0]?.$ref)?.replace('#/components/schemas/', '');
 
 const wanted = new Map<string, string>();
@@ -71,7 +75,7 @@ function want(name: string): string {
 }
 
 /** `Discovery` of `io.k8s.api.discovery.v1.EndpointPort`: tells schemas of one name apart. */
-function groupOf(name: string): string {
+export function groupOf(name: string): string {
   const group = name.split('.').at(-3) ?? '';
   return group.charAt(0).toUpperCase() + group.slice(1);
 }
