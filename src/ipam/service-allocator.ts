@@ -13,7 +13,7 @@ import { allocateClusterIPs } from './service-cluster-ips.ts';
 import { draftOf, hasHealthCheck, nodePortsOf, ownerKey } from './service-draft.ts';
 import { initFamilies } from './service-families.ts';
 import { ServiceIps } from './service-ips.ts';
-import { normalizeClusterIPs, patchAllocatedValues } from './service-linked-fields.ts';
+import { normalizeClusterIPs } from './normalize-cluster-ips.ts';
 import { allocateNodePorts, NodePortOperation } from './service-node-ports.ts';
 import type { ServiceAllocatorKind } from './service-range.ts';
 import { Transaction } from './transaction.ts';
@@ -58,11 +58,10 @@ export function createServiceAllocator(options: ServiceAllocatorOptions): Servic
   ): Reservation => {
     const draft = draftOf(service, old);
     const transaction = new Transaction();
-    patchAllocatedValues(draft);
     normalizeClusterIPs(draft);
     try {
-      if (initFamilies(draft, ips.families))
-        allocateClusterIPs({ draft, ips, transaction, isDryRun });
+      initFamilies(draft, ips.families);
+      allocateClusterIPs({ draft, ips, transaction, isDryRun });
       const operation = new NodePortOperation(nodePorts, transaction, isDryRun);
       allocateNodePorts({ draft, operation, seed });
     } catch (error) {

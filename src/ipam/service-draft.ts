@@ -9,6 +9,8 @@ import {
 /** A Service's spec while allocation fills it in. */
 export interface ServiceDraft {
   readonly name: string;
+  readonly service: Service;
+  readonly oldService: Service | undefined;
   /** Names the Service among the owners of addresses: `services/shop/web`. */
   readonly owner: string;
   readonly spec: { -readonly [K in keyof ServiceSpec]: ServiceSpec[K] };
@@ -19,6 +21,8 @@ export interface ServiceDraft {
 export function draftOf(service: Service, old: Service | undefined): ServiceDraft {
   return {
     name: service.metadata.name,
+    service,
+    oldService: old,
     owner: ownerKey(service),
     spec: { ...service.spec },
     old: old === undefined ? undefined : (old.spec ?? {}),

@@ -1,4 +1,4 @@
-import type { FieldError } from '../api/index.ts';
+import { validateClusterIPs, type FieldError } from '../api/index.ts';
 import { parseIp, type IpFamily } from '../net/index.ts';
 import {
   invalidField,
@@ -9,21 +9,19 @@ import {
   type ServiceDraft,
 } from './service-draft.ts';
 
-const POLICIES = ['SingleStack', 'PreferDualStack', 'RequireDualStack'];
-
 /**
  * Works out `ipFamilyPolicy` and `ipFamilies`.
  *
  * @param families The cluster's, the default one first.
- * @returns false when the fields contradict each other and nothing can be allocated: validation says why.
- * @throws ApiError Invalid for what this cluster cannot do.
+ * @throws ApiError Invalid for fields that contradict each other and for what this cluster cannot do.
  * @see kubernetes pkg/registry/core/service/storage/alloc.go, `initIPFamilyFields`
  */
-export function initFamilies(draft: ServiceDraft, families: readonly IpFamily[]): boolean {
+export function initFamilies(draft: ServiceDraft, families: readonly IpFamily[]): void {
   const { spec, old } = draft;
-  if (!hasClusterIP(spec) || isUnchangedPreferDual(draft)) return true;
+  if (!hasClusterIP(spec) || isUnchangedPreferDual(draft)) return;
   spec.ipFamilyPolicy ??= defaultPolicy(draft);
-  if (!areFieldsSound(draft)) return false;
+  const contradictions = validateClusterIPs({ ...draft.service, spec }, draft.oldService);
+  if (contradictions.length > 0) throw invalidService(draft.name, contradictions);
   const errors = [
     ...(old === undefined ? [] : checkReduction(draft)),
     ...checkCounts(draft),
@@ -33,12 +31,11 @@ export function initFamilies(draft: ServiceDraft, families: readonly IpFamily[])
   if (isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0) {
     // Endpoints of such a Service come from outside: both families, whatever the cluster has.
     completeFamilies(draft, families, true);
-    return true;
+    return;
   }
   const missing = checkCluster(draft, families);
   if (missing.length > 0) throw invalidService(draft.name, missing);
   completeFamilies(draft, families, families.length === 2);
-  return true;
 }
 
 /** Such an update neither upgrades nor downgrades a Service, whatever became of the cluster's families. */
@@ -57,31 +54,6 @@ function defaultPolicy({ spec, old }: ServiceDraft): string {
   if (old?.ipFamilyPolicy !== undefined) return old.ipFamilyPolicy;
   const isSelectorless = Object.keys(spec.selector ?? {}).length === 0;
   return isHeadless(spec) && isSelectorless ? 'RequireDualStack' : 'SingleStack';
-}
-
-/** What validation refuses in any case, so that the rest may take sound fields for granted. */
-function areFieldsSound({ spec }: ServiceDraft): boolean {
-  const { clusterIP = '', clusterIPs = [], ipFamilies = [], ipFamilyPolicy = '' } = spec;
-  const isLinked = clusterIP === '' ? clusterIPs.length === 0 : clusterIPs[0] === clusterIP;
-  const isCounted = clusterIPs.length <= 2 && ipFamilies.length <= 2;
-  return (
-    isLinked &&
-    isCounted &&
-    POLICIES.includes(ipFamilyPolicy) &&
-    areListsSound(clusterIPs, ipFamilies)
-  );
-}
-
-function areListsSound(clusterIPs: readonly string[], ipFamilies: readonly string[]): boolean {
-  const isDistinct = new Set(ipFamilies).size === ipFamilies.length;
-  const areKnown = ipFamilies.every((family) => family === 'IPv4' || family === 'IPv6');
-  if (!isDistinct || !areKnown) return false;
-  if (clusterIPs.includes('None')) return clusterIPs.length === 1;
-  const own = clusterIPs.map((text) => parseIp(text)?.family);
-  return (
-    new Set(own).size === own.length &&
-    own.every((family, index) => family !== undefined && family === (ipFamilies[index] ?? family))
-  );
 }
 
 /** Setting the policy to SingleStack drops the second address; shortening the lists without it is refused. */
