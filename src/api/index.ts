@@ -12,6 +12,8 @@ export {
   type ApiErrorOptions,
   type FieldError,
   type FieldErrorType,
+  type StatusCause,
+  type StatusDetails,
   type StatusReason,
 } from './errors.ts';
 export {
@@ -31,6 +33,15 @@ export {
   type ObjectOf,
   type ObjectRef,
 } from './object.ts';
+export { createStore, type StoreOptions } from './memory-store.ts';
+export { createKindRegistry, guessPlural, type KindRegistry } from './registry.ts';
+export {
+  compileLabelSelector,
+  matchesLabels,
+  parseFieldSelector,
+  parseLabelSelector,
+  type LabelPredicate,
+} from './selectors.ts';
 export type {
   DeleteOptions,
   ListOptions,

@@ -1,0 +1,308 @@
+import type { Allocator } from './admission.ts';
+import { isGoneByUpdate, planDeletion } from './deletion.ts';
+import { deepEqual } from './deep-equal.ts';
+import { EventLog, type ObjectPredicate } from './event-log.ts';
+import { alreadyExists, conflict, notFound } from './field-errors.ts';
+import type { KindDefinition } from './kind.ts';
+import { checkDeletable, isNamespace, namespaceTerminating } from './namespace-life.ts';
+import { ObjectTable } from './object-table.ts';
+import type { KindName, KubeObject, ObjectOf, ObjectRef } from './object.ts';
+import type { KindRegistry } from './registry.ts';
+import { reserveAll } from './reservations.ts';
+import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
+import type {
+  DeleteOptions,
+  ListOptions,
+  Store,
+  StoreEvent,
+  UpdateOptions,
+  WatchOptions,
+  WriteOptions,
+} from './store.ts';
+import {
+  applyDefaults,
+  checkPreconditions,
+  fillNewObject,
+  finishCreate,
+  finishUpdate,
+  mergeUpdate,
+  withMetadata,
+} from './write.ts';
+
+export interface StoreOptions {
+  readonly kinds: KindRegistry;
+  /** In the order in which they see each write. @default none */
+  readonly allocators?: readonly Allocator[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** At least 0, below 1. */
+  readonly random: () => number;
+  /** How many events a watch may go back. @default 4096 */
+  readonly historySize?: number;
+  /** Told of what watchers throw. @default thrown again, outside of the write */
+  readonly onListenerError?: (error: unknown) => void;
+}
+
+const HISTORY_SIZE = 4096;
+const CRD = 'CustomResourceDefinition.apiextensions.k8s.io';
+const EVERYTHING: ObjectPredicate = () => true;
+
+/** A store in memory. */
+export function createStore(options: StoreOptions): Store {
+  return new MemoryStore({
+    allocators: [],
+    historySize: HISTORY_SIZE,
+    onListenerError: throwLater,
+    ...options,
+  });
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    // Whatever the listener threw is thrown again as it is.
+    // oxlint-disable-next-line typescript/only-throw-error
+    throw error;
+  });
+}
+
+class MemoryStore implements Store {
+  readonly #options: Required<StoreOptions>;
+  readonly #kinds: KindRegistry;
+  readonly #log: EventLog;
+  readonly #tables = new Map<string, ObjectTable>();
+
+  constructor(options: Required<StoreOptions>) {
+    this.#options = options;
+    this.#kinds = options.kinds;
+    this.#log = new EventLog(options);
+  }
+
+  get revision(): number {
+    return this.#log.revision;
+  }
+
+  // The casts below hold because a table has objects of its kind alone.
+  get<K extends KindName>(
+    kind: K,
+    namespace: string | undefined,
+    name: string,
+  ): ObjectOf<K> | undefined {
+    return this.#table(kind).get(namespace, name) as ObjectOf<K> | undefined;
+  }
+
+  list<K extends KindName>(kind: K, options: ListOptions = {}): readonly ObjectOf<K>[] {
+    const matches = this.#predicate(kind, options);
+    const objects = this.#table(kind).list(options.namespace);
+    const found = matches === EVERYTHING ? objects : objects.filter(matches);
+    return found as readonly ObjectOf<K>[];
+  }
+
+  ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[] {
+    return this.#table(kind).ownedBy(uid) as readonly ObjectOf<K>[];
+  }
+
+  create<T extends KubeObject>(object: T, options: WriteOptions = {}): T {
+    const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
+    const table = this.#table(definition.name);
+    const { namespace } = object.metadata;
+    const { now, random } = this.#options;
+    this.#checkNamespace(definition, object);
+    const filled = fillNewObject(object, {
+      definition,
+      now: now(),
+      random,
+      isTaken: (name) => table.get(namespace, name) !== undefined,
+    });
+    const created = this.#admit(definition, applyDefaults(definition, filled, undefined), {
+      old: undefined,
+      isDryRun: options.isDryRun === true,
+      finish: (reserved) => {
+        const finished = finishCreate(definition, reserved);
+        const { name } = finished.metadata;
+        if (table.get(namespace, name) !== undefined) throw alreadyExists(definition, name);
+        return finished;
+      },
+    });
+    if (options.isDryRun === true) return created as T;
+    return this.#put(definition, created, undefined) as T;
+  }
+
+  update<T extends KubeObject>(object: T, options: UpdateOptions = {}): T {
+    const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
+    const old = this.#existing(definition, object.metadata);
+    checkPreconditions(definition, object, old);
+    const change = { old, subresource: options.subresource };
+    const merged = mergeUpdate(definition, object, change);
+    const updated = this.#admit(definition, applyDefaults(definition, merged, old), {
+      old,
+      isDryRun: options.isDryRun === true,
+      isSubresource: options.subresource !== undefined,
+      finish: (reserved) => finishUpdate(definition, reserved, change),
+    });
+    if (options.isDryRun === true) return updated as T;
+    // What was written before may hold the very object that is stored.
+    if (updated === old) return old as T;
+    if (isGoneByUpdate(updated, old)) return this.#remove(definition, updated, old) as T;
+    return this.#put(definition, updated, old) as T;
+  }
+
+  delete(ref: ObjectRef, options: DeleteOptions = {}): KubeObject {
+    const definition = this.#kinds.byName(ref.kind);
+    const old = this.#existing(definition, ref);
+    checkDeletePreconditions(definition, old, options);
+    if (isNamespace(old)) checkDeletable(old, definition);
+    const plan = planDeletion(old, options, this.#options.now());
+    if (plan.kind === 'keep') return old;
+    if (options.isDryRun === true) return plan.object;
+    if (plan.kind === 'mark') return this.#put(definition, plan.object, old);
+    return this.#remove(definition, plan.object, old);
+  }
+
+  watch<K extends KindName>(
+    kind: K,
+    listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
+    options: WatchOptions = {},
+  ): Disposable {
+    const { name } = this.#kinds.byName(kind);
+    const matches = this.#predicate(kind, options);
+    const tell = listener as (event: StoreEvent) => void;
+    return this.#log.subscribe(
+      { kind: name, matches, listener: tell },
+      this.#firstEvents(name, options),
+    );
+  }
+
+  watchAll(listener: (event: StoreEvent) => void): Disposable {
+    return this.#log.subscribe({ kind: undefined, matches: EVERYTHING, listener }, []);
+  }
+
+  #firstEvents(kind: KindName, options: WatchOptions): readonly StoreEvent[] {
+    if (options.sendInitialEvents === true)
+      return this.list<string>(kind, options).map((object) => ({
+        type: 'ADDED',
+        kind,
+        object,
+        revision: Number(object.metadata.resourceVersion),
+      }));
+    return options.sinceRevision === undefined ? [] : this.#log.since(options.sinceRevision);
+  }
+
+  #table(kind: KindName): ObjectTable {
+    const known = this.#tables.get(kind);
+    if (known !== undefined) return known;
+    const { name } = this.#kinds.byName(kind);
+    const table = this.#tables.get(name) ?? new ObjectTable();
+    this.#tables.set(name, table);
+    this.#tables.set(kind, table);
+    return table;
+  }
+
+  #existing(
+    definition: KindDefinition,
+    { namespace, name }: { readonly namespace?: string; readonly name: string },
+  ): KubeObject {
+    const object = this.#table(definition.name).get(namespace, name);
+    if (object === undefined) throw notFound(definition, name);
+    return object;
+  }
+
+  #predicate(kind: KindName, options: ListOptions): ObjectPredicate {
+    const { namespace, labelSelector = '', fieldSelector = '' } = options;
+    const checks: ObjectPredicate[] = [];
+    if (namespace !== undefined)
+      checks.push(({ metadata }) => (metadata.namespace ?? '') === namespace);
+    if (labelSelector !== '') {
+      const matches = parseLabelSelector(labelSelector);
+      checks.push(({ metadata }) => matches(metadata.labels));
+    }
+    if (fieldSelector !== '')
+      checks.push(parseFieldSelector(fieldSelector, this.#kinds.byName(kind)));
+    if (checks.length === 0) return EVERYTHING;
+    return (object) => checks.every((check) => check(object));
+  }
+
+  /** @throws ApiError NotFound or Forbidden where nothing can be created in the object's namespace. */
+  #checkNamespace(definition: KindDefinition, object: KubeObject): void {
+    const { namespace = '' } = object.metadata;
+    if (namespace === '' || (!definition.isNamespaced && definition.origin !== 'guessed')) return;
+    const found = this.get('Namespace', undefined, namespace);
+    if (found === undefined) throw notFound(this.#kinds.byName('Namespace'), namespace);
+    if (found.metadata.deletionTimestamp !== undefined)
+      throw namespaceTerminating(object, definition);
+  }
+
+  /** Reserves, finishes and validates; what was reserved is kept only when the write will happen. */
+  #admit(definition: KindDefinition, object: KubeObject, admission: Admission): KubeObject {
+    const { old, finish, isDryRun, isSubresource = false } = admission;
+    const allocators = isSubresource
+      ? []
+      : this.#options.allocators.filter(({ kinds }) => kinds.includes(definition.name));
+    const reservation = reserveAll(allocators, object, old);
+    let finished: KubeObject;
+    try {
+      finished = finish(reservation.object);
+    } catch (error) {
+      reservation.rollback();
+      throw error;
+    }
+    const isNoChange = old !== undefined && deepEqual(finished, old);
+    if (isDryRun || isNoChange) reservation.rollback();
+    else reservation.commit();
+    return isNoChange ? old : finished;
+  }
+
+  #put(definition: KindDefinition, object: KubeObject, old: KubeObject | undefined): KubeObject {
+    const revision = this.#log.revision + 1;
+    const stored = withRevision(object, revision);
+    this.#table(definition.name).set(stored);
+    if (definition.name === CRD) this.#kinds.define(stored);
+    const { name: kind } = definition;
+    if (old === undefined) this.#log.append({ type: 'ADDED', kind, object: stored, revision });
+    else this.#log.append({ type: 'MODIFIED', kind, object: stored, old, revision });
+    return stored;
+  }
+
+  #remove(definition: KindDefinition, object: KubeObject, old: KubeObject): KubeObject {
+    const revision = this.#log.revision + 1;
+    const last = withRevision(object, revision);
+    this.#table(definition.name).delete(old);
+    if (definition.name === CRD) this.#kinds.forget(last);
+    for (const allocator of this.#options.allocators)
+      if (allocator.kinds.includes(definition.name)) allocator.release(old);
+    this.#log.append({ type: 'DELETED', kind: definition.name, object: last, old, revision });
+    return last;
+  }
+}
+
+interface Admission {
+  readonly old: KubeObject | undefined;
+  readonly isDryRun: boolean;
+  /** Subresources change nothing that is allocated. @default false */
+  readonly isSubresource?: boolean;
+  readonly finish: (reserved: KubeObject) => KubeObject;
+}
+
+function withRevision(object: KubeObject, revision: number): KubeObject {
+  return withMetadata(object, { ...object.metadata, resourceVersion: String(revision) });
+}
+
+function checkDeletePreconditions(
+  definition: KindDefinition,
+  old: KubeObject,
+  { preconditions = {} }: DeleteOptions,
+): void {
+  const { name, uid, resourceVersion } = old.metadata;
+  if (preconditions.uid !== undefined && preconditions.uid !== uid)
+    throw conflict(
+      definition,
+      name,
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
+  const wanted = preconditions.resourceVersion;
+  if (wanted !== undefined && wanted !== resourceVersion)
+    throw conflict(
+      definition,
+      name,
+      `the ResourceVersion in the precondition (${wanted}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
+}

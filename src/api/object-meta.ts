@@ -1,0 +1,203 @@
+import { forbiddenField, invalidField, requiredField } from './field-errors.ts';
+import type { FieldError } from './errors.ts';
+import type { KindDefinition } from './kind.ts';
+import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from './names.ts';
+import type { KubeObject } from './object.ts';
+import type { ObjectMeta, OwnerReference } from './types.ts';
+
+const MAX_ANNOTATIONS_BYTES = 256 * 1024;
+
+/** Holds an object until what it owns is gone, or no longer points at it; @see metav1.FinalizerDeleteDependents */
+export const FOREGROUND_FINALIZER = 'foregroundDeletion';
+export const ORPHAN_FINALIZER = 'orphan';
+
+const STANDARD_FINALIZERS: readonly string[] = [
+  'kubernetes',
+  ORPHAN_FINALIZER,
+  FOREGROUND_FINALIZER,
+];
+
+/** Errors of a new object's metadata; @see apimachinery `ValidateObjectMeta` */
+export function validateObjectMeta(
+  metadata: ObjectMeta,
+  definition: KindDefinition,
+): readonly FieldError[] {
+  return [
+    ...validateGenerateName(metadata, definition),
+    ...validateName(metadata, definition),
+    ...validateNamespace(metadata, definition),
+    ...validateCommon(metadata, definition),
+  ];
+}
+
+/** Errors of a changed object's metadata; @see apimachinery `ValidateObjectMetaUpdate` */
+export function validateObjectMetaUpdate(
+  object: KubeObject,
+  old: KubeObject,
+  definition: KindDefinition,
+): readonly FieldError[] {
+  const { metadata } = object;
+  return [
+    ...validateNewFinalizers(metadata, old.metadata),
+    ...immutable('uid', metadata.uid, old.metadata.uid),
+    ...immutable('deletionTimestamp', metadata.deletionTimestamp, old.metadata.deletionTimestamp),
+    ...immutable(
+      'deletionGracePeriodSeconds',
+      metadata.deletionGracePeriodSeconds,
+      old.metadata.deletionGracePeriodSeconds,
+    ),
+    ...validateCommon(metadata, definition),
+  ];
+}
+
+function immutable(field: string, value: unknown, old: unknown): readonly FieldError[] {
+  if (value === old) return [];
+  return [invalidField(`metadata.${field}`, value, 'field is immutable')];
+}
+
+function validateGenerateName(
+  { generateName = '' }: ObjectMeta,
+  definition: KindDefinition,
+): readonly FieldError[] {
+  if (generateName === '') return [];
+  // A trailing dash is what a generated part will follow.
+  const prefix = generateName.replace(/-$/, 'a');
+  return complaintsOf(prefix, definition).map((text) =>
+    invalidField('metadata.generateName', generateName, text),
+  );
+}
+
+function validateName({ name }: ObjectMeta, definition: KindDefinition): readonly FieldError[] {
+  if (name === '' || name === undefined)
+    return [requiredField('metadata.name', 'name or generateName is required')];
+  return complaintsOf(name, definition).map((text) => invalidField('metadata.name', name, text));
+}
+
+function complaintsOf(name: string, definition: KindDefinition): readonly string[] {
+  if (definition.validateName === undefined) return checkDnsSubdomain(name);
+  const complaint = definition.validateName(name);
+  return complaint === undefined ? [] : [complaint];
+}
+
+function validateNamespace(
+  { namespace = '' }: ObjectMeta,
+  definition: KindDefinition,
+): readonly FieldError[] {
+  const field = 'metadata.namespace';
+  // Nobody knows the scope of a kind that is only guessed: its objects tell.
+  if (definition.origin === 'guessed' && namespace === '') return [];
+  if (definition.origin !== 'guessed' && !definition.isNamespaced && namespace !== '')
+    return [forbiddenField(field, 'not allowed on this type')];
+  if (namespace === '') return definition.isNamespaced ? [requiredField(field)] : [];
+  return checkDnsLabel(namespace).map((text) => invalidField(field, namespace, text));
+}
+
+function validateCommon(metadata: ObjectMeta, definition: KindDefinition): readonly FieldError[] {
+  return [
+    ...validateLabels(metadata.labels ?? {}, 'metadata.labels'),
+    ...validateAnnotations(metadata.annotations ?? {}),
+    ...validateOwnerReferences(metadata.ownerReferences ?? []),
+    ...validateFinalizers(metadata.finalizers ?? [], definition),
+  ];
+}
+
+/** Errors of a map of labels at `field`. */
+export function validateLabels(
+  labels: Readonly<Record<string, string>>,
+  field: string,
+): readonly FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...checkQualifiedName(key).map((text) => invalidField(field, key, text)),
+    ...checkLabelValue(value).map((text) => invalidField(field, value, text)),
+  ]);
+}
+
+function validateAnnotations(annotations: Readonly<Record<string, string>>): readonly FieldError[] {
+  const field = 'metadata.annotations';
+  const errors: FieldError[] = [];
+  let sizeBytes = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    // Keys of annotations are compared without regard to case.
+    errors.push(
+      ...checkQualifiedName(key.toLowerCase()).map((text) => invalidField(field, key, text)),
+    );
+    sizeBytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (sizeBytes <= MAX_ANNOTATIONS_BYTES) return errors;
+  const message = `Too long: may not be more than ${MAX_ANNOTATIONS_BYTES} bytes`;
+  return [...errors, { type: 'TooLong', field, message }];
+}
+
+function validateOwnerReferences(references: readonly OwnerReference[]): readonly FieldError[] {
+  const errors = references.flatMap((reference) => validateOwnerReference(reference));
+  const controllers = references.filter(({ controller }) => controller === true);
+  const [first] = controllers;
+  for (const other of controllers.slice(1))
+    errors.push(
+      invalidField(
+        'metadata.ownerReferences',
+        references,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first?.name} and ${other.name}`,
+      ),
+    );
+  return errors;
+}
+
+function validateOwnerReference(reference: OwnerReference): FieldError[] {
+  const field = 'metadata.ownerReferences';
+  const { apiVersion = '', kind = '', name = '', uid = '' } = reference as Partial<OwnerReference>;
+  const errors: FieldError[] = [];
+  if (apiVersion.replace(/^.*\//, '') === '')
+    errors.push(invalidField(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
+  for (const [key, value] of Object.entries({ kind, name, uid }))
+    if (value === '') errors.push(invalidField(`${field}.${key}`, value, 'must not be empty'));
+  if (apiVersion === 'v1' && kind === 'Event')
+    errors.push(
+      invalidField(field, reference, '/v1, Kind=Event is disallowed from being an owner'),
+    );
+  return errors;
+}
+
+function validateFinalizers(
+  finalizers: readonly string[],
+  definition: KindDefinition,
+): readonly FieldError[] {
+  const field = 'metadata.finalizers';
+  const errors = finalizers.flatMap((finalizer) =>
+    checkQualifiedName(finalizer).map((text) => invalidField(field, finalizer, text)),
+  );
+  if (finalizers.includes(ORPHAN_FINALIZER) && finalizers.includes(FOREGROUND_FINALIZER))
+    errors.push(
+      invalidField(
+        field,
+        finalizers,
+        `finalizer ${ORPHAN_FINALIZER} and ${FOREGROUND_FINALIZER} cannot be both set`,
+      ),
+    );
+  if (definition.origin !== 'builtin') return errors;
+  for (const [index, finalizer] of finalizers.entries())
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer))
+      errors.push(
+        invalidField(
+          `${field}[${index}]`,
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      );
+  return errors;
+}
+
+/** Finalizers may only leave an object that is being deleted. */
+function validateNewFinalizers(metadata: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
+  if (old.deletionTimestamp === undefined) return [];
+  const kept = old.finalizers ?? [];
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !kept.includes(finalizer));
+  if (added.length === 0) return [];
+  const list = added.toSorted().map((finalizer) => JSON.stringify(finalizer));
+  return [
+    forbiddenField(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list.join(', ')}}`,
+    ),
+  ];
+}

@@ -1,0 +1,251 @@
+import { deepEqual } from './deep-equal.ts';
+import { ApiError } from './errors.ts';
+import { conflict, invalidObject, resourceDetails, resourceName } from './field-errors.ts';
+import type { KindDefinition } from './kind.ts';
+import {
+  finalizeNamespace,
+  isNamespace,
+  keepNamespace,
+  prepareNamespace,
+} from './namespace-life.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
+import type { KubeObject, ObjectOf, KindName } from './object.ts';
+import type { UpdateOptions } from './store.ts';
+import { formatTime } from './time.ts';
+import type { ObjectMeta } from './types.ts';
+
+/** What a new object is given by the server. */
+export interface NewObjectContext {
+  readonly definition: KindDefinition;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly random: () => number;
+  readonly isTaken: (name: string) => boolean;
+}
+
+/** No vowels, so that no words come about; @see apimachinery `util/rand` */
+const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const GENERATED_LENGTH = 5;
+const MAX_GENERATE_NAME = 63 - GENERATED_LENGTH;
+const NAME_TRIES = 8;
+
+/** In the order in which the API server writes them. */
+const META_FIELDS = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const satisfies readonly (keyof ObjectMeta)[];
+
+/**
+ * `object` with what the server sets on creation: name, uid, time, generation.
+ *
+ * @throws ApiError AlreadyExists when no free name was found for its generateName.
+ */
+export function fillNewObject(object: KubeObject, context: NewObjectContext): KubeObject {
+  const { definition, now, random } = context;
+  const { metadata } = object;
+  if ((metadata.resourceVersion ?? '') !== '')
+    throw new ApiError(
+      'InternalError',
+      'resourceVersion should not be set on objects to be created',
+    );
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...given } = metadata;
+  return withMetadata(object, {
+    ...given,
+    name: chooseName(metadata, context),
+    uid: randomUid(random),
+    creationTimestamp: formatTime(now),
+    generation: definition.hasGeneration ? 1 : undefined,
+    resourceVersion: undefined,
+  });
+}
+
+/** The object as its strategy wants it created. @throws ApiError Invalid. */
+export function finishCreate(definition: KindDefinition, object: KubeObject): KubeObject {
+  const shaped = shapeNew(definition, isNamespace(object) ? prepareNamespace(object) : object);
+  const errors = [
+    ...validateObjectMeta(shaped.metadata, definition),
+    ...(definition.validate?.(shaped, undefined) ?? []),
+  ];
+  if (errors.length > 0) throw invalidObject(definition, shaped.metadata.name, errors);
+  return shaped;
+}
+
+function shapeNew(definition: KindDefinition, object: KubeObject): KubeObject {
+  // Strategies take and give objects of their own kind.
+  if (definition.prepareForCreate !== undefined)
+    return definition.prepareForCreate(object) as KubeObject;
+  if (!definition.hasStatus || isNamespace(object)) return object;
+  const { status: _, ...rest } = object;
+  return rest as KubeObject;
+}
+
+/** `object` with its defaults. */
+export function applyDefaults(
+  definition: KindDefinition,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): KubeObject {
+  // Defaulting takes and gives objects of its own kind.
+  const context = { old: old as ObjectOf<KindName> | undefined };
+  return (definition.defaults?.(object, context) as KubeObject | undefined) ?? object;
+}
+
+/** @throws ApiError Conflict when `object` was read before `old` came, or is of another life. */
+export function checkPreconditions(
+  definition: KindDefinition,
+  object: KubeObject,
+  old: KubeObject,
+): void {
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  const isOther = (uid ?? '') !== '' && uid !== old.metadata.uid;
+  if (isOther) {
+    const key = ['', 'registry', definition.plural, namespace, name].filter(
+      (part) => part !== undefined,
+    );
+    throw conflict(
+      definition,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if ((resourceVersion ?? '') !== '' && resourceVersion !== old.metadata.resourceVersion)
+    throw conflict(
+      definition,
+      name,
+      'the object has been modified; please apply your changes to the latest version and try again',
+    );
+}
+
+/** What of `object` this kind of update takes, and the rest of `old`. */
+export function mergeUpdate(
+  definition: KindDefinition,
+  object: KubeObject,
+  { old, subresource }: { readonly old: KubeObject; readonly subresource: Subresource },
+): KubeObject {
+  if (subresource === 'status') return withField(old, 'status', object['status']);
+  if (subresource === 'finalize')
+    return isNamespace(object) && isNamespace(old) ? finalizeNamespace(object, old) : old;
+  const merged = withMetadata(object, restoreMetadata(object.metadata, old.metadata));
+  const kept = definition.hasStatus ? withField(merged, 'status', old['status']) : merged;
+  return isNamespace(kept) && isNamespace(old) ? keepNamespace(kept, old) : kept;
+}
+
+type Subresource = UpdateOptions['subresource'];
+
+/** The object as its strategy wants it stored instead of `old`. @throws ApiError Invalid. */
+export function finishUpdate(
+  definition: KindDefinition,
+  object: KubeObject,
+  { old, subresource }: { readonly old: KubeObject; readonly subresource: Subresource },
+): KubeObject {
+  const prepared = subresource === undefined ? shapeUpdate(definition, object, old) : object;
+  const counted = countGeneration(definition, prepared, old);
+  const errors = [
+    ...validateObjectMetaUpdate(counted, old, definition),
+    ...(definition.validate?.(counted, old) ?? []),
+  ];
+  if (errors.length > 0) throw invalidObject(definition, counted.metadata.name, errors);
+  return counted;
+}
+
+function shapeUpdate(definition: KindDefinition, object: KubeObject, old: KubeObject): KubeObject {
+  // Strategies take and give objects of their own kind.
+  return (definition.prepareForUpdate?.(object, old) as KubeObject | undefined) ?? object;
+}
+
+/** What an update may not change is as it was; what it left out of it too. */
+function restoreMetadata(metadata: ObjectMeta, old: ObjectMeta): MetaDraft {
+  return {
+    ...metadata,
+    generateName: metadata.generateName ?? old.generateName,
+    uid: old.uid,
+    creationTimestamp: old.creationTimestamp,
+    generation: old.generation,
+    resourceVersion: old.resourceVersion,
+    deletionTimestamp: old.deletionTimestamp,
+    deletionGracePeriodSeconds: old.deletionGracePeriodSeconds,
+  };
+}
+
+/** One more when anything but metadata, and status where that is apart, says something else than before. */
+function countGeneration(
+  definition: KindDefinition,
+  object: KubeObject,
+  old: KubeObject,
+): KubeObject {
+  if (!definition.hasGeneration) return object;
+  const wanted = ({ metadata: _, status, ...rest }: KubeObject): unknown =>
+    definition.hasStatus ? rest : { ...rest, status };
+  if (deepEqual(wanted(object), wanted(old))) return object;
+  const generation = (old.metadata.generation ?? 0) + 1;
+  return withMetadata(object, { ...object.metadata, generation });
+}
+
+type MetaDraft = { readonly [F in keyof ObjectMeta]: ObjectMeta[F] | undefined };
+
+/** `object` with this metadata, in the API server's order and without what is undefined or empty. */
+export function withMetadata(object: KubeObject, draft: MetaDraft): KubeObject {
+  const metadata: Record<string, unknown> = {};
+  for (const field of META_FIELDS) {
+    const value = draft[field];
+    if (value !== undefined && value !== null && !isEmpty(value)) metadata[field] = value;
+  }
+  const { apiVersion, kind, metadata: _, ...rest } = object;
+  // The list of fields holds every field of ObjectMeta that is served.
+  return { apiVersion, kind, metadata: metadata as unknown as ObjectMeta, ...rest };
+}
+
+/** Go leaves out empty texts, maps and lists. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '';
+  return Object.keys(value).length === 0;
+}
+
+function withField(object: KubeObject, field: string, value: unknown): KubeObject {
+  if (value !== undefined) return { ...object, [field]: value };
+  if (!Object.hasOwn(object, field)) return object;
+  const { [field]: _, ...rest } = object;
+  return rest as KubeObject;
+}
+
+function chooseName(metadata: ObjectMeta, context: NewObjectContext): string {
+  const { name, generateName = '' } = metadata;
+  if (name !== undefined && name !== '') return name;
+  if (generateName === '') return '';
+  const base = generateName.slice(0, MAX_GENERATE_NAME);
+  for (let tries = 0; tries < NAME_TRIES; tries += 1) {
+    const candidate = base + randomLetters(context.random);
+    if (!context.isTaken(candidate)) return candidate;
+  }
+  throw new ApiError(
+    'AlreadyExists',
+    `${resourceName(context.definition)} "${generateName}" already exists, the server was not able to generate a unique name for the object`,
+    { details: resourceDetails(context.definition, generateName), retryAfterSeconds: 1 },
+  );
+}
+
+function randomLetters(random: () => number): string {
+  let text = '';
+  for (let index = 0; index < GENERATED_LENGTH; index += 1)
+    text += NAME_LETTERS[Math.floor(random() * NAME_LETTERS.length)];
+  return text;
+}
+
+/** A version 4 UUID (RFC 9562 §5.4). */
+function randomUid(random: () => number): string {
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replaceAll(/[xy]/g, (place) =>
+    (place === 'x' ? Math.floor(random() * 16) : 8 + Math.floor(random() * 4)).toString(16),
+  );
+}
