@@ -102,7 +102,6 @@ interface Exchange {
 async function exchange({ request, response, url, upstream }: Exchange): Promise<void> {
   const outgoing = httpRequest({
     createConnection: () => upstream,
-    agent: false,
     ...(request.method === undefined ? {} : { method: request.method }),
     path: `${url.pathname}${url.search}`,
     headers: { ...passedOn(request.headers), host: url.host, connection: 'close' },

@@ -42,8 +42,12 @@ export async function serveEntry({ address, port, dial }: EntryOptions): Promise
       socket.once('data', (first: Buffer) => {
         socket.pause();
         socket.unshift(first);
-        if (first[0] === SOCKS5) void serveSocks(socket, dial);
-        else proxy.emit('connection', socket);
+        if (first[0] === SOCKS5) {
+          void serveSocks(socket, dial);
+          return;
+        }
+        proxy.emit('connection', socket);
+        socket.resume();
       });
     },
   });
