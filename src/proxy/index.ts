@@ -1,0 +1,24 @@
+/** Services as kube-proxy serves them: one table, one selection, and the backends that carry it out. */
+export { AffinityTable, type AffinityKey } from './affinity.ts';
+export { compileService } from './compile-service.ts';
+export { findFrontend, type FindContext, type FrontendMatch } from './find-frontend.ts';
+export { NodeTable, type ProxyNode } from './node-table.ts';
+export { compilePod, PodTable, type PodEntry, type PodPort } from './pod-ports.ts';
+export {
+  DEFAULT_PROXY_CONFIG,
+  selectEndpoint,
+  type DropReason,
+  type ProxyConfig,
+  type SelectContext,
+  type Selection,
+} from './select-endpoint.ts';
+export type {
+  Frontend,
+  ProxiedService,
+  ServiceEndpoint,
+  ServicePort,
+  TrafficPolicy,
+  Via,
+} from './service.ts';
+export { ServiceTable } from './service-table.ts';
+export { endpointSets, isUsable, type EndpointSets } from './topology.ts';

@@ -1,0 +1,159 @@
+import {
+  DerivedTable,
+  type Container,
+  type DerivedChange,
+  type Pod,
+  type Store,
+} from '../api/index.ts';
+import { parseIp, type Protocol } from '../net/index.ts';
+
+/** A port that a Pod's container declares. */
+export interface PodPort {
+  readonly protocol: Protocol;
+  readonly port: number;
+  /** The port on the Pod's Node that leads here; 0 for none. */
+  readonly hostPort: number;
+  /** The Node address it is bound to; '' for all. */
+  readonly hostIP: string;
+}
+
+/** A running Pod and where it can be reached. */
+export interface PodEntry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly node: string;
+  /** podIPs, canonical; on the host's network the Node's. */
+  readonly addresses: readonly string[];
+  readonly isHostNetwork: boolean;
+  readonly ports: readonly PodPort[];
+}
+
+/** The running Pods, by `namespace/name` and by address. */
+export class PodTable implements Disposable {
+  readonly #table: DerivedTable<PodEntry>;
+  readonly #watch: Disposable;
+  /** Pods on the host's network share addresses. */
+  readonly #byAddress = new Map<string, readonly PodEntry[]>();
+  #revision = 0;
+
+  constructor(store: Store) {
+    this.#table = new DerivedTable<PodEntry>({
+      store,
+      inputs: [{ kind: 'Pod', keys: ({ metadata }) => [`${metadata.namespace}/${metadata.name}`] }],
+      compute: (key, reader) => {
+        const [namespace, name = ''] = key.split('/');
+        const pod = reader.get('Pod', namespace, name);
+        return pod === undefined ? undefined : compilePod(pod);
+      },
+    });
+    this.#rebuild();
+    this.#watch = this.#table.onChange((changes) => this.#apply(changes));
+  }
+
+  /** Rises whenever an entry changes. */
+  get revision(): number {
+    return this.#table.revision;
+  }
+
+  get(namespace: string, name: string): PodEntry | undefined {
+    return this.#table.get(`${namespace}/${name}`);
+  }
+
+  pods(): ReadonlyMap<string, PodEntry> {
+    return this.#table.entries();
+  }
+
+  /** All Pods with this address; more than one only on a Node's own address. */
+  byAddress(address: string): readonly PodEntry[] {
+    if (this.#table.revision !== this.#revision) this.#rebuild();
+    return this.#byAddress.get(address) ?? NO_PODS;
+  }
+
+  /** Calls `listener` after each batch of changes until disposed. */
+  onChange(listener: (changes: readonly DerivedChange<PodEntry>[]) => void): Disposable {
+    return this.#table.onChange(listener);
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+    this.#table[Symbol.dispose]();
+  }
+
+  #rebuild(): void {
+    this.#byAddress.clear();
+    for (const pod of this.#table.entries().values()) this.#add(pod);
+    this.#revision = this.#table.revision;
+  }
+
+  /** As in `ServiceTable`: what a read in the same tick has indexed already shows as a gap in the revisions. */
+  #apply(changes: readonly DerivedChange<PodEntry>[]): void {
+    if (this.#table.revision === this.#revision) return;
+    for (const { old, value } of changes) {
+      if (old !== undefined) this.#remove(old);
+      if (value !== undefined) this.#add(value);
+    }
+    this.#revision += changes.length;
+    if (this.#table.revision !== this.#revision) this.#rebuild();
+  }
+
+  #add(pod: PodEntry): void {
+    for (const address of pod.addresses)
+      this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? NO_PODS), pod]);
+  }
+
+  #remove(pod: PodEntry): void {
+    for (const address of pod.addresses) {
+      const others = this.#byAddress.get(address)?.filter((other) => other !== pod) ?? NO_PODS;
+      if (others.length === 0) this.#byAddress.delete(address);
+      else this.#byAddress.set(address, others);
+    }
+  }
+}
+
+const NO_PODS: readonly PodEntry[] = [];
+
+/**
+ * Where a Pod can be reached.
+ *
+ * @returns undefined while it has no address, before it runs and after it has ended.
+ */
+export function compilePod(pod: Pod): PodEntry | undefined {
+  const { metadata, spec, status } = pod;
+  const addresses = addressesOf(pod);
+  if (status?.phase !== 'Running' || addresses.length === 0) return undefined;
+  const isHostNetwork = spec?.hostNetwork ?? false;
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+    node: spec?.nodeName ?? '',
+    addresses,
+    isHostNetwork,
+    ports: servingContainers(pod).flatMap((container) => portsOf(container, isHostNetwork)),
+  };
+}
+
+function addressesOf({ status }: Pod): readonly string[] {
+  const listed = (status?.podIPs ?? []).map(({ ip }) => ip);
+  const all = listed.length > 0 ? listed : [status?.podIP ?? ''];
+  return all
+    .filter((address) => address !== '')
+    .map((address) => parseIp(address)?.text ?? address);
+}
+
+/** Containers, and the init containers that go on beside them. */
+function servingContainers({ spec }: Pod): readonly Container[] {
+  const sidecars = (spec?.initContainers ?? []).filter(
+    ({ restartPolicy }) => restartPolicy === 'Always',
+  );
+  return [...(spec?.containers ?? []), ...sidecars];
+}
+
+/** On the host's network a port is a port of the Node, whatever hostPort repeats. */
+function portsOf({ ports = [] }: Container, isHostNetwork: boolean): readonly PodPort[] {
+  return ports.map(({ protocol, containerPort, hostPort = 0, hostIP = '' }) => ({
+    protocol: protocol === 'UDP' || protocol === 'SCTP' ? protocol : 'TCP',
+    port: containerPort,
+    hostPort: isHostNetwork ? 0 : hostPort,
+    hostIP,
+  }));
+}
