@@ -1,5 +1,6 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
 export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
+export { deepEqual } from './deep-equal.ts';
 export {
   DerivedTable,
   type DerivedChange,
@@ -52,4 +53,6 @@ export type {
   WatchOptions,
   WriteOptions,
 } from './store.ts';
+export { resolveTargetPort } from './target-port.ts';
+export { formatTime } from './time.ts';
 export type * from './types.ts';

@@ -48,6 +48,8 @@ export interface ControllerWatch {
   readonly kind: KindName;
   /** Keys to reconcile after a change of `object`; called for the old and the new object. */
   readonly keys: (object: KubeObject, reader: StoreReader) => readonly string[];
+  /** Whether the controller's own writes go unheard: for one whose reconcile leaves nothing to do. @default false */
+  readonly ignoresOwnWrites?: boolean;
 }
 
 /** One control loop: a snapshot in, changes out. It knows neither the store, nor time, nor other controllers. */

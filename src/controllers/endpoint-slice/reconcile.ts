@@ -1,0 +1,236 @@
+import type { Endpoint, EndpointSlice, Pod, Service } from '../../api/index.ts';
+import { create, remove, splitKey, update } from '../change.ts';
+import type { Change, EventNote, Snapshot } from '../controller.ts';
+import { isControlledBy, refOf } from '../owner.ts';
+import { isPodReady, podCondition } from '../pod-condition.ts';
+import { isEndpoint, isSelecting, podsOf } from '../service-pods.ts';
+import { portsKey, recycleSlices, TRIGGER_TIME, type SliceChanges } from '../slice-changes.ts';
+import { addressTypesOf } from './address-types.ts';
+import { endpointOf, portsOn } from './endpoint-of-pod.ts';
+import { packEndpoints } from './pack.ts';
+import {
+  MANAGED_BY,
+  SERVICE_NAME,
+  SLICE_MANAGER,
+  sliceOf,
+  type SliceShape,
+} from './slice-of-service.ts';
+import { hasZoneHints, hintByTopology, wantsTopologyHints } from './topology-hints.ts';
+import { hintByDistribution, type SliceSet } from './traffic-distribution.ts';
+import { zoneShares } from './zone-capacity.ts';
+
+/**
+ * Brings the EndpointSlices of one Service in line with its Pods.
+ *
+ * @param key The Service.
+ * @see kubernetes staging/src/k8s.io/endpointslice/reconciler.go
+ */
+export function reconcileSlices(
+  key: string,
+  snapshot: Snapshot,
+  maxEndpointsPerSlice: number,
+): readonly Change[] {
+  const [namespace, name] = splitKey(key);
+  const service = snapshot.get('Service', namespace, name);
+  if (service === undefined || !isSelecting(service)) return [];
+  const labelSelector = `${SERVICE_NAME}=${name},${MANAGED_BY}=${SLICE_MANAGER}`;
+  const slices = snapshot
+    .list('EndpointSlice', { namespace, labelSelector })
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const pods = podsOf(service, snapshot).filter((pod) =>
+    isEndpoint(pod, { withTerminating: true }),
+  );
+  const sync: Sync = { service, slices, pods, snapshot, maxEndpointsPerSlice };
+  const addressTypes = addressTypesOf(service);
+  const foreign = slices.filter(({ addressType }) => !addressTypes.some((t) => t === addressType));
+  return [
+    ...addressTypes.flatMap((addressType) => reconcileFamily(sync, addressType)),
+    ...foreign.map((slice) => remove(slice)),
+    ...complainAboutNodes(sync),
+  ];
+}
+
+/** What the sync of one Service is about. */
+interface Sync {
+  readonly service: Service;
+  readonly slices: readonly EndpointSlice[];
+  /** Those that may be endpoints. */
+  readonly pods: readonly Pod[];
+  readonly snapshot: Snapshot;
+  readonly maxEndpointsPerSlice: number;
+}
+
+function reconcileFamily(sync: Sync, addressType: string): readonly Change[] {
+  const { service } = sync;
+  const present = sync.slices.filter((slice) => slice.addressType === addressType);
+  const packed = packFamily(sync, addressType, present);
+  const written = new Set([...packed.toUpdate, ...packed.toDelete].map(nameOf));
+  const unchanged = present.filter((slice) => !written.has(nameOf(slice)));
+  const { set, events } = hint(sync, { ...packed, unchanged }, addressType);
+  const isOurs = (slice: EndpointSlice): boolean => isControlledBy(slice, service);
+  const { toCreate, toUpdate, toDelete } = recycleSlices(
+    { ...set, toDelete: packed.toDelete },
+    isOurs,
+  );
+  const triggerTime = triggerTimeOf(sync, addressType);
+  const isGoing = service.metadata.deletionTimestamp !== undefined;
+  return [
+    ...(isGoing ? [] : toCreate).map((slice) => create(stamp(slice, triggerTime))),
+    ...toUpdate.map((slice) => update(stamp(slice, triggerTime))),
+    ...toDelete.map((slice) => remove(slice)),
+    ...events.map((event): Change => ({ kind: 'event', event })),
+  ];
+}
+
+/** Endpoints of one list of ports, which share slices. */
+interface PortGroup {
+  readonly shape: SliceShape;
+  readonly endpoints: Endpoint[];
+}
+
+function packFamily(
+  sync: Sync,
+  addressType: string,
+  present: readonly EndpointSlice[],
+): SliceChanges {
+  const { service, maxEndpointsPerSlice } = sync;
+  const groups = groupByPorts(sync, addressType);
+  const ours = present.filter((slice) => isControlledBy(slice, service));
+  const results = [...groups].map(([ports, { shape, endpoints }]) =>
+    packEndpoints({
+      service,
+      shape,
+      existing: ours.filter((slice) => portsKey(slice.ports) === ports),
+      desired: endpoints,
+      maxEndpointsPerSlice,
+    }),
+  );
+  const toCreate = results.flatMap((result) => result.toCreate);
+  const toUpdate = results.flatMap((result) => result.toUpdate);
+  const toDelete = [
+    ...present.filter((slice) => !ours.includes(slice)),
+    ...results.flatMap((result) => result.toDelete),
+    ...ours.filter((slice) => !groups.has(portsKey(slice.ports))),
+  ];
+  if (toDelete.length < present.length || toCreate.length > 0)
+    return { toCreate, toUpdate, toDelete };
+  const placeholder = sliceOf(service, { addressType, ports: [] });
+  const [only] = toDelete;
+  return toDelete.length === 1 && only !== undefined && isSamePlaceholder(only, placeholder)
+    ? { toCreate, toUpdate, toDelete: [] }
+    : { toCreate: [placeholder], toUpdate, toDelete };
+}
+
+function groupByPorts(sync: Sync, addressType: string): ReadonlyMap<string, PortGroup> {
+  const { service, snapshot } = sync;
+  const groups = new Map<string, PortGroup>();
+  for (const pod of sync.pods) {
+    const ports = portsOn(pod, service);
+    const key = portsKey(ports);
+    const group = groups.get(key) ?? { shape: { addressType, ports }, endpoints: [] };
+    groups.set(key, group);
+    if (isOnMissingNode(pod, sync)) continue;
+    const node = snapshot.get('Node', undefined, pod.spec?.nodeName ?? '');
+    const endpoint = endpointOf(pod, { service, node, addressType });
+    if (endpoint.addresses.length > 0) group.endpoints.push(endpoint);
+  }
+  return groups;
+}
+
+function isSamePlaceholder(slice: EndpointSlice, placeholder: EndpointSlice): boolean {
+  const labels = Object.entries(placeholder.metadata.labels ?? {});
+  const present = slice.metadata.labels ?? {};
+  return (
+    (slice.endpoints ?? []).length === 0 &&
+    (slice.ports ?? []).length === 0 &&
+    labels.length === Object.keys(present).length &&
+    labels.every(([key, value]) => present[key] === value)
+  );
+}
+
+function hint(
+  { service, slices, snapshot }: Sync,
+  set: SliceSet,
+  addressType: string,
+): { readonly set: SliceSet; readonly events: readonly EventNote[] } {
+  const about = refOf(service);
+  const wasHinted = hasZoneHints(slices);
+  const distribution = service.spec?.trafficDistribution;
+  if (!wantsTopologyHints(service))
+    return { set: hintByDistribution(set, distribution), events: [] };
+  const hinted = hintByTopology(set, zoneShares(snapshot.list('Node')));
+  const family = `addressType: ${addressType}`;
+  if (hinted.kind === 'disabled') {
+    const message = `${hinted.because}, ${family}`;
+    const reason = 'TopologyAwareHintsDisabled';
+    return { set: hinted.set, events: [{ about, type: 'Warning', reason, message }] };
+  }
+  const message = `Topology Aware Hints has been enabled, ${family}`;
+  const reason = 'TopologyAwareHintsEnabled';
+  const enabled: EventNote = { about, type: 'Normal', reason, message };
+  return { set: hinted.set, events: wasHinted ? [] : [enabled] };
+}
+
+/**
+ * The earliest change that this sync answers to: of the Service's creation and of Pods that the slices do not yet show
+ * as they are. A deletion leaves no trace, hence is none.
+ *
+ * The upstream controller remembers when it last looked; here the slices themselves tell what was seen.
+ */
+function triggerTimeOf({ service, slices, pods }: Sync, addressType: string): string | undefined {
+  if (slices.length === 0) return service.metadata.creationTimestamp;
+  const seen = new Map<string, boolean | undefined>();
+  for (const slice of slices) {
+    if (slice.addressType !== addressType) continue;
+    for (const { targetRef, conditions } of slice.endpoints ?? [])
+      if (targetRef?.uid !== undefined) seen.set(targetRef.uid, conditions?.serving);
+  }
+  const times = pods
+    .filter((pod) => seen.get(pod.metadata.uid ?? '') !== isPodReady(pod))
+    .map((pod) => podCondition(pod, 'Ready')?.lastTransitionTime)
+    .filter((time) => time !== undefined);
+  return times.toSorted()[0];
+}
+
+function stamp(slice: EndpointSlice, triggerTime: string | undefined): EndpointSlice {
+  const { [TRIGGER_TIME]: _, ...others } = slice.metadata.annotations ?? {};
+  const annotations = {
+    ...others,
+    ...(triggerTime !== undefined && { [TRIGGER_TIME]: triggerTime }),
+  };
+  const { annotations: _annotations, ...metadata } = slice.metadata;
+  return Object.keys(annotations).length === 0
+    ? { ...slice, metadata }
+    : { ...slice, metadata: { ...metadata, annotations } };
+}
+
+/** A Pod on a Node that the cluster does not have is left out, unless unready addresses are published anyway. */
+function isOnMissingNode(pod: Pod, { service, snapshot }: Sync): boolean {
+  return (
+    service.spec?.publishNotReadyAddresses !== true &&
+    snapshot.get('Node', undefined, pod.spec?.nodeName ?? '') === undefined
+  );
+}
+
+/** Pods on missing Nodes make the sync fail once everything else is written: it is tried again until the Node is there. */
+function complainAboutNodes(sync: Sync): readonly Change[] {
+  const { namespace = '', name } = sync.service.metadata;
+  const lost = sync.pods
+    .filter((pod) => isOnMissingNode(pod, sync))
+    .map(
+      ({ metadata, spec }) =>
+        `skipping Pod ${metadata.name} for Service ${namespace}/${name}: Node ${spec?.nodeName ?? ''} Not Found`,
+    );
+  if (lost.length === 0) return [];
+  const because = lost.length === 1 ? lost.join() : `[${lost.join(', ')}]`;
+  const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${because}`;
+  const reason = 'FailedToUpdateEndpointSlices';
+  return [
+    { kind: 'event', event: { about: refOf(sync.service), type: 'Warning', reason, message } },
+    { kind: 'fail', because },
+  ];
+}
+
+function nameOf({ metadata }: EndpointSlice): string {
+  return metadata.name;
+}

@@ -1,0 +1,24 @@
+import type { LabelSelector } from '../api/index.ts';
+
+/** Whether a selector picks nothing in particular, hence everything. */
+export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector): boolean {
+  return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
+}
+
+/** `selector` as kubectl's `-l` writes it, for lists. */
+export function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {
+  const equal = Object.entries(matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const others = (matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+    switch (operator) {
+      case 'In':
+        return `${key} in (${values.join(',')})`;
+      case 'NotIn':
+        return `${key} notin (${values.join(',')})`;
+      case 'DoesNotExist':
+        return `!${key}`;
+      default:
+        return key;
+    }
+  });
+  return [...equal, ...others].join(',');
+}
