@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A schema as the API's OpenAPI documents write it, with the extensions that are read here. */
+export interface OpenApiSchema {
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
+  readonly format?: string;
+  readonly default?: unknown;
+  readonly $ref?: string;
+  readonly allOf?: readonly OpenApiSchema[];
+  readonly oneOf?: readonly OpenApiSchema[];
+  readonly items?: OpenApiSchema;
+  readonly properties?: Readonly<Record<string, OpenApiSchema>>;
+  readonly additionalProperties?: OpenApiSchema;
+  readonly 'x-kubernetes-group-version-kind'?: readonly GroupVersionKind[];
+  readonly 'x-kubernetes-patch-strategy'?: string;
+  readonly 'x-kubernetes-patch-merge-key'?: string;
+  readonly 'x-kubernetes-list-type'?: string;
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+}
+
+/** Names a kind in one version of its group; the core group is ''. */
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+const REF = '#/components/schemas/';
+
+let schemas: Readonly<Record<string, OpenApiSchema>> | undefined;
+let byKind: ReadonlyMap<string, string> | undefined;
+
+/** Every schema of the built-in API, from `data/` at the package's root, by its full name; read once. */
+export function openApiSchemas(): Readonly<Record<string, OpenApiSchema>> {
+  // `src/api` and `dist/api` are both two levels below the package's root.
+  const path = join(import.meta.dirname, '../../data/openapi-schemas-1.36.json');
+  schemas ??= JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, OpenApiSchema>>;
+  return schemas;
+}
+
+/** The schema of a built-in kind; undefined when that version of the API has no such kind. */
+export function schemaOfKind(apiVersion: string, kind: string): OpenApiSchema | undefined {
+  byKind ??= indexKinds();
+  const name = byKind.get(`${apiVersion} ${kind}`);
+  return name === undefined ? undefined : openApiSchemas()[name];
+}
+
+/** The apiVersions in which the built-in API has `kind`. */
+export function apiVersionsOfKind(kind: string): readonly string[] {
+  byKind ??= indexKinds();
+  return [...byKind.keys()]
+    .filter((key) => key.endsWith(` ${kind}`))
+    .map((key) => key.slice(0, -kind.length - 1));
+}
+
+/** The schema behind a reference; a schema that is no reference is its own. */
+export function resolveSchema(schema: OpenApiSchema): OpenApiSchema {
+  const ref = schemaRef(schema);
+  return (ref === undefined ? undefined : openApiSchemas()[ref]) ?? schema;
+}
+
+/** The full name of the schema that this one refers to. */
+export function schemaRef(schema: OpenApiSchema): string | undefined {
+  return (schema.$ref ?? schema.allOf?.[0]?.$ref)?.slice(REF.length);
+}
+
+/** Schemas of options and events name many groups, and those of lists are kinds of their own; both are harmless. */
+function indexKinds(): ReadonlyMap<string, string> {
+  const index = new Map<string, string>();
+  for (const [name, schema] of Object.entries(openApiSchemas())) {
+    for (const { group, version, kind } of schema['x-kubernetes-group-version-kind'] ?? [])
+      index.set(`${group === '' ? version : `${group}/${version}`} ${kind}`, name);
+  }
+  return index;
+}
