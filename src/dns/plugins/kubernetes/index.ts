@@ -1,0 +1,97 @@
+/** Names of Services, endpoints and Pods. */
+import type { Store } from '../../../api/index.ts';
+import { failure, type Answer } from '../../answer.ts';
+import type { Plugin, Resolve } from '../../chain.ts';
+import { isInZone, zoneOf } from '../../names.ts';
+import type { Query } from '../../query.ts';
+import { RCODE, TYPE } from '../../wire/index.ts';
+import type { FoundOrMissing, Lookup } from './lookup.ts';
+import { LOOKUPS, lookUpNothing } from './lookups.ts';
+import { resolveOptions, type KubernetesOptions, type KubernetesSettings } from './options.ts';
+import { KubernetesTables } from './tables.ts';
+import { soaRecord } from './zone-records.ts';
+
+export type { KubernetesOptions, PodsMode } from './options.ts';
+
+export interface KubernetesContext {
+  readonly store: Store;
+  /** Milliseconds since 1970, for the serial of the zone. */
+  readonly now: () => number;
+  /** The whole chain, for the targets of ExternalNames. */
+  readonly resolve: Resolve;
+  /** Addresses that the server knows as its own, such as those of the CoreDNS Pods; they name the zone's server. */
+  readonly localAddresses?: () => readonly string[];
+  /** Whether the store is filled; until then names that look missing are SERVFAIL. @default always */
+  readonly hasSynced?: () => boolean;
+}
+
+/** The plugin, and the tables it keeps. */
+export interface Kubernetes extends Disposable {
+  readonly plugin: Plugin;
+  /** Rises with every change that an answer may depend on. */
+  readonly revision: () => number;
+}
+
+/**
+ * Serves the zones of the Kubernetes DNS-Based Service Discovery Specification 1.1.0, as CoreDNS 1.15 does.
+ *
+ * @throws ApiError BadRequest for a selector that cannot be read.
+ */
+export function createKubernetes(
+  options: KubernetesOptions,
+  context: KubernetesContext,
+): Kubernetes {
+  const settings = resolveOptions(options);
+  const tables = new KubernetesTables(context.store, settings, context.now);
+  const { localAddresses = () => [], hasSynced = () => true, resolve } = context;
+  const plugin: Plugin = (query, next) => {
+    const zone = zoneOf(query.qname, settings.zones);
+    if (zone === undefined) return next(query);
+    if (query.qtype === TYPE.AXFR || query.qtype === TYPE.IXFR) return failure(RCODE.REFUSED);
+    const lookup: Lookup = {
+      query,
+      zone: query.name.slice(query.name.length - zone.length),
+      isMulticluster: settings.multicluster.has(zone),
+      records: tables,
+      settings,
+      localAddresses: localAddresses(),
+      resolve,
+    };
+    const found = (LOOKUPS.get(query.qtype) ?? lookUpNothing)(lookup);
+    if (found instanceof Promise) return found.then((later) => finish(later, lookup, true));
+    if (found === undefined && isHandedOn(query, settings)) return next(query);
+    return finish(found, lookup, hasSynced());
+  };
+  return {
+    plugin,
+    revision: () => tables.revision,
+    [Symbol.dispose]: () => tables[Symbol.dispose](),
+  };
+}
+
+function isHandedOn({ qname }: Query, { fallthrough }: KubernetesSettings): boolean {
+  return fallthrough.some((zone) => isInZone(qname, zone));
+}
+
+function finish(found: FoundOrMissing, lookup: Lookup, hasSynced: boolean): Answer {
+  if (found === undefined) {
+    const rcode = hasSynced ? RCODE.NXDOMAIN : RCODE.SERVFAIL;
+    return { ...negative(lookup, rcode), isStable: hasSynced };
+  }
+  const isStable = found.isTruncated === undefined;
+  if (found.answers.length === 0) return { ...negative(lookup, RCODE.NOERROR), isStable };
+  return {
+    rcode: RCODE.NOERROR,
+    isAuthoritative: true,
+    answers: found.answers,
+    authority: [],
+    additional: found.additional ?? [],
+    isTruncated: found.isTruncated ?? false,
+    isStable,
+  };
+}
+
+function negative(lookup: Lookup, rcode: number): Answer {
+  const authority = [soaRecord(lookup)];
+  return { rcode, isAuthoritative: true, answers: [], authority, additional: [] };
+}

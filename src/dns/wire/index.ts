@@ -1,0 +1,28 @@
+/** DNS messages as bytes: the only place that knows their format. */
+export {
+  CLASS,
+  className,
+  classOf,
+  EDNS_OPTION,
+  OPCODE,
+  opcodeName,
+  RCODE,
+  rcodeName,
+  TYPE,
+  typeName,
+  typeOf,
+} from './constants.ts';
+export { asBuffer, decodeMessage, HEADER_SIZE, readHeader, type Header } from './decode.ts';
+export { encodeMessage, flagBits, MAX_MESSAGE } from './encode.ts';
+export type {
+  Edns,
+  EdnsOption,
+  Flags,
+  Message,
+  Question,
+  Rdata,
+  ResourceRecord,
+  Soa,
+} from './message.ts';
+export { formatRdata, formatRecord } from './presentation.ts';
+export { WireError } from './wire-error.ts';
