@@ -6,50 +6,70 @@ export interface CustomResource extends ResourceRow {
   readonly storageVersion: string;
 }
 
-interface CrdSpec {
-  readonly group?: string;
-  readonly scope?: string;
-  readonly names?: {
-    readonly kind?: string;
-    readonly plural?: string;
-    readonly singular?: string;
-    readonly shortNames?: readonly string[];
-    readonly categories?: readonly string[];
-  };
-  readonly versions?: readonly {
-    readonly name: string;
-    readonly served?: boolean;
-    readonly storage?: boolean;
-    readonly subresources?: Readonly<Record<string, unknown>>;
-  }[];
+type Fields = Readonly<Record<string, unknown>>;
+
+interface CrdVersion {
+  readonly name: string;
+  readonly isServed: boolean;
+  readonly isStored: boolean;
+  readonly subresources: readonly string[];
 }
 
 /** The resource that a CustomResourceDefinition object defines; undefined where it lacks what a resource needs. */
 export function readCustomResource(crd: KubeObject): CustomResource | undefined {
-  const spec = crd['spec'] as CrdSpec | undefined;
-  const { group, names, versions = [] } = spec ?? {};
-  if (group === undefined || names?.kind === undefined || names.plural === undefined)
+  const spec = fieldsOf(crd['spec']);
+  const names = fieldsOf(spec['names']);
+  const [group, kind, plural] = [spec['group'], names['kind'], names['plural']].map(textOf);
+  const versions = listOf(spec['versions']).map((version) => readVersion(fieldsOf(version)));
+  const storage = versions.find(({ isStored }) => isStored) ?? versions[0];
+  if (group === undefined || kind === undefined || plural === undefined || storage === undefined)
     return undefined;
-  const storage = versions.find((version) => version.storage === true) ?? versions[0];
-  if (storage === undefined) return undefined;
   return {
     group,
     versions: servedVersions(versions),
     storageVersion: storage.name,
-    kind: names.kind,
-    plural: names.plural,
-    singular: names.singular ?? names.kind.toLowerCase(),
-    shortNames: names.shortNames ?? [],
-    categories: names.categories ?? [],
+    kind,
+    plural,
+    singular: textOf(names['singular']) ?? kind.toLowerCase(),
+    shortNames: textsOf(names['shortNames']),
+    categories: textsOf(names['categories']),
     verbs: STORED_VERBS,
-    subresources: Object.keys(storage.subresources ?? {}).toSorted(),
-    isNamespaced: spec?.scope !== 'Cluster',
+    subresources: storage.subresources,
+    isNamespaced: spec['scope'] !== 'Cluster',
   };
 }
 
-function servedVersions(versions: NonNullable<CrdSpec['versions']>): readonly string[] {
+function readVersion(version: Fields): CrdVersion {
+  return {
+    name: textOf(version['name']) ?? '',
+    isServed: version['served'] !== false,
+    isStored: version['storage'] === true,
+    subresources: Object.keys(fieldsOf(version['subresources'])).toSorted(),
+  };
+}
+
+// A definition's schema is not at hand: what is of another type counts as absent.
+
+function fieldsOf(value: unknown): Fields {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return listOf(value).filter((item) => typeof item === 'string');
+}
+
+function servedVersions(versions: readonly CrdVersion[]): readonly string[] {
   return versions
-    .filter(({ served }) => served !== false)
+    .filter(({ isServed }) => isServed)
     .map(({ name }) => name)
     .toSorted(compareVersions);
 }

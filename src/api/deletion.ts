@@ -3,7 +3,7 @@ import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from './object-meta.ts';
 import type { KubeObject } from './object.ts';
 import type { DeleteOptions } from './store.ts';
 import { formatTime } from './time.ts';
-import type { ObjectMeta, Pod } from './types.ts';
+import type { ObjectMeta, Pod, PodSpec, PodStatus } from './types.ts';
 
 /** What a delete does to an object. */
 export type DeletionPlan =
@@ -75,19 +75,26 @@ function planPodDeletion(old: Pod & KubeObject, options: DeleteOptions, now: num
 }
 
 /** Seconds; undefined where the Pod is being deleted as fast already. */
-function gracePeriodOf(
-  { metadata, spec, status }: Pod,
-  options: DeleteOptions,
-): number | undefined {
-  const asked = options.gracePeriodSeconds;
-  if (metadata.deletionTimestamp !== undefined) {
-    const current = metadata.deletionGracePeriodSeconds ?? 0;
-    return asked !== undefined && asked < current ? Math.max(asked, 0) : undefined;
-  }
-  if ((spec?.nodeName ?? '') === '') return 0;
-  if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return 0;
-  const period = asked ?? spec?.terminationGracePeriodSeconds ?? 0;
+function gracePeriodOf(pod: Pod, { gracePeriodSeconds }: DeleteOptions): number | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
+  if (deletionTimestamp === undefined) return firstGracePeriod(pod, gracePeriodSeconds);
+  const isShorter =
+    gracePeriodSeconds !== undefined && gracePeriodSeconds < deletionGracePeriodSeconds;
+  return isShorter ? Math.max(gracePeriodSeconds, 0) : undefined;
+}
+
+/** Where nothing runs, or no longer, there is nothing to wait for. */
+function firstGracePeriod({ spec = {}, status = {} }: LoosePod, asked: number | undefined): number {
+  if ((spec.nodeName ?? '') === '') return 0;
+  if (status.phase === 'Failed' || status.phase === 'Succeeded') return 0;
+  const period = asked ?? spec.terminationGracePeriodSeconds ?? 0;
   return period < 0 ? 1 : period;
+}
+
+/** What of a Pod tells how long it may take to end. */
+interface LoosePod {
+  readonly spec?: Partial<PodSpec>;
+  readonly status?: PodStatus;
 }
 
 /** The policy as finalizers; without a policy those that are there stay. */

@@ -87,9 +87,8 @@ export class EventLog {
     if (this.#isTelling) return;
     this.#isTelling = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift())
-      // A copy: a listener may add and remove watchers.
-      for (const subscription of [...this.#subscriptions])
-        if (subscription.seen < event.revision && this.#subscriptions.has(subscription)) {
+      for (const subscription of this.#subscriptions)
+        if (subscription.seen < event.revision) {
           subscription.seen = event.revision;
           this.#tell(subscription, event);
         }

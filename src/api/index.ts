@@ -36,6 +36,7 @@ export {
 } from './object.ts';
 export { createStore, type StoreOptions } from './memory-store.ts';
 export { createKindRegistry, guessPlural, type KindRegistry } from './registry.ts';
+export { ageOf, humanDuration } from './human-duration.ts';
 export {
   compileLabelSelector,
   matchesLabels,
@@ -43,6 +44,7 @@ export {
   parseLabelSelector,
   type LabelPredicate,
 } from './selectors.ts';
+export { parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
 export type {
   DeleteOptions,
   ListOptions,
@@ -54,5 +56,22 @@ export type {
   WriteOptions,
 } from './store.ts';
 export { resolveTargetPort } from './target-port.ts';
+export { formatTime } from './time.ts';
+export {
+  toApiStatus,
+  type ApiStatus,
+  type ApiStatusCause,
+  type ApiStatusDetails,
+} from './status.ts';
+export {
+  columnsOf,
+  createTable,
+  qualifiedName,
+  renderTable,
+  type Table,
+  type TableColumn,
+  type TableOptions,
+  type TableRow,
+} from './table.ts';
 export { formatTime } from './time.ts';
 export type * from './types.ts';

@@ -7,6 +7,7 @@ import type { KindDefinition } from './kind.ts';
 import { checkDeletable, isNamespace, namespaceTerminating } from './namespace-life.ts';
 import { ObjectTable } from './object-table.ts';
 import type { KindName, KubeObject, ObjectOf, ObjectRef } from './object.ts';
+import { checkTypeMeta, readObject } from './read-object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
@@ -102,12 +103,12 @@ class MemoryStore implements Store {
   }
 
   create<T extends KubeObject>(object: T, options: WriteOptions = {}): T {
-    const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
+    const [definition, given] = this.#read(object);
     const table = this.#table(definition.name);
-    const { namespace } = object.metadata;
+    const { namespace } = given.metadata;
     const { now, random } = this.#options;
-    this.#checkNamespace(definition, object);
-    const filled = fillNewObject(object, {
+    this.#checkNamespace(definition, given);
+    const filled = fillNewObject(given, {
       definition,
       now: now(),
       random,
@@ -128,15 +129,14 @@ class MemoryStore implements Store {
   }
 
   update<T extends KubeObject>(object: T, options: UpdateOptions = {}): T {
-    const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
-    const old = this.#existing(definition, object.metadata);
-    checkPreconditions(definition, object, old);
+    const [definition, given] = this.#read(object);
+    const old = this.#existing(definition, given.metadata);
+    checkPreconditions(definition, given, old);
     const change = { old, subresource: options.subresource };
-    const merged = mergeUpdate(definition, object, change);
+    const merged = mergeUpdate(definition, given, change);
     const updated = this.#admit(definition, applyDefaults(definition, merged, old), {
       old,
       isDryRun: options.isDryRun === true,
-      isSubresource: options.subresource !== undefined,
       finish: (reserved) => finishUpdate(definition, reserved, change),
     });
     if (options.isDryRun === true) return updated as T;
@@ -154,7 +154,11 @@ class MemoryStore implements Store {
     const plan = planDeletion(old, options, this.#options.now());
     if (plan.kind === 'keep') return old;
     if (options.isDryRun === true) return plan.object;
-    if (plan.kind === 'mark') return this.#put(definition, plan.object, old);
+    if (plan.kind === 'mark') {
+      const reservation = reserveAll(this.#allocators(definition), { object: plan.object, old });
+      reservation.commit();
+      return this.#put(definition, reservation.object, old);
+    }
     return this.#remove(definition, plan.object, old);
   }
 
@@ -185,6 +189,13 @@ class MemoryStore implements Store {
         revision: Number(object.metadata.resourceVersion),
       }));
     return options.sinceRevision === undefined ? [] : this.#log.since(options.sinceRevision);
+  }
+
+  /** @throws ApiError BadRequest for what is no object of its kind. */
+  #read(object: KubeObject): readonly [KindDefinition, KubeObject] {
+    checkTypeMeta(object);
+    const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
+    return [definition, readObject(definition, object)];
   }
 
   #table(kind: KindName): ObjectTable {
@@ -233,11 +244,8 @@ class MemoryStore implements Store {
 
   /** Reserves, finishes and validates; what was reserved is kept only when the write will happen. */
   #admit(definition: KindDefinition, object: KubeObject, admission: Admission): KubeObject {
-    const { old, finish, isDryRun, isSubresource = false } = admission;
-    const allocators = isSubresource
-      ? []
-      : this.#options.allocators.filter(({ kinds }) => kinds.includes(definition.name));
-    const reservation = reserveAll(allocators, object, old);
+    const { old, finish, isDryRun } = admission;
+    const reservation = reserveAll(this.#allocators(definition), { object, old, isDryRun });
     let finished: KubeObject;
     try {
       finished = finish(reservation.object);
@@ -249,6 +257,10 @@ class MemoryStore implements Store {
     if (isDryRun || isNoChange) reservation.rollback();
     else reservation.commit();
     return isNoChange ? old : finished;
+  }
+
+  #allocators({ name }: KindDefinition): readonly Allocator[] {
+    return this.#options.allocators.filter(({ kinds }) => kinds.includes(name));
   }
 
   #put(definition: KindDefinition, object: KubeObject, old: KubeObject | undefined): KubeObject {
@@ -267,8 +279,7 @@ class MemoryStore implements Store {
     const last = withRevision(object, revision);
     this.#table(definition.name).delete(old);
     if (definition.name === CRD) this.#kinds.forget(last);
-    for (const allocator of this.#options.allocators)
-      if (allocator.kinds.includes(definition.name)) allocator.release(old);
+    for (const allocator of this.#allocators(definition)) allocator.release(last);
     this.#log.append({ type: 'DELETED', kind: definition.name, object: last, old, revision });
     return last;
   }
@@ -277,8 +288,6 @@ class MemoryStore implements Store {
 interface Admission {
   readonly old: KubeObject | undefined;
   readonly isDryRun: boolean;
-  /** Subresources change nothing that is allocated. @default false */
-  readonly isSubresource?: boolean;
   readonly finish: (reserved: KubeObject) => KubeObject;
 }
 

@@ -56,8 +56,19 @@ const TYPED: Readonly<Record<keyof KindMap, string>> = {
 
 /** Built-in kinds whose strategy counts `metadata.generation`, seen on a 1.36.3 server or read in its strategies. */
 const WITH_GENERATION: ReadonlySet<string> = new Set([
-  ...['CronJob', 'DaemonSet', 'Deployment', 'EndpointSlice', 'Ingress', 'IngressClass', 'Job'],
-  ...['NetworkPolicy', 'Pod', 'PodTemplate', 'ReplicaSet', 'ReplicationController', 'StatefulSet'],
+  'CronJob',
+  'DaemonSet',
+  'Deployment',
+  'EndpointSlice',
+  'Ingress',
+  'IngressClass',
+  'Job',
+  'NetworkPolicy',
+  'Pod',
+  'PodTemplate',
+  'ReplicaSet',
+  'ReplicationController',
+  'StatefulSet',
   'PodDisruptionBudget.policy',
   'CustomResourceDefinition.apiextensions.k8s.io',
   'PriorityClass.scheduling.k8s.io',

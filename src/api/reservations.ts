@@ -1,5 +1,11 @@
-import type { Allocator, Reservation } from './admission.ts';
+import type { Allocator, Reservation, ReserveOptions } from './admission.ts';
 import type { KubeObject } from './object.ts';
+
+/** One write as allocators see it. */
+export interface AllocatedWrite extends ReserveOptions {
+  readonly object: KubeObject;
+  readonly old: KubeObject | undefined;
+}
 
 /**
  * Lets every allocator in turn reserve what it has to for one write; the result stands for all of them.
@@ -8,8 +14,7 @@ import type { KubeObject } from './object.ts';
  */
 export function reserveAll(
   allocators: readonly Allocator[],
-  object: KubeObject,
-  old: KubeObject | undefined,
+  { object, old, ...options }: AllocatedWrite,
 ): Reservation {
   const reservations: Reservation[] = [];
   const rollback = (): void => {
@@ -18,7 +23,7 @@ export function reserveAll(
   let reserved = object;
   try {
     for (const allocator of allocators) {
-      const reservation = allocator.reserve(reserved, old);
+      const reservation = allocator.reserve(reserved, old, options);
       reservations.push(reservation);
       reserved = reservation.object;
     }

@@ -218,31 +218,17 @@ function checkRequirement({ key, operator, values }: Requirement, prefix = ''): 
 function valuesComplaint(operator: Operator, values: readonly string[]): string | undefined {
   const invalid = (why: string): string =>
     `values: Invalid value: ${JSON.stringify(values)}: ${why}`;
-  switch (operator) {
-    case 'in':
-    case 'notin':
-      return values.length > 0
-        ? undefined
-        : invalid("for 'in', 'notin' operators, values set can't be empty");
-    case 'exists':
-    case '!':
-      return values.length === 0
-        ? undefined
-        : invalid('values set must be empty for exists and does not exist');
-    case 'gt':
-    case 'lt': {
-      const [value = ''] = values;
-      return isInteger(value)
-        ? undefined
-        : `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`;
-    }
-    case '=':
-    case '==':
-    case '!=':
-      return undefined;
-    default:
-      return operator satisfies never;
-  }
+  if (operator === 'in' || operator === 'notin')
+    return values.length > 0
+      ? undefined
+      : invalid("for 'in', 'notin' operators, values set can't be empty");
+  if (operator === 'exists' || operator === '!')
+    return values.length === 0
+      ? undefined
+      : invalid('values set must be empty for exists and does not exist');
+  const [value = ''] = values;
+  if ((operator !== 'gt' && operator !== 'lt') || isInteger(value)) return undefined;
+  return `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`;
 }
 
 const isInteger = (text: string): boolean => /^[+-]?\d+$/.test(text);

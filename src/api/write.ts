@@ -88,7 +88,7 @@ function shapeNew(definition: KindDefinition, object: KubeObject): KubeObject {
     return definition.prepareForCreate(object) as KubeObject;
   if (!definition.hasStatus || isNamespace(object)) return object;
   const { status: _, ...rest } = object;
-  return rest as KubeObject;
+  return rest;
 }
 
 /** `object` with its defaults. */
@@ -186,8 +186,11 @@ function countGeneration(
   old: KubeObject,
 ): KubeObject {
   if (!definition.hasGeneration) return object;
-  const wanted = ({ metadata: _, status, ...rest }: KubeObject): unknown =>
-    definition.hasStatus ? rest : { ...rest, status };
+  const wanted = (value: KubeObject): unknown => ({
+    ...value,
+    metadata: undefined,
+    status: definition.hasStatus ? undefined : value['status'],
+  });
   if (deepEqual(wanted(object), wanted(old))) return object;
   const generation = (old.metadata.generation ?? 0) + 1;
   return withMetadata(object, { ...object.metadata, generation });

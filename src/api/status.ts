@@ -1,0 +1,73 @@
+import { ApiError, type FieldErrorType } from './errors.ts';
+
+/** metav1.Status of a failure. */
+export interface ApiStatus {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Readonly<Record<string, never>>;
+  readonly status: 'Failure';
+  readonly message: string;
+  readonly reason: string;
+  readonly details?: ApiStatusDetails;
+  readonly code: number;
+}
+
+export interface ApiStatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly causes?: readonly ApiStatusCause[];
+  readonly retryAfterSeconds?: number;
+}
+
+export interface ApiStatusCause {
+  readonly reason: string;
+  readonly message: string;
+  readonly field?: string;
+}
+
+/** The Status that the API server answers `error` with; anything but an ApiError is an internal error. */
+export function toApiStatus(error: unknown): ApiStatus {
+  if (!(error instanceof ApiError)) {
+    const why = error instanceof Error ? error.message : String(error);
+    return toApiStatus(new ApiError('InternalError', `Internal error occurred: ${why}`));
+  }
+  const details = detailsOf(error);
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: error.message,
+    reason: error.reason,
+    ...(Object.keys(details).length > 0 && { details }),
+    code: error.status,
+  };
+}
+
+function detailsOf({
+  details,
+  causes,
+  otherCauses,
+  retryAfterSeconds,
+}: ApiError): ApiStatusDetails {
+  const { name, group, kind, uid } = details;
+  const allCauses = [
+    ...causes.map(({ type, message, field }) => ({ reason: causeReason(type), message, field })),
+    ...otherCauses,
+  ];
+  return {
+    ...(name !== undefined && name !== '' && { name }),
+    ...(group !== undefined && group !== '' && { group }),
+    ...(kind !== undefined && { kind }),
+    ...(uid !== undefined && { uid }),
+    ...(allCauses.length > 0 && { causes: allCauses }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
+}
+
+/** @see metav1.CauseType */
+function causeReason(type: FieldErrorType): string {
+  return type === 'Internal' ? 'InternalError' : `FieldValue${type}`;
+}
