@@ -73,5 +73,4 @@ export {
   type TableOptions,
   type TableRow,
 } from './table.ts';
-export { formatTime } from './time.ts';
 export type * from './types.ts';
