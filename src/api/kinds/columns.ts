@@ -59,6 +59,14 @@ export function showSelector(selector: LabelSelector | undefined): string {
   return shown.length === 0 ? NONE : shown.map(([, words]) => words).join(',');
 }
 
+/** The addresses and names of a load balancer, each once, in order. */
+export function showIngress(
+  ingress: readonly { readonly ip?: string; readonly hostname?: string }[] = [],
+): readonly string[] {
+  const shown = ingress.map(({ ip = '', hostname = '' }) => (ip === '' ? hostname : ip));
+  return [...new Set(shown.filter((address) => address !== ''))].toSorted();
+}
+
 /** The first `max` of `items`, and how many more there are. */
 export function showSome(items: readonly string[], max: number): string {
   const shown = items.slice(0, max).join(',');

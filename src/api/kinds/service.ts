@@ -1,6 +1,6 @@
 import { defineKind, type KindRow } from '../kind.ts';
 import type { Service } from '../types.ts';
-import { AGE, NAME, NONE, showLabels, text, wide } from './columns.ts';
+import { AGE, NAME, NONE, showIngress, showLabels, text, wide } from './columns.ts';
 import { defaultService } from './service/defaults.ts';
 import { dropLoadBalancerStatus, dropTypeDependentFields } from './service/type-change.ts';
 import { validateService } from './service/validate.ts';
@@ -10,7 +10,7 @@ import { nameRule } from './validate/names.ts';
 /** A stable name, and mostly address, for a set of endpoints. */
 export const SERVICE: KindRow<'Service'> = defineKind('Service', {
   hasGeneration: false,
-  defaults: (service, { old }) => defaultService(service, old),
+  defaults: defaultService,
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   prepareForUpdate: (service, old) => dropLoadBalancerStatus(dropTypeDependentFields(service, old)),
   validate: validateService,
@@ -30,14 +30,11 @@ export const SERVICE: KindRow<'Service'> = defineKind('Service', {
   ],
 });
 
-function externalIP({ spec, status }: Service): string {
-  const externalIPs = spec?.externalIPs ?? [];
-  if (spec?.type === 'ExternalName') return spec.externalName ?? '';
-  if (spec?.type !== 'LoadBalancer') return externalIPs.length > 0 ? externalIPs.join(',') : NONE;
-  const assigned = (status?.loadBalancer?.ingress ?? [])
-    .map(({ ip = '', hostname = '' }) => (ip === '' ? hostname : ip))
-    .filter((address) => address !== '');
-  const shown = [...[...new Set(assigned)].toSorted(), ...externalIPs];
+function externalIP({ spec = {}, status }: Service): string {
+  if (spec.type === 'ExternalName') return spec.externalName ?? '';
+  const { externalIPs = [] } = spec;
+  if (spec.type !== 'LoadBalancer') return externalIPs.length > 0 ? externalIPs.join(',') : NONE;
+  const shown = [...showIngress(status?.loadBalancer?.ingress), ...externalIPs];
   return shown.length > 0 ? shown.join(',') : '<pending>';
 }
 

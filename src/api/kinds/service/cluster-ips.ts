@@ -44,7 +44,7 @@ export function validateClusterIPs(
     errors.push(
       invalid(CLUSTER_IPS, clusterIPs, 'may specify no more than one IP for each IP family'),
     );
-  return isHeadless(service) ? errors : [...errors, ...validateOrder(spec)];
+  return isHeadless(spec) ? errors : [...errors, ...validateOrder(spec)];
 }
 
 /**
@@ -55,11 +55,11 @@ export function validateClusterIPs(
 export function validateClusterIPChange(service: Service, old: Service): readonly FieldError[] {
   const types = [service.spec?.type, old.spec?.type];
   if (types.includes('ExternalName')) return [];
-  const isNowHeadless = isHeadless(service);
-  const wasHeadless = isHeadless(old);
-  if (isNowHeadless && wasHeadless) return [];
   const now = service.spec ?? {};
   const before = old.spec ?? {};
+  const isNowHeadless = isHeadless(now);
+  const wasHeadless = isHeadless(before);
+  if (isNowHeadless && wasHeadless) return [];
   const errors = listChange(CLUSTER_IPS, [before.clusterIPs, now.clusterIPs], {
     unset: 'primary clusterIP can not be unset',
   });

@@ -6,79 +6,37 @@ import type {
   ServiceStatus,
 } from '../../types.ts';
 import { compact, nonEmpty, nonEmptyList, nonZero } from '../validate/compact.ts';
-import {
-  needsClusterIP,
-  needsExternalTrafficPolicy,
-  needsHealthCheckNodePort,
-  needsNodePort,
-} from './needs.ts';
+import { isLoadBalancer, needsClusterIP, needsExternalTrafficPolicy } from './needs.ts';
 
 /** Seconds a client stays with its endpoint: three hours. */
 const AFFINITY_SECONDS = 10_800;
 
 /**
- * Static defaults of a Service, and on an update the allocated values that the client left out.
+ * Static defaults of a Service.
  *
- * Addresses and families depend on the cluster; its allocator fills them in.
+ * Addresses, ports and families depend on the cluster and on what is stored; the allocator fills them in.
  *
- * @see kubernetes `SetDefaults_Service`, `patchAllocatedValues`
+ * @see kubernetes `SetDefaults_Service`
  */
-export function defaultService(service: Service, old: Service | undefined): Service {
-  const cleaned = dropZeroValues(service.spec ?? {});
-  const type = cleaned.type ?? 'ClusterIP';
-  const typed: Service = { ...service, spec: { ...cleaned, type } };
-  const sessionAffinity = cleaned.sessionAffinity ?? 'None';
-  const spec = compact<ServiceSpec>({
-    ...typed.spec,
-    ports: cleaned.ports?.map(defaultPort),
+export function defaultService(service: Service): Service {
+  const spec = defaultPolicies(dropZeroValues(service.spec ?? {}));
+  return { ...service, spec, status: defaultStatus(service.status) };
+}
+
+function defaultPolicies(cleaned: ServiceSpec): ServiceSpec {
+  const spec = { ...cleaned, type: cleaned.type ?? 'ClusterIP' };
+  const sessionAffinity = spec.sessionAffinity ?? 'None';
+  const isInternal = needsClusterIP(spec);
+  const isExternal = needsExternalTrafficPolicy(spec);
+  return compact<ServiceSpec>({
+    ...spec,
+    ports: spec.ports?.map(defaultPort),
     sessionAffinity,
-    sessionAffinityConfig: affinityConfig(sessionAffinity, cleaned),
-    internalTrafficPolicy:
-      cleaned.internalTrafficPolicy ?? (needsClusterIP(typed) ? 'Cluster' : undefined),
-    externalTrafficPolicy:
-      cleaned.externalTrafficPolicy ?? (needsExternalTrafficPolicy(typed) ? 'Cluster' : undefined),
+    sessionAffinityConfig: affinityConfig(sessionAffinity, spec),
+    internalTrafficPolicy: spec.internalTrafficPolicy ?? (isInternal ? 'Cluster' : undefined),
+    externalTrafficPolicy: spec.externalTrafficPolicy ?? (isExternal ? 'Cluster' : undefined),
     allocateLoadBalancerNodePorts:
-      cleaned.allocateLoadBalancerNodePorts ?? (type === 'LoadBalancer' ? true : undefined),
-  });
-  const defaulted = compact<Service>({ ...service, spec, status: defaultStatus(service.status) });
-  return old === undefined ? defaulted : patchAllocatedValues(defaulted, old);
-}
-
-/** What a client did not send back although the server had assigned it stays as it was. */
-function patchAllocatedValues(service: Service, old: Service): Service {
-  const before = old.spec ?? {};
-  const spec = { ...service.spec };
-  if (needsClusterIP(old) && needsClusterIP(service)) {
-    if (spec.clusterIP === undefined && before.clusterIP !== undefined)
-      spec.clusterIP = before.clusterIP;
-    if (spec.clusterIPs === undefined && spec.clusterIP === before.clusterIP && before.clusterIPs)
-      spec.clusterIPs = before.clusterIPs;
-  }
-  if (needsNodePort(old) && needsNodePort(service) && spec.ports !== undefined)
-    spec.ports = patchNodePorts(spec.ports, before.ports ?? []);
-  if (
-    needsHealthCheckNodePort(old) &&
-    needsHealthCheckNodePort(service) &&
-    spec.healthCheckNodePort === undefined &&
-    before.healthCheckNodePort !== undefined
-  )
-    spec.healthCheckNodePort = before.healthCheckNodePort;
-  return { ...service, spec };
-}
-
-/** Node ports come back by the name of their port, unless another port of the Service has taken them. */
-function patchNodePorts(
-  ports: readonly ServicePort[],
-  before: readonly ServicePort[],
-): readonly ServicePort[] {
-  const now = new Set(ports.map(({ nodePort }) => nodePort));
-  const used = new Set(before.map(({ nodePort }) => nodePort).filter((port) => now.has(port)));
-  const byName = new Map(before.map(({ name = '', nodePort }) => [name, nodePort]));
-  return ports.map((port) => {
-    const nodePort = byName.get(port.name ?? '');
-    if (port.nodePort !== undefined || nodePort === undefined || used.has(nodePort)) return port;
-    used.add(nodePort);
-    return { ...port, nodePort };
+      spec.allocateLoadBalancerNodePorts ?? (isLoadBalancer(spec) ? true : undefined),
   });
 }
 

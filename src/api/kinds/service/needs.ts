@@ -1,32 +1,32 @@
-import type { Service } from '../../types.ts';
+import type { ServiceSpec } from '../../types.ts';
 
-/** Which fields a Service's type calls for. @see kubernetes `pkg/registry/core/service/storage` */
-
-/** Has an address, `None` included. */
-export function needsClusterIP({ spec }: Service): boolean {
-  return ['ClusterIP', 'NodePort', 'LoadBalancer'].includes(spec?.type ?? '');
+/** Has an address, `None` included. @see kubernetes `pkg/registry/core/service/storage`, here and below */
+export function needsClusterIP({ type }: ServiceSpec): boolean {
+  return type === 'ClusterIP' || needsNodePort({ type: type ?? '' });
 }
 
 /** Has node ports. */
-export function needsNodePort({ spec }: Service): boolean {
-  return spec?.type === 'NodePort' || spec?.type === 'LoadBalancer';
+export function needsNodePort({ type }: ServiceSpec): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer';
 }
 
 /** Has a port where load balancers ask whether a Node has endpoints. */
-export function needsHealthCheckNodePort({ spec }: Service): boolean {
-  return spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+export function needsHealthCheckNodePort(spec: ServiceSpec): boolean {
+  return isLoadBalancer(spec) && spec.externalTrafficPolicy === 'Local';
 }
 
 /** Can be reached from outside of the cluster. */
-export function needsExternalTrafficPolicy(service: Service): boolean {
-  if (needsNodePort(service)) return true;
-  const { spec } = service;
-  return spec?.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0;
+export function needsExternalTrafficPolicy(spec: ServiceSpec): boolean {
+  if (needsNodePort(spec)) return true;
+  return spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0;
+}
+
+/** Asks for a load balancer. */
+export function isLoadBalancer({ type }: ServiceSpec): boolean {
+  return type === 'LoadBalancer';
 }
 
 /** Has no address of its own: DNS answers with its endpoints. */
-export function isHeadless({ spec }: Service): boolean {
-  return (
-    spec?.clusterIP === 'None' || (spec?.clusterIPs?.length === 1 && spec.clusterIPs[0] === 'None')
-  );
+export function isHeadless({ clusterIP, clusterIPs = [] }: ServiceSpec): boolean {
+  return clusterIP === 'None' || (clusterIPs.length === 1 && clusterIPs[0] === 'None');
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../errors.ts';
-import type { Service } from '../../types.ts';
+import type { ServiceSpec } from '../../types.ts';
 import { invalid, oneOf, optionalOneOf, required } from '../validate/field-errors.ts';
 import { validatePortNumber } from '../validate/ports.ts';
 import { needsClusterIP, needsExternalTrafficPolicy, needsHealthCheckNodePort } from './needs.ts';
@@ -8,27 +8,27 @@ const POLICIES: readonly string[] = ['Cluster', 'Local'];
 const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
 
 /** The rules for the fields that say which endpoints may take traffic. */
-export function validateTrafficPolicies(service: Service): readonly FieldError[] {
+export function validateTrafficPolicies(spec: ServiceSpec): readonly FieldError[] {
   return [
-    ...validateExternal(service),
-    ...validateHealthCheckNodePort(service),
-    ...validateInternal(service),
-    ...optionalOneOf('spec.trafficDistribution', service.spec?.trafficDistribution, DISTRIBUTIONS),
+    ...validateExternal(spec),
+    ...validateHealthCheckNodePort(spec),
+    ...validateInternal(spec),
+    ...optionalOneOf('spec.trafficDistribution', spec.trafficDistribution, DISTRIBUTIONS),
   ];
 }
 
-function validateExternal(service: Service): readonly FieldError[] {
+function validateExternal(spec: ServiceSpec): readonly FieldError[] {
   const field = 'spec.externalTrafficPolicy';
-  const policy = service.spec?.externalTrafficPolicy;
-  if (needsExternalTrafficPolicy(service)) return oneOf(field, policy, POLICIES);
+  const policy = spec.externalTrafficPolicy;
+  if (needsExternalTrafficPolicy(spec)) return oneOf(field, policy, POLICIES);
   if (policy === undefined) return [];
   return [invalid(field, policy, 'may only be set for externally-accessible services')];
 }
 
-function validateHealthCheckNodePort(service: Service): readonly FieldError[] {
+function validateHealthCheckNodePort(spec: ServiceSpec): readonly FieldError[] {
   const field = 'spec.healthCheckNodePort';
-  const port = service.spec?.healthCheckNodePort;
-  if (needsHealthCheckNodePort(service))
+  const port = spec.healthCheckNodePort;
+  if (needsHealthCheckNodePort(spec))
     return port === undefined ? [required(field)] : validatePortNumber(field, port);
   if (port === undefined) return [];
   const detail =
@@ -36,9 +36,9 @@ function validateHealthCheckNodePort(service: Service): readonly FieldError[] {
   return [invalid(field, port, detail)];
 }
 
-function validateInternal(service: Service): readonly FieldError[] {
+function validateInternal(spec: ServiceSpec): readonly FieldError[] {
   const field = 'spec.internalTrafficPolicy';
-  const policy = service.spec?.internalTrafficPolicy;
-  if (policy === undefined) return needsClusterIP(service) ? [required(field)] : [];
+  const policy = spec.internalTrafficPolicy;
+  if (policy === undefined) return needsClusterIP(spec) ? [required(field)] : [];
   return optionalOneOf(field, policy, POLICIES);
 }

@@ -1,6 +1,7 @@
-import type { Service, ServiceSpec } from '../../types.ts';
+import type { Service, ServicePort, ServiceSpec } from '../../types.ts';
 import { compact } from '../validate/compact.ts';
 import {
+  isLoadBalancer,
   needsClusterIP,
   needsExternalTrafficPolicy,
   needsHealthCheckNodePort,
@@ -17,7 +18,7 @@ import {
 export function dropTypeDependentFields(service: Service, old: Service): Service {
   const before = old.spec ?? {};
   const now = service.spec ?? {};
-  const lost = (need: (service: Service) => boolean): boolean => need(old) && !need(service);
+  const lost = (need: (spec: ServiceSpec) => boolean): boolean => need(before) && !need(now);
   const isSame = (field: keyof ServiceSpec): boolean =>
     JSON.stringify(now[field]) === JSON.stringify(before[field]);
   const dropped: (keyof ServiceSpec)[] = [];
@@ -42,23 +43,23 @@ export function dropTypeDependentFields(service: Service, old: Service): Service
     spec: compact<ServiceSpec>({
       ...now,
       ...Object.fromEntries(dropped.map((field) => [field, undefined])),
-      ports: losesNodePorts ? now.ports?.map(({ nodePort: _, ...port }) => port) : now.ports,
+      ports: losesNodePorts ? now.ports?.map(withoutNodePort) : now.ports,
     }),
   };
 }
 
 /** `status` without the load balancer's addresses, where the Service no longer is one. */
 export function dropLoadBalancerStatus(service: Service): Service {
-  return isLoadBalancer(service)
+  return isLoadBalancer(service.spec ?? {})
     ? service
     : { ...service, status: { ...service.status, loadBalancer: {} } };
-}
-
-function isLoadBalancer({ spec }: Service): boolean {
-  return spec?.type === 'LoadBalancer';
 }
 
 function addsNoNodePort(now: ServiceSpec, before: ServiceSpec): boolean {
   const old = new Set((before.ports ?? []).map(({ nodePort }) => nodePort));
   return (now.ports ?? []).every(({ nodePort }) => nodePort === undefined || old.has(nodePort));
+}
+
+function withoutNodePort(port: ServicePort): ServicePort {
+  return compact<ServicePort>({ ...port, nodePort: undefined });
 }

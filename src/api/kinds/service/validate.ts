@@ -38,7 +38,7 @@ export function validateService(service: Service, old: Service | undefined): rea
   return [
     ...changes,
     ...validateTopologyAnnotations(service),
-    ...validateType(service, old),
+    ...validateType(spec),
     ...validatePorts(spec),
     ...validateLabels('spec.selector', spec.selector),
     ...validateAffinity(spec),
@@ -48,7 +48,7 @@ export function validateService(service: Service, old: Service | undefined): rea
     ...validateUniquePorts(spec),
     ...validateSourceRanges(service, old),
     ...validateLoadBalancerFields(spec),
-    ...validateTrafficPolicies(service),
+    ...validateTrafficPolicies(spec),
     ...validateStatus(service, old),
   ];
 }
@@ -61,11 +61,10 @@ function validateTopologyAnnotations({ metadata }: Service): readonly FieldError
   return [invalid(`metadata.annotations[${TOPOLOGY_MODE}]`, mode, detail)];
 }
 
-function validateType(service: Service, _old: Service | undefined): readonly FieldError[] {
-  const spec = service.spec ?? {};
+function validateType(spec: ServiceSpec): readonly FieldError[] {
   const { type = '', ports = [] } = spec;
   const errors: FieldError[] = [];
-  if (ports.length === 0 && !isHeadless(service) && type !== 'ExternalName')
+  if (ports.length === 0 && !isHeadless(spec) && type !== 'ExternalName')
     errors.push(required('spec.ports'));
   if (type === 'ExternalName') return [...errors, ...validateExternalName(spec)];
   if (type === 'LoadBalancer') {
@@ -80,7 +79,7 @@ function validateType(service: Service, _old: Service | undefined): readonly Fie
         );
     });
   }
-  if (['NodePort', 'LoadBalancer'].includes(type) && isHeadless(service))
+  if (['NodePort', 'LoadBalancer'].includes(type) && isHeadless(spec))
     errors.push(
       invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`),
     );

@@ -72,3 +72,15 @@ export function optionalOneOf(
 function show(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
+
+/** A reference to something that is not there. */
+export function notFoundValue(field: string, value: unknown): FieldError {
+  return { type: 'NotFound', field, message: `Not found: ${show(value)}` };
+}
+
+/** A number below 0, where the API counts. */
+export function validateCount(field: string, value: number | undefined): readonly FieldError[] {
+  return value !== undefined && value < 0
+    ? [invalidField(field, value, 'must be greater than or equal to 0')]
+    : [];
+}

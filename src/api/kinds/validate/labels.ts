@@ -90,3 +90,13 @@ function validateRequirement(
   });
   return errors;
 }
+
+/** Annotations: keys as of labels, in any case. */
+export function validateAnnotations(
+  field: string,
+  annotations: Readonly<Record<string, string>> | undefined,
+): readonly FieldError[] {
+  return Object.keys(annotations ?? {}).flatMap((key) =>
+    invalidEach(field, key, checkQualifiedName(key.toLowerCase())),
+  );
+}

@@ -1,0 +1,122 @@
+import { deepEqual } from '../deep-equal.ts';
+import type { FieldError } from '../errors.ts';
+import { defineKind, type KindRow } from '../kind.ts';
+import type {
+  DaemonSet,
+  DaemonSetSpec,
+  DaemonSetStatus,
+  DaemonSetUpdateStrategy,
+} from '../types.ts';
+import { AGE, integer, NAME, showLabels, text } from './columns.ts';
+import { defaultPodTemplate } from './pod/defaults.ts';
+import { compact, nonEmpty, nonZero } from './validate/compact.ts';
+import { invalid, notSupported, required } from './validate/field-errors.ts';
+import { CONTAINERS, IMAGES, SELECTOR } from './workload/columns.ts';
+import {
+  amountOf,
+  validateAtMostAll,
+  validateCountOrPercent,
+  validateCounts,
+  validateImmutable,
+  validateSelector,
+  validateTemplate,
+} from './workload/validate.ts';
+
+const GENERATION = 'deprecated.daemonset.template.generation';
+const NO_STATUS: DaemonSetStatus = {
+  currentNumberScheduled: 0,
+  numberMisscheduled: 0,
+  desiredNumberScheduled: 0,
+  numberReady: 0,
+};
+
+/** One Pod a Node. */
+export const DAEMON_SET: KindRow<'DaemonSet'> = defineKind('DaemonSet', {
+  defaults: (daemonSet) => ({
+    ...daemonSet,
+    spec: defaultSpec(specOf(daemonSet)),
+    status: daemonSet.status ?? NO_STATUS,
+  }),
+  prepareForCreate: (daemonSet) => ({
+    ...withTemplateGeneration(daemonSet, '1'),
+    status: NO_STATUS,
+  }),
+  prepareForUpdate: (daemonSet, old) => {
+    const before = old.metadata.annotations?.[GENERATION] ?? '1';
+    const isSame = deepEqual(daemonSet.spec?.template, old.spec?.template);
+    return withTemplateGeneration(daemonSet, isSame ? before : String(Number(before) + 1));
+  },
+  validate: (daemonSet, old) => {
+    const spec = specOf(daemonSet);
+    return [
+      ...validateSelector(spec.selector, 'daemonset'),
+      ...validateTemplate(spec, 'DaemonSet'),
+      ...validateCounts(spec),
+      ...validateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}),
+      ...(old ? validateImmutable('spec.selector', spec.selector, old.spec?.selector) : []),
+    ];
+  },
+  columns: [
+    NAME,
+    integer('Desired', ({ status }) => status?.desiredNumberScheduled ?? 0),
+    integer('Current', ({ status }) => status?.currentNumberScheduled ?? 0),
+    integer('Ready', ({ status }) => status?.numberReady ?? 0),
+    integer('Up-to-date', ({ status }) => status?.updatedNumberScheduled ?? 0),
+    integer('Available', ({ status }) => status?.numberAvailable ?? 0),
+    text('Node Selector', ({ spec }) => showLabels(spec?.template.spec?.nodeSelector)),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
+  ],
+});
+
+function specOf({ spec }: DaemonSet): DaemonSetSpec {
+  return spec ?? { selector: {}, template: {} };
+}
+
+function withTemplateGeneration(daemonSet: DaemonSet, generation: string): DaemonSet {
+  const annotations = { ...daemonSet.metadata.annotations, [GENERATION]: generation };
+  return { ...daemonSet, metadata: { ...daemonSet.metadata, annotations } };
+}
+
+function defaultSpec(spec: DaemonSetSpec): DaemonSetSpec {
+  return compact<DaemonSetSpec>({
+    ...spec,
+    template: defaultPodTemplate(spec.template),
+    updateStrategy: defaultStrategy(spec.updateStrategy ?? {}),
+    minReadySeconds: nonZero(spec.minReadySeconds),
+    revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
+  });
+}
+
+function defaultStrategy(strategy: DaemonSetUpdateStrategy): DaemonSetUpdateStrategy {
+  const type = nonEmpty(strategy.type) ?? 'RollingUpdate';
+  if (type !== 'RollingUpdate') return { ...strategy, type };
+  const { maxUnavailable = 1, maxSurge = 0 } = strategy.rollingUpdate ?? {};
+  return { type, rollingUpdate: { maxUnavailable, maxSurge } };
+}
+
+function validateStrategy(field: string, strategy: DaemonSetUpdateStrategy): readonly FieldError[] {
+  const { type = '', rollingUpdate } = strategy;
+  const path = `${field}.rollingUpdate`;
+  if (type === 'OnDelete') return [];
+  if (type !== 'RollingUpdate')
+    return [notSupported(field, strategy, ['RollingUpdate', 'OnDelete'])];
+  if (rollingUpdate === undefined) return [required(path)];
+  const { maxUnavailable, maxSurge } = rollingUpdate;
+  const hasUnavailable = amountOf(maxUnavailable) !== 0;
+  const hasSurge = amountOf(maxSurge) !== 0;
+  return [
+    ...validateCountOrPercent(`${path}.maxUnavailable`, maxUnavailable),
+    ...validateCountOrPercent(`${path}.maxSurge`, maxSurge),
+    ...(hasUnavailable && hasSurge
+      ? [invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
+      : []),
+    ...(!hasUnavailable && !hasSurge
+      ? [required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
+      : []),
+    ...validateAtMostAll(`${path}.maxUnavailable`, maxUnavailable),
+    ...validateAtMostAll(`${path}.maxSurge`, maxSurge),
+  ];
+}

@@ -1,0 +1,116 @@
+import { defineKind, type KindRow } from '../kind.ts';
+import type { Container, Pod, PodSpec, ResourceRequirements, Toleration } from '../types.ts';
+import { AGE, NAME, NONE, text, wide } from './columns.ts';
+import { defaultPodSpec } from './pod/defaults.ts';
+import { qosClassOf } from './pod/qos.ts';
+import { summarizePod } from './pod/status-text.ts';
+import { validatePodUpdate } from './pod/update.ts';
+import { validatePodSpec } from './pod/validate.ts';
+import { validateIp } from './validate/addresses.ts';
+
+/** Containers that share an address. */
+export const POD: KindRow<'Pod'> = defineKind('Pod', {
+  defaults: (pod) => ({ ...pod, spec: defaultOwnSpec(specOf(pod)), status: pod.status ?? {} }),
+  prepareForCreate: (pod) => ({
+    ...pod,
+    spec: admit(specOf(pod)),
+    status: { phase: 'Pending', qosClass: qosClassOf(specOf(pod)) },
+  }),
+  prepareForUpdate: (pod, old) => ({
+    ...pod,
+    status: { ...pod.status, qosClass: old.status?.qosClass ?? qosClassOf(specOf(pod)) },
+  }),
+  validate: (pod, old) => [
+    ...validatePodSpec('spec', specOf(pod)),
+    ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>
+      validateIp(`status.podIPs[${index}].ip`, ip),
+    ),
+    ...(old === undefined ? [] : validatePodUpdate(pod, old)),
+  ],
+  selectableFields: {
+    'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec?.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec?.hostNetwork ?? false),
+    'status.phase': ({ status }) => status?.phase ?? '',
+    'status.podIP': ({ status }) => status?.podIP ?? '',
+    'status.podIPs': ({ status }) => (status?.podIPs ?? []).map(({ ip }) => ip).join(','),
+    'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+  },
+  columns: [
+    NAME,
+    text('Ready', (pod, now) => summarizePod(pod, now).ready),
+    text('Status', (pod, now) => summarizePod(pod, now).status),
+    text('Restarts', (pod, now) => String(summarizePod(pod, now).restarts)),
+    AGE,
+    wide('IP', ({ status }) => status?.podIPs?.[0]?.ip ?? orNone(status?.podIP)),
+    wide('Node', ({ spec }) => orNone(spec?.nodeName)),
+    wide('Nominated Node', ({ status }) => orNone(status?.nominatedNodeName)),
+    wide('Readiness Gates', readinessGates),
+  ],
+});
+
+function specOf({ spec }: Pod): PodSpec {
+  return spec ?? { containers: [] };
+}
+
+/** Defaults that a Pod template does not get. @see kubernetes `SetDefaults_Pod` */
+function defaultOwnSpec(given: PodSpec): PodSpec {
+  const spec = defaultPodSpec(given);
+  const isHostNetwork = spec.hostNetwork === true;
+  const finish = (container: Container): Container => ({
+    ...container,
+    ...(container.resources && { resources: requestLimits(container.resources) }),
+    ...(container.ports && {
+      ports: container.ports.map((port) =>
+        isHostNetwork ? { ...port, hostPort: port.hostPort ?? port.containerPort } : port,
+      ),
+    }),
+  });
+  return {
+    ...spec,
+    containers: spec.containers.map(finish),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(finish) }),
+    enableServiceLinks: spec.enableServiceLinks ?? true,
+  };
+}
+
+/** What is limited and not requested is requested to its limit. */
+function requestLimits(resources: ResourceRequirements): ResourceRequirements {
+  if (resources.limits === undefined) return resources;
+  return { ...resources, requests: { ...resources.limits, ...resources.requests } };
+}
+
+/** What admission plugins of every cluster add: priority, and patience with Nodes that are away for a while. */
+function admit(spec: PodSpec): PodSpec {
+  const tolerations = [...(spec.tolerations ?? [])];
+  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
+    if (!tolerations.some((toleration) => toleratesNoExecute(toleration, key)))
+      tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
+  return {
+    ...spec,
+    tolerations,
+    priority: spec.priority ?? 0,
+    preemptionPolicy: spec.preemptionPolicy ?? 'PreemptLowerPriority',
+  };
+}
+
+function toleratesNoExecute({ key = '', effect = '' }: Toleration, taint: string): boolean {
+  return (key === taint || key === '') && (effect === 'NoExecute' || effect === '');
+}
+
+function readinessGates({ spec, status }: Pod): string {
+  const gates = spec?.readinessGates ?? [];
+  if (gates.length === 0) return NONE;
+  const passed = gates.filter(({ conditionType }) =>
+    (status?.conditions ?? []).some(
+      (condition) => condition.type === conditionType && condition.status === 'True',
+    ),
+  );
+  return `${passed.length}/${gates.length}`;
+}
+
+function orNone(value: string | undefined): string {
+  return value === undefined || value === '' ? NONE : value;
+}

@@ -1,0 +1,130 @@
+import { ageOf } from '../../human-duration.ts';
+import type { ContainerStateTerminated, ContainerStatus, Pod } from '../../types.ts';
+
+/** What kubectl prints of a Pod's containers. */
+export interface PodSummary {
+  /** `1/2` */
+  readonly ready: string;
+  readonly status: string;
+  /** `2 (3d ago)` */
+  readonly restarts: string | number;
+}
+
+interface Tally {
+  ready: number;
+  restarts: number;
+  /** Milliseconds of the last restart; 0 for none. */
+  lastRestart: number;
+}
+
+/** READY, STATUS and RESTARTS of a Pod. @see kubernetes `printPod` */
+export function summarizePod(pod: Pod, now: number): PodSummary {
+  const { spec } = pod;
+  const sidecars = sidecarNames(pod);
+  const init = summarizeInit(pod, sidecars);
+  let { tally } = init;
+  let reason = init.reason ?? initialReason(pod);
+  if (init.reason === undefined || hasCondition(pod, 'Initialized')) {
+    const main = summarizeMain(pod, init.sidecars);
+    tally = { ...main.tally, ready: main.tally.ready + tally.ready };
+    reason = main.reason ?? reason;
+  }
+  const total = (spec?.containers ?? []).length + sidecars.size;
+  const { restarts, lastRestart } = tally;
+  const last = lastRestart === 0 ? undefined : new Date(lastRestart).toISOString();
+  return {
+    ready: `${tally.ready}/${total}`,
+    status: terminatingReason(pod) ?? reason,
+    restarts:
+      restarts === 0 || last === undefined ? restarts : `${restarts} (${ageOf(last, now)} ago)`,
+  };
+}
+
+function initialReason(pod: Pod): string {
+  const isGated = (pod.status?.conditions ?? []).some(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated',
+  );
+  if (isGated) return 'SchedulingGated';
+  const { reason = '', phase = '' } = pod.status ?? {};
+  return reason === '' ? phase : reason;
+}
+
+function terminatingReason({ metadata, status }: Pod): string | undefined {
+  if (metadata.deletionTimestamp === undefined) return undefined;
+  if (status?.reason === 'NodeLost') return 'Unknown';
+  return ['Succeeded', 'Failed'].includes(status?.phase ?? '') ? undefined : 'Terminating';
+}
+
+/** The first init container that is not done decides; restarts of sidecars count on their own as well. */
+function summarizeInit(
+  { spec, status }: Pod,
+  names: ReadonlySet<string>,
+): { readonly reason: string | undefined; readonly tally: Tally; readonly sidecars: Tally } {
+  const tally: Tally = { ready: 0, restarts: 0, lastRestart: 0 };
+  const sidecars: Tally = { ready: 0, restarts: 0, lastRestart: 0 };
+  const total = (spec?.initContainers ?? []).length;
+  for (const [index, container] of (status?.initContainerStatuses ?? []).entries()) {
+    const isSidecar = names.has(container.name);
+    countRestarts(tally, container);
+    if (isSidecar) countRestarts(sidecars, container);
+    const { terminated, waiting } = container.state ?? {};
+    if (terminated?.exitCode === 0) continue;
+    if (isSidecar && container.started === true) {
+      if (container.ready) tally.ready += 1;
+      continue;
+    }
+    const waits = waiting?.reason ?? '';
+    if (terminated !== undefined)
+      return { reason: `Init:${terminatedReason(terminated)}`, tally, sidecars };
+    if (waits !== '' && waits !== 'PodInitializing')
+      return { reason: `Init:${waits}`, tally, sidecars };
+    return { reason: `Init:${index}/${total}`, tally, sidecars };
+  }
+  return { reason: undefined, tally, sidecars };
+}
+
+function summarizeMain(
+  pod: Pod,
+  sidecars: Tally,
+): { readonly reason: string | undefined; readonly tally: Tally } {
+  const tally: Tally = { ...sidecars, ready: 0 };
+  let reason: string | undefined;
+  let hasRunning = false;
+  for (const container of (pod.status?.containerStatuses ?? []).toReversed()) {
+    countRestarts(tally, container);
+    const { terminated, waiting, running } = container.state ?? {};
+    if ((waiting?.reason ?? '') !== '') reason = waiting?.reason;
+    else if (terminated !== undefined) reason = terminatedReason(terminated);
+    else if (container.ready && running !== undefined) {
+      hasRunning = true;
+      tally.ready += 1;
+    }
+  }
+  if (reason === 'Completed' && hasRunning)
+    reason = hasCondition(pod, 'Ready') ? 'Running' : 'NotReady';
+  return { reason, tally };
+}
+
+function terminatedReason({ reason = '', signal = 0, exitCode }: ContainerStateTerminated): string {
+  if (reason !== '') return reason;
+  return signal === 0 ? `ExitCode:${exitCode}` : `Signal:${signal}`;
+}
+
+function countRestarts(tally: Tally, { restartCount, lastState }: ContainerStatus): void {
+  tally.restarts += restartCount;
+  const finished = Date.parse(lastState?.terminated?.finishedAt ?? '');
+  if (finished > tally.lastRestart) tally.lastRestart = finished;
+}
+
+function hasCondition({ status }: Pod, type: string): boolean {
+  return (status?.conditions ?? []).some(
+    (condition) => condition.type === type && condition.status === 'True',
+  );
+}
+
+function sidecarNames({ spec }: Pod): ReadonlySet<string> {
+  const sidecars = (spec?.initContainers ?? []).filter(
+    ({ restartPolicy }) => restartPolicy === 'Always',
+  );
+  return new Set(sidecars.map(({ name }) => name));
+}

@@ -1,0 +1,98 @@
+import { deepEqual } from '../../deep-equal.ts';
+import type { FieldError } from '../../errors.ts';
+import type { Container, Pod, PodSpec, Toleration } from '../../types.ts';
+import { compact } from '../validate/compact.ts';
+import { forbidden, invalid } from '../validate/field-errors.ts';
+
+const FROZEN =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+/**
+ * What may not change in a Pod that exists.
+ *
+ * The scheduler's binding, a subresource of its own in Kubernetes, is an update here: it may set `nodeName` once.
+ *
+ * @see kubernetes `ValidatePodUpdate`
+ */
+export function validatePodUpdate({ spec }: Pod, old: Pod): readonly FieldError[] {
+  const now: PodSpec = spec ?? { containers: [] };
+  const before: PodSpec = old.spec ?? { containers: [] };
+  const counts = ['containers', 'initContainers'] as const;
+  const moved = counts.filter((list) => now[list]?.length !== before[list]?.length);
+  if (moved.length > 0)
+    return moved.map((list) =>
+      forbidden(`spec.${list}`, 'pod updates may not add or remove containers'),
+    );
+  const errors = [
+    ...validateDeadlineChange(now, before),
+    ...validateAddedTolerations(now.tolerations ?? [], before.tolerations ?? []),
+  ];
+  if (errors.length > 0) return errors;
+  return deepEqual(withMutableFieldsOf(now, before), before) ? [] : [forbidden('spec', FROZEN)];
+}
+
+/** `spec` with all that may change set to what it was. */
+function withMutableFieldsOf(spec: PodSpec, before: PodSpec): PodSpec {
+  const grace = before.terminationGracePeriodSeconds ?? 0;
+  const mayShorten = grace < 0 && spec.terminationGracePeriodSeconds === 1;
+  return compact<PodSpec>({
+    ...spec,
+    containers: withImagesOf(spec.containers, before.containers) ?? [],
+    initContainers: withImagesOf(spec.initContainers, before.initContainers),
+    ephemeralContainers: before.ephemeralContainers,
+    activeDeadlineSeconds: before.activeDeadlineSeconds,
+    tolerations: before.tolerations,
+    nodeName: before.nodeName === undefined ? undefined : spec.nodeName,
+    schedulingGates: isSubset(spec.schedulingGates, before.schedulingGates)
+      ? before.schedulingGates
+      : spec.schedulingGates,
+    terminationGracePeriodSeconds: mayShorten
+      ? before.terminationGracePeriodSeconds
+      : spec.terminationGracePeriodSeconds,
+  });
+}
+
+function withImagesOf(
+  containers: readonly Container[] | undefined,
+  before: readonly Container[] | undefined,
+): readonly Container[] | undefined {
+  return containers?.map((container, index) =>
+    compact<Container>({ ...container, image: before?.[index]?.image }),
+  );
+}
+
+type Gates = readonly { readonly name: string }[];
+
+function isSubset(gates: Gates = [], before: Gates = []): boolean {
+  const names = new Set(before.map(({ name }) => name));
+  return gates.every(({ name }) => names.has(name));
+}
+
+function validateDeadlineChange(
+  { activeDeadlineSeconds: now }: PodSpec,
+  { activeDeadlineSeconds: before }: PodSpec,
+): readonly FieldError[] {
+  const field = 'spec.activeDeadlineSeconds';
+  if (before === undefined || now === before) return [];
+  if (now === undefined)
+    return [invalid(field, now, 'must not update from a positive integer to nil value')];
+  return now > before ? [invalid(field, now, 'must be less than or equal to previous value')] : [];
+}
+
+/** Only how long a taint is tolerated may change, and new ones may come. */
+function validateAddedTolerations(
+  now: readonly Toleration[],
+  before: readonly Toleration[],
+): readonly FieldError[] {
+  const key = ({ tolerationSeconds: _seconds, ...rest }: Toleration): string =>
+    JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const kept = new Set(now.map(key));
+  return before.every((toleration) => kept.has(key(toleration)))
+    ? []
+    : [
+        forbidden(
+          'spec.tolerations',
+          'existing toleration can not be modified except its tolerationSeconds',
+        ),
+      ];
+}

@@ -1,0 +1,106 @@
+import { deepEqual } from '../../deep-equal.ts';
+import type { FieldError } from '../../errors.ts';
+import type { IntOrString, LabelSelector, PodTemplateSpec } from '../../types.ts';
+import { validatePodTemplate } from '../pod/validate.ts';
+import {
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  validateCount,
+} from '../validate/field-errors.ts';
+import { isEmptySelector, selectorMatches, validateLabelSelector } from '../validate/labels.ts';
+
+const PERCENT_PROBLEM =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
+/** What the workloads that keep Pods running have in common. */
+export interface WorkloadSpec {
+  readonly replicas?: number;
+  readonly minReadySeconds?: number;
+  readonly revisionHistoryLimit?: number;
+  /** Absent where a client left it out. */
+  readonly selector?: LabelSelector | undefined;
+  readonly template?: PodTemplateSpec;
+}
+
+/** Counts of a workload are not negative. */
+export function validateCounts(spec: WorkloadSpec): readonly FieldError[] {
+  return [
+    ...validateCount('spec.replicas', spec.replicas),
+    ...validateCount('spec.minReadySeconds', spec.minReadySeconds),
+    ...validateCount('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+  ];
+}
+
+/** A selector is there and selects something. @param kind as messages name it: `deployment`. */
+export function validateSelector(
+  selector: LabelSelector | undefined,
+  kind: string,
+): readonly FieldError[] {
+  if (selector === undefined) return [required('spec.selector')];
+  const errors = validateLabelSelector('spec.selector', selector);
+  return isEmptySelector(selector)
+    ? [...errors, invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)]
+    : errors;
+}
+
+/** The template is a Pod that the selector selects and that runs for ever. @param kind as messages name it: `ReplicaSet`. */
+export function validateTemplate(
+  { selector, template }: WorkloadSpec,
+  kind: string,
+): readonly FieldError[] {
+  const field = 'spec.template';
+  if (template === undefined) return [required(field)];
+  const errors: FieldError[] = [];
+  const labels = template.metadata?.labels;
+  if (selector && !isEmptySelector(selector) && !selectorMatches(selector, labels ?? {}))
+    errors.push(
+      invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'),
+    );
+  errors.push(...validatePodTemplate(field, template));
+  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
+  if (restartPolicy !== 'Always')
+    errors.push(notSupported(`${field}.spec.restartPolicy`, restartPolicy, ['Always']));
+  if (activeDeadlineSeconds !== undefined)
+    errors.push(
+      forbidden(
+        `${field}.spec.activeDeadlineSeconds`,
+        `activeDeadlineSeconds in ${kind} is not Supported`,
+      ),
+    );
+  return errors;
+}
+
+/** A field that stays what it was made as. */
+export function validateImmutable(
+  field: string,
+  value: unknown,
+  old: unknown,
+): readonly FieldError[] {
+  return deepEqual(value, old) ? [] : [invalid(field, value, 'field is immutable')];
+}
+
+/** A count, or a share such as `25%`. */
+export function validateCountOrPercent(
+  field: string,
+  value: IntOrString | undefined,
+): readonly FieldError[] {
+  if (typeof value !== 'string') return validateCount(field, value);
+  return /^\d+%$/.test(value) ? [] : [invalid(field, value, PERCENT_PROBLEM)];
+}
+
+/** A share of the whole at most. */
+export function validateAtMostAll(
+  field: string,
+  value: IntOrString | undefined,
+): readonly FieldError[] {
+  return amountOf(value) > 100 && typeof value === 'string'
+    ? [invalid(field, value, 'must not be greater than 100%')]
+    : [];
+}
+
+/** The number in a count or share. */
+export function amountOf(value: IntOrString | undefined): number {
+  return typeof value === 'string' ? Number.parseInt(value, 10) || 0 : (value ?? 0);
+}
