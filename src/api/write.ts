@@ -200,7 +200,7 @@ type MetaDraft = { readonly [F in keyof ObjectMeta]: ObjectMeta[F] | undefined }
 
 /** `object` with this metadata, in the API server's order and without what is undefined or empty. */
 export function withMetadata(object: KubeObject, draft: MetaDraft): KubeObject {
-  const metadata: Record<string, unknown> = {};
+  const metadata: Record<string, unknown> = { name: '' };
   for (const field of META_FIELDS) {
     const value = draft[field];
     if (value !== undefined && value !== null && !isEmpty(value)) metadata[field] = value;
