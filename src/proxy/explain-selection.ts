@@ -1,7 +1,7 @@
 import type { IpFamily } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ProxyNode } from './node-table.ts';
-import type { Picked } from './select-endpoint.ts';
+import type { Masquerade, Picked } from './select-endpoint.ts';
 import type { Frontend, ServiceEndpoint, ServicePort, TrafficPolicy } from './service.ts';
 import type { EndpointSets } from './topology.ts';
 
@@ -14,6 +14,7 @@ export interface SelectionFacts {
   readonly node: ProxyNode;
   readonly isAllowed: boolean;
   readonly outcome: Picked | undefined;
+  readonly masquerade: Masquerade;
 }
 
 /** The steps of a selection: the Service, each endpoint that was left out and why, the pick. */
@@ -111,7 +112,7 @@ function emptyReason(facts: { all: number; hasAny: boolean; policy: TrafficPolic
   return 'no endpoint is ready';
 }
 
-function pickSteps({ outcome }: SelectionFacts): readonly Step[] {
+function pickSteps({ outcome, masquerade, node }: SelectionFacts): readonly Step[] {
   if (outcome === undefined) return [];
   const { endpoint, isSticky } = outcome;
   return [
@@ -123,8 +124,23 @@ function pickSteps({ outcome }: SelectionFacts): readonly Step[] {
         ? 'session affinity: the client had it before'
         : 'each is as likely as the others',
     },
+    {
+      part: 'pick',
+      outcome: 'pass',
+      what:
+        masquerade === 'none'
+          ? 'the endpoint sees the address of the client'
+          : `the endpoint sees the address of Node ${node.name}`,
+      because: SOURCE_REASON[masquerade],
+    },
   ];
 }
+
+const SOURCE_REASON = {
+  none: 'the answer finds its way back without the Node',
+  always: 'the client is not a Pod, or it came through an address for the outside',
+  hairpin: 'the client got itself',
+} as const;
 
 function nameOf({ name, port, protocol }: ServicePort): string {
   return name === '' ? `${port}/${protocol}` : `${name} (${port}/${protocol})`;

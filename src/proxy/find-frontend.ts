@@ -51,11 +51,23 @@ export function findFrontend(
     const isOurs = nodePort !== undefined && answersNodePorts(node, address, config);
     return isOurs ? { kind: 'frontend', frontend: nodePort } : PASS;
   }
-  if (config.mode === 'iptables') return PASS;
+  if (config.mode === 'iptables')
+    return findOnLocalhost(protocol, destination, { services, config });
   if (services.isClusterIP(address)) return NO_SUCH_PORT;
   const ip = parseIp(address);
   const isInRange = ip !== undefined && serviceCIDRs.some((cidr) => cidrContains(cidr, ip));
   return isInRange ? NO_SUCH_SERVICE : PASS;
+}
+
+/** With iptables, NodePorts on all addresses include those of the loopback interface (route_localnet), but for IPv6. */
+function findOnLocalhost(
+  protocol: Protocol,
+  { address, port }: Endpoint,
+  { services, config }: Pick<FindContext, 'services' | 'config'>,
+): FrontendMatch {
+  if (config.nodePortAddresses !== 'all' || !address.startsWith('127.')) return PASS;
+  const frontend = services.findNodePort(protocol, port);
+  return frontend === undefined ? PASS : { kind: 'frontend', frontend };
 }
 
 function answersNodePorts(

@@ -3,11 +3,12 @@ export { AffinityTable, type AffinityKey } from './affinity.ts';
 export { compileService } from './compile-service.ts';
 export { findFrontend, type FindContext, type FrontendMatch } from './find-frontend.ts';
 export { NodeTable, type ProxyNode } from './node-table.ts';
-export { compilePod, PodTable, type PodEntry, type PodPort } from './pod-ports.ts';
+export { compilePod, PodTable, type HostPort, type PodEntry, type PodPort } from './pod-ports.ts';
 export {
   DEFAULT_PROXY_CONFIG,
   selectEndpoint,
   type DropReason,
+  type Masquerade,
   type ProxyConfig,
   type SelectContext,
   type Selection,

@@ -34,6 +34,8 @@ export class PodTable implements Disposable {
   readonly #watch: Disposable;
   /** Pods on the host's network share addresses. */
   readonly #byAddress = new Map<string, readonly PodEntry[]>();
+  /** `protocol/hostPort` → who has it, on whatever Node. */
+  readonly #byHostPort = new Map<string, readonly HostPort[]>();
   #revision = 0;
 
   constructor(store: Store) {
@@ -69,6 +71,20 @@ export class PodTable implements Disposable {
     return this.#byAddress.get(address) ?? NO_PODS;
   }
 
+  /** Who has `port` of the Node `node` as its hostPort, on the Node's `address`. */
+  findHostPort(local: {
+    readonly protocol: Protocol;
+    readonly node: string;
+    readonly address: string;
+    readonly port: number;
+  }): HostPort | undefined {
+    if (this.#table.revision !== this.#revision) this.#rebuild();
+    const { protocol, node, address, port } = local;
+    return this.#byHostPort
+      .get(`${protocol}/${port}`)
+      ?.find((held) => held.pod.node === node && isBoundTo(held.port.hostIP, address));
+  }
+
   /** Calls `listener` after each batch of changes until disposed. */
   onChange(listener: (changes: readonly DerivedChange<PodEntry>[]) => void): Disposable {
     return this.#table.onChange(listener);
@@ -81,6 +97,7 @@ export class PodTable implements Disposable {
 
   #rebuild(): void {
     this.#byAddress.clear();
+    this.#byHostPort.clear();
     for (const pod of this.#table.entries().values()) this.#add(pod);
     this.#revision = this.#table.revision;
   }
@@ -97,17 +114,45 @@ export class PodTable implements Disposable {
   }
 
   #add(pod: PodEntry): void {
-    for (const address of pod.addresses)
-      this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? NO_PODS), pod]);
+    for (const address of pod.addresses) append(this.#byAddress, address, pod);
+    for (const port of pod.ports)
+      if (port.hostPort !== 0) append(this.#byHostPort, hostPortKey(port), { pod, port });
   }
 
   #remove(pod: PodEntry): void {
-    for (const address of pod.addresses) {
-      const others = this.#byAddress.get(address)?.filter((other) => other !== pod) ?? NO_PODS;
-      if (others.length === 0) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, others);
-    }
+    for (const address of pod.addresses) remove(this.#byAddress, address, (other) => other === pod);
+    for (const port of pod.ports)
+      if (port.hostPort !== 0)
+        remove(this.#byHostPort, hostPortKey(port), (other) => other.pod === pod);
   }
+}
+
+/** A Pod's port that its Node forwards to it. */
+export interface HostPort {
+  readonly pod: PodEntry;
+  readonly port: PodPort;
+}
+
+function append<T>(map: Map<string, readonly T[]>, key: string, item: T): void {
+  map.set(key, [...(map.get(key) ?? []), item]);
+}
+
+function remove<T>(
+  map: Map<string, readonly T[]>,
+  key: string,
+  isGone: (item: T) => boolean,
+): void {
+  const others = map.get(key)?.filter((item) => !isGone(item)) ?? [];
+  if (others.length === 0) map.delete(key);
+  else map.set(key, others);
+}
+
+function hostPortKey({ protocol, hostPort }: PodPort): string {
+  return `${protocol}/${hostPort}`;
+}
+
+function isBoundTo(hostIP: string, address: string): boolean {
+  return hostIP === '' || hostIP === '0.0.0.0' || hostIP === '::' || hostIP === address;
 }
 
 const NO_PODS: readonly PodEntry[] = [];

@@ -46,14 +46,19 @@ export type Selection =
       readonly endpoint: ServiceEndpoint;
       /** Every endpoint that could have been picked. */
       readonly candidates: readonly ServiceEndpoint[];
-      /** Whether the endpoint sees the Node's address instead of the client's. */
-      readonly isMasqueraded: boolean;
+      readonly masquerade: Masquerade;
       /** What to record once the connection is made; undefined without session affinity. */
       readonly affinityKey: AffinityKey | undefined;
       readonly steps: readonly Step[];
     }
   | { readonly kind: 'reject'; readonly reason: 'no-endpoints'; readonly steps: readonly Step[] }
   | { readonly kind: 'drop'; readonly reason: DropReason; readonly steps: readonly Step[] };
+
+/**
+ * Whether the endpoint sees the Node's address instead of the client's: for every endpoint, or only because the client
+ * got itself (`hairpin`), whose answer would otherwise not come back through the Node.
+ */
+export type Masquerade = 'none' | 'always' | 'hairpin';
 
 export type DropReason = 'no-local-endpoints' | 'source-not-in-ranges';
 
@@ -68,26 +73,24 @@ export type SourceKind = 'pod' | 'host' | 'external';
  */
 export function selectEndpoint(frontend: Frontend, flow: Flow, context: SelectContext): Selection {
   const { port } = frontend;
-  const family = flow.destination.address.includes(':') ? 'IPv6' : 'IPv4';
+  const family: IpFamily = flow.destination.address.includes(':') ? 'IPv6' : 'IPv4';
   const sets = endpointSets(port, family, context.node);
   const source = sourceKind(flow, context);
   const policy = policyFor(frontend, source);
   const candidates = policy === 'Local' ? sets.local : sets.cluster;
   const isAllowed = isSourceAllowed(frontend, flow, { family, node: context.node });
   const outcome = isAllowed ? pick(port, { flow, candidates, context }) : undefined;
-  const steps =
-    context.explain === true
-      ? explainSelection({ frontend, family, sets, policy, node: context.node, isAllowed, outcome })
-      : NO_STEPS;
+  const masquerade = masqueradeOf(frontend, source, { flow, context, endpoint: outcome?.endpoint });
+  const { node } = context;
+  const facts = { frontend, family, sets, policy, node, isAllowed, outcome, masquerade };
+  const steps = context.explain === true ? explainSelection(facts) : NO_STEPS;
   if (!isAllowed) return { kind: 'drop', reason: 'source-not-in-ranges', steps };
   if (outcome === undefined)
     return sets.hasAny
       ? { kind: 'drop', reason: 'no-local-endpoints', steps }
       : { kind: 'reject', reason: 'no-endpoints', steps };
   const { endpoint, affinityKey } = outcome;
-  const isMasqueraded =
-    flow.source.address === endpoint.address || isMasqueradedFor(frontend, source, context.config);
-  return { kind: 'selected', endpoint, candidates, isMasqueraded, affinityKey, steps };
+  return { kind: 'selected', endpoint, candidates, masquerade, affinityKey, steps };
 }
 
 /** A picked endpoint. */
@@ -142,11 +145,22 @@ function isSourceAllowed(
   return port.loadBalancerIPs.includes(source.address) && node.addresses.some(isInside);
 }
 
-function isMasqueradedFor(
-  { via, port }: Frontend,
+interface MasqueradeFacts {
+  readonly flow: Flow;
+  readonly context: SelectContext;
+  readonly endpoint: ServiceEndpoint | undefined;
+}
+
+function masqueradeOf(
+  frontend: Frontend,
   source: SourceKind,
-  config: ProxyConfig,
-): boolean {
+  { flow, context, endpoint }: MasqueradeFacts,
+): Masquerade {
+  if (isMasqueraded(frontend, source, context.config)) return 'always';
+  return flow.source.address === endpoint?.address ? 'hairpin' : 'none';
+}
+
+function isMasqueraded({ via, port }: Frontend, source: SourceKind, config: ProxyConfig): boolean {
   if (via !== 'clusterIP') return port.externalTrafficPolicy === 'Cluster' || source === 'host';
   if (config.masqueradeAll) return true;
   return config.detectLocalMode !== 'none' && source !== 'pod';

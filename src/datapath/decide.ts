@@ -1,0 +1,216 @@
+import type { Endpoint, Flow } from '../net/index.ts';
+import type { Step } from '../observe/index.ts';
+import {
+  findFrontend,
+  selectEndpoint,
+  type AffinityTable,
+  type Frontend,
+  type ProxyNode,
+  type Selection,
+} from '../proxy/index.ts';
+import { routeTo, type Route } from './route.ts';
+import type { DatapathView } from './view.ts';
+
+export interface DecideOptions {
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly affinity?: AffinityTable | undefined;
+  /** Collect the steps. @default false */
+  readonly explain?: boolean | undefined;
+}
+
+/** How a Service served a connection. */
+export interface ServicePick {
+  readonly frontend: Frontend;
+  readonly selection: Extract<Selection, { kind: 'selected' }>;
+}
+
+export type RejectReason =
+  | 'no-endpoints'
+  | 'no-local-endpoints'
+  | 'source-not-in-ranges'
+  | 'no-such-port'
+  | 'no-such-service'
+  | 'no-such-pod'
+  | 'no-such-address'
+  | 'not-listening'
+  | 'denied';
+
+export type Decision =
+  | {
+      readonly kind: 'deliver';
+      /** Who takes it: a Pod of the cluster, the host itself, or the world outside. */
+      readonly target: 'pod' | 'host' | 'outside';
+      /** Translated: the destination is the endpoint, the source is what it sees. */
+      readonly flow: Flow;
+      /** undefined when no Service was involved. */
+      readonly service: ServicePick | undefined;
+      readonly steps: readonly Step[];
+    }
+  | {
+      readonly kind: 'reject';
+      readonly reason: RejectReason;
+      /** Silence instead of a refusal. */
+      readonly isSilent: boolean;
+      /** Why, for people. */
+      readonly message: string;
+      readonly steps: readonly Step[];
+    };
+
+/**
+ * What becomes of a connection: the Service's endpoint, the egress policy of the source, the ingress policy of the
+ * endpoint, and who has the address in the end.
+ *
+ * Policies speak of Pods, not of Services: both are asked about the connection as the endpoint sees it.
+ */
+export function decide(flow: Flow, view: DatapathView, options: DecideOptions): Decision {
+  const explain = options.explain === true;
+  const translation = translate(flow, view, options);
+  if (translation.kind === 'reject') return translation;
+  const { flow: translated, service, steps } = translation;
+  const route = routeTo(translated.destination, flow, view);
+  const routed = explain ? [...steps, routeStep(route)] : steps;
+  if (route.kind === 'none') return unreachable(route, routed);
+  const final = { ...translated, destination: route.destination };
+  const policy = askPolicies({ flow, final, view, explain });
+  const all = explain ? [...routed, ...policy.steps] : steps;
+  if (!policy.isAllowed)
+    return rejection({ reason: 'denied', isSilent: true, message: policy.message }, all);
+  return { kind: 'deliver', target: route.kind, flow: final, service, steps: all };
+}
+
+type Rejection = Extract<Decision, { kind: 'reject' }>;
+
+interface Translation {
+  readonly kind: 'translated';
+  readonly flow: Flow;
+  readonly service: ServicePick | undefined;
+  readonly steps: readonly Step[];
+}
+
+const NO_STEPS: readonly Step[] = [];
+
+/** What the service proxy of the flow's Node does to the packet. */
+function translate(
+  flow: Flow,
+  view: DatapathView,
+  options: DecideOptions,
+): Translation | Rejection {
+  const match = findFrontend(flow.protocol, flow.destination, {
+    services: view.services,
+    nodes: view.nodes,
+    config: view.proxy,
+    serviceCIDRs: view.plan.serviceCIDRs,
+  });
+  switch (match.kind) {
+    case 'pass':
+      return { kind: 'translated', flow, service: undefined, steps: NO_STEPS };
+    case 'reject':
+    case 'drop':
+      return unknownService(flow, match.reason, options.explain === true);
+    case 'frontend':
+      return serve(match.frontend, flow, { view, options });
+    default:
+      return match satisfies never;
+  }
+}
+
+function unknownService(
+  { destination, protocol }: Flow,
+  reason: 'no-such-port' | 'no-such-service',
+  explain: boolean,
+): Rejection {
+  const { address, port } = destination;
+  const isPort = reason === 'no-such-port';
+  const message = isPort
+    ? `the Service at ${address} has no port ${port}/${protocol}`
+    : `no Service has the cluster IP ${address}`;
+  const step = { part: 'service', outcome: 'fail', what: message } as const;
+  return rejection({ reason, isSilent: !isPort, message }, explain ? [step] : NO_STEPS);
+}
+
+function serve(
+  frontend: Frontend,
+  flow: Flow,
+  { view, options }: { readonly view: DatapathView; readonly options: DecideOptions },
+): Translation | Rejection {
+  const node = view.nodes.get(flow.node) ?? view.nodes.list()[0] ?? NO_NODE;
+  const selection = selectEndpoint(frontend, flow, {
+    random: options.random,
+    now: options.now,
+    affinity: options.affinity,
+    explain: options.explain,
+    node,
+    isPodAddress: (address) => view.podByAddress(address) !== undefined,
+    config: view.proxy,
+  });
+  if (selection.kind !== 'selected') {
+    const { reason, steps } = selection;
+    const message = `service ${frontend.port.namespace}/${frontend.port.service}: ${MESSAGES[reason]}`;
+    return rejection({ reason, isSilent: selection.kind === 'drop', message }, steps);
+  }
+  const { endpoint, masquerade: mode, steps } = selection;
+  const destination: Endpoint = { address: endpoint.address, port: endpoint.port };
+  const source = mode === 'none' ? flow.source : masquerade(flow, destination, node);
+  const translated = { ...flow, source, destination };
+  return { kind: 'translated', flow: translated, service: { frontend, selection }, steps };
+}
+
+const MESSAGES = {
+  'no-endpoints': 'no endpoint is ready',
+  'no-local-endpoints': 'no endpoint on this Node, and the traffic policy is Local',
+  'source-not-in-ranges': 'the source is not in loadBalancerSourceRanges',
+} as const;
+
+/** A cluster without Nodes still serves its Services. */
+const NO_NODE: ProxyNode = { name: '', addresses: [], zone: '', podCIDRs: [] };
+
+/** The endpoint sees the Node instead of the client. */
+function masquerade({ source }: Flow, { address }: Endpoint, { addresses }: ProxyNode): Endpoint {
+  const isIPv6 = address.includes(':');
+  const own = addresses.find((candidate) => candidate.includes(':') === isIPv6) ?? addresses[0];
+  return own === undefined ? source : { ...source, address: own };
+}
+
+function unreachable(route: Extract<Route, { kind: 'none' }>, steps: readonly Step[]): Rejection {
+  const { reason, what } = route;
+  return rejection({ reason, isSilent: false, message: what }, steps);
+}
+
+function routeStep(route: Route): Step {
+  const outcome = route.kind === 'none' ? 'fail' : 'pass';
+  return { part: 'connect', outcome, what: route.what };
+}
+
+interface PolicyFacts {
+  readonly flow: Flow;
+  readonly final: Flow;
+  readonly view: DatapathView;
+  readonly explain: boolean;
+}
+
+function askPolicies({ flow, final, view, explain }: PolicyFacts): {
+  readonly isAllowed: boolean;
+  readonly message: string;
+  readonly steps: readonly Step[];
+} {
+  const question = { flow, translated: final, explain } as const;
+  const egress = view.policy({ ...question, direction: 'egress' });
+  if (!egress.isAllowed) return { ...egress, message: 'a policy denies egress from the source' };
+  const ingress = view.policy({ ...question, direction: 'ingress' });
+  const steps = explain ? [...egress.steps, ...ingress.steps] : NO_STEPS;
+  return {
+    isAllowed: ingress.isAllowed,
+    message: 'a policy denies ingress to the endpoint',
+    steps,
+  };
+}
+
+function rejection(
+  why: Pick<Rejection, 'reason' | 'isSilent' | 'message'>,
+  steps: readonly Step[],
+): Rejection {
+  return { kind: 'reject', ...why, steps };
+}

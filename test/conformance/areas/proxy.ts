@@ -1,0 +1,35 @@
+/** Plays `proxy/endpoint-selection.json` against the pure decision. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AreaContext, CaseResult } from '../area.ts';
+import { playAffinity, type AffinityCase } from './proxy/affinity.ts';
+import { playPacket, type PacketCase } from './proxy/packet.ts';
+import type { World } from './proxy/world.ts';
+
+interface SelectionTable {
+  readonly meta: { readonly world: World };
+  readonly cases: readonly PacketCase[];
+  readonly affinitySequences?: readonly AffinityCase[];
+  readonly healthChecks?: readonly { readonly id: string; readonly title: string }[];
+  readonly conntrackUDP?: readonly { readonly id: string; readonly title: string }[];
+}
+
+/** Runs every row. */
+export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult> {
+  const path = join(casesDir, 'proxy/endpoint-selection.json');
+  if (!existsSync(path)) return;
+  // The form of the table is its own `meta`.
+  const table = JSON.parse(readFileSync(path, 'utf8')) as SelectionTable;
+  const { world } = table.meta;
+  for (const row of table.cases) yield playPacket(row, world);
+  for (const row of table.affinitySequences ?? []) yield playAffinity(row);
+  for (const { id, title } of table.healthChecks ?? [])
+    yield { id, title, ok: false, skipped: 'health-check node ports are not served yet' };
+  for (const { id, title } of table.conntrackUDP ?? [])
+    yield {
+      id,
+      title,
+      ok: false,
+      skipped: 'the row is prose; test/datapath plays it with sockets',
+    };
+}
