@@ -1,0 +1,162 @@
+import { formatTime, type Pod, type PodCondition } from '../../api/index.ts';
+import { keyOf, splitKey, update, updateStatus, watchKind } from '../change.ts';
+import type { Change, Controller, Snapshot } from '../controller.ts';
+import { refOf } from '../owner.ts';
+import { isPodActive, podCondition } from '../pod-condition.ts';
+import { ClusterCache, type NodeFacts } from './cluster-cache.ts';
+import { filtersFor, refusalOf, type Refusal } from './filters.ts';
+import { podFacts } from './pod-facts.ts';
+import { bestNode } from './scores.ts';
+
+const NAME = 'default-scheduler';
+
+export interface SchedulerOptions {
+  /** Decides between Nodes that are equally good. @default 0 */
+  readonly seed?: number;
+}
+
+/**
+ * Gives every Pod a Node, as kube-scheduler's default profile does: nodeSelector, node affinity, taints, host ports,
+ * affinity between Pods and topology spread must hold; among the Nodes left it spreads.
+ *
+ * A Pod that fits nowhere says so in its PodScheduled condition and an Event, and is tried again when a Node, a
+ * Namespace or another Pod changes. There is no preemption: nothing is consumed that a victim could give back.
+ */
+export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): Controller {
+  const cache = new ClusterCache();
+  /** Pods that found no Node. */
+  const waiting = new Set<string>();
+  return {
+    name: NAME,
+    watches: [
+      watchKind('Node', (node) => {
+        cache.noteNode(node);
+        return [...waiting];
+      }),
+      watchKind('Pod', (pod) => {
+        cache.notePod(pod);
+        return pod.spec?.nodeName ? [...waiting] : [keyOf(pod)];
+      }),
+      watchKind('Namespace', () => [...waiting]),
+    ],
+    reconcile: (key, snapshot) => {
+      waiting.delete(key);
+      const pod = snapshot.get('Pod', ...splitKey(key));
+      if (pod === undefined || !isToSchedule(pod)) return [];
+      if ((pod.spec?.schedulingGates ?? []).length > 0) return hold(pod, GATED, snapshot.now);
+      cache.refresh(snapshot);
+      const placement = place(pod, { cache, snapshot, seed });
+      if (placement.kind === 'placed') return bind(pod, placement.nodeName, snapshot.now);
+      waiting.add(key);
+      const { message } = placement;
+      return hold(pod, { reason: 'Unschedulable', message }, snapshot.now);
+    },
+  };
+}
+
+const GATED = {
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+} as const;
+
+type Placement =
+  | { readonly kind: 'placed'; readonly nodeName: string }
+  | { readonly kind: 'refused'; readonly message: string };
+
+interface PlaceOptions {
+  readonly cache: ClusterCache;
+  readonly snapshot: Snapshot;
+  readonly seed: number;
+}
+
+function place(pod: Pod, { cache, snapshot, seed }: PlaceOptions): Placement {
+  const nodes = cache.nodes();
+  if (nodes.length === 0)
+    return { kind: 'refused', message: 'no nodes available to schedule pods' };
+  const context = { pod: podFacts(pod), cache, nodes, reader: snapshot };
+  const filters = filtersFor(context);
+  const fitting: NodeFacts[] = [];
+  const refusals: Refusal[] = [];
+  for (const facts of nodes) {
+    const refusal = refusalOf(filters, facts);
+    if (refusal === undefined) fitting.push(facts);
+    else refusals.push(refusal);
+  }
+  const best = bestNode(context, fitting, seed);
+  if (best === undefined) return { kind: 'refused', message: fitError(refusals) };
+  return { kind: 'placed', nodeName: best.node.metadata.name };
+}
+
+/** @see kubernetes scheduler framework `FitError.Error` */
+function fitError(refusals: readonly Refusal[]): string {
+  const total = refusals.length;
+  const reasons = tally(refusals.map(({ reason }) => reason));
+  const preemption = tally(
+    refusals.map(({ isFinal }) =>
+      isFinal
+        ? 'Preemption is not helpful for scheduling'
+        : 'No preemption victims found for incoming pod',
+    ),
+  );
+  return `0/${total} nodes are available: ${reasons}. no new claims to deallocate, preemption: 0/${total} nodes are available: ${preemption}.`;
+}
+
+/** `1 this, 2 that`, in order of the text. */
+function tally(reasons: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .toSorted()
+    .join(', ');
+}
+
+function isToSchedule(pod: Pod): boolean {
+  const { nodeName = '', schedulerName = NAME } = pod.spec ?? {};
+  return nodeName === '' && schedulerName === NAME && isPodActive(pod);
+}
+
+function bind(pod: Pod, nodeName: string, now: number): readonly Change[] {
+  const { resourceVersion: _, ...metadata } = pod.metadata;
+  const spec = { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName };
+  const condition = { type: 'PodScheduled', status: 'True' } as const;
+  return [
+    updateStatus({ ...pod, metadata, status: withCondition(pod, condition, now) }),
+    update({ ...pod, metadata, spec }, () => ({
+      about: refOf(pod),
+      type: 'Normal',
+      reason: 'Scheduled',
+      message: `Successfully assigned ${keyOf(pod)} to ${nodeName}`,
+    })),
+  ];
+}
+
+function hold(
+  pod: Pod,
+  { reason, message }: { readonly reason: string; readonly message: string },
+  now: number,
+): readonly Change[] {
+  const present = podCondition(pod, 'PodScheduled');
+  if (present?.status === 'False' && present.reason === reason && present.message === message)
+    return [];
+  const condition = { type: 'PodScheduled', status: 'False', reason, message } as const;
+  const changes: Change[] = [updateStatus({ ...pod, status: withCondition(pod, condition, now) })];
+  if (reason === 'Unschedulable')
+    changes.push({
+      kind: 'event',
+      event: { about: refOf(pod), type: 'Warning', reason: 'FailedScheduling', message },
+    });
+  return changes;
+}
+
+function withCondition(pod: Pod, condition: PodCondition, now: number): NonNullable<Pod['status']> {
+  const { conditions = [] } = pod.status ?? {};
+  const present = conditions.find(({ type }) => type === condition.type);
+  const isSame = present?.status === condition.status && present.lastTransitionTime !== undefined;
+  const lastTransitionTime = isSame ? present.lastTransitionTime : formatTime(now);
+  const next = { ...condition, lastTransitionTime };
+  return {
+    ...pod.status,
+    conditions: [...conditions.filter(({ type }) => type !== condition.type), next],
+  };
+}
