@@ -1,0 +1,142 @@
+const CR = 0x0d;
+const LF = 0x0a;
+const SEMICOLON = 0x3b;
+/** A size of 15 hexadecimal digits is above every body and below the largest exact integer. */
+const MAX_SIZE_DIGITS = 15;
+const MAX_EXTENSION_BYTES = 4096;
+const MAX_TRAILER_BYTES = 16_384;
+
+type State =
+  | 'size'
+  | 'extension'
+  | 'size-lf'
+  | 'data'
+  | 'data-cr'
+  | 'data-lf'
+  | 'trailer'
+  | 'trailer-lf'
+  | 'end-lf'
+  | 'done';
+
+/**
+ * Follows a chunked body as it comes, byte by byte if need be, without keeping any of it.
+ *
+ * ```
+ * size [;ext] CR LF ─▶ data CR LF ─▶ size … ─▶ 0 CR LF ─▶ [trailer CR LF]… ─▶ CR LF ─▶ done
+ * ```
+ *
+ * @see RFC 9112 §7.1
+ */
+export class ChunkedReader {
+  #state: State = 'size';
+  #digits = 0;
+  #remaining = 0;
+  #extensionBytes = 0;
+  #trailerBytes = 0;
+  #isLineEmpty = true;
+
+  get isDone(): boolean {
+    return this.#state === 'done';
+  }
+
+  /**
+   * Takes in bytes up to the end of the body.
+   *
+   * @param onData Called with each piece of the chunks' own data.
+   * @returns How many bytes belong to the body, or what is wrong with them.
+   */
+  read(bytes: Buffer, onData?: (piece: Buffer) => void): number | string {
+    let at = 0;
+    while (at < bytes.length && this.#state !== 'done') {
+      if (this.#state === 'data') {
+        const length = Math.min(this.#remaining, bytes.length - at);
+        onData?.(bytes.subarray(at, at + length));
+        at += length;
+        this.#remaining -= length;
+        if (this.#remaining === 0) this.#state = 'data-cr';
+        continue;
+      }
+      const wrong = this.#step(bytes[at] ?? 0);
+      if (wrong !== undefined) return wrong;
+      at += 1;
+    }
+    return at;
+  }
+
+  #step(byte: number): string | undefined {
+    switch (this.#state) {
+      case 'size':
+        return this.#size(byte);
+      case 'extension':
+        return this.#extension(byte);
+      case 'size-lf':
+        return this.#lineEnd(byte, this.#remaining === 0 ? 'trailer' : 'data');
+      case 'data-cr':
+        return this.#expect(byte, CR, 'data-lf');
+      case 'data-lf':
+        this.#digits = 0;
+        return this.#lineEnd(byte, 'size');
+      case 'trailer':
+        return this.#trailer(byte);
+      case 'trailer-lf':
+        this.#isLineEmpty = true;
+        return this.#lineEnd(byte, 'trailer');
+      case 'end-lf':
+        return this.#lineEnd(byte, 'done');
+      case 'data':
+      case 'done':
+        return 'no byte is expected here';
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  #size(byte: number): string | undefined {
+    const digit = hexDigit(byte);
+    if (digit >= 0) {
+      this.#digits += 1;
+      this.#remaining = this.#remaining * 16 + digit;
+      return this.#digits > MAX_SIZE_DIGITS ? 'a chunk size is too long' : undefined;
+    }
+    if (this.#digits === 0) return 'a chunk has no size';
+    this.#extensionBytes = 0;
+    if (byte === SEMICOLON) {
+      this.#state = 'extension';
+      return undefined;
+    }
+    return this.#expect(byte, CR, 'size-lf');
+  }
+
+  #extension(byte: number): string | undefined {
+    this.#extensionBytes += 1;
+    if (this.#extensionBytes > MAX_EXTENSION_BYTES) return 'a chunk extension is too long';
+    if (byte === LF || byte === 0) return 'a chunk extension holds a control character';
+    if (byte === CR) this.#state = 'size-lf';
+    return undefined;
+  }
+
+  #trailer(byte: number): string | undefined {
+    this.#trailerBytes += 1;
+    if (this.#trailerBytes > MAX_TRAILER_BYTES) return 'the trailers are too long';
+    if (byte === LF || byte === 0) return 'a trailer holds a control character';
+    if (byte === CR) this.#state = this.#isLineEmpty ? 'end-lf' : 'trailer-lf';
+    else this.#isLineEmpty = false;
+    return undefined;
+  }
+
+  #lineEnd(byte: number, next: State): string | undefined {
+    return this.#expect(byte, LF, next);
+  }
+
+  #expect(byte: number, wanted: number, next: State): string | undefined {
+    if (byte !== wanted) return 'a chunk is not delimited by CR LF';
+    this.#state = next;
+    return undefined;
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}

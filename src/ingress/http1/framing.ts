@@ -1,0 +1,88 @@
+import {
+  fieldValues,
+  listMembers,
+  refuse,
+  type HeaderFields,
+  type MessageError,
+} from './header-fields.ts';
+
+/** How a body is delimited. @see RFC 9112 §6.3 */
+export type Framing =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly sizeBytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'until-close' };
+
+export const NO_BODY: Framing = { kind: 'none' };
+const CHUNKED: Framing = { kind: 'chunked' };
+const UNTIL_CLOSE: Framing = { kind: 'until-close' };
+const REPEATED_LENGTH = 'Content-Length is repeated';
+
+/**
+ * The framing of a request's body.
+ *
+ * Anything that two readers may read apart is refused: Content-Length twice, or beside Transfer-Encoding, or not plain
+ * digits; any transfer coding but `chunked` alone; transfer codings in HTTP/1.0.
+ */
+export function requestFraming(fields: HeaderFields, version: HttpVersion): Framing | MessageError {
+  const codings = fieldValues(fields, 'transfer-encoding');
+  const lengths = fieldValues(fields, 'content-length');
+  if (codings.length > 0) {
+    if (lengths.length > 0) return refuse('Content-Length beside Transfer-Encoding');
+    if (version === '1.0') return refuse('Transfer-Encoding in HTTP/1.0');
+    const members = listMembers(codings);
+    if (members.length !== 1 || members[0] !== 'chunked')
+      return refuse(`transfer coding "${codings.join(', ')}"`, 501);
+    return CHUNKED;
+  }
+  if (lengths.length === 0) return NO_BODY;
+  return lengths.length > 1 ? refuse(REPEATED_LENGTH) : lengthFraming(lengths[0] ?? '');
+}
+
+/** What else a response's framing depends on. */
+export interface ResponseContext {
+  readonly status: number;
+  /** The method that was asked with: HEAD is answered without a body. */
+  readonly method: string;
+}
+
+/** The framing of a response's body. */
+export function responseFraming(
+  fields: HeaderFields,
+  { status, method }: ResponseContext,
+): Framing | MessageError {
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return NO_BODY;
+  const codings = listMembers(fieldValues(fields, 'transfer-encoding'));
+  const lengths = fieldValues(fields, 'content-length');
+  if (codings.length === 0) return responseLength(lengths);
+  if (lengths.length > 0) {
+    return refuse('the backend sends Content-Length beside Transfer-Encoding', 502);
+  }
+  if (codings.length === 1 && codings[0] === 'chunked') return CHUNKED;
+  return refuse(`the backend sends transfer coding "${codings.join(', ')}"`, 502);
+}
+
+/** Equal lengths may be repeated in a response (RFC 9112 §6.3, item 5); without any the end of the connection counts. */
+function responseLength(lengths: readonly string[]): Framing | MessageError {
+  const [first] = lengths;
+  if (first === undefined) return UNTIL_CLOSE;
+  if (lengths.some((length) => length !== first))
+    return refuse(`the backend's ${REPEATED_LENGTH}`, 502);
+  const framing = lengthFraming(first);
+  return framing.kind === 'error' ? { ...framing, status: 502 } : framing;
+}
+
+export type HttpVersion = '1.0' | '1.1';
+
+/** Whether the connection may serve another message. @see RFC 9112 §9.3 */
+export function isPersistent(fields: HeaderFields, version: HttpVersion): boolean {
+  const options = listMembers(fieldValues(fields, 'connection'));
+  if (options.includes('close')) return false;
+  return version === '1.1' || options.includes('keep-alive');
+}
+
+function lengthFraming(text: string): Framing | MessageError {
+  if (!/^\d{1,15}$/.test(text)) return refuse(`Content-Length "${text}" is no number`);
+  const sizeBytes = Number(text);
+  return sizeBytes === 0 ? NO_BODY : { kind: 'length', sizeBytes };
+}

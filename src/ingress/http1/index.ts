@@ -1,0 +1,12 @@
+/** HTTP/1.1 framing: heads and bodies, as bytes come. Nothing else in podlane's ingress reads HTTP/1.1 bytes. */
+export { createBodyReader, type BodyReader } from './body-reader.ts';
+export type { Framing, HttpVersion } from './framing.ts';
+export {
+  fieldValue,
+  fieldValues,
+  listMembers,
+  type HeaderFields,
+  type MessageError,
+} from './header-fields.ts';
+export { parseRequestHead, type RequestHead } from './request-head.ts';
+export { parseResponseHead, type ResponseHead } from './response-head.ts';

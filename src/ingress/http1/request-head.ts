@@ -1,0 +1,113 @@
+import { isPersistent, requestFraming, type Framing, type HttpVersion } from './framing.ts';
+import {
+  fieldValues,
+  parseFields,
+  refuse,
+  TOKEN,
+  type HeaderFields,
+  type MessageError,
+} from './header-fields.ts';
+import { headLines, type HeadLimits } from './head-lines.ts';
+
+/** The head of a request, understood. */
+export interface RequestHead {
+  readonly kind: 'head';
+  readonly method: string;
+  /** Path and query in origin form, or `*`. */
+  readonly target: string;
+  readonly version: HttpVersion;
+  /** The Host field, or the authority of an absolute-form target, which counts more (RFC 9112 §3.2.2); '' in HTTP/1.0 without one. */
+  readonly host: string;
+  readonly fields: HeaderFields;
+  readonly framing: Framing;
+  readonly isPersistent: boolean;
+  /** Bytes that the head took, its empty line included. */
+  readonly sizeBytes: number;
+}
+
+/** 8 KiB a request line and 32 KiB a head, as nginx's large_client_header_buffers add up to. */
+export const REQUEST_LIMITS: HeadLimits = {
+  lineBytes: 8192,
+  headBytes: 32_768,
+  lineStatus: 414,
+  headStatus: 431,
+};
+
+/** host, host:port, [v6], [v6]:port. @see RFC 3986 §3.2.2 */
+const AUTHORITY = /^(?:\[[\dA-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const FORBIDDEN_IN_TARGET = /[\x00-\x20\x7F#]/;
+
+/**
+ * Reads the head of a request; what is not exactly as RFC 9112 has it is refused with the status to answer.
+ *
+ * Empty lines before the request line are skipped (§2.2).
+ */
+export function parseRequestHead(
+  bytes: Buffer,
+): RequestHead | { readonly kind: 'incomplete' } | MessageError {
+  const lines = headLines(bytes, REQUEST_LIMITS);
+  if (lines.kind !== 'lines') return lines;
+  const requestLine = parseRequestLine(lines.first);
+  if ('kind' in requestLine) return requestLine;
+  const fields = parseFields(lines.rest);
+  if ('kind' in fields) return fields;
+  const { method, version } = requestLine;
+  const hosts = fieldValues(fields, 'host');
+  const wrongHost = checkHost(hosts, version);
+  if (wrongHost !== undefined) return wrongHost;
+  const target = readTarget(requestLine.target, method);
+  if ('kind' in target) return target;
+  const framing = requestFraming(fields, version);
+  if (framing.kind === 'error') return framing;
+  return {
+    kind: 'head',
+    method,
+    target: target.origin,
+    version,
+    host: target.authority ?? hosts[0] ?? '',
+    fields,
+    framing,
+    isPersistent: isPersistent(fields, version),
+    sizeBytes: lines.sizeBytes,
+  };
+}
+
+interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly version: HttpVersion;
+}
+
+function parseRequestLine(line: string): RequestLine | MessageError {
+  const [method = '', target = '', protocol = '', more] = line.split(' ');
+  if (!TOKEN.test(method)) return refuse('the request line has no method');
+  if (target === '' || more !== undefined || FORBIDDEN_IN_TARGET.test(target))
+    return refuse('the request line has no target');
+  const version = /^HTTP\/(\d)\.(\d)$/.exec(protocol);
+  if (version === null) return refuse('the request line has no HTTP version');
+  if (version[1] !== '1') return refuse(`${protocol} is not served here`, 505);
+  return { method, target, version: version[2] === '0' ? '1.0' : '1.1' };
+}
+
+function checkHost(hosts: readonly string[], version: HttpVersion): MessageError | undefined {
+  if (hosts.length > 1) return refuse('Host is repeated');
+  if (hosts.length === 0) return version === '1.1' ? refuse('Host is missing') : undefined;
+  return AUTHORITY.test(hosts[0] ?? '') ? undefined : refuse(`"${hosts[0]}" is no host`);
+}
+
+/** Origin form, absolute form, or `*` for OPTIONS; CONNECT and its authority form are refused. @see RFC 9112 §3.2 */
+function readTarget(
+  target: string,
+  method: string,
+): { readonly origin: string; readonly authority?: string } | MessageError {
+  if (method === 'CONNECT') return refuse('CONNECT is not served here', 501);
+  if (target.startsWith('/')) return { origin: target };
+  if (target === '*')
+    return method === 'OPTIONS' ? { origin: target } : refuse('target * is for OPTIONS');
+  const absolute = /^https?:\/\/([^/?]*)([^]*)$/i.exec(target);
+  const [, authority = '', path = ''] = absolute ?? [];
+  if (absolute === null || authority === '' || !AUTHORITY.test(authority))
+    return refuse(`target "${target.slice(0, 80)}" has no form that is known`);
+  return { origin: path.startsWith('/') ? path : `/${path}`, authority };
+}

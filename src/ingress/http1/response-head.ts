@@ -1,0 +1,50 @@
+import { isPersistent, responseFraming, type Framing, type HttpVersion } from './framing.ts';
+import { parseFields, refuse, type HeaderFields, type MessageError } from './header-fields.ts';
+import { headLines, type HeadLimits } from './head-lines.ts';
+
+/** The head of a backend's response, understood. */
+export interface ResponseHead {
+  readonly kind: 'head';
+  readonly status: number;
+  readonly reason: string;
+  readonly version: HttpVersion;
+  readonly fields: HeaderFields;
+  readonly framing: Framing;
+  readonly isPersistent: boolean;
+  readonly sizeBytes: number;
+}
+
+const RESPONSE_LIMITS: HeadLimits = {
+  lineBytes: 8192,
+  headBytes: 65_536,
+  lineStatus: 502,
+  headStatus: 502,
+};
+
+/** Reads the head of a response to `method`; every error is a 502. */
+export function parseResponseHead(
+  bytes: Buffer,
+  method: string,
+): ResponseHead | { readonly kind: 'incomplete' } | MessageError {
+  const lines = headLines(bytes, RESPONSE_LIMITS);
+  if (lines.kind === 'incomplete') return lines;
+  if (lines.kind === 'error') return { ...lines, status: 502 };
+  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(lines.first);
+  if (line === null) return refuse('the backend does not speak HTTP/1', 502);
+  const fields = parseFields(lines.rest);
+  if ('kind' in fields) return { ...fields, status: 502 };
+  const version: HttpVersion = line[1] === '0' ? '1.0' : '1.1';
+  const status = Number(line[2]);
+  const framing = responseFraming(fields, { status, method });
+  if (framing.kind === 'error') return framing;
+  return {
+    kind: 'head',
+    status,
+    reason: line[3] ?? '',
+    version,
+    fields,
+    framing,
+    isPersistent: isPersistent(fields, version) && framing.kind !== 'until-close',
+    sizeBytes: lines.sizeBytes,
+  };
+}

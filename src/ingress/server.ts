@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { listenTcp, type TcpListener } from '../net/index.ts';
+import type { Logger } from '../observe/index.ts';
+import { ClientConnection, type Destination } from './client-connection.ts';
+import type { KeyPair } from './certificates.ts';
+import { createTlsAcceptor, type TlsAcceptor } from './tls.ts';
+import { UpstreamPool, type DialEndpoint } from './upstream-pool.ts';
+
+/** Where one of the ingress' ports listens. */
+export interface IngressListen {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface IngressServerOptions {
+  readonly http: readonly IngressListen[];
+  readonly https: readonly IngressListen[];
+  readonly locate: (host: string, path: string) => Destination;
+  readonly dial: DialEndpoint;
+  /** The certificate for a server name, '' for none; undefined serves a self-signed one. The object stays the same while the certificate does. */
+  readonly certificateFor: (servername: string) => KeyPair | undefined;
+  readonly log: Logger;
+}
+
+/** A running ingress. */
+export interface IngressServer extends AsyncDisposable {
+  readonly http: readonly TcpListener[];
+  readonly https: readonly TcpListener[];
+  /** Drops kept connections to endpoints that are gone. */
+  retainEndpoints(isPresent: (endpoint: string) => boolean): void;
+}
+
+const SWEEP_MS = 1000;
+
+/**
+ * Serves HTTP and HTTPS, and forwards each request where `locate` says.
+ *
+ * @throws PodlaneError as `listenTcp`.
+ */
+export async function serveIngress(options: IngressServerOptions): Promise<IngressServer> {
+  const acceptor = new Acceptor(options);
+  const listeners: TcpListener[] = [];
+  const close = async (): Promise<void> => {
+    const closed = Promise.all(listeners.map((listener) => listener.close()));
+    acceptor[Symbol.dispose]();
+    await closed;
+  };
+  try {
+    const http = await listenAll(options.http, {
+      flag: '--http',
+      onConnection: acceptor.acceptHttp,
+    });
+    listeners.push(...http);
+    const https = await listenAll(options.https, {
+      flag: '--https',
+      onConnection: acceptor.acceptHttps,
+    });
+    listeners.push(...https);
+    return {
+      http,
+      https,
+      retainEndpoints: (isPresent) => acceptor.pool.retain(isPresent),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The clients of all listeners. */
+class Acceptor implements Disposable {
+  readonly pool: UpstreamPool;
+  readonly #options: IngressServerOptions;
+  readonly #tls: TlsAcceptor;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #sockets = new Set<Socket>();
+  readonly #clock = { seconds: 0 };
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: IngressServerOptions) {
+    this.#options = options;
+    this.pool = new UpstreamPool(options.dial);
+    this.#tls = createTlsAcceptor({
+      certificateFor: options.certificateFor,
+      log: options.log,
+      onConnection: (socket) => this.#serve(socket, 'https'),
+    });
+    this.#sweep = setInterval(() => {
+      this.#clock.seconds += SWEEP_MS / 1000;
+      for (const connection of this.#connections) connection.sweep();
+    }, SWEEP_MS);
+    this.#sweep.unref();
+  }
+
+  readonly acceptHttp = (socket: Socket): void => {
+    this.#track(socket);
+    this.#serve(socket, 'http');
+  };
+
+  readonly acceptHttps = (socket: Socket): void => {
+    this.#track(socket);
+    void this.#tls.accept(socket);
+  };
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#sweep);
+    for (const socket of this.#sockets) socket.destroy();
+    this.pool[Symbol.dispose]();
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+  }
+
+  #serve(socket: Socket, scheme: 'http' | 'https'): void {
+    const connection = new ClientConnection({
+      socket,
+      scheme,
+      clientAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      port: scheme === 'http' ? 80 : 443,
+      pool: this.pool,
+      locate: this.#options.locate,
+      requestId: () => randomBytes(16).toString('hex'),
+      clock: this.#clock,
+    });
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+}
+
+interface ListenAll {
+  readonly flag: string;
+  readonly onConnection: (socket: Socket) => void;
+}
+
+async function listenAll(
+  places: readonly IngressListen[],
+  { flag, onConnection }: ListenAll,
+): Promise<TcpListener[]> {
+  const hint = `Choose another with ${flag} ADDRESS:PORT, or none with ${flag} off.`;
+  const listeners: TcpListener[] = [];
+  for (const { address, port } of places)
+    listeners.push(await listenTcp({ address, port, hint, onConnection, allowHalfOpen: true }));
+  return listeners;
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContext,
+  type Server as TlsServer,
+} from 'node:tls';
+import type { Logger } from '../observe/index.ts';
+import type { KeyPair } from './certificates.ts';
+import { createSelfSigned } from './self-signed.ts';
+
+export interface TlsOptions {
+  /** The certificate for a server name, '' for none; undefined serves a self-signed one. The object stays the same while the certificate does. */
+  readonly certificateFor: (servername: string) => KeyPair | undefined;
+  readonly onConnection: (socket: Socket) => void;
+  readonly log: Logger;
+}
+
+/** TLS over sockets that are handed in, so that the default certificate can be made when the first client comes. */
+export interface TlsAcceptor {
+  accept(socket: Socket): Promise<void>;
+}
+
+/** An acceptor that picks the certificate by SNI. */
+export function createTlsAcceptor(options: TlsOptions): TlsAcceptor {
+  const contexts = new WeakMap<KeyPair, SecureContext>();
+  const contextOf = (pair: KeyPair): SecureContext => {
+    const known = contexts.get(pair);
+    if (known !== undefined) return known;
+    const context = createSecureContext({ cert: pair.certificate, key: pair.key });
+    contexts.set(pair, context);
+    return context;
+  };
+  let server: Promise<TlsServer> | undefined;
+  const start = async (): Promise<TlsServer> => {
+    const fallback = await createSelfSigned();
+    const tls = createTlsServer(
+      {
+        cert: fallback.certificate,
+        key: fallback.key,
+        minVersion: 'TLSv1.2',
+        ALPNProtocols: ['http/1.1'],
+        allowHalfOpen: true,
+        SNICallback: (servername, done) => {
+          const pair = options.certificateFor(servername.toLowerCase()) ?? fallback;
+          try {
+            done(null, contextOf(pair));
+          } catch (error) {
+            options.log.warn('a certificate cannot be used', {
+              part: 'ingress',
+              servername,
+              error,
+            });
+            done(null, contextOf(fallback));
+          }
+        },
+      },
+      options.onConnection,
+    );
+    tls.on('tlsClientError', (_error, socket) => socket.destroy());
+    return tls;
+  };
+  return {
+    accept: async (socket) => {
+      server ??= start();
+      const tls = await server;
+      if (!socket.destroyed) tls.emit('connection', socket);
+    },
+  };
+}
