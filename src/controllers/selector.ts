@@ -1,4 +1,12 @@
-import type { LabelSelector } from '../api/index.ts';
+import { compileLabelSelector, type LabelSelector } from '../api/index.ts';
+
+/** Whether `selector` picks an object with these labels; an empty selector picks everything. */
+export function selects(
+  selector: LabelSelector,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return compileLabelSelector(selector)(labels);
+}
 
 /** Whether a selector picks nothing in particular, hence everything. */
 export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector): boolean {
