@@ -1,0 +1,82 @@
+import type { Container, Pod } from '../api/index.ts';
+import { parseIp, type Endpoint } from '../net/index.ts';
+import type { RunnerPod } from './container-runner.ts';
+import type { Environment, EnvironmentInput } from './environment.ts';
+import { expand } from './expansion.ts';
+import { hostsFile, podNames } from './hosts-file.ts';
+import {
+  type Caller,
+  connectAs,
+  flowFrom,
+  isLoopback,
+  type KubeletContext,
+  loopbackFlow,
+} from './kubelet-context.ts';
+import { readVolumeFile } from './volume-files.ts';
+import type { ContainerContext, WorkloadContext } from './workload.ts';
+
+/** What the container's spec says, with the environment put in. */
+export function createContainerContext({
+  pod,
+  container,
+  environment,
+}: {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly environment: Extract<Environment, { kind: 'computed' }>;
+}): ContainerContext {
+  const { own, services } = environment;
+  const lookUp = (name: string): string | undefined => own.get(name) ?? services.get(name);
+  const expandAll = (words: readonly string[] = []): readonly string[] =>
+    words.map((word) => expand(word, lookUp));
+  // Most workloads read no environment, and many Services make it large.
+  let all: ReadonlyMap<string, string> | undefined;
+  return {
+    pod,
+    container,
+    get env() {
+      all ??= new Map([...services, ...own]);
+      return all;
+    },
+    command: expandAll(container.command),
+    args: expandAll(container.args),
+  };
+}
+
+/** What a workload may do as the Pod. */
+export function createWorkloadContext(
+  kubelet: KubeletContext,
+  runner: RunnerPod,
+  input: EnvironmentInput,
+): Omit<WorkloadContext, 'exit'> {
+  const { pod } = input;
+  const { namespace = 'default', name } = pod.metadata;
+  const { podIPs, nodeName } = runner;
+  const caller: Caller = {
+    origin: { kind: 'pod', namespace, name },
+    node: nodeName,
+    addresses: podIPs,
+  };
+  const connect = connectAs(kubelet, caller);
+  return {
+    hostname: podNames(pod, kubelet.clusterDomain).hostname,
+    podIPs,
+    hostIP: runner.hostIPs[0] ?? '',
+    nodeName,
+    clock: kubelet.clock,
+    log: kubelet.log,
+    connect: (destination, options) => connect(destination, options?.signal),
+    associate: (destination: Endpoint) =>
+      isLoopback(destination.address)
+        ? kubelet.network.associate(loopbackFlow(caller, 'UDP', destination))
+        : kubelet.associate(flowFrom(caller, 'UDP', destination)),
+    resolve: async (host) => {
+      const address = parseIp(host);
+      if (address !== undefined) return [address.text];
+      return host === 'localhost' ? ['127.0.0.1'] : kubelet.resolve(host, caller.origin);
+    },
+    resolvConf: () => kubelet.resolvConf(runner.pod()),
+    hostsFile: () => hostsFile(pod, podIPs, kubelet.clusterDomain),
+    readFile: (path) => readVolumeFile(path, input),
+  };
+}

@@ -1,0 +1,293 @@
+import type { Container, Pod, Probe } from '../api/index.ts';
+import { ContainerProbes, type ProbeOutcome } from './container-probes.ts';
+import { type ContainerRecord, type ContainerState, endOf, isSidecar } from './container-record.ts';
+import { createContainerContext, createWorkloadContext } from './container-context.ts';
+import { computeEnvironment } from './environment.ts';
+import { connectAs, type KubeletContext } from './kubelet-context.ts';
+import type { PodInterface } from './pod-network.ts';
+import type { ProbeKind } from './probe.ts';
+import { type ProbeHandler, runProbeHandler } from './probe-handler.ts';
+import { type ContainerExit, RunningContainer } from './running-container.ts';
+import type { ExecResult } from './workload.ts';
+
+/** The Pod that a container belongs to. */
+export interface RunnerPod {
+  /** As it is now. */
+  readonly pod: () => Pod;
+  readonly nodeName: string;
+  readonly network: PodInterface;
+  readonly podIPs: readonly string[];
+  readonly hostIPs: readonly string[];
+}
+
+export interface ContainerRunnerOptions {
+  readonly container: Container;
+  readonly kubelet: KubeletContext;
+  readonly pod: RunnerPod;
+  /** What is known of the container from before. */
+  readonly before: ContainerRecord;
+  /** Called after each change; within `start()` at most once, at its end. */
+  readonly onChange: (record: ContainerRecord) => void;
+}
+
+/** At least so long a program has after a preStop hook. @see kubelet minimumGracePeriodInSeconds */
+const MINIMUM_GRACE_MS = 2000;
+
+/** One container from one start to its end: environment, hooks, workload, probes. */
+export class ContainerRunner implements Disposable {
+  readonly #options: ContainerRunnerOptions;
+  readonly #probes: ContainerProbes;
+  readonly #running = new AbortController();
+  #record: ContainerRecord;
+  #program: RunningContainer | undefined;
+  #isStarting = true;
+  #isHeldUnready = false;
+  #hasPassed = false;
+  #killAt = Infinity;
+  #killTimer: Disposable | undefined;
+
+  constructor(options: ContainerRunnerOptions) {
+    this.#options = options;
+    this.#record = options.before;
+    const { container, kubelet } = options;
+    this.#probes = new ContainerProbes({
+      container,
+      clock: kubelet.clock,
+      run: (probe, timeoutMs) => this.#runHandler(probe, timeoutMs),
+      onStarted: () => this.#set({ isStarted: true }),
+      onReady: (isReady) => this.#setPassed(isReady),
+      onUnhealthy: (kind, probe) => this.#restart(kind, probe),
+      onFailure: (kind, message) => this.#noteUnhealthy(kind, message),
+    });
+  }
+
+  get name(): string {
+    return this.#options.container.name;
+  }
+
+  get isSidecar(): boolean {
+    const { container, pod } = this.#options;
+    return isSidecar(container) && (pod.pod().spec?.initContainers?.includes(container) ?? false);
+  }
+
+  start(): void {
+    const { before, container, kubelet, pod } = this.#options;
+    const { clock } = kubelet;
+    const { podIPs, hostIPs } = pod;
+    const input = {
+      pod: pod.pod(),
+      container,
+      podIPs,
+      hostIPs,
+      sources: kubelet.environmentSources,
+    };
+    const environment = computeEnvironment(input);
+    if (environment.kind === 'failed') return this.#fail(environment.message);
+    const last = endOf(before);
+    const restartCount = before.restartCount + (last === undefined ? 0 : 1);
+    const containerID = `podlane://${pod.pod().metadata.uid}/${container.name}/${restartCount}`;
+    const state: ContainerState = { kind: 'running', startedAt: clock.now(), containerID };
+    const record = { ...before, last, restartCount, state, isStarted: false, isReady: false };
+    this.#record = record;
+    const program = new RunningContainer({
+      workload: kubelet.selectWorkload(container),
+      context: createContainerContext({ pod: input.pod, container, environment }),
+      pod: createWorkloadContext(kubelet, pod, input),
+      network: pod.network,
+      onExit: (exit) => this.#ended(exit),
+    });
+    this.#program = program;
+    if (program.exit === undefined) this.#afterStart();
+    else this.#ended(program.exit);
+    this.#isStarting = false;
+    this.#options.onChange(this.#record);
+  }
+
+  /** The annotation that keeps a Pod unready was set or taken away. */
+  setHeldUnready(isHeld: boolean): void {
+    if (isHeld === this.#isHeldUnready) return;
+    this.#isHeldUnready = isHeld;
+    this.#set({ isReady: this.#hasPassed && !isHeld });
+  }
+
+  /** preStop, SIGTERM, and SIGKILL after `graceMs`; called again, it can only shorten the time. */
+  stop(graceMs: number): void {
+    const { clock } = this.#options.kubelet;
+    const isFirst = this.#killAt === Infinity;
+    const killAt = clock.now() + graceMs;
+    if (killAt >= this.#killAt) return;
+    this.#armKill(killAt);
+    if (!isFirst) return;
+    this.#probes.terminate();
+    const preStop = this.#options.container.lifecycle?.preStop;
+    if (preStop === undefined || graceMs <= 0) this.#terminate();
+    else this.#options.kubelet.track(this.#preStop(preStop, graceMs));
+  }
+
+  kill(): void {
+    this.#program?.kill();
+  }
+
+  [Symbol.dispose](): void {
+    this.#release();
+    this.#isStarting = true;
+    this.#program?.kill();
+  }
+
+  async exec(command: readonly string[]): Promise<ExecResult> {
+    const known = this.#program?.exec(command);
+    return known ?? { exitCode: 0, stdout: '', stderr: '' };
+  }
+
+  #afterStart(): void {
+    const postStart = this.#options.container.lifecycle?.postStart;
+    if (postStart === undefined) this.#probes.start();
+    else this.#options.kubelet.track(this.#postStart(postStart));
+  }
+
+  async #postStart(hook: ProbeHandler): Promise<void> {
+    const { isPassing, message } = await this.#runHandler(hook, Infinity);
+    if (this.#running.signal.aborted) return;
+    if (isPassing) return this.#probes.start();
+    this.#note('Warning', 'FailedPostStartHook', `PostStartHook failed: ${message}`);
+    this.stop(this.#podGraceMs());
+  }
+
+  async #preStop(
+    hook: ProbeHandler & { readonly sleep?: { readonly seconds: number } },
+    graceMs: number,
+  ): Promise<void> {
+    if (hook.sleep !== undefined) await this.#wait(Math.min(hook.sleep.seconds * 1000, graceMs));
+    else {
+      const { isPassing, message } = await this.#runHandler(hook, graceMs);
+      if (!isPassing) this.#note('Warning', 'FailedPreStopHook', `PreStopHook failed: ${message}`);
+    }
+    if (this.#running.signal.aborted) return;
+    const { clock } = this.#options.kubelet;
+    this.#armKill(Math.max(this.#killAt, clock.now() + MINIMUM_GRACE_MS));
+    this.#terminate();
+  }
+
+  #terminate(): void {
+    const { clock } = this.#options.kubelet;
+    this.#program?.terminate(Math.max(0, (this.#killAt - clock.now()) / 1000));
+  }
+
+  #armKill(killAt: number): void {
+    const { clock } = this.#options.kubelet;
+    this.#killAt = killAt;
+    this.#killTimer?.[Symbol.dispose]();
+    const delayMs = killAt - clock.now();
+    this.#killTimer = clock.setTimer(Math.max(0, delayMs), () => this.kill());
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.kubelet.clock.setTimer(delayMs, resolve);
+    this.#running.signal.addEventListener('abort', () => {
+      timer[Symbol.dispose]();
+      resolve();
+    });
+    return promise;
+  }
+
+  #restart(kind: ProbeKind, probe: Probe): void {
+    const what = `Container ${this.name} failed ${kind} probe, will be restarted`;
+    this.#note('Normal', 'Killing', what);
+    const { terminationGracePeriodSeconds: seconds } = probe;
+    this.stop(seconds === undefined ? this.#podGraceMs() : seconds * 1000);
+  }
+
+  #podGraceMs(): number {
+    return (this.#options.pod.pod().spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  /** Something that the container needs is missing. */
+  #fail(message: string): void {
+    const { before, onChange } = this.#options;
+    const reason = 'CreateContainerConfigError';
+    const isNew = before.state.kind !== 'waiting' || before.state.message !== message;
+    if (isNew) this.#note('Warning', 'Failed', `Error: ${message}`);
+    this.#release();
+    onChange({ ...before, last: endOf(before), state: { kind: 'waiting', reason, message } });
+  }
+
+  #ended({ exitCode, message }: ContainerExit): void {
+    const { state } = this.#record;
+    if (state.kind !== 'running') return;
+    this.#release();
+    const { startedAt, containerID } = state;
+    const finishedAt = this.#options.kubelet.clock.now();
+    const reason = exitCode === 0 ? 'Completed' : 'Error';
+    const said = message === undefined ? {} : { message };
+    this.#set({
+      state: {
+        kind: 'terminated',
+        termination: { exitCode, reason, ...said, startedAt, finishedAt, containerID },
+      },
+      isStarted: false,
+      isReady: false,
+    });
+  }
+
+  #release(): void {
+    this.#running.abort();
+    this.#probes[Symbol.dispose]();
+    this.#killTimer?.[Symbol.dispose]();
+  }
+
+  #setPassed(hasPassed: boolean): void {
+    this.#hasPassed = hasPassed;
+    this.#set({ isReady: hasPassed && !this.#isHeldUnready });
+  }
+
+  #set(change: Partial<ContainerRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    if (!this.#isStarting) this.#options.onChange(this.#record);
+  }
+
+  async #runHandler(handler: ProbeHandler, timeoutMs: number): Promise<ProbeOutcome> {
+    const { kubelet, pod, container } = this.#options;
+    const caller = {
+      origin: { kind: 'node', name: pod.nodeName },
+      node: pod.nodeName,
+      addresses: pod.hostIPs,
+    } as const;
+    const target = {
+      podIP: pod.podIPs[0] ?? '',
+      container,
+      connect: connectAs(kubelet, caller),
+      resolve: (host: string) => kubelet.resolve(host, caller.origin),
+      exec: (command: readonly string[]) => this.exec(command),
+    };
+    const timeout = new AbortController();
+    const signal = AbortSignal.any([timeout.signal, this.#running.signal]);
+    const timer =
+      timeoutMs === Infinity
+        ? undefined
+        : kubelet.clock.setTimer(timeoutMs, () =>
+            timeout.abort(new Error('context deadline exceeded')),
+          );
+    const timedOut = Promise.withResolvers<ProbeOutcome>();
+    signal.addEventListener('abort', () =>
+      timedOut.resolve({
+        isPassing: false,
+        message: 'command timed out: context deadline exceeded',
+      }),
+    );
+    const run = runProbeHandler(handler, target, signal);
+    kubelet.track(run);
+    return Promise.race([run, timedOut.promise]).finally(() => timer?.[Symbol.dispose]());
+  }
+
+  #noteUnhealthy(kind: ProbeKind, message: string): void {
+    const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+    this.#note('Warning', 'Unhealthy', `${name} probe failed: ${message}`);
+  }
+
+  #note(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { namespace, name } = this.#options.pod.pod().metadata;
+    const about = { kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }) };
+    this.#options.kubelet.record({ about, type, reason, message });
+  }
+}

@@ -1,0 +1,21 @@
+/** The emulated kubelet, and what answers on the addresses of Pods. */
+export {
+  FORWARD_ANNOTATION,
+  type Forward,
+  type ForwardKind,
+  type ForwardRule,
+  type ForwardRules,
+  parseForwardRules,
+} from './forward-rules.ts';
+export { createKubelets, type Kubelets, type KubeletsOptions } from './kubelet.ts';
+export type { PodEvent, ResolveHost } from './kubelet-context.ts';
+export type {
+  ContainerContext,
+  ExecResult,
+  ResolvConf,
+  ServedContainer,
+  ServedTcpPort,
+  ServedUdpPort,
+  Workload,
+  WorkloadContext,
+} from './workload.ts';

@@ -1,0 +1,199 @@
+import type { Pod, Service, Store } from '../api/index.ts';
+import type { PodAddresses } from '../ipam/index.ts';
+import type { Associate, Connect } from '../net/index.ts';
+import type { Clock, Logger } from '../observe/index.ts';
+import { forwardOf, type Forward } from './forward-rules.ts';
+import type { KubeletContext, PodEvent, ResolveHost } from './kubelet-context.ts';
+import { createPodNetwork } from './pod-network.ts';
+import { PodWorker } from './pod-worker.ts';
+import { hostIpsOf } from './sandbox.ts';
+import { serviceVariables } from './service-variables.ts';
+import type { ResolvConf } from './workload.ts';
+import { createWorkloads } from './workloads/index.ts';
+
+export interface KubeletsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly podAddresses: PodAddresses;
+  /** The way into the cluster, for probes and for what Pods ask for. */
+  readonly connect: Connect;
+  readonly associate: Associate;
+  readonly resolve: ResolveHost;
+  /** A Pod's resolver configuration. @default nothing in it */
+  readonly resolvConf?: (pod: Pod) => ResolvConf;
+  /** Pods whose traffic goes to a process on this host. @default none */
+  readonly forwards?: readonly Forward[];
+  /** @default 'cluster.local' */
+  readonly clusterDomain?: string;
+  /** Records Events of component `kubelet`. @default nothing is recorded */
+  readonly record?: (event: PodEvent) => void;
+}
+
+/** The kubelets of all Nodes. */
+export interface Kubelets extends AsyncDisposable {
+  /** Connects to a Pod's own address. */
+  readonly dial: Connect;
+  readonly associate: Associate;
+  /** The Pod that has an address of its own; Pods on the host's network have none. */
+  podOf(address: string): Pod | undefined;
+  /** Resolves when no probe, hook or exec is under way. */
+  settled(): Promise<void>;
+}
+
+const NO_RESOLV_CONF: ResolvConf = { nameservers: [], searches: [], options: [] };
+
+/** Runs every Pod that is bound to a Node, until disposed. */
+export function createKubelets(options: KubeletsOptions): Kubelets {
+  return new KubeletSet(options);
+}
+
+class KubeletSet implements Kubelets {
+  readonly #context: KubeletContext;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #watches: readonly Disposable[];
+  readonly #underway = new Set<Promise<unknown>>();
+  readonly #serviceVariables: ServiceVariablesCache;
+  /** The Nodes' own addresses, on which nothing listens but Pods of the host's network. */
+  readonly #nodes = new Map<string, Disposable>();
+
+  constructor(options: KubeletsOptions) {
+    const { store } = options;
+    this.#serviceVariables = new ServiceVariablesCache(store);
+    this.#context = this.#createContext(options);
+    const initial = { sendInitialEvents: true };
+    this.#watches = [
+      store.watch('Service', () => this.#serviceVariables.clear()),
+      store.watch(
+        'Node',
+        ({ type, object }) => {
+          this.#attachNode(object.metadata.name, type === 'DELETED' ? [] : hostIpsOf(object));
+          this.#wakeBlocked();
+        },
+        initial,
+      ),
+      store.watch('ConfigMap', () => this.#wakeBlocked()),
+      store.watch('Secret', () => this.#wakeBlocked()),
+      store.watch(
+        'Pod',
+        ({ type, object }) => (type === 'DELETED' ? this.#remove(object) : this.#observe(object)),
+        initial,
+      ),
+    ];
+  }
+
+  get dial(): Connect {
+    return this.#context.network.dial;
+  }
+
+  get associate(): Associate {
+    return this.#context.network.associate;
+  }
+
+  podOf(address: string): Pod | undefined {
+    return this.#context.workers.get(address)?.pod;
+  }
+
+  async settled(): Promise<void> {
+    while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    for (const worker of this.#workers.values()) worker[Symbol.dispose]();
+    this.#workers.clear();
+    for (const node of this.#nodes.values()) node[Symbol.dispose]();
+    this.#nodes.clear();
+    await this.settled();
+  }
+
+  #createContext(options: KubeletsOptions): KubeletContext {
+    const { store, log, forwards = [] } = options;
+    return {
+      resolvConf: () => NO_RESOLV_CONF,
+      clusterDomain: 'cluster.local',
+      record: () => undefined,
+      ...options,
+      workers: new Map(),
+      network: createPodNetwork(),
+      selectWorkload: createWorkloads(),
+      environmentSources: {
+        configMap: (namespace, name) => store.get('ConfigMap', namespace, name),
+        secret: (namespace, name) => store.get('Secret', namespace, name),
+        node: (name) => store.get('Node', undefined, name),
+        services: (namespace, hasLinks) => this.#serviceVariables.get(namespace, hasLinks),
+      },
+      forwardOf: (pod) => {
+        const { namespace, name } = pod.metadata;
+        const onInvalid = (message: string): void =>
+          log.warn('forward annotation ignored', {
+            part: 'pods',
+            pod: `${namespace}/${name}`,
+            message,
+          });
+        return forwardOf(pod, { forwards, store, onInvalid });
+      },
+      track: (work) => {
+        const watched = Promise.allSettled([work]);
+        this.#underway.add(watched);
+        void watched.then(() => this.#underway.delete(watched));
+      },
+    };
+  }
+
+  #observe(pod: Pod): void {
+    if ((pod.spec?.nodeName ?? '') === '') return;
+    const key = pod.metadata.uid ?? '';
+    const known = this.#workers.get(key);
+    if (known !== undefined) return known.update(pod);
+    const worker = new PodWorker(pod, this.#context);
+    this.#workers.set(key, worker);
+    worker.sync();
+  }
+
+  #remove(pod: Pod): void {
+    const key = pod.metadata.uid ?? '';
+    this.#workers.get(key)?.[Symbol.dispose]();
+    this.#workers.delete(key);
+  }
+
+  #wakeBlocked(): void {
+    for (const worker of this.#workers.values()) if (worker.isBlocked) worker.sync();
+  }
+
+  #attachNode(name: string, addresses: readonly string[]): void {
+    this.#nodes.get(name)?.[Symbol.dispose]();
+    this.#nodes.delete(name);
+    if (addresses.length > 0)
+      this.#nodes.set(name, this.#context.network.attach(addresses, `node ${name}`));
+  }
+}
+
+/** The Services' variables by namespace, computed when first asked for after a change. */
+class ServiceVariablesCache {
+  readonly #store: Store;
+  readonly #variables = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  clear(): void {
+    this.#variables.clear();
+  }
+
+  /** The Services of the namespace, when they are wanted, and always the API server's own. */
+  get(namespace: string, hasServiceLinks: boolean): ReadonlyMap<string, string> {
+    const key = hasServiceLinks ? namespace : '';
+    const known = this.#variables.get(key);
+    if (known !== undefined) return known;
+    const master = this.#store.get('Service', 'default', 'kubernetes');
+    const services: readonly Service[] = [
+      ...(master === undefined ? [] : [master]),
+      ...(hasServiceLinks ? this.#store.list('Service', { namespace }) : []),
+    ];
+    const variables = new Map(services.flatMap(serviceVariables));
+    this.#variables.set(key, variables);
+    return variables;
+  }
+}

@@ -1,0 +1,338 @@
+import {
+  ApiError,
+  type Container,
+  deepEqual,
+  type KubeObject,
+  type Pod,
+  type PodSpec,
+} from '../api/index.ts';
+import { type ContainerRecord, endOf, recordOf } from './container-record.ts';
+import { ContainerRunner, type RunnerPod } from './container-runner.ts';
+import type { KubeletContext } from './kubelet-context.ts';
+import { planPod, type PodAction } from './lifecycle.ts';
+import { isTerminalPhase, podStatus } from './pod-status.ts';
+import { formatDelay } from './restart-backoff.ts';
+import { createSandbox, type Sandbox } from './sandbox.ts';
+
+const DEFAULT_GRACE_SECONDS = 30;
+/** Give a container's program at least so long after a slow preStop hook. @see kubelet minimumGracePeriodInSeconds */
+const MINIMUM_GRACE_MS = 2000;
+
+/** What the kubelet does for one Pod, from its binding to its end. */
+export class PodWorker implements Disposable {
+  readonly #kubelet: KubeletContext;
+  readonly #uid: string;
+  readonly #startedAt: number;
+  readonly #records = new Map<string, ContainerRecord>();
+  readonly #runners = new Map<string, ContainerRunner>();
+  #pod: Pod;
+  #sandbox: Sandbox | undefined;
+  #timer: Disposable | undefined;
+  #deadlineTimer: Disposable | undefined;
+  /** Milliseconds; when a Pod that is being deleted is killed. */
+  #deadline: number | undefined;
+  #failure: { readonly reason: string; readonly message: string } | undefined;
+  #isTerminal = false;
+  #isDisposed = false;
+  #isSyncing = false;
+  #isStale = false;
+  #writtenVersion: string | undefined;
+
+  constructor(pod: Pod, kubelet: KubeletContext) {
+    this.#pod = pod;
+    this.#kubelet = kubelet;
+    this.#uid = pod.metadata.uid ?? '';
+    this.#startedAt = kubelet.clock.now();
+    this.#isTerminal = isTerminalPhase(pod.status?.phase);
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get podIPs(): readonly string[] {
+    return this.#sandbox?.podIPs ?? [];
+  }
+
+  /** Whether a container waits for something that another object may bring. */
+  get isBlocked(): boolean {
+    if (this.#sandbox === undefined) return !this.#isTerminal;
+    return [...this.#records.values()].some(
+      ({ state }) => state.kind === 'waiting' && state.reason === 'CreateContainerConfigError',
+    );
+  }
+
+  /** The Pod has changed. */
+  update(pod: Pod): void {
+    this.#pod = pod;
+    if (pod.metadata.resourceVersion === this.#writtenVersion) return;
+    this.#sandbox?.network.forward(this.#kubelet.forwardOf(pod));
+    for (const runner of this.#runners.values()) runner.setHeldUnready(isHeldUnready(pod));
+    this.sync();
+  }
+
+  /** Does what is to be done now; idempotent. */
+  sync(): void {
+    if (this.#isDisposed) return;
+    this.#isStale = true;
+    if (this.#isSyncing) return;
+    this.#isSyncing = true;
+    while (this.#isStale && !this.#isDisposed) {
+      this.#isStale = false;
+      this.#step();
+    }
+    if (!this.#isDisposed) this.#writeStatus();
+    this.#isSyncing = false;
+  }
+
+  /** The Pod is gone: everything ends at once. */
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#deadlineTimer?.[Symbol.dispose]();
+    for (const runner of this.#runners.values()) runner[Symbol.dispose]();
+    this.#runners.clear();
+    this.#tearDown();
+  }
+
+  get #spec(): PodSpec {
+    return this.#pod.spec ?? { containers: [] };
+  }
+
+  #step(): void {
+    if (this.#pod.metadata.deletionTimestamp !== undefined) this.#terminate();
+    else if (!this.#isTerminal && this.#setUp()) this.#run();
+  }
+
+  #run(): void {
+    const { clock } = this.#kubelet;
+    const attempted = new Set<string>();
+    for (;;) {
+      const plan = planPod(this.#spec, this.#records, clock.now());
+      if (plan.isFinished) return this.#finish();
+      const starts = plan.actions.filter(
+        ({ kind, container }) => kind === 'start' && !attempted.has(container.name),
+      );
+      for (const action of plan.actions) this.#act(action, attempted);
+      if (starts.length === 0) return this.#wakeForBackOff(plan.actions);
+    }
+  }
+
+  #act(action: PodAction, attempted: Set<string>): void {
+    const { container } = action;
+    switch (action.kind) {
+      case 'start':
+        if (attempted.has(container.name)) return;
+        attempted.add(container.name);
+        this.#start(container, action);
+        return;
+      case 'backOff':
+        this.#backOff(container, action.delayMs);
+        return;
+      case 'stop':
+        this.#runners.get(container.name)?.stop(this.#graceMs());
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #start(container: Container, { backoff }: Extract<PodAction, { kind: 'start' }>): void {
+    const sandbox = this.#sandbox;
+    if (sandbox === undefined) return;
+    const { name } = container;
+    const before = recordOf(this.#records, name);
+    const runner = new ContainerRunner({
+      container,
+      kubelet: this.#kubelet,
+      pod: this.#runnerPod(sandbox),
+      before: { ...before, backoff: backoff ?? before.backoff },
+      onChange: (record) => this.#changed(container, runner, record),
+    });
+    this.#runners.set(name, runner);
+    runner.setHeldUnready(isHeldUnready(this.#pod));
+    runner.start();
+  }
+
+  #changed(container: Container, runner: ContainerRunner, record: ContainerRecord): void {
+    if (this.#isDisposed) return;
+    this.#records.set(container.name, record);
+    if (record.state.kind !== 'running' && this.#runners.get(container.name) === runner)
+      this.#runners.delete(container.name);
+    this.sync();
+  }
+
+  #backOff(container: Container, delayMs: number): void {
+    const record = recordOf(this.#records, container.name);
+    if (record.state.kind !== 'terminated') return;
+    const pod = `${this.#pod.metadata.name}_${this.#pod.metadata.namespace}(${this.#uid})`;
+    const what = `restarting failed container=${container.name} pod=${pod}`;
+    this.#records.set(container.name, {
+      ...record,
+      state: {
+        kind: 'waiting',
+        reason: 'CrashLoopBackOff',
+        message: `back-off ${formatDelay(delayMs)} ${what}`,
+      },
+      last: endOf(record),
+    });
+    this.#note('Warning', 'BackOff', `Back-off ${what}`);
+  }
+
+  #wakeForBackOff(actions: readonly PodAction[]): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    const { clock } = this.#kubelet;
+    const wakeAt = [
+      ...actions.flatMap((action) => (action.kind === 'backOff' ? [action.untilMs] : [])),
+      ...this.#activeDeadline(),
+    ];
+    if (wakeAt.length === 0) return;
+    const delayMs = Math.min(...wakeAt) - clock.now();
+    this.#timer = clock.setTimer(Math.max(0, delayMs), () => this.sync());
+  }
+
+  #activeDeadline(): readonly number[] {
+    const { activeDeadlineSeconds } = this.#spec;
+    return activeDeadlineSeconds === undefined
+      ? []
+      : [this.#startedAt + activeDeadlineSeconds * 1000];
+  }
+
+  #finish(): void {
+    this.#isTerminal = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#tearDown();
+  }
+
+  /** Gives the Pod its addresses. @returns false when that cannot be yet. */
+  #setUp(): boolean {
+    const [deadline] = this.#activeDeadline();
+    if (deadline !== undefined && this.#kubelet.clock.now() >= deadline)
+      return this.#exceedDeadline();
+    if (this.#sandbox !== undefined) return true;
+    const outcome = createSandbox(this.#pod, this.#kubelet);
+    if (outcome.kind === 'ready') {
+      this.#sandbox = outcome.sandbox;
+      if (this.#spec.hostNetwork !== true)
+        for (const ip of outcome.sandbox.podIPs) this.#kubelet.workers.set(ip, this);
+      return true;
+    }
+    this.#note(
+      'Warning',
+      'FailedCreatePodSandBox',
+      `Failed to create pod sandbox: ${outcome.message}`,
+    );
+    return false;
+  }
+
+  #exceedDeadline(): false {
+    this.#failure = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+    this.#isTerminal = true;
+    for (const runner of this.#runners.values()) runner.stop(this.#graceMs());
+    if (this.#runners.size === 0) this.#finish();
+    return false;
+  }
+
+  #terminate(): void {
+    const { clock } = this.#kubelet;
+    this.#timer?.[Symbol.dispose]();
+    const deadline = clock.now() + this.#graceMs();
+    if (this.#deadline === undefined || deadline < this.#deadline) {
+      this.#deadline = deadline;
+      this.#deadlineTimer?.[Symbol.dispose]();
+      const killAll = (): void => {
+        for (const runner of this.#runners.values()) runner.kill();
+      };
+      this.#deadlineTimer = clock.setTimer(deadline - clock.now() + MINIMUM_GRACE_MS, killAll);
+    }
+    const leftMs = Math.max(0, this.#deadline - clock.now());
+    for (const runner of this.#nextToStop()) runner.stop(leftMs);
+    if (this.#runners.size === 0) this.#remove();
+  }
+
+  /** All but the sidecars first; then those one by one, the last first. */
+  #nextToStop(): readonly ContainerRunner[] {
+    const runners = [...this.#runners.values()];
+    const others = runners.filter(({ isSidecar }) => !isSidecar);
+    if (others.length > 0) return others;
+    const order = (this.#spec.initContainers ?? []).map(({ name }) => name);
+    return runners.toSorted((a, b) => order.indexOf(b.name) - order.indexOf(a.name)).slice(0, 1);
+  }
+
+  #graceMs(): number {
+    const seconds =
+      this.#pod.metadata.deletionGracePeriodSeconds ??
+      this.#spec.terminationGracePeriodSeconds ??
+      DEFAULT_GRACE_SECONDS;
+    return seconds * 1000;
+  }
+
+  #remove(): void {
+    this.#isTerminal = true;
+    this.#writeStatus();
+    this.#tearDown();
+    const { namespace, name } = this.#pod.metadata;
+    const ref = { kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }) };
+    try {
+      this.#kubelet.store.delete(ref, {
+        gracePeriodSeconds: 0,
+        preconditions: { uid: this.#uid },
+      });
+    } catch (error) {
+      // Somebody else was quicker.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  #tearDown(): void {
+    const { workers } = this.#kubelet;
+    for (const ip of this.podIPs) if (workers.get(ip) === this) workers.delete(ip);
+    this.#sandbox?.[Symbol.dispose]();
+    this.#sandbox = undefined;
+  }
+
+  /** Writes what has changed, over what is in the store now. */
+  #writeStatus(): void {
+    const { store, clock, selectWorkload } = this.#kubelet;
+    const { namespace, name } = this.#pod.metadata;
+    const current = store.get('Pod', namespace, name);
+    if (current === undefined || current.metadata.uid !== this.#uid) return;
+    const status = podStatus(current, {
+      records: this.#records,
+      podIPs: this.#sandbox?.podIPs ?? (current.status?.podIPs ?? []).map(({ ip }) => ip),
+      hostIPs: this.#sandbox?.hostIPs ?? (current.status?.hostIPs ?? []).map(({ ip }) => ip),
+      startedAt: this.#startedAt,
+      isTerminal: this.#isTerminal,
+      hasSandbox: this.#sandbox !== undefined,
+      failure: this.#failure,
+      workloadOf: (container) => selectWorkload(container).name,
+      now: clock.now(),
+    });
+    if (deepEqual(status, current.status)) return;
+    // Generated types have no index signature; the store takes any object of a kind.
+    const changed = { ...current, status } as unknown as KubeObject;
+    this.#writtenVersion = store.update(changed, {
+      subresource: 'status',
+    }).metadata.resourceVersion;
+  }
+
+  #runnerPod({ nodeName, network, podIPs, hostIPs }: Sandbox): RunnerPod {
+    return { pod: () => this.#pod, nodeName, network, podIPs, hostIPs };
+  }
+
+  #note(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { namespace, name } = this.#pod.metadata;
+    const about = { kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }) };
+    this.#kubelet.record({ about, type, reason, message });
+  }
+}
+
+/** The annotation that keeps a Pod unready. */
+function isHeldUnready({ metadata }: Pod): boolean {
+  return metadata.annotations?.['podlane.dev/ready'] === 'false';
+}

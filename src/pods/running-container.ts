@@ -1,0 +1,132 @@
+import type { Duplex } from 'node:stream';
+import type { DatagramChannel } from '../net/index.ts';
+import type { PodInterface } from './pod-network.ts';
+import type {
+  ContainerContext,
+  ExecResult,
+  ServedContainer,
+  ServedTcpPort,
+  ServedUdpPort,
+  Workload,
+  WorkloadContext,
+} from './workload.ts';
+
+/** How a container's program ended. */
+export interface ContainerExit {
+  readonly exitCode: number;
+  readonly message?: string;
+}
+
+export interface RunningContainerOptions {
+  readonly workload: Workload;
+  readonly context: ContainerContext;
+  /** What the workload may do; `exit` is added. */
+  readonly pod: Omit<WorkloadContext, 'exit'>;
+  readonly network: PodInterface;
+  /** The program ended, later than at once. */
+  readonly onExit: (exit: ContainerExit) => void;
+}
+
+/** @see signal(7): 128 + SIGKILL */
+const KILLED: ContainerExit = { exitCode: 137 };
+
+/** One container while it runs: its open ports and connections, all gone when it ends. */
+export class RunningContainer {
+  readonly #connections = new Set<Duplex | DatagramChannel>();
+  readonly #listeners: Disposable[] = [];
+  readonly #onExit: (exit: ContainerExit) => void;
+  readonly #served: ServedContainer;
+  #isStarting = true;
+  #exit: ContainerExit | undefined;
+
+  constructor({ workload, context, pod, network, onExit }: RunningContainerOptions) {
+    this.#onExit = onExit;
+    const exit: WorkloadContext['exit'] = (exitCode, message) =>
+      this.#end(message === undefined ? { exitCode } : { exitCode, message });
+    this.#served = workload.serve(context, { ...pod, exit });
+    if (this.#exit === undefined) this.#listen(network);
+    if (this.#exit !== undefined) this.#release();
+    this.#isStarting = false;
+  }
+
+  /** How it ended; undefined while it runs. */
+  get exit(): ContainerExit | undefined {
+    return this.#exit;
+  }
+
+  /** @returns undefined for a command that the workload does not know. */
+  exec(command: readonly string[]): Promise<ExecResult> | undefined {
+    return this.#served.exec?.(command);
+  }
+
+  /** SIGTERM. */
+  terminate(graceSeconds: number): void {
+    if (this.#exit !== undefined) return;
+    if (this.#served.terminate === undefined) this.#end({ exitCode: 0 });
+    else this.#served.terminate(graceSeconds);
+  }
+
+  /** SIGKILL. */
+  kill(): void {
+    this.#end(KILLED);
+  }
+
+  #listen(network: PodInterface): void {
+    for (const served of this.#served.tcp) {
+      if (!this.#hold(network.listenTcp(this.#tracked(served)))) return this.#fail('tcp', served);
+    }
+    for (const served of this.#served.udp) {
+      if (!this.#hold(network.listenUdp(this.#trackedUdp(served))))
+        return this.#fail('udp', served);
+    }
+  }
+
+  #hold(listener: Disposable | undefined): boolean {
+    if (listener !== undefined) this.#listeners.push(listener);
+    return listener !== undefined;
+  }
+
+  #fail(network: string, { port }: { readonly port: number }): void {
+    this.#end({ exitCode: 1, message: `listen ${network} :${port}: bind: address already in use` });
+  }
+
+  #tracked(served: ServedTcpPort): ServedTcpPort {
+    return {
+      port: served.port,
+      accept: (socket, flow) => {
+        this.#connections.add(socket);
+        socket.once('close', () => this.#connections.delete(socket));
+        served.accept(socket, flow);
+      },
+    };
+  }
+
+  #trackedUdp(served: ServedUdpPort): ServedUdpPort {
+    return {
+      port: served.port,
+      open: (channel, flow) => {
+        this.#connections.add(channel);
+        channel.onClose(() => this.#connections.delete(channel));
+        served.open(channel, flow);
+      },
+    };
+  }
+
+  #end(exit: ContainerExit): void {
+    if (this.#exit !== undefined) return;
+    this.#exit = exit;
+    if (this.#isStarting) return;
+    this.#release();
+    this.#onExit(exit);
+  }
+
+  #release(): void {
+    for (const listener of this.#listeners) listener[Symbol.dispose]();
+    for (const connection of this.#connections) {
+      if ('close' in connection) connection.close();
+      else connection.destroy();
+    }
+    this.#connections.clear();
+    this.#served.dispose?.();
+  }
+}
