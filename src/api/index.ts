@@ -1,6 +1,7 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
 export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
 export { deepEqual } from './deep-equal.ts';
+export { bootstrapObjects, SYSTEM_NAMESPACES, type BootstrapOptions } from './bootstrap.ts';
 export {
   DerivedTable,
   type DerivedChange,
@@ -28,6 +29,7 @@ export {
 export { KINDS } from './kinds/index.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
 export {
+  ANY_KIND,
   describeRef,
   type KindName,
   type KubeObject,

@@ -6,7 +6,13 @@ import { alreadyExists, conflict, notFound } from './field-errors.ts';
 import type { KindDefinition } from './kind.ts';
 import { checkDeletable, isNamespace, namespaceTerminating } from './namespace-life.ts';
 import { ObjectTable } from './object-table.ts';
-import type { KindName, KubeObject, ObjectOf, ObjectRef } from './object.ts';
+import {
+  ANY_KIND,
+  type KindName,
+  type KubeObject,
+  type ObjectOf,
+  type ObjectRef,
+} from './object.ts';
 import { checkTypeMeta, readObject } from './read-object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
@@ -71,6 +77,8 @@ class MemoryStore implements Store {
   readonly #kinds: KindRegistry;
   readonly #log: EventLog;
   readonly #tables = new Map<string, ObjectTable>();
+  /** The tables by every name that somebody asked for. */
+  readonly #tablesByAlias = new Map<string, ObjectTable>();
 
   constructor(options: Required<StoreOptions>) {
     this.#options = options;
@@ -93,13 +101,13 @@ class MemoryStore implements Store {
 
   list<K extends KindName>(kind: K, options: ListOptions = {}): readonly ObjectOf<K>[] {
     const matches = this.#predicate(kind, options);
-    const objects = this.#table(kind).list(options.namespace);
+    const objects = this.#gather(kind, (table) => table.list(options.namespace));
     const found = matches === EVERYTHING ? objects : objects.filter(matches);
     return found as readonly ObjectOf<K>[];
   }
 
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[] {
-    return this.#table(kind).ownedBy(uid) as readonly ObjectOf<K>[];
+    return this.#gather(kind, (table) => table.ownedBy(uid)) as readonly ObjectOf<K>[];
   }
 
   create<T extends KubeObject>(object: T, options: WriteOptions = {}): T {
@@ -167,24 +175,21 @@ class MemoryStore implements Store {
     listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
     options: WatchOptions = {},
   ): Disposable {
-    const { name } = this.#kinds.byName(kind);
+    const name = kind === ANY_KIND ? undefined : this.#kinds.byName(kind).name;
     const matches = this.#predicate(kind, options);
-    const tell = listener as (event: StoreEvent) => void;
-    return this.#log.subscribe(
-      { kind: name, matches, listener: tell },
-      this.#firstEvents(name, options),
-    );
+    const watcher = { kind: name, matches, listener: listener as (event: StoreEvent) => void };
+    return this.#log.subscribe(watcher, this.#firstEvents(kind, options));
   }
 
   watchAll(listener: (event: StoreEvent) => void): Disposable {
-    return this.#log.subscribe({ kind: undefined, matches: EVERYTHING, listener }, []);
+    return this.watch<string>(ANY_KIND, listener);
   }
 
   #firstEvents(kind: KindName, options: WatchOptions): readonly StoreEvent[] {
     if (options.sendInitialEvents === true)
       return this.list<string>(kind, options).map((object) => ({
         type: 'ADDED',
-        kind,
+        kind: this.#kinds.byApiVersion(object.apiVersion, object.kind).name,
         object,
         revision: Number(object.metadata.resourceVersion),
       }));
@@ -199,13 +204,20 @@ class MemoryStore implements Store {
   }
 
   #table(kind: KindName): ObjectTable {
-    const known = this.#tables.get(kind);
+    const known = this.#tablesByAlias.get(kind);
     if (known !== undefined) return known;
     const { name } = this.#kinds.byName(kind);
     const table = this.#tables.get(name) ?? new ObjectTable();
     this.#tables.set(name, table);
-    this.#tables.set(kind, table);
+    this.#tablesByAlias.set(kind, table);
     return table;
+  }
+
+  #gather(
+    kind: KindName,
+    read: (table: ObjectTable) => readonly KubeObject[],
+  ): readonly KubeObject[] {
+    return kind === ANY_KIND ? [...this.#tables.values()].flatMap(read) : read(this.#table(kind));
   }
 
   #existing(

@@ -14,6 +14,9 @@ export interface KubeObject {
  */
 export type KindName = keyof KindMap | (string & {});
 
+/** Stands for every kind where a list, a watch or a look-up of owned objects takes one. */
+export const ANY_KIND = '*';
+
 /** The object type behind a kind's name. */
 export type ObjectOf<K extends KindName> = K extends keyof KindMap ? KindMap[K] : KubeObject;
 

@@ -54,9 +54,9 @@ export interface StoreReader {
     namespace: string | undefined,
     name: string,
   ): ObjectOf<K> | undefined;
-  /** In order of namespace and name. @throws ApiError BadRequest for a selector that cannot be read. */
+  /** In order of namespace and name; of `ANY_KIND` kind by kind. @throws ApiError BadRequest for a selector that cannot be read. */
   list<K extends KindName>(kind: K, options?: ListOptions): readonly ObjectOf<K>[];
-  /** Objects of `kind` whose ownerReferences name `uid`; O(answer). */
+  /** Objects of `kind`, or of `ANY_KIND`, whose ownerReferences name `uid`; O(answer). */
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[];
 }
 
@@ -81,7 +81,7 @@ export interface Store extends StoreReader {
    * @returns the last state when it is gone, the marked object when it is held. @throws ApiError NotFound, Conflict.
    */
   delete(ref: ObjectRef, options?: DeleteOptions): KubeObject;
-  /** Calls `listener` for each change until disposed. */
+  /** Calls `listener` for each change of a kind, or of `ANY_KIND`, until disposed. */
   watch<K extends KindName>(
     kind: K,
     listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
