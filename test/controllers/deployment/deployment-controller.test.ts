@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createControllers } from '../../../src/controllers/index.ts';
+import { createWorkloadControllers } from '../../../src/controllers/index.ts';
 import { createBench, type Bench } from '../harness.ts';
 
 const REPLICAS = 'deployment.kubernetes.io/desired-replicas';
@@ -27,7 +27,7 @@ function deployment(image: string, spec: object = {}): object {
   };
 }
 
-const bench = (): Bench => createBench({ controllers: createControllers() });
+const bench = (): Bench => createBench({ controllers: createWorkloadControllers() });
 
 /** Live Pods by image. */
 function images(on: Bench): Record<string, number> {
