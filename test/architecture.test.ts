@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The only files that open sockets, files or processes, read the clock, or roll dice. */
 const EDGES: readonly string[] = ['api/discovery-document.ts', 'api/manifests/read.ts', 'api/manifests/watch.ts', 'api/openapi-schemas.ts', 'net/listen.ts', 'net/port-holder.ts',
-  'datapath/outside.ts', 'observe/system-clock.ts', 'controllers/run.ts',
+  'datapath/outside.ts', 'dns/host-upstreams.ts', 'dns/plugins/forward/exchange.ts', 'observe/system-clock.ts', 'controllers/run.ts',
   'pods/forward.ts', 'pods/probe-handler.ts', 'pods/workloads/http-service.ts'];
 
 const WORLD =

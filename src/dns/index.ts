@@ -1,0 +1,89 @@
+/** The cluster's DNS: names of Services, Pods and the world, over UDP, TCP and in process. */
+export { createAnswerBytes, type AnswerBytes, type AnswerBytesOptions } from './answer-bytes.ts';
+export { encodeAnswer, failure, type Answer } from './answer.ts';
+export { composeChain, type Plugin, type Resolve } from './chain.ts';
+export { createClusterDns, type ClusterDns, type ClusterDnsOptions } from './cluster-dns.ts';
+export { readHostResolvConf, upstreamsOf } from './host-upstreams.ts';
+export {
+  createForward,
+  formatUpstream,
+  parseUpstream,
+  type Forward,
+  type ForwardOptions,
+  type Upstream,
+} from './plugins/forward/index.ts';
+export {
+  createKubernetes,
+  type Kubernetes,
+  type KubernetesContext,
+  type KubernetesOptions,
+  type PodsMode,
+} from './plugins/kubernetes/index.ts';
+export {
+  createQuery,
+  INTERNAL_CLIENT,
+  type Client,
+  type LookupOptions,
+  type Query,
+} from './query.ts';
+export {
+  checkPodDns,
+  formatResolvConf,
+  LEGACY_LIMITS,
+  LIMITS,
+  NameError,
+  ndotsOf,
+  parseResolvConf,
+  podHosts,
+  podResolvConf,
+  resolveAsPod,
+  resolveHost,
+  searchNames,
+  walk,
+  type AskedName,
+  type DnsLimits,
+  type HostResult,
+  type LookupError,
+  type NodeDns,
+  type Outcome,
+  type PodDns,
+  type PodResolvConf,
+  type ResolvConf,
+  type ResolveHostOptions,
+  type SearchOptions,
+  type StubResolver,
+  type Walk,
+  type WalkResult,
+} from './resolver/index.ts';
+export {
+  serveDns,
+  type BoundDnsAddress,
+  type DnsAddress,
+  type DnsServer,
+  type DnsServerOptions,
+} from './server.ts';
+export {
+  CLASS,
+  className,
+  classOf,
+  decodeMessage,
+  EDNS_OPTION,
+  encodeMessage,
+  formatRdata,
+  formatRecord,
+  OPCODE,
+  RCODE,
+  rcodeName,
+  TYPE,
+  typeName,
+  typeOf,
+  WireError,
+  type Edns,
+  type EdnsOption,
+  type Flags,
+  type Message,
+  type Question,
+  type Rdata,
+  type ResourceRecord,
+  type Soa,
+} from './wire/index.ts';

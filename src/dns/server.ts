@@ -1,0 +1,165 @@
+import type { RemoteInfo } from 'node:dgram';
+import type { Socket } from 'node:net';
+import { listenTcp, listenUdp, type Listener, type UdpListener } from '../net/index.ts';
+import { SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
+import type { AnswerBytes } from './answer-bytes.ts';
+import { serveTcpConnection } from './tcp-connection.ts';
+
+/** Where to serve, over UDP and TCP alike. */
+export interface DnsAddress {
+  readonly address: string;
+  /** 0 is any port that is free for both. */
+  readonly port: number;
+  /** Serve without it, with a warning, where it cannot be bound (`::1` on a host without IPv6). @default false */
+  readonly isOptional?: boolean;
+}
+
+export interface DnsServerOptions {
+  readonly addresses: readonly DnsAddress[];
+  readonly answerBytes: AnswerBytes;
+  readonly log: Logger;
+  /** What to do about a taken port. */
+  readonly hint?: string;
+  /** @default SYSTEM_CLOCK */
+  readonly clock?: Clock;
+  /** TCP connections; more are closed at once. @default 1024 */
+  readonly maxConnections?: number;
+  /** How long a connection may say nothing. @default 10000 */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Where a server listens. */
+export interface BoundDnsAddress {
+  readonly address: string;
+  readonly port: number;
+  /** The port that was asked for; another than `port` where that one was moved, or 0. */
+  readonly requestedPort: number;
+}
+
+export interface DnsServer extends AsyncDisposable {
+  /** In the order of `DnsServerOptions.addresses`, without the optional ones that failed. */
+  readonly addresses: readonly BoundDnsAddress[];
+}
+
+/** Tries to find a port that is free for UDP and TCP. */
+const FREE_PORT_TRIES = 10;
+
+/**
+ * Serves DNS over UDP and TCP on every address, or on none.
+ *
+ * @throws PodlaneError as `listenTcp` when an address that is not optional cannot be bound; nothing is served then.
+ */
+export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
+  const { addresses, log } = options;
+  const stack = new AsyncDisposableStack();
+  const bound: BoundDnsAddress[] = [];
+  try {
+    for (const address of addresses) {
+      const listener = await listenOn(address, options).catch((error: unknown) => {
+        if (address.isOptional !== true) throw error;
+        log.warn('not listening', { part: 'dns', address: address.address, error });
+      });
+      if (listener === undefined) continue;
+      stack.use(listener);
+      bound.push({
+        address: listener.address,
+        port: listener.port,
+        requestedPort: listener.requestedPort,
+      });
+    }
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+  for (const { address, port } of bound) log.info('listening', { part: 'dns', address, port });
+  return { addresses: bound, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+type BoundListener = Pick<Listener, 'address' | 'port' | 'requestedPort'> & AsyncDisposable;
+
+async function listenOn(
+  { address, port }: DnsAddress,
+  options: DnsServerOptions,
+): Promise<BoundListener> {
+  for (let tries = port === 0 ? FREE_PORT_TRIES : 1; ; tries -= 1) {
+    const udp = await listenForDatagrams({ address, port }, options);
+    try {
+      const tcp = await listenForConnections({ address, port: udp.port }, options);
+      return {
+        address,
+        port: udp.port,
+        requestedPort: port,
+        [Symbol.asyncDispose]: async () => {
+          await Promise.all([udp.close(), tcp[Symbol.asyncDispose]()]);
+        },
+      };
+    } catch (error) {
+      await udp.close();
+      if (tries <= 1) throw error;
+    }
+  }
+}
+
+async function listenForDatagrams(
+  { address, port }: DnsAddress,
+  { answerBytes, hint, log }: DnsServerOptions,
+): Promise<UdpListener> {
+  let isClosed = false;
+  const send = (reply: Buffer | undefined, client: RemoteInfo): void => {
+    // Without a callback a failure to send is an event, and `onError` below hears of it.
+    if (reply !== undefined && !isClosed) listener.socket.send(reply, client.port, client.address);
+  };
+  const sendLater = async (
+    reply: Promise<Buffer | undefined>,
+    client: RemoteInfo,
+  ): Promise<void> => {
+    send(await reply, client);
+  };
+  const listener = await listenUdp({
+    address,
+    port,
+    hint,
+    onDatagram: (datagram, from) => {
+      const client = { address: from.address, port: from.port, transport: 'udp' } as const;
+      const reply = answerBytes(datagram, client);
+      if (reply instanceof Promise) void sendLater(reply, from);
+      else send(reply, from);
+    },
+    onError: (error) => log.debug('datagram not sent', { part: 'dns', error }),
+  });
+  const close = (): Promise<void> => {
+    isClosed = true;
+    return listener.close();
+  };
+  return { ...listener, close, [Symbol.asyncDispose]: close };
+}
+
+async function listenForConnections(
+  { address, port }: DnsAddress,
+  options: DnsServerOptions,
+): Promise<AsyncDisposable> {
+  const { answerBytes, log, clock = SYSTEM_CLOCK } = options;
+  const { maxConnections = 1024, idleTimeoutMs = 10_000 } = options;
+  const sockets = new Set<Socket>();
+  const listener = await listenTcp({
+    address,
+    port,
+    hint: options.hint,
+    onConnection: (socket) => {
+      if (sockets.size >= maxConnections) {
+        socket.destroy();
+        return;
+      }
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      serveTcpConnection(socket, { answerBytes, clock, idleTimeoutMs });
+    },
+    onError: (error) => log.warn('connection not accepted', { part: 'dns', error }),
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await listener.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
