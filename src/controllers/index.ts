@@ -1,6 +1,7 @@
 /** The control loops that bring the cluster to what its objects ask for, and the edge that runs them. */
 import type { PodCidrsOptions } from '../ipam/index.ts';
 import type { Controller } from './controller.ts';
+import { defined } from './defined.ts';
 import { createDeploymentController } from './deployment/deployment-controller.ts';
 import {
   createEndpointSliceController,
@@ -22,7 +23,7 @@ import { createNamespaceController } from './namespace/reconcile.ts';
 import { createNodeIpamController } from './node-ipam/reconcile.ts';
 import { createNodeLifecycleController } from './node-lifecycle/reconcile.ts';
 import { createReplicaSetController } from './replica-set/replica-set-controller.ts';
-import { createRootCaController, type RootCaOptions } from './root-ca/reconcile.ts';
+import { createRootCaController } from './root-ca/reconcile.ts';
 import { createSchedulerController, type SchedulerOptions } from './scheduler/reconcile.ts';
 import { createServiceAccountController } from './service-account/reconcile.ts';
 import { createServiceCidrController } from './service-cidr/reconcile.ts';
@@ -58,14 +59,26 @@ export {
   createServiceAccountController,
   createServiceCidrController,
   createTaintEvictionController,
+  LOAD_BALANCER_CLASS,
+};
+export type {
+  EndpointSliceControllerOptions,
+  IngressStatusOptions,
+  LoadBalancerOptions,
+  SchedulerOptions,
 };
 
-export interface ControllersOptions
-  extends EndpointSliceControllerOptions, SchedulerOptions, RootCaOptions {
-  readonly podCIDRs: PodCidrsOptions;
-  readonly ingressStatus: IngressStatusOptions;
-  /** `off` leaves Services of type LoadBalancer without an address. @default addresses of 127.1.0.0/24 */
-  readonly loadBalancer?: LoadBalancerOptions | 'off';
+export interface ControllersOptions extends EndpointSliceControllerOptions {
+  /** Makes free choices repeatable. @default 0 */
+  readonly seed?: number;
+  /** Where Nodes' Pod ranges come from. @default '10.244.0.0/16' */
+  readonly podCIDRs?: PodCidrsOptions;
+  /** Where load balancers' addresses come from; `off` leaves Services without. @default '127.1.0.0/24' */
+  readonly loadBalancerCIDR?: string;
+  /** Where the ingress listens and what it serves. @default no Ingress gets a status */
+  readonly ingress?: IngressStatusOptions;
+  /** PEM of the certificate behind the API server's; every Namespace gets it. @default none is published */
+  readonly rootCertificate?: () => string;
 }
 
 /**
@@ -74,25 +87,27 @@ export interface ControllersOptions
  * The order changes no result, only how many rounds a change needs: what makes objects stands before what works on
  * them, so that one round carries a Deployment to its Pods, their Nodes and, when they are ready, its slices.
  */
-export function createControllers(options: ControllersOptions): readonly Controller[] {
-  const { loadBalancer = {} } = options;
+export function createControllers(options: ControllersOptions = {}): readonly Controller[] {
+  const { rootCertificate: certificate, seed = 0, ingress, loadBalancerCIDR: cidr } = options;
+  const { podCIDRs = { clusterCIDRs: ['10.244.0.0/16'] } } = options;
   return [
-    // What a namespace and a Node must have before anything can live there.
+    // What a Namespace and a Node must have before anything can live there.
     createNamespaceController(),
     createServiceAccountController(),
-    createRootCaController(options),
-    createNodeIpamController(options.podCIDRs),
+    ...(certificate === undefined ? [] : [createRootCaController({ certificate })]),
     createNodeLifecycleController(),
+    createNodeIpamController(podCIDRs),
     // Addresses of Services.
     createServiceCidrController(),
     createIpAddressController(),
-    ...(loadBalancer === 'off' ? [] : [createLoadBalancerController(loadBalancer)]),
+    ...(cidr === 'off' ? [] : [createLoadBalancerController(defined({ seed, cidr }))]),
     ...createWorkloadControllers(),
-    // After those that make Pods.
-    createSchedulerController(options),
+    // After those that make Pods: where Pods go, and where they may not stay.
+    createSchedulerController({ seed }),
     createTaintEvictionController(),
+    // After Pods have a place.
     ...createEndpointControllers(options),
-    createIngressStatusController(options.ingressStatus),
+    ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
     // Last: it removes what the others have let go.
     createGarbageCollector(),
   ];
