@@ -17,6 +17,7 @@ import {
 import { createIpAddressController } from './ip-address/reconcile.ts';
 import {
   createLoadBalancerController,
+  LOAD_BALANCER_CLASS,
   type LoadBalancerOptions,
 } from './load-balancer/reconcile.ts';
 import { createNamespaceController } from './namespace/reconcile.ts';
