@@ -1,5 +1,13 @@
 /** Services as kube-proxy serves them: one table, one selection, and the backends that carry it out. */
 export { AffinityTable, type AffinityKey } from './affinity.ts';
+export {
+  createUserspaceBackend,
+  type BackendView,
+  type ListenVia,
+  type Reach,
+  type UserspaceBackend,
+  type UserspaceBackendOptions,
+} from './backends/userspace/index.ts';
 export { compileService } from './compile-service.ts';
 export { findFrontend, type FindContext, type FrontendMatch } from './find-frontend.ts';
 export { NodeTable, type ProxyNode } from './node-table.ts';
