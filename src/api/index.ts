@@ -29,6 +29,49 @@ export {
 export { KINDS } from './kinds/index.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
 export {
+  applyManifests,
+  checkManifests,
+  checkShape,
+  describeObject,
+  lintManifests,
+  loadManifests,
+  nearestName,
+  parseManifests,
+  readManifests,
+  watchManifests,
+  type AppliedChange,
+  type ApplyResult,
+  type ApplyTarget,
+  type CheckedShape,
+  type CheckOptions,
+  type LintOptions,
+  type LoadedManifests,
+  type LoadOptions,
+  type ManifestDocument,
+  type ParsedManifests,
+  type Problem,
+  type ReadManifests,
+  type ReadOptions,
+  type UnknownField,
+  type WatchManifestsOptions,
+} from './manifests/index.ts';
+export {
+  jsonPatch,
+  mergePatch,
+  strategicMergePatch,
+  threeWayMerge,
+  type JsonObject,
+  type ThreeWay,
+} from './patch/index.ts';
+export {
+  apiVersionsOfKind,
+  openApiSchemas,
+  resolveSchema,
+  schemaOfKind,
+  type GroupVersionKind,
+  type OpenApiSchema,
+} from './openapi-schemas.ts';
+export {
   ANY_KIND,
   describeRef,
   type KindName,

@@ -1,0 +1,79 @@
+import { schemaOfKind } from '../../openapi-schemas.ts';
+import { isJsonObject, type JsonObject } from '../../patch/index.ts';
+import type { KindMap, PodTemplateSpec } from '../../types.ts';
+import type { ManifestDocument } from '../parse.ts';
+import { checkShape } from '../schema.ts';
+import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './rule.ts';
+
+/** What rules may know besides the manifests. */
+export interface LintOptions {
+  /** Whether the cluster has such an object. @default what every cluster has: its namespaces and its own Services */
+  readonly exists?: (kind: keyof KindMap, namespace: string | undefined, name: string) => boolean;
+}
+
+/** What every cluster has. */
+const ALWAYS_THERE: ReadonlySet<string> = new Set([
+  'Namespace /default',
+  'Namespace /kube-node-lease',
+  'Namespace /kube-public',
+  'Namespace /kube-system',
+  'Service default/kubernetes',
+  'Service kube-system/kube-dns',
+]);
+
+/** Sorts the documents by kind, and finds the Pods that they bring about. */
+export function indexManifests(
+  documents: readonly ManifestDocument[],
+  { exists = () => false }: LintOptions,
+): LintInput {
+  const byKind = new Map<string, ManifestDocument[]>();
+  for (const document of documents) {
+    const known = byKind.get(document.object.kind);
+    if (known === undefined) byKind.set(document.object.kind, [document]);
+    else known.push(document);
+  }
+  return {
+    documents,
+    pods: documents.flatMap(podsOf),
+    // Of the kinds with a generated type only the built-in ones of that name are asked for.
+    ofKind: <K extends keyof KindMap>(kind: K) =>
+      (byKind.get(kind) ?? []).filter(isBuiltIn) as unknown as readonly DocumentOf<K>[],
+    exists: (kind, namespace, name) =>
+      ALWAYS_THERE.has(`${kind} ${namespace ?? ''}/${name}`) || exists(kind, namespace, name),
+  };
+}
+
+/** A custom kind may share the name of a built-in one (`Ingress` and `Service` of other groups). */
+function isBuiltIn({ object: { apiVersion } }: ManifestDocument): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return !group.includes('.') || /^(?:networking|discovery)\.k8s\.io$/.test(group);
+}
+
+/** Pods themselves, and the templates of everything that has one: custom kinds make Pods too. */
+function podsOf(document: ManifestDocument): readonly PodSource[] {
+  const { object } = document;
+  const template = object.kind === 'Pod' ? object : templateIn(object['spec']);
+  if (!isJsonObject(template) || !isJsonObject(template['spec'])) return [];
+  const isChecked = schemaOfKind(object.apiVersion, object.kind) !== undefined;
+  if (!isChecked && !isPodTemplate(template)) return [];
+  // The cast holds: the shape was found, here or when the document was read.
+  const { metadata, spec } = template as PodTemplateSpec;
+  return [{ namespace: namespaceOf(document), labels: metadata?.labels ?? {}, spec }];
+}
+
+/** Custom kinds may mean something else by `template`. */
+function isPodTemplate({ metadata, spec }: JsonObject): boolean {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...(isJsonObject(metadata) ? metadata : {}), name: 'pod' },
+    spec,
+  };
+  return checkShape(pod).errors.length === 0;
+}
+
+function templateIn(spec: unknown): unknown {
+  if (!isJsonObject(spec)) return undefined;
+  if (isJsonObject(spec['jobTemplate'])) return templateIn(spec['jobTemplate']['spec']);
+  return spec['template'];
+}

@@ -1,0 +1,26 @@
+import { checkManifests, type CheckOptions } from './check.ts';
+import { lintManifests, type LintOptions } from './lint/index.ts';
+import { readManifests, type ReadManifests, type ReadOptions } from './read.ts';
+
+/** How manifests are read, checked and judged. */
+export interface LoadOptions extends ReadOptions, CheckOptions, LintOptions {}
+
+/** Manifests that have been read, decoded as the API server would, and looked over. */
+export interface LoadedManifests extends ReadManifests {
+  /** Whether a problem is an error, so that nothing may be applied. */
+  readonly hasErrors: boolean;
+}
+
+/** Reads manifests and finds everything about them that can be known before they are applied. */
+export async function loadManifests(
+  paths: readonly string[],
+  options: LoadOptions = {},
+): Promise<LoadedManifests> {
+  const read = await readManifests(paths, options);
+  const checked = checkManifests(read.documents, options);
+  const found = [...read.problems, ...checked.problems];
+  const hasErrors = found.some(({ severity }) => severity === 'error');
+  // Half a set of manifests would be warned about for what the other half has.
+  const lints = hasErrors ? [] : lintManifests(checked.documents, options);
+  return { ...read, ...checked, problems: [...found, ...lints], hasErrors };
+}
