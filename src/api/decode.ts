@@ -32,14 +32,16 @@ export function decodeObject<T extends { readonly apiVersion: string; readonly k
   type: string,
   object: T,
 ): T {
-  const { value, errors } = decode(type, object);
+  // A struct that is no pointer is there even where nobody wrote it.
+  const hasSpec = Object.hasOwn(object, 'spec') || !/(^| )spec:/.test(SHAPES[type] ?? '');
+  const { value, errors } = decode(type, hasSpec ? object : { ...object, spec: {} });
   if (errors.length === 0) return value as T; // decode has just checked it field by field
   const why = errors
     .map(({ message }) => message.replace(/^Invalid value: "\w+": /, ''))
     .join(', ');
   throw new ApiError(
     'BadRequest',
-    `${type} in version "${String(object.apiVersion)}" cannot be handled as a ${type}: ${why}`,
+    `${type} in version "${object.apiVersion}" cannot be handled as a ${type}: ${why}`,
     { causes: errors },
   );
 }
@@ -130,24 +132,28 @@ function structOf(type: string): Read {
     .split(' ')
     .filter((text) => text !== '')
     .map(parseField);
-  const known = new Set(fields.map(({ name }) => name));
-  return (value, { field: path, errors }) => {
-    if (value !== undefined && value !== null && !isObject(value))
-      return refuse('object', value, { field: path, errors });
-    const given = value ?? {};
-    const read: Record<string, unknown> = {};
-    let isSame = given === value && Object.keys(given).every((name) => known.has(name));
-    for (const { name, isRequired, read: readField } of fields) {
-      const item = Object.hasOwn(given, name) ? given[name] : undefined;
-      if ((item === undefined || item === null) && !isRequired) {
-        isSame &&= !Object.hasOwn(given, name);
-        continue;
-      }
-      read[name] = readField(item, { field: path === '' ? name : `${path}.${name}`, errors });
-      isSame &&= read[name] === item;
-    }
-    return isSame ? value : read;
+  return (value, context) => {
+    if (value === undefined || value === null) return readFields(fields, {}, context);
+    return isObject(value) ? readFields(fields, value, context) : refuse('object', value, context);
   };
+}
+
+function readFields(
+  fields: readonly Field[],
+  given: Readonly<Record<string, unknown>>,
+  { field: path, errors }: Context,
+): unknown {
+  const read: Record<string, unknown> = {};
+  let kept = 0;
+  for (const { name, isRequired, read: readField } of fields) {
+    const item = Object.hasOwn(given, name) ? given[name] : undefined;
+    if ((item === undefined || item === null) && !isRequired) continue;
+    const value = readField(item, { field: path === '' ? name : `${path}.${name}`, errors });
+    read[name] = value;
+    if (value === item) kept += 1;
+  }
+  const isSame = kept === Object.keys(given).length && kept === Object.keys(read).length;
+  return isSame ? given : read;
 }
 
 function parseField(text: string): Field {

@@ -1,6 +1,56 @@
 /** What podlane knows of each kind besides what discovery tells: one row and one file a kind. */
 import type { KindRow } from '../kind.ts';
+import { CONFIG_MAP } from './config-map.ts';
+import { CONTROLLER_REVISION } from './controller-revision.ts';
+import { CRON_JOB } from './cron-job.ts';
+import { DAEMON_SET } from './daemon-set.ts';
+import { DEPLOYMENT } from './deployment.ts';
+import { ENDPOINT_SLICE } from './endpoint-slice.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { EVENT } from './event.ts';
+import { INGRESS_CLASS } from './ingress-class.ts';
+import { INGRESS } from './ingress.ts';
+import { IP_ADDRESS } from './ip-address.ts';
+import { JOB } from './job.ts';
+import { NAMESPACE } from './namespace.ts';
+import { NETWORK_POLICY } from './network-policy.ts';
+import { NODE } from './node.ts';
+import { PERSISTENT_VOLUME_CLAIM } from './persistent-volume-claim.ts';
+import { PERSISTENT_VOLUME } from './persistent-volume.ts';
+import { POD } from './pod.ts';
+import { REPLICA_SET } from './replica-set.ts';
+import { SECRET } from './secret.ts';
+import { SERVICE_ACCOUNT } from './service-account.ts';
+import { SERVICE_CIDR } from './service-cidr.ts';
 import { SERVICE } from './service.ts';
+import { STATEFUL_SET } from './stateful-set.ts';
+import { STORED_KINDS } from './stored.ts';
 
-/** Every kind that has a row of its own; the others are stored as they are. */
-export const KINDS: readonly KindRow[] = [SERVICE];
+/** Every kind that has a row of its own, in the order of the API's groups; any other is stored as it is. */
+export const KINDS: readonly KindRow[] = [
+  CONFIG_MAP,
+  ENDPOINTS,
+  EVENT,
+  NAMESPACE,
+  NODE,
+  PERSISTENT_VOLUME_CLAIM,
+  PERSISTENT_VOLUME,
+  POD,
+  SECRET,
+  SERVICE_ACCOUNT,
+  SERVICE,
+  CONTROLLER_REVISION,
+  DAEMON_SET,
+  DEPLOYMENT,
+  REPLICA_SET,
+  STATEFUL_SET,
+  CRON_JOB,
+  JOB,
+  ENDPOINT_SLICE,
+  INGRESS_CLASS,
+  INGRESS,
+  IP_ADDRESS,
+  NETWORK_POLICY,
+  SERVICE_CIDR,
+  ...STORED_KINDS,
+];

@@ -9,7 +9,6 @@ import { nameRule } from './validate/names.ts';
 
 /** A stable name, and mostly address, for a set of endpoints. */
 export const SERVICE: KindRow<'Service'> = defineKind('Service', {
-  hasGeneration: false,
   defaults: defaultService,
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   prepareForUpdate: (service, old) => dropLoadBalancerStatus(dropTypeDependentFields(service, old)),

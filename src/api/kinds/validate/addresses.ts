@@ -1,5 +1,5 @@
 /** Rules for addresses and prefixes. @see apimachinery `util/validation/ip.go`; KEP-4858 */
-import { parseCidr, parseIp, type Ip } from '../../../net/index.ts';
+import { parseCidr, parseIp, type Ip, type IpFamily } from '../../../net/index.ts';
 import type { FieldError } from '../../errors.ts';
 import { invalid } from './field-errors.ts';
 
@@ -50,8 +50,13 @@ export function validateCidr(
 /** An address that packets can be sent to from elsewhere: endpoints, external addresses. */
 export function validateReachableIp(field: string, value: string): readonly FieldError[] {
   const ip = parseIp(value);
-  if (ip === undefined) return [invalid(field, value, NO_IP)];
+  if (ip === undefined) return [invalid(field, value, 'must be a valid IP address')];
   return reachabilityProblems(ip).map((problem) => invalid(field, value, problem));
+}
+
+/** The family of a prefix; undefined when `value` is none. */
+export function cidrFamily(value: string): IpFamily | undefined {
+  return parseCidr(value)?.family;
 }
 
 /** An address where the API asks for its canonical text: names of IPAddress objects, ServiceCIDRs. */

@@ -1,0 +1,157 @@
+import { parseIp } from '../../net/index.ts';
+import type { FieldError } from '../errors.ts';
+import { defineKind, type KindRow } from '../kind.ts';
+import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../names.ts';
+import type { DiscoveryEndpointPort, Endpoint, EndpointSlice } from '../types.ts';
+import { AGE, NAME, showSome, text } from './columns.ts';
+import { validateReachableIp } from './validate/addresses.ts';
+import { nonEmpty } from './validate/compact.ts';
+import {
+  duplicate,
+  invalid,
+  invalidEach,
+  oneOf,
+  required,
+  tooMany,
+} from './validate/field-errors.ts';
+import { validateLabels } from './validate/labels.ts';
+import { PROTOCOLS } from './validate/ports.ts';
+import { validateImmutable } from './workload/validate.ts';
+
+const ADDRESS_TYPES: readonly string[] = ['IPv4', 'IPv6', 'FQDN'];
+const MAX_ENDPOINTS = 1000;
+const MAX_ADDRESSES = 100;
+const MAX_PORTS = 20_000;
+const MAX_TOPOLOGY = 16;
+const MAX_HINTS = 8;
+const SHOWN = 3;
+
+/** Some of the endpoints of a Service. */
+export const ENDPOINT_SLICE: KindRow<'EndpointSlice'> = defineKind('EndpointSlice', {
+  defaults: (slice) => ({
+    ...slice,
+    endpoints: (slice.endpoints ?? []).map((endpoint) => ({
+      ...endpoint,
+      conditions: endpoint.conditions ?? {},
+    })),
+    ports: (slice.ports ?? []).map((port) => ({
+      ...port,
+      name: port.name ?? '',
+      protocol: nonEmpty(port.protocol) ?? 'TCP',
+    })),
+  }),
+  validate: (slice, old) => [
+    ...oneOf('addressType', slice.addressType, ADDRESS_TYPES),
+    ...validatePorts(slice.ports ?? []),
+    ...validateEndpoints(slice),
+    ...(old ? validateImmutable('addressType', slice.addressType, old.addressType) : []),
+  ],
+  columns: [
+    NAME,
+    text('AddressType', ({ addressType }) => addressType),
+    text('Ports', ({ ports }) => shown((ports ?? []).map(portText))),
+    text('Endpoints', ({ endpoints }) => shown((endpoints ?? []).flatMap((e) => e.addresses))),
+    AGE,
+  ],
+});
+
+function shown(items: readonly string[]): string {
+  const line = showSome(items, SHOWN);
+  return line === '' ? '<unset>' : line;
+}
+
+function portText({ port, name }: DiscoveryEndpointPort): string {
+  return port === undefined ? (name ?? '*') : String(port);
+}
+
+function validatePorts(ports: readonly DiscoveryEndpointPort[]): readonly FieldError[] {
+  if (ports.length > MAX_PORTS) return [tooMany('ports', ports.length, MAX_PORTS)];
+  const names = new Set<string>();
+  return ports.flatMap(({ name = '', protocol, appProtocol }, index) => {
+    const field = `ports[${index}]`;
+    const errors = name === '' ? [] : [...invalidEach(`${field}.name`, name, checkDnsLabel(name))];
+    if (names.has(name)) errors.push(duplicate(`${field}.name`, name));
+    names.add(name);
+    errors.push(...oneOf(`${field}.protocol`, protocol, PROTOCOLS));
+    if (appProtocol === undefined) return errors;
+    const problems = checkQualifiedName(appProtocol);
+    return [...errors, ...invalidEach(`${field}.appProtocol`, appProtocol, problems)];
+  });
+}
+
+function validateEndpoints({ endpoints = [], addressType }: EndpointSlice): readonly FieldError[] {
+  if (endpoints.length > MAX_ENDPOINTS)
+    return [tooMany('endpoints', endpoints.length, MAX_ENDPOINTS)];
+  return endpoints.flatMap((endpoint, index) => {
+    const field = `endpoints[${index}]`;
+    return [
+      ...validateAddresses(`${field}.addresses`, endpoint.addresses, addressType),
+      ...validateTopology(field, endpoint),
+      ...(endpoint.hostname === undefined
+        ? []
+        : invalidEach(`${field}.hostname`, endpoint.hostname, checkDnsLabel(endpoint.hostname))),
+      ...validateHints(`${field}.hints.forZones`, endpoint.hints?.forZones),
+      ...validateHints(`${field}.hints.forNodes`, endpoint.hints?.forNodes),
+    ];
+  });
+}
+
+function validateAddresses(
+  field: string,
+  addresses: readonly string[],
+  addressType: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'));
+  else if (addresses.length > MAX_ADDRESSES)
+    errors.push(tooMany(field, addresses.length, MAX_ADDRESSES));
+  addresses.forEach((address, index) => {
+    const path = `${field}[${index}]`;
+    if (addressType === 'FQDN') errors.push(...validateDomain(path, address));
+    if (addressType !== 'IPv4' && addressType !== 'IPv6') return;
+    // The list, not its entry, is what the API names here.
+    if (parseIp(address)?.family !== addressType)
+      errors.push(invalid(field, address, `must be an ${addressType} address`));
+    errors.push(...validateReachableIp(path, address));
+  });
+  return errors;
+}
+
+function validateDomain(field: string, domain: string): readonly FieldError[] {
+  if (domain === '') return [required(field)];
+  const name = domain.replace(/\.$/, '');
+  const problems = checkDnsSubdomain(name);
+  if (problems.length > 0) return invalidEach(field, name, problems);
+  return name.includes('.')
+    ? []
+    : [invalid(field, name, 'should be a domain with at least two segments separated by dots')];
+}
+
+function validateTopology(
+  field: string,
+  { nodeName, deprecatedTopology: topology = {} }: Endpoint,
+): readonly FieldError[] {
+  const path = `${field}.deprecatedTopology`;
+  const count = Object.keys(topology).length;
+  return [
+    ...(nodeName === undefined
+      ? []
+      : invalidEach(`${field}.nodeName`, nodeName, checkDnsSubdomain(nodeName))),
+    ...(count > MAX_TOPOLOGY ? [tooMany(path, count, MAX_TOPOLOGY)] : []),
+    ...validateLabels(path, topology),
+  ];
+}
+
+function validateHints(
+  field: string,
+  hints: readonly { readonly name: string }[] = [],
+): readonly FieldError[] {
+  if (hints.length > MAX_HINTS) return [tooMany(field, hints.length, MAX_HINTS)];
+  const names = new Set<string>();
+  return hints.flatMap(({ name }, index) => {
+    const path = `${field}[${index}].name`;
+    if (names.has(name)) return [duplicate(path, name)];
+    names.add(name);
+    return invalidEach(path, name, checkLabelValue(name));
+  });
+}

@@ -1,0 +1,80 @@
+import { ageOf } from '../human-duration.ts';
+import { defineKind, type FieldReader, type KindRow } from '../kind.ts';
+import type { Event, ObjectReference } from '../types.ts';
+import { NAME, text, wide } from './columns.ts';
+import { invalid } from './validate/field-errors.ts';
+
+const REFERENCE_FIELDS = [
+  'kind',
+  'namespace',
+  'name',
+  'uid',
+  'apiVersion',
+  'resourceVersion',
+  'fieldPath',
+] as const satisfies readonly (keyof ObjectReference)[];
+
+const REFERENCE_READERS: Readonly<Record<string, FieldReader<Event>>> = Object.fromEntries(
+  REFERENCE_FIELDS.map((field) => [
+    `involvedObject.${field}`,
+    ({ involvedObject }: Event) => involvedObject[field] ?? '',
+  ]),
+);
+
+/** Something that happened to an object. */
+export const EVENT: KindRow<'Event'> = defineKind('Event', {
+  defaults: (event) => ({
+    ...event,
+    reportingComponent: event.reportingComponent ?? '',
+    reportingInstance: event.reportingInstance ?? '',
+  }),
+  validate: ({ metadata, involvedObject }) => {
+    // Events of objects without a namespace are kept in `default`.
+    const { namespace = '' } = involvedObject;
+    const isElsewhere =
+      namespace === ''
+        ? !['default', 'kube-system', ''].includes(metadata.namespace ?? '')
+        : namespace !== metadata.namespace;
+    return isElsewhere
+      ? [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')]
+      : [];
+  },
+  selectableFields: {
+    ...REFERENCE_READERS,
+    reason: ({ reason = '' }) => reason,
+    reportingComponent: ({ reportingComponent = '' }) => reportingComponent,
+    source: ({ source, reportingComponent = '' }) => source?.component ?? reportingComponent,
+    type: ({ type = '' }) => type,
+  },
+  columns: [
+    text('Last Seen', lastSeen),
+    text('Type', ({ type = '' }) => type),
+    text('Reason', ({ reason = '' }) => reason),
+    text('Object', objectText),
+    wide('Subobject', ({ involvedObject }) => involvedObject.fieldPath ?? ''),
+    wide('Source', sourceText),
+    text('Message', ({ message = '' }) => message.trim()),
+    wide('First Seen', firstSeen),
+    wide('Count', ({ series, count = 0 }) => series?.count ?? (count === 0 ? 1 : count)),
+    { ...NAME, priority: 1 },
+  ],
+});
+
+function firstSeen({ firstTimestamp, eventTime }: Event, now: number): string {
+  return ageOf(firstTimestamp ?? eventTime, now);
+}
+
+function lastSeen(event: Event, now: number): string {
+  const last = event.series?.lastObservedTime ?? event.lastTimestamp;
+  return last === undefined ? firstSeen(event, now) : ageOf(last, now);
+}
+
+function objectText({ involvedObject: { kind = '', name = '' } }: Event): string {
+  return name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
+}
+
+function sourceText({ source, reportingComponent = '', reportingInstance = '' }: Event): string {
+  const given = [source?.component ?? '', source?.host ?? ''].filter((part) => part !== '');
+  const reported = [reportingComponent, reportingInstance].filter((part) => part !== '');
+  return (given.length > 0 ? given : reported).join(', ');
+}
