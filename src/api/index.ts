@@ -28,6 +28,7 @@ export {
 } from './kind.ts';
 export { KINDS } from './kinds/index.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
+export { parseCronSchedule, type CronSchedule, type ParsedSchedule } from './cron-schedule.ts';
 export {
   applyManifests,
   checkManifests,
