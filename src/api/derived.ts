@@ -1,5 +1,6 @@
 import type { KindName, KubeObject } from './object.ts';
 import type { Store, StoreReader } from './store.ts';
+import { throwLater } from './throw-later.ts';
 
 /** How objects of one kind reach the entries of a derived table. */
 export interface DerivedInput {
@@ -13,6 +14,8 @@ export interface DerivedOptions<V> {
   readonly inputs: readonly DerivedInput[];
   /** The entry of `key`, from the store as it is now; undefined when there is none. Pure. */
   readonly compute: (key: string, reader: StoreReader) => V | undefined;
+  /** Told of what `compute` and listeners throw; other entries and listeners are served all the same. @default thrown again, later */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface DerivedChange<V> {
@@ -29,6 +32,7 @@ export interface DerivedChange<V> {
  */
 export class DerivedTable<V> implements Disposable {
   readonly #options: DerivedOptions<V>;
+  readonly #onError: (error: unknown) => void;
   readonly #entries = new Map<string, V>();
   readonly #stale = new Set<string>();
   readonly #listeners = new Set<(changes: readonly DerivedChange<V>[]) => void>();
@@ -40,6 +44,7 @@ export class DerivedTable<V> implements Disposable {
 
   constructor(options: DerivedOptions<V>) {
     this.#options = options;
+    this.#onError = options.onError ?? throwLater;
     this.#watches = options.inputs.map(({ kind, keys }) =>
       options.store.watch(
         kind,
@@ -53,6 +58,8 @@ export class DerivedTable<V> implements Disposable {
       ),
     );
     this.#refresh();
+    // Nobody listened to what was there before.
+    this.#unheard = [];
   }
 
   /** Rises whenever an entry changes. */
@@ -99,8 +106,8 @@ export class DerivedTable<V> implements Disposable {
     this.#stale.clear();
     for (const key of keys) {
       const old = this.#entries.get(key);
-      const value = this.#options.compute(key, this.#options.store);
-      if (value === undefined && old === undefined) continue;
+      const value = this.#compute(key);
+      if (value === old) continue;
       if (value === undefined) this.#entries.delete(key);
       else this.#entries.set(key, value);
       this.#revision += 1;
@@ -108,10 +115,26 @@ export class DerivedTable<V> implements Disposable {
     }
   }
 
+  /** An entry that cannot be computed is none. */
+  #compute(key: string): V | undefined {
+    try {
+      return this.#options.compute(key, this.#options.store);
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
+
   #announce(): void {
     const changes = this.#unheard;
     if (changes.length === 0) return;
     this.#unheard = [];
-    for (const listener of this.#listeners) listener(changes);
+    for (const listener of this.#listeners) {
+      try {
+        listener(changes);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
   }
 }

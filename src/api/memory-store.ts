@@ -26,6 +26,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './store.ts';
+import { throwLater } from './throw-later.ts';
 import {
   applyDefaults,
   checkPreconditions,
@@ -61,14 +62,6 @@ export function createStore(options: StoreOptions): Store {
     historySize: HISTORY_SIZE,
     onListenerError: throwLater,
     ...options,
-  });
-}
-
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    // Whatever the listener threw is thrown again as it is.
-    // oxlint-disable-next-line typescript/only-throw-error
-    throw error;
   });
 }
 

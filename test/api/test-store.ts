@@ -38,6 +38,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   Deployment: 'apps/v1',
   ReplicaSet: 'apps/v1',
   Ingress: 'networking.k8s.io/v1',
+  Widget: 'example.org/v1',
 };
 
 /** An object of `kind` in the namespace `default`. */

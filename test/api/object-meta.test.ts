@@ -1,0 +1,159 @@
+import t from 'tap';
+import type { FieldError, KindDefinition, ObjectMeta } from '../../src/api/index.ts';
+import { createKindRegistry } from '../../src/api/index.ts';
+import { validateObjectMeta } from '../../src/api/object-meta.ts';
+
+const registry = createKindRegistry([]);
+const CONFIG_MAP = registry.byName('ConfigMap');
+const WIDGET = registry.byName('Widget.example.org');
+
+const SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const NAME_PART =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+const show = ({ field, message }: FieldError): string => `${field}: ${message}`;
+
+const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' };
+
+const cases: readonly {
+  readonly name: string;
+  readonly metadata: Partial<ObjectMeta>;
+  readonly definition?: KindDefinition;
+  readonly errors: readonly string[];
+}[] = [
+  { name: 'nothing wrong', metadata: {}, errors: [] },
+  { name: 'a name with dots', metadata: { name: 'a.b-c.1' }, errors: [] },
+  {
+    name: 'an upper-case name',
+    metadata: { name: 'Web' },
+    errors: [`metadata.name: Invalid value: "Web": ${SUBDOMAIN}`],
+  },
+  {
+    name: 'a name of 254 characters',
+    metadata: { name: 'a'.repeat(254) },
+    errors: [
+      `metadata.name: Invalid value: "${'a'.repeat(254)}": must be no more than 253 characters`,
+    ],
+  },
+  { name: 'a generateName that ends in a dash', metadata: { generateName: 'web-' }, errors: [] },
+  {
+    name: 'a generateName with a space',
+    metadata: { generateName: 'we b' },
+    errors: [`metadata.generateName: Invalid value: "we b": ${SUBDOMAIN}`],
+  },
+  {
+    name: 'a namespace with a dot',
+    metadata: { namespace: 'a.b' },
+    errors: ['metadata.namespace: Invalid value: "a.b": must not contain dots'],
+  },
+  {
+    name: 'a namespace that is no label',
+    metadata: { namespace: 'A.b' },
+    errors: [`metadata.namespace: Invalid value: "A.b": ${LABEL}`],
+  },
+  {
+    name: 'a label key with two slashes',
+    metadata: { labels: { 'a/b/c': '' } },
+    errors: [
+      `metadata.labels: Invalid value: "a/b/c": a qualified name ${NAME_PART.slice(10)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ],
+  },
+  {
+    name: 'a label key without name',
+    metadata: { labels: { 'example.org/': 'x' } },
+    errors: [
+      'metadata.labels: Invalid value: "example.org/": name part must be non-empty',
+      `metadata.labels: Invalid value: "example.org/": ${NAME_PART}`,
+    ],
+  },
+  {
+    name: 'a label key with an empty and one with a bad prefix',
+    metadata: { labels: { '/a': 'x', 'A_B/a': 'x' } },
+    errors: [
+      'metadata.labels: Invalid value: "/a": prefix part must be non-empty',
+      `metadata.labels: Invalid value: "A_B/a": prefix part ${SUBDOMAIN}`,
+    ],
+  },
+  {
+    name: 'label values that are too long or begin badly',
+    metadata: { labels: { a: 'x'.repeat(64), b: '-x' } },
+    errors: [
+      `metadata.labels: Invalid value: "${'x'.repeat(64)}": must be no more than 63 characters`,
+      `metadata.labels: Invalid value: "-x": ${VALUE}`,
+    ],
+  },
+  {
+    name: 'an annotation key with upper case in its prefix',
+    metadata: { annotations: { 'Example.ORG/Key': '' } },
+    errors: [],
+  },
+  {
+    name: 'annotations above 256 KiB',
+    metadata: { annotations: { a: 'ä'.repeat(131_072) } },
+    errors: ['metadata.annotations: Too long: may not be more than 262144 bytes'],
+  },
+  {
+    name: 'annotations of exactly 256 KiB',
+    metadata: { annotations: { a: 'x'.repeat(262_143) } },
+    errors: [],
+  },
+  {
+    name: 'an owner reference with nothing but a kind',
+    metadata: { ownerReferences: [{ kind: 'X' } as never] },
+    errors: [
+      'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+      'metadata.ownerReferences.name: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+    ],
+  },
+  {
+    name: 'two controllers',
+    metadata: {
+      ownerReferences: [
+        { ...owner, controller: true },
+        { ...owner, name: 'q', controller: true },
+      ],
+    },
+    errors: [
+      'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true},{"apiVersion":"v1","kind":"Pod","name":"q","uid":"u","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for p and q',
+    ],
+  },
+  {
+    name: 'an Event as owner',
+    metadata: { ownerReferences: [{ ...owner, kind: 'Event' }] },
+    errors: [
+      'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"p","uid":"u"}: /v1, Kind=Event is disallowed from being an owner',
+    ],
+  },
+  {
+    name: 'both finalizers of the garbage collector',
+    metadata: { finalizers: ['orphan', 'foregroundDeletion'] },
+    errors: [
+      'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+    ],
+  },
+  {
+    name: 'a finalizer of no domain',
+    metadata: { finalizers: ['kubernetes', 'mine'] },
+    errors: [
+      'metadata.finalizers[1]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+    ],
+  },
+  {
+    name: 'a finalizer of no domain on a custom resource',
+    metadata: { finalizers: ['mine'] },
+    definition: WIDGET,
+    errors: [],
+  },
+];
+for (const { name, metadata, definition = CONFIG_MAP, errors } of cases) {
+  t.test(`validateObjectMeta() of ${name}`, async (t) => {
+    const whole = { name: 'web', namespace: 'default', ...metadata };
+    t.same(validateObjectMeta(whole, definition).map(show), errors);
+  });
+}
