@@ -12,7 +12,7 @@ export function normalizeClusterIPs({ spec, old }: ServiceDraft): void {
     return;
   }
   if ((old.clusterIP ?? '') === clusterIP) return;
-  if (clusterIPs.length > 0 && !sameList(old.clusterIPs, clusterIPs)) return;
+  if (!sameList(old.clusterIPs, clusterIPs)) return;
   if (clusterIP === '') delete spec.clusterIPs;
   else spec.clusterIPs = [clusterIP];
 }

@@ -14,6 +14,7 @@ import { draftOf, hasHealthCheck, nodePortsOf, ownerKey } from './service-draft.
 import { initFamilies } from './service-families.ts';
 import { ServiceIps } from './service-ips.ts';
 import { normalizeClusterIPs } from './normalize-cluster-ips.ts';
+import { patchAllocatedValues } from './patch-allocated-values.ts';
 import { allocateNodePorts, NodePortOperation } from './service-node-ports.ts';
 import type { ServiceAllocatorKind } from './service-range.ts';
 import { Transaction } from './transaction.ts';
@@ -58,6 +59,7 @@ export function createServiceAllocator(options: ServiceAllocatorOptions): Servic
   ): Reservation => {
     const draft = draftOf(service, old);
     const transaction = new Transaction();
+    patchAllocatedValues(draft);
     normalizeClusterIPs(draft);
     try {
       initFamilies(draft, ips.families);

@@ -154,14 +154,27 @@ function takeFree({ draft, operation, seed }: NodePortContext, port: ServicePort
   }
 }
 
-function allocateHealthCheck({ draft, operation, seed }: NodePortContext): void {
-  const { spec, old } = draft;
-  const hadOne = old !== undefined && hasHealthCheck(old);
-  if (hasHealthCheck(spec) === hadOne) return;
-  if (hadOne) {
-    if (old.healthCheckNodePort) operation.releaseAfterwards(old.healthCheckNodePort);
+function allocateHealthCheck(context: NodePortContext): void {
+  const { draft, operation } = context;
+  const { spec, old = {} } = draft;
+  const before = hasHealthCheck(old) ? (old.healthCheckNodePort ?? 0) : 0;
+  if (!hasHealthCheck(spec)) {
+    if (before !== 0) operation.releaseAfterwards(before);
     return;
   }
+  if (before === 0) takeHealthCheck(context);
+  else if (spec.healthCheckNodePort !== before)
+    throw invalidService(draft.name, [
+      {
+        type: 'Forbidden',
+        field: 'spec.healthCheckNodePort',
+        message: 'Forbidden: field is immutable',
+      },
+    ]);
+}
+
+function takeHealthCheck({ draft, operation, seed }: NodePortContext): void {
+  const { spec, owner } = draft;
   const requested = spec.healthCheckNodePort ?? 0;
   const what =
     requested === 0 ? 'a HealthCheck NodePort 0' : `requested HealthCheck NodePort ${requested}`;
@@ -169,7 +182,7 @@ function allocateHealthCheck({ draft, operation, seed }: NodePortContext): void 
     if (requested !== 0) operation.allocate(requested);
     else
       spec.healthCheckNodePort = operation.allocateNext(
-        preferenceOf(seed, `${draft.owner} healthCheckNodePort`),
+        preferenceOf(seed, `${owner} healthCheckNodePort`),
       );
   } catch (error) {
     if (!(error instanceof IpamError)) throw error;
