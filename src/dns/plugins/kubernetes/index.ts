@@ -54,7 +54,7 @@ export function createKubernetes(
       isMulticluster: settings.multicluster.has(zone),
       records: tables,
       settings,
-      localAddresses: localAddresses(),
+      localAddresses,
       resolve,
     };
     const found = (LOOKUPS.get(query.qtype) ?? lookUpNothing)(lookup);

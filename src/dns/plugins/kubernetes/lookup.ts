@@ -16,7 +16,7 @@ export interface Lookup {
   readonly records: ClusterRecords;
   readonly settings: KubernetesSettings;
   /** Addresses that the server knows as its own. */
-  readonly localAddresses: readonly string[];
+  readonly localAddresses: () => readonly string[];
   /** The whole chain, for names in other zones. */
   readonly resolve: Resolve;
 }

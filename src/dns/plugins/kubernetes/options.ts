@@ -1,12 +1,12 @@
 import { parseLabelSelector, type LabelPredicate } from '../../../api/index.ts';
-import { absolute } from '../../names.ts';
+import { zonesOf } from '../../zones.ts';
 
 /** Whether names of Pods are answered: never, for any address, or for addresses of Pods that run. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
 /** What a Corefile says inside `kubernetes { … }`, under the same names. */
 export interface KubernetesOptions {
-  /** Zones to answer for; PTR records point into the first that is no reverse zone. @default cluster.local, in-addr.arpa, ip6.arpa */
+  /** Zones to answer for, names or prefixes; PTR records point into the first that is no reverse zone. @default cluster.local, in-addr.arpa, ip6.arpa */
   readonly zones?: readonly string[];
   /** @default 'disabled' */
   readonly pods?: PodsMode;
@@ -67,29 +67,25 @@ const DEFAULTS = {
  */
 export function resolveOptions(options: KubernetesOptions): KubernetesSettings {
   const chosen = { ...DEFAULTS, ...options };
-  const zones = chosen.zones.map(zoneName);
+  const zones = chosen.zones.flatMap(zonesOf);
   const forward = zones.find((zone) => !/(^|\.)(in-addr|ip6)\.arpa\.$/.test(zone));
   return {
     zones,
     primaryZone: forward ?? zones[0] ?? '.',
     pods: chosen.pods,
     ttl: chosen.ttlSeconds,
-    fallthrough: chosen.fallthrough.map(zoneName),
+    fallthrough: chosen.fallthrough.flatMap(zonesOf),
     namespaces: chosen.namespaces.length > 0 ? new Set(chosen.namespaces) : undefined,
     isNamespaceSelected: selectorOf(options.namespaceLabels),
     isSelected: selectorOf(options.labels),
     hasPodNames: chosen.endpointPodNames,
     hasEndpoints: !chosen.noEndpoints,
     ignoresEmptyServices: chosen.ignoreEmptyService,
-    multicluster: new Set(chosen.multicluster.map(zoneName)),
+    multicluster: new Set(chosen.multicluster.flatMap(zonesOf)),
     isZonal: chosen.zonal,
   };
 }
 
 function selectorOf(text: string | undefined): LabelPredicate {
   return text === undefined ? () => true : parseLabelSelector(text);
-}
-
-function zoneName(text: string): string {
-  return absolute(text.toLowerCase());
 }

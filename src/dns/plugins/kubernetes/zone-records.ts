@@ -49,7 +49,8 @@ export function isNameServer({ query, zone }: Lookup): boolean {
  * Names and addresses of the server: those of the Services whose endpoints it is among, else its own under `ns.dns`.
  */
 export function nameServers(lookup: Lookup): readonly { name: string; host: Host }[] {
-  const { records, localAddresses, zone } = lookup;
+  const { records, zone } = lookup;
+  const localAddresses = lookup.localAddresses();
   const slices = localAddresses.flatMap((address) => records.slicesAt(address));
   if (slices.length === 0)
     return localAddresses.map((address) => ({
