@@ -151,7 +151,7 @@ export function finishUpdate(
   { old, subresource }: { readonly old: KubeObject; readonly subresource: Subresource },
 ): KubeObject {
   const prepared = subresource === undefined ? shapeUpdate(definition, object, old) : object;
-  const counted = countGeneration(definition, prepared, old);
+  const counted = countGeneration(definition, shareFields(prepared, old), old);
   const errors = [
     ...validateObjectMetaUpdate(counted, old, definition),
     ...(definition.validate?.(counted, old) ?? []),
@@ -165,7 +165,7 @@ function shapeUpdate(definition: KindDefinition, object: KubeObject, old: KubeOb
   return (definition.prepareForUpdate?.(object, old) as KubeObject | undefined) ?? object;
 }
 
-/** What an update may not change is as it was; what it left out of it too. */
+/** What an update cannot change is as it was; what it left out of the rest too. */
 function restoreMetadata(metadata: ObjectMeta, old: ObjectMeta): MetaDraft {
   return {
     ...metadata,
@@ -174,9 +174,19 @@ function restoreMetadata(metadata: ObjectMeta, old: ObjectMeta): MetaDraft {
     creationTimestamp: old.creationTimestamp,
     generation: old.generation,
     resourceVersion: old.resourceVersion,
-    deletionTimestamp: old.deletionTimestamp,
-    deletionGracePeriodSeconds: old.deletionGracePeriodSeconds,
+    deletionTimestamp: old.deletionTimestamp ?? metadata.deletionTimestamp,
+    deletionGracePeriodSeconds:
+      metadata.deletionGracePeriodSeconds ?? old.deletionGracePeriodSeconds,
   };
+}
+
+/** `object` with what says the same as in `old` being the same: stored objects share what did not change. */
+function shareFields(object: KubeObject, old: KubeObject): KubeObject {
+  const shared: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(object))
+    shared[field] = deepEqual(value, old[field]) ? old[field] : value;
+  // The same fields with values that say the same.
+  return shared as KubeObject;
 }
 
 /** One more when anything but metadata, and status where that is apart, says something else than before. */
@@ -186,12 +196,10 @@ function countGeneration(
   old: KubeObject,
 ): KubeObject {
   if (!definition.hasGeneration) return object;
-  const wanted = (value: KubeObject): unknown => ({
-    ...value,
-    metadata: undefined,
-    status: definition.hasStatus ? undefined : value['status'],
-  });
-  if (deepEqual(wanted(object), wanted(old))) return object;
+  const isApart = (field: string): boolean =>
+    field === 'metadata' || (field === 'status' && definition.hasStatus);
+  const fields = [...Object.keys(object), ...Object.keys(old)];
+  if (fields.every((field) => isApart(field) || object[field] === old[field])) return object;
   const generation = (old.metadata.generation ?? 0) + 1;
   return withMetadata(object, { ...object.metadata, generation });
 }

@@ -224,6 +224,31 @@ t.test('update() of the status changes nothing else', async (t) => {
   t.equal(store.update(updated, { subresource: 'status' }), updated, 'the same again is nothing');
 });
 
+t.test('update() shares what did not change with the old object', async (t) => {
+  const store = createTestStore();
+  const old = store.create<KubeObject>(
+    object('Deployment', { name: 'web' }, { spec: { replicas: 1 } }),
+  );
+  const copy = structuredClone(old);
+  const updated = store.update<KubeObject>(
+    { ...copy, status: { replicas: 1 } },
+    { subresource: 'status' },
+  );
+  t.equal(updated['spec'], old['spec']);
+  const labelled = { ...copy.metadata, resourceVersion: '', labels: { a: 'b' } };
+  t.equal(store.update<KubeObject>({ ...copy, metadata: labelled })['spec'], old['spec']);
+});
+
+t.test('update() cannot mark as being deleted', async (t) => {
+  const store = createTestStore();
+  const old = store.create(object('ConfigMap', { name: 'c' }));
+  const metadata = { ...old.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  t.equal(
+    outcome(() => store.update({ ...old, metadata })),
+    '422 Invalid: ConfigMap "c" is invalid: metadata.deletionTimestamp: Invalid value: "2026-01-01T00:00:00Z": field is immutable',
+  );
+});
+
 t.test('generation counts a status that is no subresource', async (t) => {
   const store = createTestStore();
   const widget = {
