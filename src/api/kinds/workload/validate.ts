@@ -9,7 +9,13 @@ import {
   required,
   validateCount,
 } from '../validate/field-errors.ts';
-import { isEmptySelector, selectorMatches, validateLabelSelector } from '../validate/labels.ts';
+import {
+  isEmptySelector,
+  selectorMatches,
+  validateAnnotations,
+  validateLabels,
+  validateLabelSelector,
+} from '../validate/labels.ts';
 
 const PERCENT_PROBLEM =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
@@ -58,7 +64,7 @@ export function validateTemplate(
     errors.push(
       invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'),
     );
-  errors.push(...validatePodTemplate(field, template));
+  errors.push(...validatePod(field, template, kind));
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   if (restartPolicy !== 'Always')
     errors.push(notSupported(`${field}.spec.restartPolicy`, restartPolicy, ['Always']));
@@ -70,6 +76,24 @@ export function validateTemplate(
       ),
     );
   return errors;
+}
+
+/**
+ * A StatefulSet's Pods mount volumes that its claim templates bring, so the API server leaves their spec unchecked.
+ *
+ * @see ValidatePodTemplateSpecForStatefulSet
+ */
+function validatePod(
+  field: string,
+  template: PodTemplateSpec,
+  kind: string,
+): readonly FieldError[] {
+  if (kind !== 'StatefulSet') return validatePodTemplate(field, template);
+  const { labels, annotations } = template.metadata ?? {};
+  return [
+    ...validateLabels(`${field}.labels`, labels),
+    ...validateAnnotations(`${field}.annotations`, annotations),
+  ];
 }
 
 /** A field that stays what it was made as. */
