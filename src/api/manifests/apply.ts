@@ -1,22 +1,13 @@
-import { readCustomResource } from '../custom-resource.ts';
 import { ApiError } from '../errors.ts';
 import type { KindName, KubeObject, ObjectRef } from '../object.ts';
 import { schemaOfKind } from '../openapi-schemas.ts';
 import { threeWayMerge } from '../patch/index.ts';
-import type { KindRegistry } from '../registry.ts';
 import type { Store } from '../store.ts';
-import { sortForApply } from './apply-order.ts';
+import { planApply, type ApplyPlan, type ApplyTarget, type PlannedObject } from './apply-plan.ts';
 import { describeObject } from './describe-object.ts';
 import type { ManifestDocument } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { Transaction, type Written } from './transaction.ts';
-
-/** Where manifests are applied. */
-export interface ApplyTarget {
-  readonly store: Store;
-  /** The kinds that the store knows. */
-  readonly kinds: KindRegistry;
-}
 
 /** What became of one object. */
 export interface AppliedChange {
@@ -55,138 +46,41 @@ export function applyManifests(
   next: readonly ManifestDocument[],
   previous: readonly ManifestDocument[],
 ): ApplyResult {
-  const plan = createPlan(target, next, previous);
+  const plan = planApply(target, next, previous);
+  const leavingNamespaces = beingDeleted(plan.items, target);
+  if (leavingNamespaces.length > 0)
+    return { isApplied: false, changes: [], problems: leavingNamespaces };
   // Nothing of a first set is running, so there is nothing that the dry runs would spare.
   const tried = previous.length === 0 ? [] : tryOut(plan, target);
   if (tried.length > 0) return { isApplied: false, changes: [], problems: tried };
   return writeAll(plan, target);
 }
 
-/** One object of the manifests, with its namespace filled in. */
-interface Item {
-  readonly ref: ObjectRef;
-  readonly object: KubeObject;
-  readonly document: ManifestDocument;
-  /** The same object in the set before. */
-  readonly lastApplied: KubeObject | undefined;
-}
-
-interface Plan {
-  /** In the order of creation. */
-  readonly items: readonly Item[];
-  /** In the order of deletion. */
-  readonly leaving: readonly Item[];
-  /** Namespaces that objects go to and that are neither there nor in the manifests, with the first that needs them. */
-  readonly namespaces: ReadonlyMap<string, ManifestDocument>;
-}
-
-function createPlan(
-  target: ApplyTarget,
-  next: readonly ManifestDocument[],
-  previous: readonly ManifestDocument[],
-): Plan {
-  const before = indexItems(previous, target, new Map());
-  const wanted = indexItems(next, target, before);
-  const items = sortForApply([...wanted.values()]);
-  const left = [...before].filter(([key]) => !wanted.has(key)).map(([, item]) => item);
-  return {
-    items,
-    leaving: sortForApply(left).toReversed(),
-    namespaces: missingNamespaces(items, target),
-  };
-}
-
-function indexItems(
-  documents: readonly ManifestDocument[],
-  { kinds }: ApplyTarget,
-  before: ReadonlyMap<string, Item>,
-): ReadonlyMap<string, Item> {
-  const isNamespaced = scopes(documents, kinds);
-  const items = new Map<string, Item>();
-  for (const document of documents) {
-    const { object } = document;
-    const { name: kind } = kinds.byApiVersion(object.apiVersion, object.kind);
-    const { name } = object.metadata;
-    const namespace = isNamespaced(object) ? (object.metadata.namespace ?? 'default') : undefined;
-    const key = [kind, namespace ?? '', name].join('\n');
-    const item: Item = {
-      ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) },
-      object: place(object, namespace),
-      document,
-      lastApplied: before.get(key)?.object,
-    };
-    // The later document takes the place of the earlier one.
-    items.delete(key);
-    items.set(key, item);
-  }
-  return items;
-}
-
-/** What only the server sets; it stands in manifests that were got from a cluster, and means nothing in this one. */
-const SERVER_FIELDS: ReadonlySet<string> = new Set([
-  'creationTimestamp',
-  'deletionGracePeriodSeconds',
-  'deletionTimestamp',
-  'generation',
-  'managedFields',
-  'namespace',
-  'resourceVersion',
-  'selfLink',
-  'uid',
-]);
-
-function place(object: KubeObject, namespace: string | undefined): KubeObject {
-  const own = Object.entries(object.metadata).filter(([field]) => !SERVER_FIELDS.has(field));
-  const metadata = {
-    ...Object.fromEntries(own),
-    name: object.metadata.name,
-    ...(namespace === undefined ? {} : { namespace }),
-  };
-  return { ...object, metadata };
-}
-
-/** Whether objects are namespaced; the definitions among the manifests tell of kinds that the store has yet to learn. */
-function scopes(
-  documents: readonly ManifestDocument[],
-  kinds: KindRegistry,
-): (object: KubeObject) => boolean {
-  const defined = new Map<string, boolean>();
-  for (const { object } of documents) {
-    if (object.kind !== 'CustomResourceDefinition') continue;
-    const resource = readCustomResource(object);
-    if (resource !== undefined)
-      defined.set(`${resource.group} ${resource.kind}`, resource.isNamespaced);
-  }
-  return ({ apiVersion, kind, metadata }) => {
-    const definition = kinds.byApiVersion(apiVersion, kind);
-    const isDefined = defined.get(`${definition.group} ${kind}`);
-    if (isDefined !== undefined) return isDefined;
-    const isWritten = definition.origin === 'guessed' && metadata.namespace !== undefined;
-    return isWritten || definition.isNamespaced;
-  };
-}
-
-function missingNamespaces(
-  items: readonly Item[],
-  { store }: ApplyTarget,
-): ReadonlyMap<string, ManifestDocument> {
-  const made = new Set(
-    items.filter(({ ref }) => ref.kind === 'Namespace').map(({ ref }) => ref.name),
-  );
-  const missing = new Map<string, ManifestDocument>();
-  for (const { ref, document } of items) {
+/** Namespaces that objects go to and that are on their way out: said once each, not once an object. */
+function beingDeleted(items: readonly PlannedObject[], { store }: ApplyTarget): readonly Problem[] {
+  const seen = new Set<string>();
+  const problems: Problem[] = [];
+  for (const { ref, object, document } of items) {
     const { namespace } = ref;
-    if (namespace === undefined || made.has(namespace) || missing.has(namespace)) continue;
-    if (store.get('Namespace', undefined, namespace) === undefined)
-      missing.set(namespace, document);
+    if (namespace === undefined || seen.has(namespace)) continue;
+    seen.add(namespace);
+    const found = store.get('Namespace', undefined, namespace);
+    if (found?.metadata.deletionTimestamp === undefined) continue;
+    problems.push({
+      severity: 'error',
+      message: `namespace "${namespace}" is being deleted`,
+      position: document.positionOf('metadata.namespace'),
+      object: describeObject(object),
+      hint: 'Save again when it is gone.',
+    });
   }
-  return missing;
+  return problems;
 }
 
 /** Every error that the writes will meet, as far as dry runs can tell. */
-function tryOut({ items, leaving }: Plan, { store }: ApplyTarget): readonly Problem[] {
+function tryOut({ items, leaving }: ApplyPlan, { store }: ApplyTarget): readonly Problem[] {
   const problems: Problem[] = [];
-  const attempt = (item: Item, write: () => unknown): void => {
+  const attempt = (item: PlannedObject, write: () => unknown): void => {
     const found = problemsOf(write, item);
     problems.push(...found);
   };
@@ -204,18 +98,18 @@ function tryOut({ items, leaving }: Plan, { store }: ApplyTarget): readonly Prob
   return problems;
 }
 
-function hasNamespace({ ref }: Item, store: Store): boolean {
+function hasNamespace({ ref }: PlannedObject, store: Store): boolean {
   return (
     ref.namespace === undefined || store.get('Namespace', undefined, ref.namespace) !== undefined
   );
 }
 
-function getLive({ ref }: Item, store: Store): KubeObject | undefined {
+function getLive({ ref }: PlannedObject, store: Store): KubeObject | undefined {
   return store.get<KindName>(ref.kind, ref.namespace, ref.name) as KubeObject | undefined;
 }
 
 /** Creates the object, or merges it into what is there. @throws ApiError. */
-function writeItem(item: Item, store: Store, isDryRun: boolean): Written {
+function writeItem(item: PlannedObject, store: Store, isDryRun: boolean): Written {
   const live = getLive(item, store);
   if (live === undefined)
     return { kind: 'created', object: store.create(item.object, { isDryRun }) };
@@ -233,11 +127,11 @@ function writeItem(item: Item, store: Store, isDryRun: boolean): Written {
     : { kind: 'configured', object: updated, old: live };
 }
 
-function writeAll({ items, leaving, namespaces }: Plan, { store }: ApplyTarget): ApplyResult {
+function writeAll({ items, leaving, namespaces }: ApplyPlan, { store }: ApplyTarget): ApplyResult {
   const transaction = new Transaction(store);
   const changes: AppliedChange[] = [];
   const problems: Problem[] = [];
-  const run = (item: Item, write: () => Written): void => {
+  const run = (item: PlannedObject, write: () => Written): void => {
     problems.push(
       ...problemsOf(() => {
         const written = write();
@@ -246,7 +140,7 @@ function writeAll({ items, leaving, namespaces }: Plan, { store }: ApplyTarget):
       }, item),
     );
   };
-  const remove = (item: Item): void => {
+  const remove = (item: PlannedObject): void => {
     const live = getLive(item, store);
     // Someone else has deleted it, or its owner took it along.
     if (live !== undefined)
@@ -258,7 +152,11 @@ function writeAll({ items, leaving, namespaces }: Plan, { store }: ApplyTarget):
   }
   // Services go first, for a new one may have the address or the port of one that left.
   for (const item of leaving) if (item.ref.kind === 'Service') remove(item);
-  for (const item of items) run(item, () => writeItem(item, store, false));
+  for (const item of items) {
+    // Where its Namespace could not be made, that is the error to tell.
+    if (problems.length > 0 && !hasNamespace(item, store)) continue;
+    run(item, () => writeItem(item, store, false));
+  }
   if (problems.length === 0)
     for (const item of leaving) if (item.ref.kind !== 'Service') remove(item);
   if (problems.length === 0) return { isApplied: true, changes, problems };
@@ -266,7 +164,7 @@ function writeAll({ items, leaving, namespaces }: Plan, { store }: ApplyTarget):
   return { isApplied: false, changes: [], problems: [...problems, ...undone] };
 }
 
-function namespaceItem(name: string, document: ManifestDocument): Item {
+function namespaceItem(name: string, document: ManifestDocument): PlannedObject {
   const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
   return { ref: { kind: 'Namespace', name }, object, document, lastApplied: undefined };
 }
@@ -274,7 +172,7 @@ function namespaceItem(name: string, document: ManifestDocument): Item {
 /** Runs a write; what the API refuses is a problem of the document. */
 function problemsOf(
   write: () => unknown,
-  { object, document, lastApplied }: Item,
+  { object, document, lastApplied }: PlannedObject,
 ): readonly Problem[] {
   try {
     write();

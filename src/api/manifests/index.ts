@@ -1,5 +1,6 @@
 /** Manifests: reading them with the place of every field, finding what is wrong, and applying them. */
-export { applyManifests, type AppliedChange, type ApplyResult, type ApplyTarget } from './apply.ts';
+export type { ApplyTarget } from './apply-plan.ts';
+export { applyManifests, type AppliedChange, type ApplyResult } from './apply.ts';
 export { checkManifests, type CheckOptions } from './check.ts';
 export { describeObject } from './describe-object.ts';
 export { lintManifests, type LintOptions } from './lint/index.ts';

@@ -7,12 +7,14 @@ import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './
 
 /** What rules may know besides the manifests. */
 export interface LintOptions {
-  /** Whether the cluster has such an object. @default what every cluster has: its namespaces and its own Services */
+  /** Whether the cluster has such an object. @default what every cluster starts with: namespaces, two IngressClasses, its own Services */
   readonly exists?: (kind: keyof KindMap, namespace: string | undefined, name: string) => boolean;
 }
 
 /** What every cluster has. */
 const ALWAYS_THERE: ReadonlySet<string> = new Set([
+  'IngressClass /nginx',
+  'IngressClass /podlane',
   'Namespace /default',
   'Namespace /kube-node-lease',
   'Namespace /kube-public',
