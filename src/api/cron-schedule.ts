@@ -33,15 +33,15 @@ const UNITS: readonly Unit[] = [
   { min: 0, max: 6, names: DAYS },
 ];
 
-const DESCRIPTORS: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+]);
 
 const DURATION_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -62,25 +62,32 @@ export function parseCronSchedule(text: string): ParsedSchedule {
   const trimmed = text.trim();
   if (trimmed === '') return failure('empty spec string');
   if (trimmed.startsWith('@every ')) return parseEvery(trimmed);
-  const expanded = DESCRIPTORS[trimmed];
+  const expanded = DESCRIPTORS.get(trimmed);
   if (trimmed.startsWith('@') && expanded === undefined)
     return failure(`unrecognized descriptor: ${trimmed}`);
-  const fields = (expanded ?? trimmed).split(/\s+/);
+  return parseFields((expanded ?? trimmed).split(/\s+/));
+}
+
+function parseFields(fields: readonly string[]): ParsedSchedule {
   if (fields.length !== UNITS.length)
     return failure(`expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`);
-  const sets: ReadonlySet<number>[] = [];
-  for (const [index, unit] of UNITS.entries()) {
-    const set = parseField(fields[index] ?? '', unit);
-    if (typeof set === 'string') return failure(set);
-    sets.push(set);
-  }
-  const [minutes, hours, daysOfMonth, months, daysOfWeek] = sets;
-  if (!minutes || !hours || !daysOfMonth || !months || !daysOfWeek)
-    return failure('expected exactly 5 fields');
-  const isEitherDay = !isStar(fields[2]) && !isStar(fields[4]);
+  const sets = UNITS.map((unit, index) => parseField(fields[index] ?? '', unit));
+  const wrong = sets.find((set) => typeof set === 'string');
+  if (wrong !== undefined) return failure(wrong);
+  const none: ReadonlySet<number> = new Set();
+  const [minutes, hours, daysOfMonth, months, daysOfWeek] = sets.map((set) =>
+    typeof set === 'string' ? none : set,
+  );
   return {
     kind: 'fields',
-    schedule: { minutes, hours, daysOfMonth, months, daysOfWeek, isEitherDay },
+    schedule: {
+      minutes: minutes ?? none,
+      hours: hours ?? none,
+      daysOfMonth: daysOfMonth ?? none,
+      months: months ?? none,
+      daysOfWeek: daysOfWeek ?? none,
+      isEitherDay: !isStar(fields[2]) && !isStar(fields[4]),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { maxLength } from '../names.ts';
 import type { CronJob, CronJobSpec } from '../types.ts';
 import { AGE, integer, NAME, NONE, showSelector, text, wide } from './columns.ts';
 import { defaultJobTemplateSpec, validateJobSpec } from './job-spec.ts';
+import { NO_METADATA } from './pod/defaults.ts';
 import { nonEmpty } from './validate/compact.ts';
 import { invalid, oneOf, required, validateCount } from './validate/field-errors.ts';
 import { containerImages, containerNames } from './workload/columns.ts';
@@ -62,7 +63,7 @@ function defaultSpec(spec: CronJobSpec): CronJobSpec {
     successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit ?? 3,
     failedJobsHistoryLimit: spec.failedJobsHistoryLimit ?? 1,
     jobTemplate: {
-      ...spec.jobTemplate,
+      metadata: spec.jobTemplate.metadata ?? NO_METADATA,
       spec: defaultJobTemplateSpec(spec.jobTemplate.spec ?? { template: {} }),
     },
   };

@@ -120,21 +120,31 @@ function validateTls(
 function validatePath(field: string, rule: HTTPIngressPath): readonly FieldError[] {
   const { path = '', pathType, backend } = rule;
   if (pathType === '') return [required(`${field}.pathType`, 'pathType must be specified')];
-  const errors: FieldError[] = [];
+  return [
+    ...validatePathText(`${field}.path`, path, pathType),
+    ...(PATH_TYPES.includes(pathType)
+      ? []
+      : [notSupported(`${field}.pathType`, pathType, PATH_TYPES)]),
+    ...validateBackend(`${field}.backend`, backend),
+  ];
+}
+
+/** What an implementation makes of a path of its own kind is its own matter, but for the slash. */
+function validatePathText(field: string, path: string, pathType: string): readonly FieldError[] {
   const isStrict = pathType === 'Exact' || pathType === 'Prefix';
-  if (!PATH_TYPES.includes(pathType))
-    errors.push(notSupported(`${field}.pathType`, pathType, PATH_TYPES));
-  else if (!path.startsWith('/') && (isStrict || path !== ''))
-    errors.push(invalid(`${field}.path`, path, 'must be an absolute path'));
-  if (isStrict) {
-    for (const sequence of BAD_SEQUENCES)
-      if (path.includes(sequence))
-        errors.push(invalid(`${field}.path`, path, `must not contain '${sequence}'`));
-    for (const suffix of BAD_SUFFIXES)
-      if (path.endsWith(suffix))
-        errors.push(invalid(`${field}.path`, path, `cannot end with '${suffix}'`));
-  }
-  return [...errors, ...validateBackend(`${field}.backend`, backend)];
+  const mayBeEmpty = !isStrict && path === '';
+  if (!PATH_TYPES.includes(pathType) || mayBeEmpty) return [];
+  const absolute = path.startsWith('/') ? [] : [invalid(field, path, 'must be an absolute path')];
+  if (!isStrict) return absolute;
+  return [
+    ...absolute,
+    ...BAD_SEQUENCES.filter((sequence) => path.includes(sequence)).map((sequence) =>
+      invalid(field, path, `must not contain '${sequence}'`),
+    ),
+    ...BAD_SUFFIXES.filter((suffix) => path.endsWith(suffix)).map((suffix) =>
+      invalid(field, path, `cannot end with '${suffix}'`),
+    ),
+  ];
 }
 
 function validateBackend(

@@ -2,7 +2,7 @@ import type { FieldError } from '../errors.ts';
 import { deepEqual } from '../deep-equal.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import { checkLabelValue, checkQualifiedName } from '../names.ts';
-import type { Node, NodeSpec, Taint } from '../types.ts';
+import type { Node, NodeSpec, NodeSystemInfo, Taint } from '../types.ts';
 import { canonicalAmounts } from '../amounts.ts';
 import { AGE, NAME, NONE, text, wide } from './columns.ts';
 import { cidrFamily, validateCidr } from './validate/addresses.ts';
@@ -13,6 +13,18 @@ const EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
 const UNKNOWN = '<unknown>';
+const NO_INFO: NodeSystemInfo = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
+};
 
 /** A machine that Pods run on. */
 export const NODE: KindRow<'Node'> = defineKind('Node', {
@@ -20,6 +32,8 @@ export const NODE: KindRow<'Node'> = defineKind('Node', {
     ...node,
     spec: defaultSpec(node.spec ?? {}),
     status: {
+      daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+      nodeInfo: NO_INFO,
       ...node.status,
       ...(node.status?.capacity && { capacity: canonicalAmounts(node.status.capacity) }),
       ...(node.status?.allocatable && { allocatable: canonicalAmounts(node.status.allocatable) }),

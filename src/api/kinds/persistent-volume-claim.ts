@@ -2,7 +2,7 @@ import { malformedAmounts } from '../amounts.ts';
 import { deepEqual } from '../deep-equal.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../types.ts';
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, Quantity } from '../types.ts';
 import { defaultClaimSpec } from './claim-defaults.ts';
 import { AGE, NAME, text, wide } from './columns.ts';
 import { ACCESS_MODES, showAccessModes, storageClassOf, UNSET, VOLUME_MODES } from './storage.ts';
@@ -59,7 +59,15 @@ function storage({ status }: PersistentVolumeClaim): string {
 }
 
 function validateSpec(spec: PersistentVolumeClaimSpec): readonly FieldError[] {
-  const { accessModes = [], resources } = spec;
+  return [
+    ...validateLabelSelector('spec.selector', spec.selector),
+    ...validateAccessModes(spec.accessModes ?? []),
+    ...validateRequest(spec.resources?.requests ?? {}),
+    ...optionalOneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES),
+  ];
+}
+
+function validateAccessModes(accessModes: readonly string[]): readonly FieldError[] {
   const field = 'spec.accessModes';
   const errors: FieldError[] = [];
   if (accessModes.length === 0) errors.push(required(field, 'at least 1 access mode is required'));
@@ -67,20 +75,15 @@ function validateSpec(spec: PersistentVolumeClaimSpec): readonly FieldError[] {
     errors.push(forbidden(field, 'may not use ReadWriteOncePod with other access modes'));
   for (const mode of accessModes)
     if (!ACCESS_MODES.includes(mode)) errors.push(notSupported(field, mode, ACCESS_MODES));
-  const request = resources?.requests?.['storage'];
-  if (request === undefined) errors.push(required('spec.resources[storage]'));
-  for (const name of malformedAmounts(resources?.requests))
-    errors.push(
-      invalid(
-        `spec.resources.requests[${name}]`,
-        resources?.requests?.[name],
-        'must be a quantity',
-      ),
-    );
+  return errors;
+}
+
+function validateRequest(requests: Readonly<Record<string, Quantity>>): readonly FieldError[] {
   return [
-    ...validateLabelSelector('spec.selector', spec.selector),
-    ...errors,
-    ...optionalOneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES),
+    ...(requests['storage'] === undefined ? [required('spec.resources[storage]')] : []),
+    ...malformedAmounts(requests).map((name) =>
+      invalid(`spec.resources.requests[${name}]`, requests[name], 'must be a quantity'),
+    ),
   ];
 }
 

@@ -10,15 +10,16 @@ import { validateIp } from './validate/addresses.ts';
 
 /** Containers that share an address. */
 export const POD: KindRow<'Pod'> = defineKind('Pod', {
-  defaults: (pod) => ({ ...pod, spec: defaultOwnSpec(specOf(pod)), status: pod.status ?? {} }),
+  defaults: (pod, { old }) => {
+    // Whoever reports a Pod's status need not know its class.
+    const qosClass = pod.status?.qosClass ?? old?.status?.qosClass;
+    const status = { ...pod.status, ...(qosClass && { qosClass }) };
+    return { ...pod, spec: defaultOwnSpec(specOf(pod)), status };
+  },
   prepareForCreate: (pod) => ({
     ...pod,
     spec: admit(specOf(pod)),
     status: { phase: 'Pending', qosClass: qosClassOf(specOf(pod)) },
-  }),
-  prepareForUpdate: (pod, old) => ({
-    ...pod,
-    status: { ...pod.status, qosClass: old.status?.qosClass ?? qosClassOf(specOf(pod)) },
   }),
   validate: (pod, old) => [
     ...validatePodSpec('spec', specOf(pod)),

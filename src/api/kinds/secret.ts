@@ -61,34 +61,38 @@ function validateData(data: KeyValues): readonly FieldError[] {
 }
 
 /** Keys that each type of Secret must have. @see kubernetes `ValidateSecret` */
-function validateType({ type, data = {}, metadata }: Secret): readonly FieldError[] {
-  const missing = (...keys: readonly string[]): readonly FieldError[] =>
-    keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
-  switch (type) {
-    case 'kubernetes.io/service-account-token': {
-      const account = metadata.annotations?.[ACCOUNT_ANNOTATION] ?? '';
-      return account === '' ? [required(`metadata.annotations[${ACCOUNT_ANNOTATION}]`)] : [];
-    }
-    case 'kubernetes.io/dockercfg':
-      return [...missing('.dockercfg'), ...validateJson('.dockercfg', data)];
-    case 'kubernetes.io/dockerconfigjson':
-      return [...missing('.dockerconfigjson'), ...validateJson('.dockerconfigjson', data)];
-    case 'kubernetes.io/basic-auth': {
-      const absent = missing('username', 'password');
-      return absent.length === 2 ? absent : [];
-    }
-    case 'kubernetes.io/ssh-auth':
-      return (data['ssh-privatekey'] ?? '') === '' ? [required('data[ssh-privatekey]')] : [];
-    case 'kubernetes.io/tls':
-      return missing('tls.crt', 'tls.key');
-    default:
-      return [];
+function validateType({ type = '', data = {}, metadata }: Secret): readonly FieldError[] {
+  if (type === 'kubernetes.io/service-account-token') {
+    const account = metadata.annotations?.[ACCOUNT_ANNOTATION] ?? '';
+    return account === '' ? [required(`metadata.annotations[${ACCOUNT_ANNOTATION}]`)] : [];
   }
+  return KEYS_OF_TYPE.get(type)?.(data) ?? [];
+}
+
+const KEYS_OF_TYPE: ReadonlyMap<string, (data: KeyValues) => readonly FieldError[]> = new Map([
+  ['kubernetes.io/dockercfg', (data) => validateJson('.dockercfg', data)],
+  ['kubernetes.io/dockerconfigjson', (data) => validateJson('.dockerconfigjson', data)],
+  [
+    'kubernetes.io/basic-auth',
+    (data) => {
+      const absent = missing(data, ['username', 'password']);
+      return absent.length === 2 ? absent : [];
+    },
+  ],
+  [
+    'kubernetes.io/ssh-auth',
+    (data) => ((data['ssh-privatekey'] ?? '') === '' ? [required('data[ssh-privatekey]')] : []),
+  ],
+  ['kubernetes.io/tls', (data) => missing(data, ['tls.crt', 'tls.key'])],
+]);
+
+function missing(data: KeyValues, keys: readonly string[]): readonly FieldError[] {
+  return keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
 }
 
 function validateJson(key: string, data: KeyValues): readonly FieldError[] {
   const encoded = data[key];
-  if (encoded === undefined) return [];
+  if (encoded === undefined) return [required(`data[${key}]`)];
   try {
     JSON.parse(Buffer.from(encoded, 'base64').toString());
     return [];

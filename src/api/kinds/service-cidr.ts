@@ -36,7 +36,7 @@ function validateCidrs(cidrs: readonly string[]): readonly FieldError[] {
 
 function validateCanonical(field: string, cidr: string): readonly FieldError[] {
   const errors = validateCidr(field, cidr);
-  const text = parseCidr(cidr)?.text;
-  if (errors.length > 0 || text === undefined || text === cidr) return errors;
-  return [invalid(field, cidr, `must be in canonical form (${JSON.stringify(text)})`)];
+  const canonical = parseCidr(cidr)?.text;
+  if (errors.length > 0 || canonical === undefined || canonical === cidr) return errors;
+  return [invalid(field, cidr, `must be in canonical form (${JSON.stringify(canonical)})`)];
 }

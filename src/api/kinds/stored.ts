@@ -183,7 +183,7 @@ function listed(object: unknown, path: string, field: string): string {
 function labels(object: unknown, path: string): string {
   const value = at(object, path);
   const pairs = isFields(value)
-    ? Object.entries(value).map(([key, text]) => `${key}=${String(text)}`)
+    ? Object.entries(value).map(([key, label]) => `${key}=${String(label)}`)
     : [];
   return pairs.length === 0 ? NONE : pairs.toSorted().join(',');
 }

@@ -258,7 +258,7 @@ export function validateResources(
     }
   }
   for (const [name, amount] of Object.entries(requests)) {
-    const limit = limits[name];
+    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
     if (limit !== undefined && nanosOf(amount) > nanosOf(limit))
       errors.push(
         invalid(

@@ -6,6 +6,7 @@ import type {
   HTTPGetAction,
   Lifecycle,
   LifecycleHandler,
+  ObjectMeta,
   PodSpec,
   PodTemplateSpec,
   Probe,
@@ -13,6 +14,9 @@ import type {
 } from '../../types.ts';
 import { compact, nonEmpty, nonEmptyList, nonZero } from '../validate/compact.ts';
 import { defaultVolume } from './volume-defaults.ts';
+
+/** Templates have no name, which the type of all metadata asks for. */
+export const NO_METADATA = {} as ObjectMeta;
 
 /** Defaults of a Pod's spec wherever it stands; a Pod itself gets a few more. @see kubernetes `SetDefaults_PodSpec` */
 export function defaultPodSpec(given: PodSpec): PodSpec {
@@ -44,7 +48,7 @@ export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
   const { metadata, spec } = template;
   return {
     ...template,
-    ...(metadata && { metadata }),
+    metadata: metadata ?? NO_METADATA,
     spec: defaultPodSpec({ ...spec, containers: spec?.containers ?? [] }),
   };
 }

@@ -158,33 +158,42 @@ function validateTolerations(
 ): readonly FieldError[] {
   return tolerations.flatMap((toleration, index) => {
     const path = `${field}[${index}]`;
-    const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
-    const errors: FieldError[] = [];
-    if (key !== '') errors.push(...invalidEach(`${path}.key`, key, checkQualifiedName(key)));
-    else if (operator !== 'Exists')
-      errors.push(
-        invalid(
-          `${path}.operator`,
-          operator,
-          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-        ),
-      );
-    if (tolerationSeconds !== undefined && effect !== 'NoExecute')
-      errors.push(
-        invalid(
-          `${path}.effect`,
-          effect,
-          "effect must be 'NoExecute' when `tolerationSeconds` is set",
-        ),
-      );
-    if (operator === 'Exists' && value !== '')
-      errors.push(
-        invalid(`${path}.operator`, operator, "value must be empty when `operator` is 'Exists'"),
-      );
-    else if (operator === 'Equal' || operator === '')
-      errors.push(...invalidEach(`${path}.operator`, value, checkLabelValue(value)));
-    else errors.push(...oneOf(`${path}.operator`, operator, OPERATORS));
-    if (effect !== '') errors.push(...oneOf(`${path}.effect`, effect, EFFECTS));
-    return errors;
+    const { effect = '', tolerationSeconds } = toleration;
+    return [
+      ...validateTolerationKey(path, toleration),
+      ...(tolerationSeconds !== undefined && effect !== 'NoExecute'
+        ? [
+            invalid(
+              `${path}.effect`,
+              effect,
+              "effect must be 'NoExecute' when `tolerationSeconds` is set",
+            ),
+          ]
+        : []),
+      ...validateTolerationValue(`${path}.operator`, toleration),
+      ...(effect === '' ? [] : oneOf(`${path}.effect`, effect, EFFECTS)),
+    ];
   });
+}
+
+function validateTolerationKey(
+  field: string,
+  { key = '', operator = '' }: Toleration,
+): readonly FieldError[] {
+  if (key !== '') return invalidEach(`${field}.key`, key, checkQualifiedName(key));
+  const detail =
+    'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+  return operator === 'Exists' ? [] : [invalid(`${field}.operator`, operator, detail)];
+}
+
+function validateTolerationValue(
+  field: string,
+  { operator = '', value = '' }: Toleration,
+): readonly FieldError[] {
+  if (operator === 'Equal' || operator === '')
+    return invalidEach(field, value, checkLabelValue(value));
+  if (operator !== 'Exists') return [notSupported(field, operator, OPERATORS)];
+  return value === ''
+    ? []
+    : [invalid(field, operator, "value must be empty when `operator` is 'Exists'")];
 }

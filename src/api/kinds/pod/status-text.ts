@@ -62,25 +62,28 @@ function summarizeInit(
 ): { readonly reason: string | undefined; readonly tally: Tally; readonly sidecars: Tally } {
   const tally: Tally = { ready: 0, restarts: 0, lastRestart: 0 };
   const sidecars: Tally = { ready: 0, restarts: 0, lastRestart: 0 };
-  const total = (spec?.initContainers ?? []).length;
-  for (const [index, container] of (status?.initContainerStatuses ?? []).entries()) {
+  const total = spec?.initContainers?.length ?? 0;
+  const statuses = status?.initContainerStatuses ?? [];
+  for (const [index, container] of statuses.entries()) {
     const isSidecar = names.has(container.name);
     countRestarts(tally, container);
     if (isSidecar) countRestarts(sidecars, container);
-    const { terminated, waiting } = container.state ?? {};
-    if (terminated?.exitCode === 0) continue;
+    if (container.state?.terminated?.exitCode === 0) continue;
     if (isSidecar && container.started === true) {
-      if (container.ready) tally.ready += 1;
+      tally.ready += container.ready ? 1 : 0;
       continue;
     }
-    const waits = waiting?.reason ?? '';
-    if (terminated !== undefined)
-      return { reason: `Init:${terminatedReason(terminated)}`, tally, sidecars };
-    if (waits !== '' && waits !== 'PodInitializing')
-      return { reason: `Init:${waits}`, tally, sidecars };
-    return { reason: `Init:${index}/${total}`, tally, sidecars };
+    const reason = `Init:${initReason(container) ?? `${index}/${total}`}`;
+    return { reason, tally, sidecars };
   }
   return { reason: undefined, tally, sidecars };
+}
+
+function initReason({ state }: ContainerStatus): string | undefined {
+  const { terminated, waiting } = state ?? {};
+  if (terminated !== undefined) return terminatedReason(terminated);
+  const reason = waiting?.reason ?? '';
+  return reason === '' || reason === 'PodInitializing' ? undefined : reason;
 }
 
 function summarizeMain(
@@ -89,20 +92,22 @@ function summarizeMain(
 ): { readonly reason: string | undefined; readonly tally: Tally } {
   const tally: Tally = { ...sidecars, ready: 0 };
   let reason: string | undefined;
-  let hasRunning = false;
   for (const container of (pod.status?.containerStatuses ?? []).toReversed()) {
     countRestarts(tally, container);
-    const { terminated, waiting, running } = container.state ?? {};
-    if ((waiting?.reason ?? '') !== '') reason = waiting?.reason;
-    else if (terminated !== undefined) reason = terminatedReason(terminated);
-    else if (container.ready && running !== undefined) {
-      hasRunning = true;
-      tally.ready += 1;
-    }
+    const stopped = stoppedReason(container);
+    if (stopped !== undefined) reason = stopped;
+    else if (container.ready && container.state?.running !== undefined) tally.ready += 1;
   }
-  if (reason === 'Completed' && hasRunning)
+  if (reason === 'Completed' && tally.ready > 0)
     reason = hasCondition(pod, 'Ready') ? 'Running' : 'NotReady';
   return { reason, tally };
+}
+
+function stoppedReason({ state }: ContainerStatus): string | undefined {
+  const { terminated, waiting } = state ?? {};
+  const waits = waiting?.reason ?? '';
+  if (waits !== '') return waits;
+  return terminated === undefined ? undefined : terminatedReason(terminated);
 }
 
 function terminatedReason({ reason = '', signal = 0, exitCode }: ContainerStateTerminated): string {

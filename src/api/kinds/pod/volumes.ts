@@ -1,6 +1,6 @@
-import { malformedAmounts } from '../../amounts.ts';
 import type { FieldError } from '../../errors.ts';
 import { checkDnsLabel } from '../../names.ts';
+import { parseQuantity } from '../../quantity.ts';
 import type { Volume, VolumeMount, VolumeProjection } from '../../types.ts';
 import {
   duplicate,
@@ -98,32 +98,40 @@ function validateSource(field: string, { name: _name, ...sources }: Volume): rea
   return [...validateKnownSource(field, sources), ...more];
 }
 
+type Sources = Omit<Volume, 'name'>;
+
 /** The sources that have a meaning here; others are taken as they are. */
-function validateKnownSource(
+function validateKnownSource(field: string, sources: Sources): readonly FieldError[] {
+  const { configMap, secret, persistentVolumeClaim: claim, projected } = sources;
+  return [
+    ...(configMap ? requireText(`${field}.configMap.name`, configMap.name) : []),
+    ...validateMode(`${field}.configMap.defaultMode`, configMap?.defaultMode),
+    ...(secret ? requireText(`${field}.secret.secretName`, secret.secretName) : []),
+    ...validateMode(`${field}.secret.defaultMode`, secret?.defaultMode),
+    ...(claim ? requireText(`${field}.persistentVolumeClaim.claimName`, claim.claimName) : []),
+    ...validateDirectories(field, sources),
+    ...(projected?.sources ?? []).flatMap((projection, index) =>
+      validateProjection(`${field}.projected.sources[${index}]`, projection),
+    ),
+  ];
+}
+
+function validateDirectories(
   field: string,
-  { configMap, secret, hostPath, persistentVolumeClaim, projected, emptyDir }: Omit<Volume, 'name'>,
+  { hostPath, emptyDir }: Sources,
 ): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (configMap) {
-    if ((configMap.name ?? '') === '') errors.push(required(`${field}.configMap.name`));
-    errors.push(...validateMode(`${field}.configMap.defaultMode`, configMap.defaultMode));
-  }
-  if (secret) {
-    if ((secret.secretName ?? '') === '') errors.push(required(`${field}.secret.secretName`));
-    errors.push(...validateMode(`${field}.secret.defaultMode`, secret.defaultMode));
-  }
-  if (hostPath) {
-    if (hostPath.path === '') errors.push(required(`${field}.hostPath.path`));
-    errors.push(...optionalOneOf(`${field}.hostPath.type`, hostPath.type, HOST_PATH_TYPES));
-  }
-  if (persistentVolumeClaim?.claimName === '')
-    errors.push(required(`${field}.persistentVolumeClaim.claimName`));
-  if (emptyDir?.sizeLimit !== undefined)
-    for (const _ of malformedAmounts({ sizeLimit: emptyDir.sizeLimit }))
-      errors.push(invalid(`${field}.emptyDir.sizeLimit`, emptyDir.sizeLimit, 'must be a quantity'));
-  for (const [index, projection] of (projected?.sources ?? []).entries())
-    errors.push(...validateProjection(`${field}.projected.sources[${index}]`, projection));
-  return errors;
+  const sizeLimit = emptyDir?.sizeLimit;
+  return [
+    ...(hostPath ? requireText(`${field}.hostPath.path`, hostPath.path) : []),
+    ...optionalOneOf(`${field}.hostPath.type`, hostPath?.type, HOST_PATH_TYPES),
+    ...(sizeLimit === undefined || parseQuantity(sizeLimit) !== undefined
+      ? []
+      : [invalid(`${field}.emptyDir.sizeLimit`, sizeLimit, 'must be a quantity')]),
+  ];
+}
+
+function requireText(field: string, value: string | undefined): readonly FieldError[] {
+  return value === undefined || value === '' ? [required(field)] : [];
 }
 
 function validateProjection(field: string, projection: VolumeProjection): readonly FieldError[] {

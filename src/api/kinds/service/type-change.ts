@@ -30,6 +30,7 @@ export function dropTypeDependentFields(service: Service, old: Service): Service
     drop('clusterIP', 'clusterIPs');
     drop('ipFamilies');
     drop('ipFamilyPolicy');
+    drop('internalTrafficPolicy');
   }
   if (lost(needsHealthCheckNodePort)) drop('healthCheckNodePort');
   if (lost(isLoadBalancer)) {

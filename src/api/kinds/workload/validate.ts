@@ -96,6 +96,18 @@ function validatePod(
   ];
 }
 
+function validateSelected(
+  field: string,
+  selector: LabelSelector | undefined,
+  { metadata }: PodTemplateSpec,
+): readonly FieldError[] {
+  const labels = metadata?.labels;
+  if (selector === undefined || isEmptySelector(selector)) return [];
+  return selectorMatches(selector, labels ?? {})
+    ? []
+    : [invalid(field, labels, '`selector` does not match template `labels`')];
+}
+
 /** A field that stays what it was made as. */
 export function validateImmutable(
   field: string,

@@ -8,7 +8,7 @@ import {
   type PodSpec,
   type ServicePort,
 } from '../../../../src/api/index.ts';
-import { holds } from './assertion.ts';
+import { holds, type Subject } from './assertion.ts';
 import { at } from './json-path.ts';
 import { service, ServiceWorld, type ClusterTable, type Existing } from './service-world.ts';
 
@@ -157,16 +157,18 @@ function checkObject(
   for (const path of expected.absent ?? [])
     if (at(object, path) !== undefined)
       problems.push(`${path} is ${JSON.stringify(at(object, path))}`);
-  for (const claim of expected.asserts ?? []) {
-    const isTrue = holds(claim, {
-      object,
-      serviceCIDRs: cluster.serviceCIDRs,
-      isPortFree: (port) => world.isFree(port),
-    });
-    if (isTrue === undefined) problems.push(`not understood: ${claim}`);
-    else if (!isTrue) problems.push(`does not hold: ${claim}: ${JSON.stringify(object)}`);
-  }
-  return problems;
+  const subject: Subject = {
+    object,
+    serviceCIDRs: cluster.serviceCIDRs,
+    isPortFree: (port) => world.isFree(port),
+  };
+  return [...problems, ...(expected.asserts ?? []).flatMap((claim) => checkClaim(claim, subject))];
+}
+
+function checkClaim(claim: string, subject: Subject): readonly string[] {
+  const isTrue = holds(claim, subject);
+  if (isTrue === undefined) return [`not understood: ${claim}`];
+  return isTrue ? [] : [`does not hold: ${claim}: ${JSON.stringify(subject.object)}`];
 }
 
 /** What the request left in the allocators, asked by taking it. Remarks without a value cannot be asked. */

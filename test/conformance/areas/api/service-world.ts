@@ -54,12 +54,12 @@ export class ServiceWorld {
   occupy({ clusterIPs = [], nodePorts = [], services = [] }: Existing): void {
     for (const clusterIP of clusterIPs) this.other({ clusterIP, ports: [{ port: 80 }] });
     for (const nodePort of nodePorts)
-      this.other({ clusterIP: '', type: 'NodePort', ports: [{ port: 80, nodePort }] }, nodePorts);
+      this.other({ type: 'NodePort', ports: [{ port: 80, nodePort }] });
     for (const spec of services) this.other(spec);
   }
 
   /** A Service beside the one of the row. */
-  other(spec: ServiceSpec, _for?: unknown): Service {
+  other(spec: ServiceSpec): Service {
     this.#others += 1;
     return this.store.create(service(`other-${this.#others}`, { spec })) as Service;
   }
