@@ -28,6 +28,7 @@ import { createRootCaController } from './root-ca/reconcile.ts';
 import { createSchedulerController, type SchedulerOptions } from './scheduler/reconcile.ts';
 import { createServiceAccountController } from './service-account/reconcile.ts';
 import { createServiceCidrController } from './service-cidr/reconcile.ts';
+import { createStatefulSetController } from './stateful-set/stateful-set-controller.ts';
 import { createTaintEvictionController } from './taint-eviction/reconcile.ts';
 
 export type {
@@ -59,6 +60,7 @@ export {
   createSchedulerController,
   createServiceAccountController,
   createServiceCidrController,
+  createStatefulSetController,
   createTaintEvictionController,
   LOAD_BALANCER_CLASS,
 };
@@ -116,7 +118,11 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
 
 /** The owners of Pods, the outermost first. */
 export function createWorkloadControllers(): readonly Controller[] {
-  return [createDeploymentController(), createReplicaSetController()];
+  return [
+    createDeploymentController(),
+    createReplicaSetController(),
+    createStatefulSetController(),
+  ];
 }
 
 /** What tells proxies and DNS where a Service's Pods are. */

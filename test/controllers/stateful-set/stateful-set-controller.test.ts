@@ -1,0 +1,215 @@
+import t from 'tap';
+import { createStatefulSetController } from '../../../src/controllers/index.ts';
+import { createBench, type Bench } from '../harness.ts';
+
+function statefulSet(image: string, spec: object = {}): object {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db' },
+    spec: {
+      replicas: 3,
+      serviceName: 'db',
+      selector: { matchLabels: { app: 'db' } },
+      template: {
+        metadata: { labels: { app: 'db' } },
+        spec: { terminationGracePeriodSeconds: 30, containers: [{ name: 'db', image }] },
+      },
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      ...spec,
+    },
+  };
+}
+
+const bench = (): Bench => createBench({ controllers: [createStatefulSetController()] });
+
+const names = (on: Bench): readonly string[] => on.list('Pod').map(({ metadata }) => metadata.name);
+
+/** `name image`, with `-` for Pods that are being deleted. */
+const images = (on: Bench): readonly string[] =>
+  on
+    .list('Pod')
+    .map(({ metadata, spec }) =>
+      metadata.deletionTimestamp === undefined
+        ? `${metadata.name} ${spec?.containers[0]?.image}`
+        : `${metadata.name} -`,
+    );
+
+t.test(
+  'createStatefulSetController() makes Pods one by one, each when those before are ready',
+  async (t) => {
+    await using on = bench();
+    await on.apply(statefulSet('v1'));
+    t.same(names(on), ['db-0']);
+    await on.runPods();
+    t.same(names(on), ['db-0', 'db-1']);
+    await on.converge();
+    t.same(names(on), ['db-0', 'db-1', 'db-2']);
+    const { metadata, spec } = on.get('Pod', 'db-1');
+    t.match(metadata.labels, {
+      app: 'db',
+      'apps.kubernetes.io/pod-index': '1',
+      'controller-revision-hash': /^db-[bcdfghjklmnpqrstvwxz2456789]+$/,
+      'statefulset.kubernetes.io/pod-name': 'db-1',
+    });
+    t.match(spec, { hostname: 'db-1', subdomain: 'db' });
+    t.match(on.get('StatefulSet', 'db').status, {
+      observedGeneration: 1,
+      replicas: 3,
+      readyReplicas: 3,
+      currentReplicas: 3,
+      updatedReplicas: 3,
+      availableReplicas: 3,
+      collisionCount: 0,
+    });
+    t.equal(on.events()[0], 'SuccessfulCreate: Create Pod db-0 in StatefulSet db successful');
+  },
+);
+
+t.test('createStatefulSetController() makes all Pods at once when Parallel', async (t) => {
+  await using on = bench();
+  await on.apply(statefulSet('v1', { podManagementPolicy: 'Parallel' }));
+  t.same(names(on), ['db-0', 'db-1', 'db-2']);
+  await on.converge();
+  await on.apply(statefulSet('v2', { podManagementPolicy: 'Parallel' }));
+  t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 -'], 'the update is one by one all the same');
+});
+
+t.test('createStatefulSetController() makes claims that outlive the Pods', async (t) => {
+  await using on = bench();
+  const claims = [
+    {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
+  ];
+  await on.apply(statefulSet('v1', { replicas: 2, volumeClaimTemplates: claims }));
+  await on.converge();
+  t.same(on.get('Pod', 'db-1').spec?.volumes, [
+    { name: 'data', persistentVolumeClaim: { claimName: 'data-db-1' } },
+  ]);
+  t.match(on.get('PersistentVolumeClaim', 'data-db-1').metadata.labels, { app: 'db' });
+  await on.apply(statefulSet('v1', { replicas: 0, volumeClaimTemplates: claims }));
+  await on.converge();
+  t.same(names(on), []);
+  t.same(
+    on.list('PersistentVolumeClaim').map(({ metadata }) => metadata.name),
+    ['data-db-0', 'data-db-1'],
+  );
+  t.same(on.events().slice(0, 2), [
+    'SuccessfulCreate: Create Claim data-db-0 Pod db-0 in StatefulSet db success',
+    'SuccessfulCreate: Create Pod db-0 in StatefulSet db successful',
+  ]);
+});
+
+t.test(
+  'createStatefulSetController() deletes from the highest ordinal and waits until it is gone',
+  async (t) => {
+    await using on = bench();
+    await on.apply(statefulSet('v1'));
+    await on.converge();
+    await on.apply(statefulSet('v1', { replicas: 1 }));
+    t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 -']);
+    await on.reapPods();
+    t.same(images(on), ['db-0 v1', 'db-1 -']);
+    await on.reapPods();
+    t.same(images(on), ['db-0 v1']);
+  },
+);
+
+t.test(
+  'createStatefulSetController() updates from the highest ordinal, one at a time',
+  async (t) => {
+    await using on = bench();
+    await on.apply(statefulSet('v1'));
+    await on.converge();
+    await on.apply(statefulSet('v2'));
+    const course: (readonly string[])[] = [images(on)];
+    for (let round = 0; round < 6; round += 1) {
+      await on.reapPods();
+      await on.runPods();
+      course.push(images(on));
+    }
+    t.same(course.slice(0, 4), [
+      ['db-0 v1', 'db-1 v1', 'db-2 -'],
+      ['db-0 v1', 'db-1 -', 'db-2 v2'],
+      ['db-0 -', 'db-1 v2', 'db-2 v2'],
+      ['db-0 v2', 'db-1 v2', 'db-2 v2'],
+    ]);
+    const { status } = on.get('StatefulSet', 'db');
+    t.equal(status?.currentRevision, status?.updateRevision);
+  },
+);
+
+t.test(
+  'createStatefulSetController() keeps Pods below the partition at the old template',
+  async (t) => {
+    await using on = bench();
+    const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 2 } };
+    await on.apply(statefulSet('v1', { updateStrategy }));
+    await on.converge();
+    await on.apply(statefulSet('v2', { updateStrategy }));
+    await on.converge();
+    t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v2']);
+    t.match(on.get('StatefulSet', 'db').status, { currentReplicas: 2, updatedReplicas: 1 });
+    await on.remove('Pod', 'db-0');
+    await on.converge();
+    t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v2'], 'a deleted Pod comes back old');
+  },
+);
+
+t.test('createStatefulSetController() leaves Pods alone with OnDelete', async (t) => {
+  await using on = bench();
+  const updateStrategy = { type: 'OnDelete' };
+  await on.apply(statefulSet('v1', { updateStrategy }));
+  await on.converge();
+  await on.apply(statefulSet('v2', { updateStrategy }));
+  await on.converge();
+  t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v1']);
+  await on.remove('Pod', 'db-1');
+  await on.converge();
+  t.same(images(on), ['db-0 v1', 'db-1 v2', 'db-2 v1']);
+});
+
+t.test(
+  'createStatefulSetController() gives a template that comes back its old revision',
+  async (t) => {
+    await using on = bench();
+    for (const image of ['v1', 'v2', 'v1']) {
+      await on.apply(statefulSet(image));
+      await on.converge();
+    }
+    t.same(
+      on
+        .list('ControllerRevision')
+        .map(({ revision }) => revision)
+        .toSorted((a, b) => a - b),
+      [2, 3],
+    );
+  },
+);
+
+t.test('createStatefulSetController() replaces a failed Pod under its name', async (t) => {
+  await using on = bench();
+  await on.apply(statefulSet('v1', { replicas: 1 }));
+  await on.converge();
+  const before = on.get('Pod', 'db-0');
+  on.store.update({ ...before, status: { ...before.status, phase: 'Failed' } } as never, {
+    subresource: 'status',
+  });
+  await on.settled();
+  await on.converge();
+  t.not(on.get('Pod', 'db-0').metadata.uid, before.metadata.uid);
+  t.ok(
+    on
+      .events()
+      .includes('RecreatingFailedPod: StatefulSet default/db is recreating failed Pod db-0'),
+  );
+});
+
+t.test('createStatefulSetController() starts from spec.ordinals.start', async (t) => {
+  await using on = bench();
+  await on.apply(statefulSet('v1', { replicas: 2, ordinals: { start: 5 } }));
+  await on.converge();
+  t.same(names(on), ['db-5', 'db-6']);
+});
