@@ -1,5 +1,6 @@
-import type { Node, Pod, StoreReader } from '../../api/index.ts';
-import { countsForScheduling, podFacts, type PodFacts } from './pod-facts.ts';
+import { deepEqual, type Node, type Pod, type StoreReader } from '../../api/index.ts';
+import { isPodTerminal } from '../pod-condition.ts';
+import { podFacts, type PodFacts } from './pod-facts.ts';
 
 /** A Node and the Pods on it. */
 export interface NodeFacts {
@@ -21,9 +22,20 @@ export class ClusterCache {
   readonly #stalePods = new Map<string, readonly [namespace: string, name: string]>();
   readonly #staleNodes = new Set<string>();
 
-  notePod({ metadata }: Pod): void {
+  /** @returns whether the change can make room, or company, for Pods that wait: a Pod came, went or has other labels. */
+  notePod({ metadata }: Pod, reader: StoreReader): boolean {
     const { namespace = '', name } = metadata;
-    this.#stalePods.set(`${namespace}/${name}`, [namespace, name]);
+    const key = `${namespace}/${name}`;
+    this.#stalePods.set(key, [namespace, name]);
+    const known = this.#pods.get(key);
+    const present = reader.get('Pod', namespace, name);
+    if (present === undefined || !holdsPlace(present)) return known !== undefined;
+    return (
+      known === undefined ||
+      known.nodeName !== present.spec?.nodeName ||
+      known.isTerminating !== (present.metadata.deletionTimestamp !== undefined) ||
+      !deepEqual(known.labels, present.metadata.labels ?? {})
+    );
   }
 
   noteNode({ metadata }: Node): void {
@@ -41,7 +53,7 @@ export class ClusterCache {
     for (const [key, [namespace, name]] of this.#stalePods) {
       this.#drop(key);
       const pod = reader.get('Pod', namespace, name);
-      if (pod?.spec?.nodeName && countsForScheduling(pod)) this.#keep(podFacts(pod));
+      if (pod !== undefined && holdsPlace(pod)) this.#keep(podFacts(pod));
     }
     this.#stalePods.clear();
   }
@@ -88,6 +100,11 @@ export class ClusterCache {
     this.#podsByNamespace.get(facts.namespace)?.delete(key);
     this.#avoiding.delete(key);
   }
+}
+
+/** Whether a Pod has a Node and has not run to its end. */
+function holdsPlace(pod: Pod): boolean {
+  return Boolean(pod.spec?.nodeName) && !isPodTerminal(pod);
 }
 
 const NO_PODS: ReadonlyMap<string, PodFacts> = new Map();

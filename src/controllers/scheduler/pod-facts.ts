@@ -8,7 +8,6 @@ import {
   type StoreReader,
 } from '../../api/index.ts';
 import { controllerOf } from '../owner.ts';
-import { isPodTerminal } from '../pod-condition.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -64,11 +63,6 @@ export function podFacts(pod: Pod): PodFacts {
     owner: controllerOf(pod)?.uid,
     isTerminating: pod.metadata.deletionTimestamp !== undefined,
   };
-}
-
-/** Whether a Pod takes part in scheduling: it has not run to its end. */
-export function countsForScheduling(pod: Pod): boolean {
-  return !isPodTerminal(pod);
 }
 
 /** `term` as the Pod that has it means it: keys of its own labels narrow the selector. */

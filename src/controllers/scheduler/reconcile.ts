@@ -33,9 +33,9 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
         cache.noteNode(node);
         return [...waiting];
       }),
-      watchKind('Pod', (pod) => {
-        cache.notePod(pod);
-        return pod.spec?.nodeName ? [...waiting] : [keyOf(pod)];
+      watchKind('Pod', (pod, reader) => {
+        const makesRoom = cache.notePod(pod, reader);
+        return [...(pod.spec?.nodeName ? [] : [keyOf(pod)]), ...(makesRoom ? waiting : [])];
       }),
       watchKind('Namespace', () => [...waiting]),
     ],

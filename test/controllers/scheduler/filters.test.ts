@@ -358,7 +358,7 @@ function start(objects: readonly KubeObject[], ...controllers: readonly Controll
 /** The Nodes that pass every filter for a Pod. */
 function fittingNodes(cluster: TestCluster, wanted: KubeObject): readonly string[] {
   const cache = new ClusterCache();
-  for (const present of cluster.store.list('Pod')) cache.notePod(present);
+  for (const present of cluster.store.list('Pod')) cache.notePod(present, cluster.store);
   for (const present of cluster.store.list('Node')) cache.noteNode(present);
   cluster.create(wanted);
   const created = cluster.store.get('Pod', 'default', 'p');
