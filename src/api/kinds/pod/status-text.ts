@@ -1,5 +1,5 @@
 import { ageOf } from '../../human-duration.ts';
-import type { ContainerStateTerminated, ContainerStatus, Pod } from '../../types.ts';
+import type { ContainerStateTerminated, ContainerStatus, Pod, PodSpec } from '../../types.ts';
 
 /** What kubectl prints of a Pod's containers. */
 export interface PodSummary {
@@ -9,6 +9,8 @@ export interface PodSummary {
   /** `2 (3d ago)` */
   readonly restarts: string | number;
 }
+
+const NO_SPEC: PodSpec = { containers: [] };
 
 interface Tally {
   ready: number;
@@ -57,33 +59,34 @@ function terminatingReason({ metadata, status }: Pod): string | undefined {
 
 /** The first init container that is not done decides; restarts of sidecars count on their own as well. */
 function summarizeInit(
-  { spec, status }: Pod,
+  { spec = NO_SPEC, status = {} }: Pod,
   names: ReadonlySet<string>,
 ): { readonly reason: string | undefined; readonly tally: Tally; readonly sidecars: Tally } {
   const tally: Tally = { ready: 0, restarts: 0, lastRestart: 0 };
   const sidecars: Tally = { ready: 0, restarts: 0, lastRestart: 0 };
-  const total = spec?.initContainers?.length ?? 0;
-  const statuses = status?.initContainerStatuses ?? [];
-  for (const [index, container] of statuses.entries()) {
+  const { initContainers = [] } = spec;
+  const { initContainerStatuses = [] } = status;
+  for (const [index, container] of initContainerStatuses.entries()) {
     const isSidecar = names.has(container.name);
     countRestarts(tally, container);
     if (isSidecar) countRestarts(sidecars, container);
     if (container.state?.terminated?.exitCode === 0) continue;
-    if (isSidecar && container.started === true) {
-      tally.ready += container.ready ? 1 : 0;
-      continue;
-    }
-    const reason = `Init:${initReason(container) ?? `${index}/${total}`}`;
-    return { reason, tally, sidecars };
+    if (!isSidecar || container.started !== true)
+      return {
+        reason: initReason(container, `${index}/${initContainers.length}`),
+        tally,
+        sidecars,
+      };
+    if (container.ready) tally.ready += 1;
   }
   return { reason: undefined, tally, sidecars };
 }
 
-function initReason({ state }: ContainerStatus): string | undefined {
+function initReason({ state }: ContainerStatus, progress: string): string {
   const { terminated, waiting } = state ?? {};
-  if (terminated !== undefined) return terminatedReason(terminated);
+  if (terminated !== undefined) return `Init:${terminatedReason(terminated)}`;
   const reason = waiting?.reason ?? '';
-  return reason === '' || reason === 'PodInitializing' ? undefined : reason;
+  return reason === '' || reason === 'PodInitializing' ? `Init:${progress}` : `Init:${reason}`;
 }
 
 function summarizeMain(

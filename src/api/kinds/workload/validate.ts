@@ -58,24 +58,22 @@ export function validateTemplate(
 ): readonly FieldError[] {
   const field = 'spec.template';
   if (template === undefined) return [required(field)];
-  const errors: FieldError[] = [];
-  const labels = template.metadata?.labels;
-  if (selector && !isEmptySelector(selector) && !selectorMatches(selector, labels ?? {}))
-    errors.push(
-      invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'),
-    );
-  errors.push(...validatePod(field, template, kind));
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
-  if (restartPolicy !== 'Always')
-    errors.push(notSupported(`${field}.spec.restartPolicy`, restartPolicy, ['Always']));
-  if (activeDeadlineSeconds !== undefined)
-    errors.push(
-      forbidden(
-        `${field}.spec.activeDeadlineSeconds`,
-        `activeDeadlineSeconds in ${kind} is not Supported`,
-      ),
-    );
-  return errors;
+  return [
+    ...validateSelected(`${field}.metadata.labels`, selector, template),
+    ...validatePod(field, template, kind),
+    ...(restartPolicy === 'Always'
+      ? []
+      : [notSupported(`${field}.spec.restartPolicy`, restartPolicy, ['Always'])]),
+    ...(activeDeadlineSeconds === undefined
+      ? []
+      : [
+          forbidden(
+            `${field}.spec.activeDeadlineSeconds`,
+            `activeDeadlineSeconds in ${kind} is not Supported`,
+          ),
+        ]),
+  ];
 }
 
 /**
