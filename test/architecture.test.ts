@@ -24,17 +24,68 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   entry: ['net', 'observe', 'api'],
   control: ['net', 'observe', 'api'],
   ui: ['net', 'observe', 'api'],
-  root: [], // cluster.ts and index.ts wire everything; their imports are not checked
-  cli: ['root'],
+  // The composition root knows every part.
+  cluster: [
+    'net',
+    'observe',
+    'api',
+    'ipam',
+    'policy',
+    'proxy',
+    'datapath',
+    'controllers',
+    'dns',
+    'ingress',
+    'pods',
+    'entry',
+    'control',
+    'ui',
+  ],
+  root: [], // index.ts: the library's entry; its imports are not checked
+  // Commands that talk to a running instance load its client alone: they must start fast.
+  cli: ['net', 'observe', 'control', 'root'],
 };
 
 /** The only files that open sockets, files or processes, read the clock, or roll dice. */
-const EDGES: readonly string[] = ['api/discovery-document.ts', 'api/manifests/read.ts', 'api/manifests/watch.ts', 'api/openapi-schemas.ts', 'net/listen.ts', 'net/port-holder.ts',
-  'datapath/outside.ts', 'dns/host-upstreams.ts', 'dns/plugins/forward/exchange.ts', 'observe/system-clock.ts', 'controllers/run.ts',
-  'pods/forward.ts', 'pods/probe-handler.ts', 'pods/workloads/http-service.ts'];
+const EDGES: readonly string[] = [
+  'api/discovery-document.ts',
+  'api/manifests/read.ts',
+  'api/manifests/watch.ts',
+  'api/openapi-schemas.ts',
+  'cli/environment-checks.ts',
+  'cli/main.ts',
+  'cli/package-version.ts',
+  'cli/send-request.ts',
+  'cli/terminal.ts',
+  'cluster/ask-pod.ts',
+  'cluster/instance.ts',
+  'control/client.ts',
+  'control/server.ts',
+  'control/socket-path.ts',
+  'controllers/run.ts',
+  'datapath/outside.ts',
+  'dns/host-upstreams.ts',
+  'dns/plugins/forward/exchange.ts',
+  'entry/http-proxy.ts',
+  'ingress/exchange.ts',
+  'ingress/self-signed.ts',
+  'ingress/server.ts',
+  'ingress/tls.ts',
+  'net/listen.ts',
+  'net/port-holder.ts',
+  'observe/system-clock.ts',
+  'pods/forward.ts',
+  'pods/probe-handler.ts',
+  'pods/workloads/http-client.ts',
+  'pods/workloads/http-service.ts',
+];
 
 const WORLD =
   /^import (?!type )[^;]*'node:(?:child_process|dgram|dns|fs|http|http2|https|net|tls)[/']|\b(?:Date\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)|\bprocess\./m;
+
+/** Comments talk of the world without touching it. */
+const withoutComments = (text: string): string =>
+  text.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/(?<![:'"`])\/\/.*$/gm, '');
 
 const files = globSync('**/*.ts', { cwd: SRC, exclude: ['**/*.test.ts'] });
 const read = (file: string): string => readFileSync(join(SRC, file), 'utf8');
@@ -76,6 +127,8 @@ t.test('folders are entered through their index.ts', async (t) => {
 });
 
 t.test('only the edges touch the world', async (t) => {
-  const touching = files.filter((file) => !EDGES.includes(file) && WORLD.test(read(file)));
+  const touching = files.filter(
+    (file) => !EDGES.includes(file) && WORLD.test(withoutComments(read(file))),
+  );
   t.same(touching, []);
 });

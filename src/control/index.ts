@@ -1,6 +1,8 @@
 /** The local socket over which a user's commands talk to a running instance. */
 export { createControlClient, type ControlClient } from './client.ts';
 export type {
+  ApplyOutcome,
+  ApplyRequest,
   ClusterStatus,
   ControlCall,
   ControlCalls,

@@ -159,6 +159,24 @@ export interface DescribeRequest {
   readonly namespace: string;
 }
 
+export interface ApplyRequest {
+  /** Absolute paths of files and folders, and `-` for `input`. */
+  readonly paths: readonly string[];
+  /** What came on standard input. */
+  readonly input?: string;
+  readonly namespace: string;
+  readonly isStrict: boolean;
+}
+
+export interface ApplyOutcome {
+  /** With an error nothing was applied. */
+  readonly isApplied: boolean;
+  /** `service/web configured`. */
+  readonly changes: readonly string[];
+  readonly errors: readonly Warning[];
+  readonly warnings: readonly Warning[];
+}
+
 /** The calls that a running instance answers: parameters and result of each. */
 export interface ControlCalls {
   readonly status: {
@@ -169,10 +187,6 @@ export interface ControlCalls {
   readonly describe: { readonly params: DescribeRequest; readonly result: string };
   readonly explain: { readonly params: ExplainRequest; readonly result: ExplainResult };
   readonly dig: { readonly params: DigRequest; readonly result: DigResult };
-  readonly complete: {
-    readonly params: { readonly resource: string; readonly namespace?: string };
-    readonly result: readonly string[];
-  };
   readonly scale: {
     readonly params: {
       readonly resource: string;
@@ -182,14 +196,7 @@ export interface ControlCalls {
     };
     readonly result: readonly string[];
   };
-  readonly apply: {
-    readonly params: {
-      readonly sources: readonly { readonly file: string; readonly text: string }[];
-      readonly namespace: string;
-      readonly isStrict: boolean;
-    };
-    readonly result: { readonly applied: readonly string[]; readonly warnings: readonly Warning[] };
-  };
+  readonly apply: { readonly params: ApplyRequest; readonly result: ApplyOutcome };
   readonly delete: {
     readonly params: {
       readonly resource: string;

@@ -1,7 +1,7 @@
 /** HTTP from outside to Services: routes from Ingresses, and the data path that carries requests. */
 export { keyPairOf, selectCertificate, type KeyPair } from './certificates.ts';
 export type { Destination } from './client-connection.ts';
-export type { CertificateClaim } from './from-ingress/index.ts';
+export { isOurs, type CertificateClaim } from './from-ingress/index.ts';
 export { matchRoute, type RouteMatch, type RouteQuestion } from './match.ts';
 export { RouteIndex } from './route-index.ts';
 export type { Route, RouteBackend, RouteTable } from './route-table.ts';

@@ -11,6 +11,8 @@ import { UpstreamPool, type DialEndpoint } from './upstream-pool.ts';
 export interface IngressListen {
   readonly address: string;
   readonly port: number;
+  /** Serve without it, with a warning, where it cannot be bound (`::1` on a host without IPv6). @default false */
+  readonly isOptional?: boolean;
 }
 
 export interface IngressServerOptions {
@@ -49,14 +51,16 @@ export async function serveIngress(options: IngressServerOptions): Promise<Ingre
   try {
     const http = await listenAll(options.http, {
       flag: '--http',
+      log: options.log,
       onConnection: acceptor.acceptHttp,
+      opened: listeners,
     });
-    listeners.push(...http);
     const https = await listenAll(options.https, {
       flag: '--https',
+      log: options.log,
       onConnection: acceptor.acceptHttps,
+      opened: listeners,
     });
-    listeners.push(...https);
     return {
       http,
       https,
@@ -134,16 +138,27 @@ class Acceptor implements Disposable {
 
 interface ListenAll {
   readonly flag: string;
+  readonly log: Logger;
   readonly onConnection: (socket: Socket) => void;
+  /** Gets every listener as soon as it is open, so that a failure of a later one leaks none. */
+  readonly opened: TcpListener[];
 }
 
 async function listenAll(
   places: readonly IngressListen[],
-  { flag, onConnection }: ListenAll,
+  { flag, log, onConnection, opened }: ListenAll,
 ): Promise<TcpListener[]> {
   const hint = `Choose another with ${flag} ADDRESS:PORT, or none with ${flag} off.`;
   const listeners: TcpListener[] = [];
-  for (const { address, port } of places)
-    listeners.push(await listenTcp({ address, port, hint, onConnection, allowHalfOpen: true }));
+  for (const { address, port, isOptional } of places) {
+    try {
+      const listener = await listenTcp({ address, port, hint, onConnection, allowHalfOpen: true });
+      listeners.push(listener);
+      opened.push(listener);
+    } catch (error) {
+      if (isOptional !== true) throw error;
+      log.warn('not listening', { part: 'ingress', address, port, error });
+    }
+  }
   return listeners;
 }

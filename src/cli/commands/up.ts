@@ -1,0 +1,213 @@
+import {
+  ManifestError,
+  startInstance,
+  type Door,
+  type Instance,
+  type ReloadOutcome,
+} from '../../index.ts';
+import {
+  EXIT,
+  flagOption,
+  listOption,
+  NAME_OPTION,
+  textOption,
+  type Command,
+  type ExitCode,
+  type OptionValues,
+} from '../command.ts';
+import { packageVersion } from '../package-version.ts';
+import { renderProblem, renderStatus } from '../render-status.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { readDoor, readForward, readNumber } from '../up-options.ts';
+
+/** `podlane up`: the main job. */
+export const up: Command = {
+  name: 'up',
+  usage: ['up [FILE|DIR|-]… [options]'],
+  description:
+    'Serves what the manifests describe, in the foreground, until Ctrl-C. Files are YAML or JSON with any number of documents;\nfolders are read with all that is below them, - is standard input. Saved changes are applied.',
+  options: {
+    ...NAME_OPTION,
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FORMAT',
+      help: 'json prints one line of JSON when ready',
+    },
+    dns: {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: 'where DNS listens; :0 is any free port, off is none (default 127.0.0.1:53, else :10053)',
+    },
+    http: {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: 'where the ingress listens (default 127.0.0.1:80, else :8080)',
+    },
+    https: {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: 'where the ingress listens for TLS (default 127.0.0.1:443, else :8443)',
+    },
+    entry: {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: 'where SOCKS5 and HTTP proxying listen (default 127.0.0.1:10080)',
+    },
+    aliases: {
+      type: 'boolean',
+      default: true,
+      help: 'listen on loopback aliases of Services and Pods (--no-aliases: reach them through the entry)',
+    },
+    nodes: {
+      type: 'string',
+      value: 'N',
+      help: 'how many Nodes, where the manifests have none (default 3)',
+    },
+    seed: {
+      type: 'string',
+      value: 'N',
+      help: 'makes addresses, names and picks repeatable (default 0)',
+    },
+    'service-cidr': {
+      type: 'string',
+      multiple: true,
+      value: 'CIDR',
+      help: 'Service addresses, once a family (default 10.96.0.0/12, fd00:10:96::/108)',
+    },
+    'pod-cidr': {
+      type: 'string',
+      multiple: true,
+      value: 'CIDR',
+      help: 'Pod addresses, once a family (default 10.244.0.0/16, fd00:10:244::/56)',
+    },
+    'load-balancer-cidr': {
+      type: 'string',
+      value: 'CIDR',
+      help: 'LoadBalancer addresses (default 127.1.0.0/24)',
+    },
+    'node-ports': { type: 'string', value: 'RANGE', help: 'node ports (default 30000-32767)' },
+    'cluster-domain': {
+      type: 'string',
+      value: 'DOMAIN',
+      help: 'the domain of the cluster (default cluster.local)',
+    },
+    'dns-upstream': {
+      type: 'string',
+      multiple: true,
+      value: 'ADDRESS',
+      help: "who knows other names; off refuses them (default the host's resolv.conf)",
+    },
+    pod: {
+      type: 'string',
+      multiple: true,
+      value: 'deploy/NAME=ADDRESS:PORT',
+      help: "hand the traffic of a workload's Pods to a process of this host",
+    },
+    strict: { type: 'boolean', help: 'unknown fields are errors' },
+    watch: { type: 'boolean', default: true, help: 'apply saved changes (--no-watch: do not)' },
+    verbose: { type: 'boolean', short: 'v', help: 'say more' },
+  },
+  examples: [
+    'up manifests/',
+    'up -o json --dns 127.0.0.1:0 app.yaml',
+    'kubectl kustomize overlay | podlane up -',
+    'up . --pod deploy/web=127.0.0.1:3000',
+  ],
+  run: async (invocation) => {
+    const { terminal, values } = invocation;
+    const output = textOption(values, 'output');
+    if (output !== undefined && output !== 'json')
+      throw new UsageError(`podlane up: unknown output format "${output}"`, 'Formats: json.');
+    try {
+      await using instance = await start(invocation);
+      const status = instance.status();
+      if (output === 'json') terminal.out(JSON.stringify(status));
+      else
+        terminal.out(
+          `${renderStatus(status, terminal)}\n\nCtrl-C stops it. Why a request goes where it goes: podlane explain 'FROM -> TO'`,
+        );
+      return await untilStopped(instance, terminal);
+    } catch (error) {
+      if (!(error instanceof ManifestError)) throw error;
+      for (const { severity, position, ...rest } of error.problems)
+        terminal.err(renderProblem(severity, { ...position, ...rest }, terminal));
+      terminal.err(error.message);
+      return EXIT.ManifestsInvalid;
+    }
+  },
+};
+
+function start({
+  positionals,
+  values,
+  terminal,
+}: Parameters<Command['run']>[0]): Promise<Instance> {
+  const number = (
+    name: string,
+    range: { readonly min: number; readonly max: number },
+  ): number | undefined => readNumber(name, textOption(values, name), range);
+  return startInstance({
+    ...defined({
+      nodes: number('nodes', { min: 1, max: 200 }),
+      seed: number('seed', { min: 0, max: 2 ** 32 - 1 }),
+      ...doors(values),
+      serviceCIDRs: several(values, 'service-cidr'),
+      podCIDRs: several(values, 'pod-cidr'),
+      loadBalancerCIDR: textOption(values, 'load-balancer-cidr'),
+      nodePortRange: textOption(values, 'node-ports'),
+      clusterDomain: textOption(values, 'cluster-domain'),
+      dnsUpstream: upstreams(values),
+    }),
+    name: textOption(values, 'name') ?? 'podlane',
+    paths: positionals,
+    forwards: listOption(values, 'pod').map(readForward),
+    hasAliases: values['aliases'] !== false,
+    isFollowing: values['watch'] !== false,
+    isStrict: flagOption(values, 'strict'),
+    log: terminal.logger(flagOption(values, 'verbose') ? 'info' : 'warn'),
+    version: packageVersion().podlane,
+    ...terminal.process,
+    onReload: (outcome) => reportReload(outcome, terminal),
+  });
+}
+
+function doors(values: OptionValues): Record<'dns' | 'http' | 'https' | 'entry', Door | undefined> {
+  const door = (name: string): Door | undefined => readDoor(name, textOption(values, name));
+  return { dns: door('dns'), http: door('http'), https: door('https'), entry: door('entry') };
+}
+
+function several(values: OptionValues, name: string): readonly string[] | undefined {
+  const list = listOption(values, name).flatMap((value) => value.split(','));
+  return list.length === 0 ? undefined : list;
+}
+
+function upstreams(values: OptionValues): 'off' | readonly string[] | undefined {
+  const list = several(values, 'dns-upstream');
+  return list?.length === 1 && list[0] === 'off' ? 'off' : list;
+}
+
+/** The options that were given: an absent one is not one that is undefined. */
+function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }; // undefined ones are gone
+}
+
+function reportReload(outcome: ReloadOutcome, terminal: Terminal): void {
+  const errors = outcome.problems.filter(
+    ({ severity }) => outcome.kind === 'applied' || severity === 'error',
+  );
+  for (const { severity, position, ...rest } of errors)
+    terminal.err(renderProblem(severity, { ...position, ...rest }, terminal));
+  if (outcome.kind === 'broken') terminal.err('nothing was applied: what runs goes on as it was');
+  else for (const line of outcome.changes) terminal.err(line);
+}
+
+async function untilStopped(instance: Instance, { interrupted }: Terminal): Promise<ExitCode> {
+  const isInterrupted = new Promise<ExitCode>((resolve) => {
+    if (interrupted.aborted) resolve(EXIT.Interrupted);
+    interrupted.addEventListener('abort', () => resolve(EXIT.Interrupted), { once: true });
+  });
+  return Promise.race([isInterrupted, instance.stopped.then((): ExitCode => EXIT.Ok)]);
+}

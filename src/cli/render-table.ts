@@ -1,0 +1,33 @@
+/**
+ * Columns as kubectl prints them: upper-case heads, three spaces between, no space at the end of a line.
+ *
+ * @param rows Cells, as many as `columns`.
+ */
+export function renderTable(
+  columns: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  options: { readonly hasHeaders?: boolean } = {},
+): string {
+  const head = columns.map((column) => column.toUpperCase());
+  const lines = [
+    ...(options.hasHeaders === false ? [] : [head]),
+    ...rows.map((row) => row.map(String)),
+  ];
+  const widths = columns.map((_, index) =>
+    Math.max(0, ...lines.map((line) => width(line[index] ?? ''))),
+  );
+  return lines
+    .map((line) =>
+      line
+        .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - width(cell)))
+        .join('   ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Characters that a terminal shows: colour codes take no room. */
+function width(text: string): number {
+  // eslint-disable-next-line no-control-regex -- the escape character is what starts a colour code
+  return text.replaceAll(/\u001B\[\d+m/g, '').length;
+}

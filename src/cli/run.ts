@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { createControlClient } from '../control/index.ts';
+import { PodlaneError } from '../net/index.ts';
+import { EXIT, textOption, type Command, type ExitCode, type OptionValues } from './command.ts';
+import { COMMANDS } from './commands/index.ts';
+import { commandHelp, mainHelp } from './help.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+import { didYouMean, UsageError } from './usage-error.ts';
+
+/** Error codes that mean: the environment refuses. */
+const ENVIRONMENT = new Set([
+  'ERR_ADDRESS_IN_USE',
+  'ERR_ADDRESS_NOT_AVAILABLE',
+  'ERR_ADDRESS_REFUSED',
+  'ERR_ALREADY_RUNNING',
+  'ERR_NOT_RUNNING',
+  'ERR_CONTROL_FOLDER',
+]);
+const USAGE = new Set([
+  'ERR_USAGE',
+  'ERR_NAME',
+  'ERR_OPTION',
+  'ERR_NO_SUCH_FILE',
+  'ERR_API_BAD_REQUEST',
+]);
+
+/**
+ * Carries out one command line.
+ *
+ * @returns The exit code; errors are printed, never thrown.
+ */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const terminal = createTerminal();
+  try {
+    return await dispatch(argv, terminal);
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+async function dispatch(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [verb, ...rest] = argv;
+  if (verb === undefined || verb === 'help' || verb === '-h' || verb === '--help')
+    return help(rest, terminal);
+  if (verb === '--version' || verb === '-v') return dispatch(['version', ...rest], terminal);
+  const entry = COMMANDS.find(({ name }) => name === verb);
+  if (entry === undefined) {
+    const known = COMMANDS.map(({ name }) => name);
+    throw new UsageError(
+      verb.startsWith('-')
+        ? `the verb comes first; ${verb} stands in its place`
+        : `unknown verb "${verb}"`,
+      didYouMean(verb, known) ?? `Verbs: ${known.join(' ')}. \`podlane help VERB\` tells more.`,
+    );
+  }
+  const command = await entry.load();
+  const { values, positionals } = command.isRaw === true ? raw(rest) : parse(command, rest);
+  if (values['help'] === true) {
+    terminal.out(commandHelp(command));
+    return EXIT.Ok;
+  }
+  return command.run({
+    values,
+    positionals,
+    terminal,
+    client: (name) =>
+      createControlClient(
+        name ?? textOption(values, 'name') ?? terminal.env['PODLANE_NAME'] ?? 'podlane',
+      ),
+  });
+}
+
+async function help([verb]: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const entry = COMMANDS.find(({ name }) => name === verb);
+  terminal.out(entry === undefined ? mainHelp(COMMANDS) : commandHelp(await entry.load()));
+  return EXIT.Ok;
+}
+
+function raw(positionals: readonly string[]): {
+  values: OptionValues;
+  positionals: readonly string[];
+} {
+  return { values: { help: positionals.includes('--help') }, positionals };
+}
+
+function parse(
+  command: Command,
+  args: readonly string[],
+): { values: OptionValues; positionals: readonly string[] } {
+  const options = {
+    ...command.options,
+    help: { type: 'boolean', short: 'h', help: 'this help' } as const,
+  };
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split(/\. (?=[A-Z])/)[0] : String(error);
+    const unknown = /^Unknown option '(-*)([\w-]+)/.exec(String(message));
+    const near = didYouMean(unknown?.[2] ?? '', Object.keys(options));
+    throw new UsageError(
+      `podlane ${command.name}: ${String(message).replace(/^./, (first) => first.toLowerCase())}`,
+      near?.replace('"', '"--') ?? `See \`podlane ${command.name} --help\`.`,
+    );
+  }
+}
+
+function report(error: unknown, terminal: Terminal): ExitCode {
+  if (terminal.interrupted.aborted) return EXIT.Interrupted;
+  if (!(error instanceof PodlaneError)) {
+    terminal.err(
+      `podlane: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    terminal.err('This is a defect of podlane; please report it with the lines above.');
+    return EXIT.Failed;
+  }
+  const { position, message, hint, code } = error;
+  const where =
+    position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `;
+  terminal.err(`${terminal.style('red', 'error')}: ${where}${message}`);
+  if (hint !== undefined) terminal.err(`  ${hint}`);
+  if (USAGE.has(code)) return EXIT.Usage;
+  if (code.startsWith('ERR_MANIFEST')) return EXIT.ManifestsInvalid;
+  return ENVIRONMENT.has(code) ? EXIT.Environment : EXIT.Failed;
+}

@@ -1,0 +1,131 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Listening } from '../control/index.ts';
+import { PodlaneError } from '../net/index.ts';
+import type { CurlRequest } from './curl-arguments.ts';
+
+/** The answer to a request; its body streams. */
+export interface CurlAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Sends `request` through the entry: a CONNECT that carries who asks, then HTTP, over TLS for https.
+ *
+ * @throws PodlaneError `ERR_UNREACHABLE` when the cluster refuses, drops or cannot resolve.
+ */
+export async function sendRequest(
+  request: CurlRequest,
+  entry: Listening,
+  signal: AbortSignal,
+): Promise<CurlAnswer> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
+  const tunnel = await openTunnel(request, entry, limit);
+  const socket = request.url.protocol === 'https:' ? await secure(request, tunnel) : tunnel;
+  const response = await exchange(request, socket, limit);
+  const headers: [string, string][] = [];
+  for (let index = 0; index + 1 < response.rawHeaders.length; index += 2) {
+    headers.push([response.rawHeaders[index] ?? '', response.rawHeaders[index + 1] ?? '']);
+  }
+  return {
+    status: response.statusCode ?? 0,
+    reason: response.statusMessage ?? '',
+    headers,
+    body: response,
+  };
+}
+
+function openTunnel(
+  { url, as }: CurlRequest,
+  entry: Listening,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const port = url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : url.port;
+  const authority = `${url.hostname}:${port}`;
+  return new Promise((resolve, reject) => {
+    const proxied = httpRequest({
+      host: entry.address,
+      port: entry.port,
+      method: 'CONNECT',
+      path: authority,
+      signal,
+      agent: false,
+      headers: {
+        host: authority,
+        ...(as === undefined
+          ? {}
+          : { 'proxy-authorization': `Basic ${Buffer.from(`${as}:`).toString('base64')}` }),
+      },
+    });
+    proxied.once('connect', (response: IncomingMessage, socket: Socket) => {
+      if (response.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      const why = response.headers['x-podlane-reason'] ?? response.statusMessage;
+      return reject(unreachable(`${authority}: ${String(why)}`));
+    });
+    proxied.once('error', (cause) => reject(explainFailure(cause, signal, authority)));
+    proxied.end();
+  });
+}
+
+function secure({ url, isInsecure }: CurlRequest, socket: Socket): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const tls = connectTls({
+      socket,
+      servername: url.hostname,
+      rejectUnauthorized: !isInsecure,
+      ALPNProtocols: ['http/1.1'],
+    });
+    tls.once('secureConnect', () => resolve(tls));
+    tls.once('error', (cause) => reject(unreachable(`TLS: ${cause.message}`, cause)));
+  });
+}
+
+function exchange(
+  { url, method, headers, body }: CurlRequest,
+  socket: Socket,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({
+      createConnection: () => socket,
+      method,
+      path: `${url.pathname}${url.search}`,
+      headers: headersOf(url, headers),
+      signal,
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', (cause) => reject(explainFailure(cause, signal, url.host)));
+    outgoing.end(body);
+  });
+}
+
+/** One entry a name, as node:http takes repeated headers. */
+function headersOf(url: URL, headers: CurlRequest['headers']): Record<string, string[] | string> {
+  const all: Record<string, string[] | string> = {
+    accept: '*/*',
+    'user-agent': 'podlane',
+    connection: 'close',
+  };
+  if (!headers.some(([name]) => name.toLowerCase() === 'host')) all['host'] = url.host;
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const known = headers.filter(([other]) => other.toLowerCase() === key).map(([, text]) => text);
+    all[key] = known.length > 1 ? known : value;
+  }
+  return all;
+}
+
+function explainFailure(cause: Error, signal: AbortSignal, authority: string): Error {
+  if (signal.aborted && signal.reason instanceof DOMException)
+    return unreachable(`${authority}: timed out`, cause);
+  return unreachable(`${authority}: ${cause.message}`, cause);
+}
+
+function unreachable(message: string, cause?: Error): PodlaneError {
+  return new PodlaneError('ERR_UNREACHABLE', message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,88 @@
+import type { Door, Forward } from '../index.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Reads `ADDRESS:PORT`, `:PORT` (on 127.0.0.1), `[V6]:PORT` or `off`.
+ *
+ * @throws UsageError
+ */
+export function readDoor(name: string, text: string | undefined): Door | undefined {
+  if (text === undefined || text === 'off') return text;
+  const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<v4>[\d.]*)):(?<port>\d{1,5})$/i.exec(text);
+  const port = Number(match?.groups?.['port']);
+  if (match === null || port > 65_535) {
+    throw new UsageError(
+      `podlane up: --${name} takes ADDRESS:PORT or off, not "${text}"`,
+      `For example --${name} 127.0.0.1:0 for any free port.`,
+    );
+  }
+  const { v6, v4 = '' } = match.groups ?? {};
+  return { address: v6 ?? (v4 === '' ? '127.0.0.1' : v4), port };
+}
+
+/**
+ * Reads a whole number.
+ *
+ * @throws UsageError outside of `range`.
+ */
+export function readNumber(
+  name: string,
+  text: string | undefined,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new UsageError(
+      `podlane up: --${name} takes a whole number from ${min} to ${max}, not "${text}"`,
+    );
+  }
+  return value;
+}
+
+const KINDS: Readonly<Record<string, Forward['target']['kind']>> = {
+  po: 'Pod',
+  pod: 'Pod',
+  pods: 'Pod',
+  deploy: 'Deployment',
+  deployment: 'Deployment',
+  deployments: 'Deployment',
+  sts: 'StatefulSet',
+  statefulset: 'StatefulSet',
+  ds: 'DaemonSet',
+  daemonset: 'DaemonSet',
+  rs: 'ReplicaSet',
+  replicaset: 'ReplicaSet',
+  job: 'Job',
+};
+
+/**
+ * Reads `[NAMESPACE/]KIND/NAME=[ADDRESS:]PORT`, as `deploy/web=127.0.0.1:3000`.
+ *
+ * @throws UsageError
+ */
+export function readForward(text: string): Forward {
+  const match =
+    /^(?:(?<namespace>[a-z0-9-]+)\/)?(?<kind>[a-z]+)\/(?<name>[a-z0-9.-]+)=(?:(?<address>[\d.]+|localhost):)?(?<port>\d{1,5})$/i.exec(
+      text,
+    );
+  const {
+    namespace = 'default',
+    kind: word = '',
+    name = '',
+    address = '127.0.0.1',
+    port,
+  } = match?.groups ?? {};
+  const kind = KINDS[word.toLowerCase()];
+  if (kind === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    throw new UsageError(
+      `podlane up: --pod takes KIND/NAME=ADDRESS:PORT, not "${text}"`,
+      'For example --pod deploy/web=127.0.0.1:3000, or shop/deploy/web=3000 for another namespace.',
+    );
+  }
+  return {
+    target: { kind, namespace, name },
+    address: address === 'localhost' ? '127.0.0.1' : address,
+    port: Number(port),
+  };
+}

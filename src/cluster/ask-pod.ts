@@ -1,0 +1,77 @@
+import { request, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import type { ExplainTarget } from './explain-target.ts';
+
+/** What came back over a connection. */
+export interface PodAnswer {
+  /** `HTTP 200 OK`, or `connected`. */
+  readonly what: string;
+  /** The beginning of the body, on one line. */
+  readonly body: string;
+}
+
+const MAX_BODY = 300;
+
+/**
+ * Asks over a connection that is open: a GET for HTTP, nothing else for the rest. Closes it.
+ *
+ * @throws Error when the other side breaks off, or `signal` fires.
+ */
+export async function askPod(
+  connection: Duplex,
+  target: ExplainTarget,
+  signal: AbortSignal,
+): Promise<PodAnswer> {
+  connection.on('error', () => undefined); // told by the request, or of no interest any more
+  try {
+    if (target.scheme === 'tcp') return { what: 'connected', body: '' };
+    const socket = target.scheme === 'https' ? secure(connection, target.host) : connection;
+    const response = await exchange(socket, target, signal);
+    const body = await readSome(response);
+    return { what: `HTTP ${response.statusCode} ${response.statusMessage}`, body };
+  } finally {
+    connection.destroy();
+  }
+}
+
+function secure(connection: Duplex, servername: string): Duplex {
+  const isName = !/^[\d.]+$|:/.test(servername);
+  return connectTls({
+    socket: connection,
+    rejectUnauthorized: false,
+    ...(isName ? { servername } : {}),
+  });
+}
+
+function exchange(
+  socket: Duplex,
+  { host, port, path }: ExplainTarget,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      createConnection: () => socket,
+      path,
+      signal,
+      headers: {
+        host: port === 80 || port === 443 ? host : `${host}:${port}`,
+        connection: 'close',
+      },
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', reject);
+    outgoing.end();
+  });
+}
+
+async function readSome(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length > MAX_BODY) break;
+  }
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > MAX_BODY ? `${line.slice(0, MAX_BODY)}…` : line;
+}

@@ -1,0 +1,118 @@
+import type { Pod, Store } from '../api/index.ts';
+import type { DatapathView } from '../datapath/index.ts';
+import {
+  PodlaneError,
+  type Endpoint,
+  type Flow,
+  type Origin,
+  type Protocol,
+} from '../net/index.ts';
+
+/** Somebody in the cluster who opens connections. */
+export interface Caller {
+  readonly origin: Origin;
+  readonly node: string;
+  readonly addresses: readonly string[];
+  /** As messages name it: `default/web-0`, `node-1`, `outside`. */
+  readonly text: string;
+}
+
+const FIRST_EPHEMERAL = 32_768;
+const EPHEMERAL_PORTS = 28_232;
+
+/** The first Node: where the ingress runs, and what acts for the host inside the cluster. */
+export function nodeCaller(view: DatapathView): Caller {
+  const [node] = view.nodes.list();
+  if (node === undefined) {
+    throw new PodlaneError('ERR_NO_NODE', 'the cluster has no Node', {
+      hint: 'Take the Node objects out of the manifests, or give them addresses.',
+    });
+  }
+  return {
+    origin: { kind: 'node', name: node.name },
+    node: node.name,
+    addresses: node.addresses,
+    text: node.name,
+  };
+}
+
+/**
+ * The Pod that a person names: `namespace/pod`, `pod` in `namespace`, or `deploy/web` and its like for one of its Pods.
+ *
+ * @throws PodlaneError `ERR_NO_SUCH_POD`
+ */
+export function podCaller(store: Store, text: string, namespace = 'default'): Caller {
+  const pod = findPod(store, text, namespace);
+  if (pod === undefined) {
+    throw new PodlaneError('ERR_NO_SUCH_POD', `there is no Pod "${text}"`, {
+      hint: 'Name it namespace/pod; `podlane get pods -A` lists them.',
+    });
+  }
+  const { name, namespace: home = '' } = pod.metadata;
+  const addresses = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
+  if (pod.spec?.nodeName === undefined || addresses.length === 0) {
+    throw new PodlaneError('ERR_NO_SUCH_POD', `pod ${home}/${name} has no address yet`, {
+      hint: `\`podlane describe pod ${name} -n ${home}\` tells why.`,
+    });
+  }
+  return {
+    origin: { kind: 'pod', namespace: home, name },
+    node: pod.spec.nodeName,
+    addresses,
+    text: `${home}/${name}`,
+  };
+}
+
+const OWNERS: Readonly<
+  Record<string, 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job'>
+> = {
+  deploy: 'Deployment',
+  deployment: 'Deployment',
+  deployments: 'Deployment',
+  sts: 'StatefulSet',
+  statefulset: 'StatefulSet',
+  statefulsets: 'StatefulSet',
+  ds: 'DaemonSet',
+  daemonset: 'DaemonSet',
+  daemonsets: 'DaemonSet',
+  rs: 'ReplicaSet',
+  replicaset: 'ReplicaSet',
+  replicasets: 'ReplicaSet',
+  job: 'Job',
+  jobs: 'Job',
+};
+
+function findPod(store: Store, text: string, namespace: string): Pod | undefined {
+  const [first = '', second] = text.split('/');
+  if (second === undefined) return store.get('Pod', namespace, first);
+  if (first === 'pod' || first === 'pods' || first === 'po')
+    return store.get('Pod', namespace, second);
+  const kind = OWNERS[first];
+  if (kind === undefined) return store.get('Pod', first, second);
+  const owner = store.get(kind, namespace, second);
+  const selector = owner?.spec?.selector?.matchLabels;
+  if (selector === undefined) return undefined;
+  const labelSelector = Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  return store.list('Pod', { namespace, labelSelector })[0];
+}
+
+/** A flow from `caller`, from its address of the destination's family. @param random In [0, 1), chooses the source port. */
+export function flowOf(
+  caller: Caller,
+  destination: Endpoint,
+  options: { readonly protocol?: Protocol; readonly random: () => number },
+): Flow {
+  const { protocol = 'TCP', random } = options;
+  const isIPv6 = destination.address.includes(':');
+  const address =
+    caller.addresses.find((own) => own.includes(':') === isIPv6) ?? caller.addresses[0] ?? '';
+  return {
+    protocol,
+    source: { address, port: FIRST_EPHEMERAL + Math.floor(random() * EPHEMERAL_PORTS) },
+    destination,
+    origin: caller.origin,
+    node: caller.node,
+  };
+}

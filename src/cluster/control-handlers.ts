@@ -1,0 +1,71 @@
+import { ApiError, type KubeObject, type ObjectRef } from '../api/index.ts';
+import type { ClusterStatus, ControlHandlers } from '../control/index.ts';
+import type { Cluster } from './create-cluster.ts';
+import { describeObject } from './describe/index.ts';
+import { dig } from './dig.ts';
+import { explain } from './explain.ts';
+import { createListing } from './listing.ts';
+import { applyPaths } from './manifests.ts';
+
+export interface ControlHandlersOptions {
+  readonly cluster: Cluster;
+  readonly status: () => ClusterStatus;
+  readonly pid: number;
+  /** Ends the instance, after the answer is out. */
+  readonly stop: () => void;
+}
+
+/** What a running instance does with the calls of its user's commands. */
+export function createControlHandlers({
+  cluster,
+  status,
+  pid,
+  stop,
+}: ControlHandlersOptions): ControlHandlers {
+  const { store, kinds, options } = cluster;
+  const now = (): number => options.clock.now();
+  const listing = createListing(store, kinds, now);
+  const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => {
+    const { name } = kinds.byApiVersion(apiVersion, kind);
+    const { namespace } = metadata;
+    return namespace === undefined
+      ? { kind: name, name: metadata.name }
+      : { kind: name, namespace, name: metadata.name };
+  };
+  const lineOf = ({ kind, metadata: { name } }: KubeObject): string =>
+    `${kind.toLowerCase()}/${name}`;
+  return {
+    status,
+    list: (request) => listing.list(request),
+    watch: (request, send, signal) => listing.watch(request, send, signal),
+    describe: (request) => {
+      const found = listing.find(request);
+      if (found.length === 0)
+        throw new ApiError('NotFound', `no ${request.resource} in namespace ${request.namespace}`);
+      return found.map((object) => describeObject(object, store, now())).join('\n\n\n');
+    },
+    explain: (request) => explain(cluster, request),
+    dig: (request) => dig(cluster, request),
+    apply: (request) => applyPaths(cluster, request),
+    delete: (request) =>
+      listing.find(request).map((object) => {
+        store.delete(refOf(object));
+        return lineOf(object);
+      }),
+    scale: ({ replicas, ...request }) =>
+      listing.find(request).map((object) => {
+        const { spec } = object as { readonly spec?: Readonly<Record<string, unknown>> }; // a field of any object
+        if (spec === undefined || !('replicas' in spec))
+          throw new ApiError(
+            'BadRequest',
+            `${lineOf(object)} cannot be scaled: it has no replicas`,
+          );
+        store.update({ ...object, spec: { ...spec, replicas } });
+        return lineOf(object);
+      }),
+    down: () => {
+      setImmediate(stop);
+      return { pid };
+    },
+  };
+}

@@ -1,0 +1,273 @@
+import {
+  createKindRegistry,
+  createStore,
+  KINDS,
+  type Allocator,
+  type KindRegistry,
+  type Store,
+} from '../api/index.ts';
+import {
+  createControllers,
+  runControllers,
+  type RunningControllers,
+} from '../controllers/index.ts';
+import {
+  createDatapath,
+  createDatapathView,
+  type Datapath,
+  type DatapathView,
+} from '../datapath/index.ts';
+import { createPodAddresses, createServiceAllocator } from '../ipam/index.ts';
+import {
+  createAddressPlan,
+  PodlaneError,
+  type AddressPlan,
+  type Endpoint,
+  type Flow,
+} from '../net/index.ts';
+import { SILENT, SYSTEM_CLOCK } from '../observe/index.ts';
+import { createKubelets, type Kubelets } from '../pods/index.ts';
+import { openDoors, type Doors } from './doors.ts';
+import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
+import { createNames, type Names } from './names.ts';
+import type { ClusterOptions, ResolvedOptions } from './options.ts';
+import { createSeededRandom } from './seeded-random.ts';
+import { dnsServiceIP, systemObjects } from './system-objects.ts';
+
+/** A running cluster. */
+export interface Cluster extends Doors, AsyncDisposable {
+  readonly options: ResolvedOptions;
+  readonly plan: AddressPlan;
+  readonly store: Store;
+  readonly kinds: KindRegistry;
+  readonly datapath: Datapath;
+  readonly view: DatapathView;
+  readonly names: Names;
+  readonly routing: IngressRouting;
+  readonly kubelets: Kubelets;
+  readonly controllers: RunningControllers;
+  /**
+   * Resolves when everything that was written so far has had its effect: controllers, Pods, listeners.
+   *
+   * @throws PodlaneError when a Service's port cannot be had.
+   */
+  settled(): Promise<void>;
+}
+
+const DEFAULTS = {
+  name: 'podlane',
+  seed: 0,
+  nodes: 3,
+  dns: { address: '127.0.0.1', port: 53 },
+  http: { address: '127.0.0.1', port: 80 },
+  https: { address: '127.0.0.1', port: 443 },
+  entry: { address: '127.0.0.1', port: 10_080 },
+  hasAliases: true,
+  dnsUpstream: 'host',
+  clusterDomain: 'cluster.local',
+  nodePortRange: '30000-32767',
+  forwards: [],
+  log: SILENT,
+  clock: SYSTEM_CLOCK,
+} as const satisfies ClusterOptions;
+
+/**
+ * Builds every part of a cluster, wires them, and opens its front doors.
+ *
+ * The store is filled with what every cluster has; manifests are applied to it afterwards, and `settled` waits for them.
+ *
+ * @throws PodlaneError when an option makes no sense or an address cannot be bound; nothing is left open then.
+ */
+export async function createCluster(given: ClusterOptions = {}): Promise<Cluster> {
+  const options: ResolvedOptions = { ...DEFAULTS, ...given };
+  const stack = new AsyncDisposableStack();
+  try {
+    return await build(options, stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Promise<Cluster> {
+  const plan = createAddressPlan(options);
+  const core = createCore({ options, plan, stack });
+  const { store, view, controllers, kubelets } = core;
+  // What cannot be bound is said before anything is served.
+  const doors = await openDoors(core, stack);
+  const { serviceCIDRs } = plan;
+  const { nodes, clock } = options;
+  for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now() }))
+    store.create(object);
+  const settled = async (): Promise<void> => {
+    let revision: number;
+    do {
+      ({ revision } = store);
+      await controllers.settled();
+      await kubelets.settled();
+      await doors.backend?.settled();
+    } while (revision !== store.revision);
+  };
+  return { ...core, ...doors, view, settled, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+type Core = Pick<
+  Cluster,
+  | 'options'
+  | 'plan'
+  | 'store'
+  | 'kinds'
+  | 'datapath'
+  | 'view'
+  | 'names'
+  | 'routing'
+  | 'kubelets'
+  | 'controllers'
+> & {
+  readonly random: () => number;
+  /** Where DNS listens, once it does. */
+  readonly dnsAddresses: Endpoint[];
+};
+
+interface CoreOptions {
+  readonly options: ResolvedOptions;
+  readonly plan: AddressPlan;
+  readonly stack: AsyncDisposableStack;
+}
+
+/** Everything that needs no socket. */
+function createCore({ options, plan, stack }: CoreOptions): Core {
+  const { clock, log, clusterDomain } = options;
+  const random = createSeededRandom(options.seed);
+  const { store, kinds } = createState(options, plan, random);
+  const dnsAddresses: Endpoint[] = [];
+  const names = stack.use(
+    createNames({
+      store,
+      clock,
+      log,
+      random,
+      clusterDomain,
+      upstream: options.dnsUpstream,
+      dnsServiceIP: dnsServiceIP(plan.serviceCIDRs),
+      ownAddresses: () => dnsAddresses,
+    }),
+  );
+  const view = stack.use(createDatapathView(store, { plan }));
+  // The kubelets' own connections go through the datapath, and the datapath's end at the kubelets.
+  const pods: { kubelets?: Kubelets } = {};
+  const datapath = stack.use(
+    createDatapath({
+      view,
+      random,
+      clock,
+      dialPod: (flow, connectOptions) => running(pods).dial(flow, connectOptions),
+      associatePod: (flow) => running(pods).associate(flow),
+    }),
+  );
+  const routing = stack.use(
+    createIngressRouting({ store, view, random, connect: datapath.connect }),
+  );
+  const controllers = stack.use(startControllers({ options, plan, store, routing }));
+  const kubelets = stack.use(startKubelets({ options, store, names, datapath, controllers }));
+  pods.kubelets = kubelets;
+  return {
+    options,
+    plan,
+    store,
+    kinds,
+    datapath,
+    view,
+    names,
+    routing,
+    kubelets,
+    controllers,
+    random,
+    dnsAddresses,
+  };
+}
+
+function running({ kubelets }: { readonly kubelets?: Kubelets }): Kubelets {
+  if (kubelets === undefined)
+    throw new PodlaneError('ERR_NOT_READY', 'the kubelets are not running yet');
+  return kubelets;
+}
+
+type KubeletParts = Pick<Core, 'options' | 'store' | 'names' | 'datapath' | 'controllers'>;
+
+function startKubelets({ options, store, names, datapath, controllers }: KubeletParts): Kubelets {
+  const { clock, log, forwards, clusterDomain } = options;
+  return createKubelets({
+    store,
+    clock,
+    log,
+    podAddresses: createPodAddresses(),
+    connect: datapath.connect,
+    associate: datapath.associate,
+    resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,
+    resolvConf: (pod) => {
+      const { nameservers, search, options: flags } = names.resolvConfOf(pod);
+      return { nameservers, searches: search, options: flags };
+    },
+    serveDnsBytes: async (message, flow) => names.answerBytes(message, dnsClientOf(flow)),
+    forwards,
+    clusterDomain,
+    record: (event) => controllers.record('kubelet', event),
+  });
+}
+
+function createState(
+  options: ResolvedOptions,
+  plan: AddressPlan,
+  random: () => number,
+): { readonly store: Store; readonly kinds: KindRegistry } {
+  const { clock, log, seed, nodePortRange } = options;
+  const kinds = createKindRegistry(KINDS);
+  const services: Allocator = createServiceAllocator({
+    serviceCIDRs: plan.serviceCIDRs.map(({ text }) => text),
+    nodePortRange,
+    seed,
+  });
+  const store = createStore({
+    kinds,
+    allocators: [services],
+    now: () => clock.now(),
+    random,
+    onListenerError: (error) => log.error('a watcher failed', { part: 'api', error }),
+  });
+  return { store, kinds };
+}
+
+interface Started {
+  readonly options: ResolvedOptions;
+  readonly plan: AddressPlan;
+  readonly store: Store;
+  readonly routing: IngressRouting;
+}
+
+function startControllers({
+  options: { clock, log, seed },
+  plan,
+  store,
+  routing,
+}: Started): RunningControllers {
+  return runControllers({
+    store,
+    clock,
+    log,
+    controllers: createControllers({
+      seed,
+      podCIDRs: { clusterCIDRs: plan.podCIDRs.map(({ text }) => text) },
+      loadBalancerCIDR: plan.loadBalancerCIDR.text,
+      ingress: { isOurs: routing.isOurs },
+    }),
+  });
+}
+
+function dnsClientOf({ source, protocol }: Flow): {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+} {
+  return { ...source, transport: protocol === 'UDP' ? 'udp' : 'tcp' };
+}

@@ -1,0 +1,120 @@
+import { serveDns, type AnswerBytes, type DnsServer } from '../dns/index.ts';
+import { serveEntry, type Entry } from '../entry/index.ts';
+import { serveIngress, type IngressServer } from '../ingress/index.ts';
+import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts';
+import { createUserspaceBackend, type UserspaceBackend } from '../proxy/index.ts';
+import type { Store } from '../api/index.ts';
+import type { Datapath, DatapathView } from '../datapath/index.ts';
+import { createEntryDial } from './entry-dial.ts';
+import type { IngressRouting } from './ingress-routing.ts';
+import type { Names } from './names.ts';
+import type { Door, ResolvedOptions } from './options.ts';
+import { dnsServiceIP } from './system-objects.ts';
+
+/** What the front doors need of the cluster behind them. */
+export interface DoorParts {
+  readonly options: ResolvedOptions;
+  readonly plan: AddressPlan;
+  readonly store: Store;
+  readonly view: DatapathView;
+  readonly datapath: Datapath;
+  readonly names: Names;
+  readonly routing: IngressRouting;
+  readonly random: () => number;
+  /** Gets the addresses that DNS listens on. */
+  readonly dnsAddresses: Endpoint[];
+}
+
+/** The sockets of a cluster; absent where their door is off. */
+export interface Doors {
+  readonly dns: DnsServer | undefined;
+  readonly ingress: IngressServer | undefined;
+  readonly entry: Entry | undefined;
+  /** Absent where there are no aliases. */
+  readonly backend: UserspaceBackend | undefined;
+}
+
+/** The sockets, in an order in which the first that fails leaves the least to undo. */
+export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): Promise<Doors> {
+  const { options, plan, view, datapath, random, routing, names } = core;
+  const { connect, associate } = datapath;
+  const keep = <T extends AsyncDisposable>(door: T | undefined): T | undefined =>
+    door === undefined ? door : stack.use(door);
+  const dns = keep(await serveNames({ options, plan, answerBytes: names.answerBytes }));
+  core.dnsAddresses.push(...(dns?.addresses ?? []));
+  const ingress = keep(await openIngress(options, routing));
+  const dial = createEntryDial({ ...core, connect });
+  const entry = keep(
+    options.entry === 'off' ? undefined : await serveEntry({ ...options.entry, dial }),
+  );
+  const { clock, log, hasAliases } = options;
+  const reserved = reservedBy(dns, plan);
+  const backend = keep(
+    hasAliases
+      ? createUserspaceBackend({ view, clock, log, random, connect, associate, reserved })
+      : undefined,
+  );
+  return { dns, ingress, entry, backend };
+}
+
+interface NamesServer {
+  readonly options: ResolvedOptions;
+  readonly plan: AddressPlan;
+  readonly answerBytes: AnswerBytes;
+}
+
+/** On the door, on its IPv6 twin, and on the alias of kube-dns. */
+async function serveNames({
+  options,
+  plan,
+  answerBytes,
+}: NamesServer): Promise<DnsServer | undefined> {
+  const { dns, log, clock, hasAliases } = options;
+  if (dns === 'off') return undefined;
+  const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
+  return serveDns({
+    answerBytes,
+    log,
+    clock,
+    hint: 'Choose another with --dns ADDRESS:PORT, or none with --dns off.',
+    addresses: [
+      dns,
+      ...(hasAliases && alias !== undefined
+        ? [{ address: alias, port: 53, isOptional: true }]
+        : []),
+      ...twinOf(dns).map((twin) => ({ ...twin, isOptional: true })),
+    ],
+  });
+}
+
+/** The same port on ::1, for a door on 127.0.0.1 whose port was chosen. */
+function twinOf(door: Exclude<Door, 'off'>): { readonly address: string; readonly port: number }[] {
+  return door.address === '127.0.0.1' && door.port !== 0
+    ? [{ address: '::1', port: door.port }]
+    : [];
+}
+
+async function openIngress(
+  { http, https, log }: ResolvedOptions,
+  routing: IngressRouting,
+): Promise<IngressServer | undefined> {
+  if (http === 'off' && https === 'off') return undefined;
+  const placesOf = (door: Door) =>
+    door === 'off' ? [] : [door, ...twinOf(door).map((twin) => ({ ...twin, isOptional: true }))];
+  return serveIngress({
+    http: placesOf(http),
+    https: placesOf(https),
+    locate: routing.locate,
+    dial: routing.dial,
+    certificateFor: routing.certificateFor,
+    log,
+  });
+}
+
+/** The Service ports that the DNS server answers itself. */
+function reservedBy(dns: DnsServer | undefined, plan: AddressPlan): ReadonlyMap<string, number> {
+  const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
+  const bound = dns?.addresses.find(({ address }) => address === alias);
+  if (bound === undefined) return new Map();
+  return new Map(['UDP', 'TCP'].map((protocol) => [`${protocol}/${alias}/53`, bound.port]));
+}

@@ -1,0 +1,6 @@
+/** The composition root: builds every part and wires them. */
+export { createCluster, type Cluster } from './create-cluster.ts';
+export { startInstance, type Instance, type InstanceOptions } from './instance.ts';
+export { ManifestError, type ReloadOutcome } from './manifests.ts';
+export type { ClusterOptions, DnsUpstream, Door } from './options.ts';
+export { statusOf } from './status.ts';

@@ -1,0 +1,97 @@
+import { serveControl, socketPath, type ClusterStatus, type Warning } from '../control/index.ts';
+import { createControlHandlers } from './control-handlers.ts';
+import { createCluster, type Cluster } from './create-cluster.ts';
+import { ManifestSet, type ReloadOutcome } from './manifests.ts';
+import type { ClusterOptions } from './options.ts';
+import { statusOf } from './status.ts';
+
+export interface InstanceOptions extends ClusterOptions {
+  /** Files, folders, or `-`. */
+  readonly paths: readonly string[];
+  /** Unknown fields are errors. @default false */
+  readonly isStrict?: boolean;
+  /** Apply saved changes. @default true */
+  readonly isFollowing?: boolean;
+  readonly version: string;
+  readonly pid: number;
+  /** When the process started, on the scale of `performance.now()`. @default 0 */
+  readonly startedMs?: number;
+  readonly onReload?: (outcome: ReloadOutcome) => void;
+}
+
+/** A cluster with its manifests and its socket for commands. */
+export interface Instance extends AsyncDisposable {
+  readonly cluster: Cluster;
+  status(): ClusterStatus;
+  /** Resolves when `podlane down` asks for the end. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Starts what `podlane up` runs: reads the manifests, opens the front doors, applies, waits until all of it is served.
+ *
+ * @throws ManifestError, or PodlaneError where an address, the name or an option is refused; nothing is left open then.
+ */
+export async function startInstance(options: InstanceOptions): Promise<Instance> {
+  const stack = new AsyncDisposableStack();
+  try {
+    return await start(options, stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: InstanceOptions, stack: AsyncDisposableStack): Promise<Instance> {
+  const { name = 'podlane', version, pid, startedMs = 0, isFollowing = true } = options;
+  const manifests = stack.use(await ManifestSet.load(options));
+  // Nodes of the manifests take the place of the default ones.
+  const cluster = stack.use(
+    await createCluster(manifests.has('Node') ? { ...options, nodes: 0 } : options),
+  );
+  let readyMs = 0;
+  const status = (): ClusterStatus =>
+    statusOf(cluster, {
+      version,
+      pid,
+      readyMs,
+      warnings: [...manifests.warnings, ...ownWarnings(cluster)],
+    });
+  const stop = Promise.withResolvers<void>();
+  stack.use(
+    await serveControl({
+      name,
+      path: socketPath(name),
+      handlers: createControlHandlers({ cluster, status, pid, stop: stop.resolve }),
+    }),
+  );
+  manifests.apply(cluster);
+  await cluster.settled();
+  await cluster.backend?.ready;
+  if (isFollowing) manifests.follow(cluster);
+  readyMs = performance.now() - startedMs;
+  return {
+    cluster,
+    status,
+    stopped: stop.promise,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** What the environment makes different from what people expect. */
+function ownWarnings({ dns, options }: Cluster): readonly Warning[] {
+  const moved = (dns?.addresses ?? []).filter(
+    ({ port, requestedPort, address }) =>
+      port !== requestedPort && requestedPort !== 0 && address === '127.0.0.1',
+  );
+  const upstream =
+    options.dnsUpstream === 'off'
+      ? [{ message: 'names outside the cluster are refused (--dns-upstream off)' }]
+      : [];
+  return [
+    ...moved.map(({ port, requestedPort }) => ({
+      message: `the OS refuses port ${requestedPort}: DNS listens on port ${port}`,
+    })),
+    ...upstream,
+  ];
+}

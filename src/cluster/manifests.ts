@@ -1,0 +1,176 @@
+import { Readable } from 'node:stream';
+import {
+  applyManifests,
+  loadManifests,
+  watchManifests,
+  type AppliedChange,
+  type LoadedManifests,
+  type ManifestDocument,
+  type Problem,
+} from '../api/index.ts';
+import type { ApplyOutcome, ApplyRequest, Warning } from '../control/index.ts';
+import { PodlaneError } from '../net/index.ts';
+import type { Cluster } from './create-cluster.ts';
+
+/** Manifests cannot be read or applied; nothing was changed. */
+export class ManifestError extends PodlaneError {
+  override readonly name = 'ManifestError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    super(
+      'ERR_MANIFESTS',
+      `${errors.length} ${errors.length === 1 ? 'error' : 'errors'} in the manifests; nothing was applied`,
+    );
+    this.problems = problems;
+  }
+}
+
+export interface ManifestSetOptions {
+  readonly paths: readonly string[];
+  /** Unknown fields are errors. @default false */
+  readonly isStrict?: boolean;
+  /** Told after each change of the files that was applied, or could not be. */
+  readonly onReload?: (outcome: ReloadOutcome) => void;
+}
+
+export type ReloadOutcome =
+  | {
+      readonly kind: 'applied';
+      readonly changes: readonly string[];
+      readonly problems: readonly Problem[];
+    }
+  | { readonly kind: 'broken'; readonly problems: readonly Problem[] };
+
+/** The manifests of an instance: what their files hold, applied, and followed as they change. */
+export class ManifestSet implements Disposable {
+  readonly #options: ManifestSetOptions;
+  readonly #loaded: LoadedManifests;
+  #applied: readonly ManifestDocument[] = [];
+  #problems: readonly Problem[];
+  #watch: Disposable | undefined;
+
+  private constructor(options: ManifestSetOptions, loaded: LoadedManifests) {
+    this.#options = options;
+    this.#loaded = loaded;
+    this.#problems = loaded.problems;
+  }
+
+  /** @throws ManifestError with everything that is wrong. */
+  static async load(options: ManifestSetOptions): Promise<ManifestSet> {
+    const loaded = await loadManifests(options.paths, { isStrict: options.isStrict ?? false });
+    if (loaded.hasErrors) throw new ManifestError(loaded.problems);
+    return new ManifestSet(options, loaded);
+  }
+
+  /** What the files hold now was warned about like this. */
+  get warnings(): readonly Warning[] {
+    return this.#problems.filter(({ severity }) => severity === 'warning').map(warningOf);
+  }
+
+  /** Whether a document is of this kind. */
+  has(kind: string): boolean {
+    return this.#loaded.documents.some(({ object }) => object.kind === kind);
+  }
+
+  /** @throws ManifestError when the API refuses an object; the cluster is as it was then. */
+  apply(cluster: Cluster): void {
+    const outcome = this.#apply(cluster, this.#loaded);
+    if (outcome.kind === 'broken') throw new ManifestError(outcome.problems);
+  }
+
+  /** Applies every change of the files from now on. */
+  follow(cluster: Cluster): void {
+    const { paths, isStrict = false, onReload } = this.#options;
+    this.#watch = watchManifests(paths, this.#loaded, {
+      isStrict,
+      onChange: (loaded) =>
+        onReload?.(
+          loaded.hasErrors
+            ? { kind: 'broken', problems: loaded.problems }
+            : this.#apply(cluster, loaded),
+        ),
+      onError: (error) =>
+        cluster.options.log.error('manifests cannot be followed', { part: 'manifests', error }),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch?.[Symbol.dispose]();
+  }
+
+  #apply(cluster: Cluster, loaded: LoadedManifests): ReloadOutcome {
+    const { isApplied, changes, problems } = applyManifests(
+      cluster,
+      loaded.documents,
+      this.#applied,
+    );
+    if (!isApplied) return { kind: 'broken', problems: [...loaded.problems, ...problems] };
+    this.#applied = loaded.documents;
+    this.#problems = [...loaded.problems, ...problems];
+    const lines = changes.filter(({ kind }) => kind !== 'unchanged').map(lineOf);
+    return { kind: 'applied', changes: lines, problems: this.#problems };
+  }
+}
+
+/** A problem as status and JSON tell it. */
+export function warningOf({ message, position, object, hint }: Problem): Warning {
+  const { file, line, column } = position;
+  return {
+    ...(object === undefined ? {} : { object }),
+    file,
+    line,
+    column,
+    message: hint === undefined ? message : `${message}. ${hint}`,
+  };
+}
+
+/**
+ * Applies files as `kubectl apply` does: nothing is deleted for not being in them.
+ *
+ * With anything wrong nothing is applied, and the outcome says what.
+ */
+export async function applyPaths(
+  cluster: Cluster,
+  { paths, input = '', isStrict, namespace }: ApplyRequest,
+): Promise<ApplyOutcome> {
+  const loaded = await loadManifests(paths, {
+    isStrict,
+    stdin: Readable.from([Buffer.from(input)]),
+  });
+  if (loaded.hasErrors) return outcomeOf(false, [], loaded.problems);
+  const documents = loaded.documents.map((document) => inNamespace(document, cluster, namespace));
+  const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
+  return outcomeOf(isApplied, changes, [...loaded.problems, ...problems]);
+}
+
+function outcomeOf(
+  isApplied: boolean,
+  changes: readonly AppliedChange[],
+  problems: readonly Problem[],
+): ApplyOutcome {
+  const of = (severity: Problem['severity']): readonly Warning[] =>
+    problems.filter((problem) => problem.severity === severity).map(warningOf);
+  return { isApplied, changes: changes.map(lineOf), errors: of('error'), warnings: of('warning') };
+}
+
+/** `service/web configured`. */
+function lineOf({ kind, ref }: AppliedChange): string {
+  return `${ref.kind.toLowerCase()}/${ref.name} ${kind}`;
+}
+
+/** `-n` is where objects go that name no namespace. */
+function inNamespace(
+  document: ManifestDocument,
+  { kinds }: Cluster,
+  namespace: string,
+): ManifestDocument {
+  const { object } = document;
+  const isPlaced =
+    object.metadata.namespace !== undefined ||
+    !kinds.byApiVersion(object.apiVersion, object.kind).isNamespaced;
+  return isPlaced
+    ? document
+    : { ...document, object: { ...object, metadata: { ...object.metadata, namespace } } };
+}

@@ -1,0 +1,43 @@
+import type { AddressPlanOptions } from '../net/index.ts';
+import type { Clock, Logger } from '../observe/index.ts';
+import type { Forward } from '../pods/index.ts';
+
+/** Where a front door listens; `off` leaves it closed. */
+export type Door = 'off' | { readonly address: string; readonly port: number };
+
+/** Where names outside the cluster are asked for: the host's resolv.conf, nowhere, or these `address[:port]`s. */
+export type DnsUpstream = 'host' | 'off' | readonly string[];
+
+export interface ClusterOptions extends AddressPlanOptions {
+  /** Names the instance. @default 'podlane' */
+  readonly name?: string;
+  /** Makes every free choice repeatable: addresses, names, picks. @default 0 */
+  readonly seed?: number;
+  /** How many Nodes there are where no object says so, 1–250. @default 3 */
+  readonly nodes?: number;
+  /** @default 127.0.0.1:53 */
+  readonly dns?: Door;
+  /** @default 127.0.0.1:80 */
+  readonly http?: Door;
+  /** @default 127.0.0.1:443 */
+  readonly https?: Door;
+  /** @default 127.0.0.1:10080 */
+  readonly entry?: Door;
+  /** Listen on the loopback aliases of Services, Pods and Nodes. @default true */
+  readonly hasAliases?: boolean;
+  /** @default 'host' */
+  readonly dnsUpstream?: DnsUpstream;
+  /** @default 'cluster.local' */
+  readonly clusterDomain?: string;
+  /** Node ports, `first-last`. @default '30000-32767' */
+  readonly nodePortRange?: string;
+  /** Pods whose traffic goes to a process of this host. @default none */
+  readonly forwards?: readonly Forward[];
+  /** @default nothing is logged */
+  readonly log?: Logger;
+  /** @default the system's */
+  readonly clock?: Clock;
+}
+
+export type ResolvedOptions = Required<Omit<ClusterOptions, keyof AddressPlanOptions>> &
+  AddressPlanOptions;

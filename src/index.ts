@@ -1,0 +1,19 @@
+/** podlane as a library: a Kubernetes network without a cluster. */
+export type { KubeObject, Problem, Store, StoreEvent } from './api/index.ts';
+export {
+  createCluster,
+  ManifestError,
+  startInstance,
+  statusOf,
+  type Cluster,
+  type ClusterOptions,
+  type DnsUpstream,
+  type Door,
+  type Instance,
+  type InstanceOptions,
+  type ReloadOutcome,
+} from './cluster/index.ts';
+export type { ClusterStatus } from './control/index.ts';
+export { PodlaneError, type Connect, type Flow } from './net/index.ts';
+export type { Step } from './observe/index.ts';
+export type { Forward } from './pods/index.ts';
