@@ -58,6 +58,7 @@ export function createWorkloadContext(
     addresses: podIPs,
   };
   const connect = connectAs(kubelet, caller);
+  const files = new Map<string, Uint8Array>();
   return {
     hostname: podNames(pod, kubelet.clusterDomain).hostname,
     podIPs,
@@ -77,6 +78,7 @@ export function createWorkloadContext(
     },
     resolvConf: () => kubelet.resolvConf(runner.pod()),
     hostsFile: () => hostsFile(pod, podIPs, kubelet.clusterDomain),
-    readFile: (path) => readVolumeFile(path, input),
+    files,
+    readFile: (path) => files.get(path) ?? readVolumeFile(path, input),
   };
 }

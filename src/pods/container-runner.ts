@@ -90,7 +90,7 @@ export class ContainerRunner implements Disposable {
     const record = { ...before, last, restartCount, state, isStarted: false, isReady: false };
     this.#record = record;
     const program = new RunningContainer({
-      workload: kubelet.selectWorkload(container),
+      workload: kubelet.selectWorkload(container, input.pod),
       context: createContainerContext({ pod: input.pod, container, environment }),
       pod: createWorkloadContext(kubelet, pod, input),
       network: pod.network,
@@ -135,8 +135,9 @@ export class ContainerRunner implements Disposable {
   }
 
   async exec(command: readonly string[]): Promise<ExecResult> {
-    const known = this.#program?.exec(command);
-    return known ?? { exitCode: 0, stdout: '', stderr: '' };
+    const program = this.#program;
+    if (program === undefined) throw new Error('container is not running');
+    return program.exec(command, this.#running.signal);
   }
 
   #afterStart(): void {

@@ -1,12 +1,12 @@
 import type { Container, Pod, Store } from '../api/index.ts';
 import { parseIp, type Endpoint } from '../net/index.ts';
 
-/** The annotation that hands a Pod's ports to a local process. */
+/** The annotation that hands a Pod's ports to a process of this host. */
 export const FORWARD_ANNOTATION = 'podlane.dev/forward';
 
 export type ForwardKind = 'Pod' | 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job';
 
-/** Hands every Pod of one workload object to a local process. */
+/** Hands every Pod of one workload object to a process of this host. */
 export interface Forward {
   readonly target: {
     readonly kind: ForwardKind;

@@ -9,6 +9,7 @@ export {
 } from './forward-rules.ts';
 export { createKubelets, type Kubelets, type KubeletsOptions } from './kubelet.ts';
 export type { PodEvent, ResolveHost } from './kubelet-context.ts';
+export type { ServeDnsBytes } from './workloads/coredns/index.ts';
 export type {
   ContainerContext,
   ExecResult,

@@ -8,7 +8,8 @@ import { createPodNetwork } from './pod-network.ts';
 import { PodWorker } from './pod-worker.ts';
 import { hostIpsOf } from './sandbox.ts';
 import { serviceVariables } from './service-variables.ts';
-import type { ResolvConf } from './workload.ts';
+import type { ExecResult, ResolvConf } from './workload.ts';
+import type { ServeDnsBytes } from './workloads/coredns/index.ts';
 import { createWorkloads } from './workloads/index.ts';
 
 export interface KubeletsOptions {
@@ -24,6 +25,8 @@ export interface KubeletsOptions {
   readonly resolvConf?: (pod: Pod) => ResolvConf;
   /** Pods whose traffic goes to a process on this host. @default none */
   readonly forwards?: readonly Forward[];
+  /** Answers the DNS queries that reach Pods of the `coredns` image. @default none is answered */
+  readonly serveDnsBytes?: ServeDnsBytes;
   /** @default 'cluster.local' */
   readonly clusterDomain?: string;
   /** Records Events of component `kubelet`. @default nothing is recorded */
@@ -37,6 +40,11 @@ export interface Kubelets extends AsyncDisposable {
   readonly associate: Associate;
   /** The Pod that has an address of its own; Pods on the host's network have none. */
   podOf(address: string): Pod | undefined;
+  /** Runs a command in a Pod's container, the first by default; undefined when that does not run. */
+  exec(
+    pod: { readonly namespace: string; readonly name: string; readonly container?: string },
+    command: readonly string[],
+  ): Promise<ExecResult> | undefined;
   /** Resolves when no probe, hook or exec is under way. */
   settled(): Promise<void>;
 }
@@ -94,6 +102,14 @@ class KubeletSet implements Kubelets {
     return this.#context.workers.get(address)?.pod;
   }
 
+  exec(
+    pod: { readonly namespace: string; readonly name: string; readonly container?: string },
+    command: readonly string[],
+  ): Promise<ExecResult> | undefined {
+    const found = this.#context.store.get('Pod', pod.namespace, pod.name);
+    return this.#workers.get(found?.metadata.uid ?? '')?.exec(pod.container, command);
+  }
+
   async settled(): Promise<void> {
     while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
   }
@@ -116,7 +132,7 @@ class KubeletSet implements Kubelets {
       ...options,
       workers: new Map(),
       network: createPodNetwork(),
-      selectWorkload: createWorkloads(),
+      selectWorkload: createWorkloads({ serveDnsBytes: options.serveDnsBytes }),
       environmentSources: {
         configMap: (namespace, name) => store.get('ConfigMap', namespace, name),
         secret: (namespace, name) => store.get('Secret', namespace, name),

@@ -1,18 +1,13 @@
-import {
-  ApiError,
-  type Container,
-  deepEqual,
-  type KubeObject,
-  type Pod,
-  type PodSpec,
-} from '../api/index.ts';
+import { ApiError, type Container, type Pod, type PodSpec } from '../api/index.ts';
 import { type ContainerRecord, endOf, recordOf } from './container-record.ts';
 import { ContainerRunner, type RunnerPod } from './container-runner.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { planPod, type PodAction } from './lifecycle.ts';
-import { isTerminalPhase, podStatus } from './pod-status.ts';
+import { isTerminalPhase } from './pod-status.ts';
 import { formatDelay } from './restart-backoff.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+import type { ExecResult } from './workload.ts';
+import { writePodStatus } from './write-pod-status.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
 /** Give a container's program at least so long after a slow preStop hook. @see kubelet minimumGracePeriodInSeconds */
@@ -60,6 +55,18 @@ export class PodWorker implements Disposable {
     return [...this.#records.values()].some(
       ({ state }) => state.kind === 'waiting' && state.reason === 'CreateContainerConfigError',
     );
+  }
+
+  /**
+   * Runs a command in a container that runs.
+   *
+   * @param container The first one by default.
+   * @returns undefined when it does not run.
+   */
+  exec(container: string | undefined, command: readonly string[]): Promise<ExecResult> | undefined {
+    const name = container ?? this.#spec.containers[0]?.name ?? '';
+    const runner = this.#runners.get(name);
+    return runner?.exec(command);
   }
 
   /** The Pod has changed. */
@@ -296,29 +303,15 @@ export class PodWorker implements Disposable {
     this.#sandbox = undefined;
   }
 
-  /** Writes what has changed, over what is in the store now. */
   #writeStatus(): void {
-    const { store, clock, selectWorkload } = this.#kubelet;
-    const { namespace, name } = this.#pod.metadata;
-    const current = store.get('Pod', namespace, name);
-    if (current === undefined || current.metadata.uid !== this.#uid) return;
-    const status = podStatus(current, {
+    const written = writePodStatus(this.#pod, this.#kubelet, {
       records: this.#records,
-      podIPs: this.#sandbox?.podIPs ?? (current.status?.podIPs ?? []).map(({ ip }) => ip),
-      hostIPs: this.#sandbox?.hostIPs ?? (current.status?.hostIPs ?? []).map(({ ip }) => ip),
+      sandbox: this.#sandbox,
       startedAt: this.#startedAt,
       isTerminal: this.#isTerminal,
-      hasSandbox: this.#sandbox !== undefined,
       failure: this.#failure,
-      workloadOf: (container) => selectWorkload(container).name,
-      now: clock.now(),
     });
-    if (deepEqual(status, current.status)) return;
-    // Generated types have no index signature; the store takes any object of a kind.
-    const changed = { ...current, status } as unknown as KubeObject;
-    this.#writtenVersion = store.update(changed, {
-      subresource: 'status',
-    }).metadata.resourceVersion;
+    this.#writtenVersion = written ?? this.#writtenVersion;
   }
 
   #runnerPod({ nodeName, network, podIPs, hostIPs }: Sandbox): RunnerPod {

@@ -11,6 +11,12 @@ import type {
   WorkloadContext,
 } from './workload.ts';
 
+import {
+  type CommandPlace,
+  runUnderstood,
+  understandCommand,
+} from './workloads/shell/run-command.ts';
+
 /** How a container's program ended. */
 export interface ContainerExit {
   readonly exitCode: number;
@@ -36,6 +42,7 @@ export class RunningContainer {
   readonly #listeners: Disposable[] = [];
   readonly #onExit: (exit: ContainerExit) => void;
   readonly #served: ServedContainer;
+  readonly #place: CommandPlace;
   #isStarting = true;
   #exit: ContainerExit | undefined;
 
@@ -43,7 +50,9 @@ export class RunningContainer {
     this.#onExit = onExit;
     const exit: WorkloadContext['exit'] = (exitCode, message) =>
       this.#end(message === undefined ? { exitCode } : { exitCode, message });
-    this.#served = workload.serve(context, { ...pod, exit });
+    const place = { context, pod: { ...pod, exit } };
+    this.#place = place;
+    this.#served = workload.serve(context, place.pod);
     if (this.#exit === undefined) this.#listen(network);
     if (this.#exit !== undefined) this.#release();
     this.#isStarting = false;
@@ -54,9 +63,13 @@ export class RunningContainer {
     return this.#exit;
   }
 
-  /** @returns undefined for a command that the workload does not know. */
-  exec(command: readonly string[]): Promise<ExecResult> | undefined {
-    return this.#served.exec?.(command);
+  /** Runs a command beside the program; one that nobody here understands does nothing, and succeeds. */
+  async exec(command: readonly string[], signal: AbortSignal): Promise<ExecResult> {
+    const known = this.#served.exec?.(command);
+    if (known !== undefined) return known;
+    const understood = understandCommand(command);
+    if (understood === undefined) return { exitCode: 0, stdout: '', stderr: '' };
+    return runUnderstood(understood, { ...this.#place, signal });
   }
 
   /** SIGTERM. */

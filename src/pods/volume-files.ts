@@ -1,17 +1,13 @@
-import type {
-  Container,
-  ConfigMap,
-  KeyToPath,
-  Secret,
-  Volume,
-  VolumeProjection,
-} from '../api/index.ts';
+import type { ConfigMap, KeyToPath, Secret, Volume, VolumeProjection } from '../api/index.ts';
 import { downwardField } from './downward-field.ts';
 import type { EnvironmentInput } from './environment.ts';
 import { resourceField } from './resource-field.ts';
 
 /** The files of one volume, by their path in it. */
 type Files = ReadonlyMap<string, Uint8Array>;
+
+/** Mounted into every Pod with its service account's token. */
+const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 /**
  * A file as the container sees it, from volumes that the API's objects fill: ConfigMap, Secret, downward API, projected.
@@ -21,6 +17,8 @@ type Files = ReadonlyMap<string, Uint8Array>;
  */
 export function readVolumeFile(path: string, input: EnvironmentInput): Uint8Array | undefined {
   const { container, pod } = input;
+  if (path === NAMESPACE_FILE && pod.spec?.automountServiceAccountToken !== false)
+    return Buffer.from(pod.metadata.namespace ?? '');
   const mount = (container.volumeMounts ?? [])
     .filter(({ mountPath }) => path === mountPath || path.startsWith(withSlash(mountPath)))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
@@ -29,11 +27,6 @@ export function readVolumeFile(path: string, input: EnvironmentInput): Uint8Arra
   const below = path.slice(withSlash(mount.mountPath).length);
   const inVolume = [mount.subPath ?? '', below].filter((part) => part !== '').join('/');
   return volumeFiles(volume, input).get(inVolume);
-}
-
-/** Whether `path` lies in a volume, whatever it holds. */
-export function isInVolume(path: string, { volumeMounts = [] }: Container): boolean {
-  return volumeMounts.some(({ mountPath }) => path.startsWith(withSlash(mountPath)));
 }
 
 function withSlash(path: string): string {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Container, Pod } from '../api/index.ts';
-import type { ConnectOptions, DatagramChannel, Endpoint, Flow } from '../net/index.ts';
+import type { ConnectOptions, DatagramChannel, DuplexEnd, Endpoint, Flow } from '../net/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
 
 /** What answers for a container, chosen by the container's image. */
@@ -51,7 +51,9 @@ export interface WorkloadContext {
   resolvConf(): ResolvConf;
   /** The Pod's `/etc/hosts`. */
   hostsFile(): string;
-  /** A file from the container's ConfigMap, Secret, downward API and projected volumes. */
+  /** What the container has written, by path. */
+  readonly files: Map<string, Uint8Array>;
+  /** A file that the container has written, or one from its ConfigMap, Secret, downward API and projected volumes. */
   readFile(path: string): Uint8Array | undefined;
   /** Ends the container; only the first call counts. */
   exit(exitCode: number, message?: string): void;
@@ -61,7 +63,7 @@ export interface WorkloadContext {
 export interface ServedTcpPort {
   readonly port: number;
   /** Takes over the server's end; it is destroyed when the container ends. */
-  accept(socket: Duplex, flow: Flow): void;
+  accept(socket: DuplexEnd, flow: Flow): void;
 }
 
 /** A UDP port that a container listens on. */

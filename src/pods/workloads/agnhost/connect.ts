@@ -1,0 +1,79 @@
+import type { ExecResult, WorkloadContext } from '../../workload.ts';
+import { parseFlags } from '../flags.ts';
+import { goDurationMs, splitHostPort } from '../go-http.ts';
+import { within } from '../http-client.ts';
+import { type Invocation, SILENT_CONTAINER, type Subcommand } from './subcommand.ts';
+
+/** The one word that `connect` prints when it fails. */
+type Verdict = 'DNS' | 'OTHER' | 'REFUSED' | 'TIMEOUT' | 'UNKNOWN';
+
+/** `agnhost connect [--timeout D] [--protocol tcp|udp] HOST:PORT` */
+export function createConnectCommand(): Subcommand {
+  return {
+    run: (invocation) => {
+      void tryConnect(invocation).then(({ exitCode, stderr }) =>
+        invocation.pod.exit(exitCode, stderr.trim()),
+      );
+      return SILENT_CONTAINER;
+    },
+    exec: tryConnect,
+  };
+}
+
+async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {
+  const { values, rest } = parseFlags(args);
+  const destination = splitHostPort(rest[0] ?? '');
+  const timeoutMs = goDurationMs(values.get('timeout') ?? '0') ?? 0;
+  const protocol = (values.get('protocol') ?? 'tcp').toLowerCase();
+  if (destination === undefined || !/^(?:tcp|udp)$/.test(protocol)) return failed('OTHER');
+  const controller = new AbortController();
+  const { signal } = controller;
+  const expire = (): void => controller.abort(new Error('timeout'));
+  const timer = timeoutMs > 0 ? pod.clock.setTimer(timeoutMs, expire) : undefined;
+  try {
+    const verdict = await within(open(pod, { ...destination, protocol, signal }), signal);
+    return verdict === undefined ? { exitCode: 0, stdout: '', stderr: '' } : failed(verdict);
+  } catch (error) {
+    return failed(signal.aborted ? 'TIMEOUT' : verdictOf(error));
+  } finally {
+    timer?.[Symbol.dispose]();
+  }
+}
+
+interface Attempt {
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly signal: AbortSignal;
+}
+
+async function open(
+  pod: WorkloadContext,
+  { host, port, protocol, signal }: Attempt,
+): Promise<Verdict | undefined> {
+  const [address] = await pod.resolve(host);
+  if (address === undefined) return 'DNS';
+  if (protocol === 'tcp') {
+    const socket = await pod.connect({ address, port }, { signal });
+    socket.on('error', () => undefined).destroy();
+    return undefined;
+  }
+  const channel = pod.associate({ address, port });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  channel.onDatagram(() => resolve());
+  channel.send(Buffer.from('hostname\n'));
+  signal.addEventListener('abort', () => channel.close());
+  await promise;
+  channel.close();
+  return undefined;
+}
+
+function verdictOf(error: unknown): Verdict {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_REFUSED') return 'REFUSED';
+  return code === 'ERR_DROPPED' ? 'TIMEOUT' : 'OTHER';
+}
+
+function failed(verdict: Verdict): ExecResult {
+  return { exitCode: 1, stdout: '', stderr: `${verdict}\n` };
+}
