@@ -1,3 +1,6 @@
+import { ApiError } from './errors.ts';
+import { conflict } from './field-errors.ts';
+import type { KindDefinition } from './kind.ts';
 import { isNamespace, isFinalized } from './namespace-life.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from './object-meta.ts';
 import type { KubeObject } from './object.ts';
@@ -40,6 +43,42 @@ export function isGoneByUpdate(object: KubeObject, old: KubeObject): boolean {
   if (deletionTimestamp === undefined || deletionGracePeriodSeconds !== 0) return false;
   if ((object.metadata.finalizers ?? []).length > 0) return false;
   return !isNamespace(object) || isFinalized(object);
+}
+
+/** @throws ApiError Conflict when `old` is not the object that the delete is meant for. */
+export function checkDeletePreconditions(
+  definition: KindDefinition,
+  old: KubeObject,
+  { preconditions = {} }: DeleteOptions,
+): void {
+  const { name, uid, resourceVersion } = old.metadata;
+  if (preconditions.uid !== undefined && preconditions.uid !== uid)
+    throw conflict(
+      definition,
+      name,
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
+  const wanted = preconditions.resourceVersion;
+  if (wanted !== undefined && wanted !== resourceVersion)
+    throw conflict(
+      definition,
+      name,
+      `the ResourceVersion in the precondition (${wanted}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
+}
+
+const POLICIES = { Foreground: FOREGROUND_FINALIZER, Background: '', Orphan: ORPHAN_FINALIZER };
+
+/** @throws ApiError Invalid for options that come from a client and are none. */
+export function checkDeleteOptions({ propagationPolicy }: DeleteOptions): void {
+  if (propagationPolicy === undefined || Object.hasOwn(POLICIES, propagationPolicy)) return;
+  const supported = [...Object.keys(POLICIES), 'nil'].map((policy) => JSON.stringify(policy));
+  const field = 'propagationPolicy';
+  const message = `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported.join(', ')}`;
+  throw new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    causes: [{ type: 'NotSupported', field, message }],
+    details: { group: 'meta.k8s.io', kind: 'DeleteOptions' },
+  });
 }
 
 function planByFinalizers(old: KubeObject, options: DeleteOptions, now: number): DeletionPlan {
@@ -103,11 +142,7 @@ function finalizersAfter(
   { propagationPolicy }: DeleteOptions,
 ): readonly string[] {
   if (propagationPolicy === undefined) return finalizers;
-  const policyFinalizer = {
-    Background: '',
-    Foreground: FOREGROUND_FINALIZER,
-    Orphan: ORPHAN_FINALIZER,
-  }[propagationPolicy];
+  const policyFinalizer = POLICIES[propagationPolicy];
   const kept = finalizers.filter(
     (finalizer) =>
       finalizer === policyFinalizer ||

@@ -1,8 +1,14 @@
 import type { Allocator } from './admission.ts';
-import { isGoneByUpdate, planDeletion } from './deletion.ts';
+import {
+  checkDeleteOptions,
+  checkDeletePreconditions,
+  isGoneByUpdate,
+  planDeletion,
+} from './deletion.ts';
+import { withDefaultIngressClass } from './default-ingress-class.ts';
 import { deepEqual } from './deep-equal.ts';
 import { EventLog, type ObjectPredicate } from './event-log.ts';
-import { alreadyExists, conflict, notFound } from './field-errors.ts';
+import { alreadyExists, notFound } from './field-errors.ts';
 import type { KindDefinition } from './kind.ts';
 import { checkDeletable, isNamespace, namespaceTerminating } from './namespace-life.ts';
 import { ObjectTable } from './object-table.ts';
@@ -115,7 +121,9 @@ class MemoryStore implements Store {
       random,
       isTaken: (name) => table.get(namespace, name) !== undefined,
     });
-    const created = this.#admit(definition, applyDefaults(definition, filled, undefined), {
+    const defaulted = applyDefaults(definition, filled, undefined);
+    const complete = this.#complete(definition, defaulted);
+    const created = this.#admit(definition, complete, {
       old: undefined,
       isDryRun: options.isDryRun === true,
       finish: (reserved) => {
@@ -149,6 +157,7 @@ class MemoryStore implements Store {
 
   delete(ref: ObjectRef, options: DeleteOptions = {}): KubeObject {
     const definition = this.#kinds.byName(ref.kind);
+    checkDeleteOptions(options);
     const old = this.#existing(definition, ref);
     checkDeletePreconditions(definition, old, options);
     if (isNamespace(old)) checkDeletable(old, definition);
@@ -247,6 +256,12 @@ class MemoryStore implements Store {
       throw namespaceTerminating(object, definition);
   }
 
+  /** What depends on other objects of the cluster. */
+  #complete(definition: KindDefinition, object: KubeObject): KubeObject {
+    if (definition.name !== 'Ingress') return object;
+    return withDefaultIngressClass(object, this.list('IngressClass'));
+  }
+
   /** Reserves, finishes and validates; what was reserved is kept only when the write will happen. */
   #admit(definition: KindDefinition, object: KubeObject, admission: Admission): KubeObject {
     const { old, finish, isDryRun } = admission;
@@ -298,25 +313,4 @@ interface Admission {
 
 function withRevision(object: KubeObject, revision: number): KubeObject {
   return withMetadata(object, { ...object.metadata, resourceVersion: String(revision) });
-}
-
-function checkDeletePreconditions(
-  definition: KindDefinition,
-  old: KubeObject,
-  { preconditions = {} }: DeleteOptions,
-): void {
-  const { name, uid, resourceVersion } = old.metadata;
-  if (preconditions.uid !== undefined && preconditions.uid !== uid)
-    throw conflict(
-      definition,
-      name,
-      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
-    );
-  const wanted = preconditions.resourceVersion;
-  if (wanted !== undefined && wanted !== resourceVersion)
-    throw conflict(
-      definition,
-      name,
-      `the ResourceVersion in the precondition (${wanted}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
-    );
 }

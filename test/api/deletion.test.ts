@@ -153,9 +153,9 @@ t.test('the last finalizer that goes takes the object with it', async (t) => {
   const store = createTestStore();
   const created = store.create(object('Deployment', { name: 'd', finalizers: ['a.b/c', 'd.e/f'] }));
   store.delete({ kind: 'Deployment', namespace: 'default', name: 'd' });
-  const release = (finalizers: readonly string[]) => {
+  const release = (finalizers: readonly string[]): KubeObject => {
     const { resourceVersion: _, ...metadata } = created.metadata;
-    return store.update({ ...created, metadata: { ...metadata, finalizers } });
+    return store.update<KubeObject>({ ...created, metadata: { ...metadata, finalizers } });
   };
   t.match(release(['d.e/f']).metadata, { deletionGracePeriodSeconds: 0, generation: 2 });
   t.equal(
@@ -204,3 +204,12 @@ for (const { name, preconditions: wanted, outcome: expected } of preconditions) 
     );
   });
 }
+
+t.test('delete() refuses a policy that is none', async (t) => {
+  const store = createTestStore();
+  const ref = { kind: 'ConfigMap', namespace: 'default', name: 'c' };
+  t.equal(
+    outcome(() => store.delete(ref, { propagationPolicy: 'X' as never })),
+    '422 Invalid: DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "X": supported values: "Foreground", "Background", "Orphan", "nil"',
+  );
+});

@@ -350,7 +350,9 @@ t.test('allocators reserve, and keep what is written only', async (t) => {
   t.same(taken(), ['reserve a', 'reserve a', 'commit a', 'commit a']);
   t.throws(() => store.create(object('ConfigMap', { name: 'b', labels: { '!': '' } })));
   t.same(taken(), ['reserve b', 'reserve b', 'rollback b', 'rollback b'], 'invalid afterwards');
-  t.throws(() => store.create(object('ConfigMap', { name: 'a' })), { reason: 'AlreadyExists' });
+  t.throws(() => store.create(object('ConfigMap', { name: 'a' })), {
+    message: 'configmaps "a" already exists',
+  });
   t.same(taken(), ['reserve a', 'reserve a', 'rollback a', 'rollback a'], 'name taken');
   store.create(object('ConfigMap', { name: 'c' }), { isDryRun: true });
   t.same(taken(), ['dry c', 'dry c', 'rollback c', 'rollback c']);
