@@ -116,12 +116,21 @@ function isToSchedule(pod: Pod): boolean {
   return nodeName === '' && schedulerName === NAME && isPodActive(pod);
 }
 
+/**
+ * The binding, and the end of a refusal that stands in the Pod's status.
+ *
+ * A Pod that was never refused has no condition yet; its kubelet's first report says PodScheduled=True, which saves a
+ * write for every Pod of a start.
+ */
 function bind(pod: Pod, nodeName: string, now: number): readonly Change[] {
   const { resourceVersion: _, ...metadata } = pod.metadata;
   const spec = { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName };
   const condition = { type: 'PodScheduled', status: 'True' } as const;
+  const wasRefused = podCondition(pod, condition.type) !== undefined;
   return [
-    updateStatus({ ...pod, metadata, status: withCondition(pod, condition, now) }),
+    ...(wasRefused
+      ? [updateStatus({ ...pod, metadata, status: withCondition(pod, condition, now) })]
+      : []),
     update({ ...pod, metadata, spec }, () => ({
       about: refOf(pod),
       type: 'Normal',
