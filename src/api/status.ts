@@ -7,7 +7,8 @@ export interface ApiStatus {
   readonly metadata: Readonly<Record<string, never>>;
   readonly status: 'Failure';
   readonly message: string;
-  readonly reason: string;
+  /** Absent for an error that the API server itself did not expect. */
+  readonly reason?: string;
   readonly details?: ApiStatusDetails;
   readonly code: number;
 }
@@ -40,10 +41,15 @@ export function toApiStatus(error: unknown): ApiStatus {
     metadata: {},
     status: 'Failure',
     message: error.message,
-    reason: error.reason,
+    ...(isExpected(error) && { reason: error.reason }),
     ...(Object.keys(details).length > 0 && { details }),
     code: error.status,
   };
+}
+
+/** `NewInternalError` begins so; other errors reach the client with their bare message, without a reason. */
+function isExpected({ reason, message }: ApiError): boolean {
+  return reason !== 'InternalError' || message.startsWith('Internal error occurred: ');
 }
 
 function detailsOf({

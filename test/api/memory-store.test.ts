@@ -93,7 +93,7 @@ const refusals = [
   {
     name: 'a resourceVersion',
     object: object('ConfigMap', { name: 'web', resourceVersion: '1' }),
-    outcome: '500 InternalError: resourceVersion should not be set on objects to be created',
+    outcome: '500 resourceVersion should not be set on objects to be created',
   },
   {
     name: 'labels of a wrong type',

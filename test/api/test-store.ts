@@ -68,6 +68,6 @@ export function outcome(write: () => unknown): string {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { code, reason, message } = toApiStatus(error);
-    return `${code} ${reason}: ${message}`;
+    return reason === undefined ? `${code} ${message}` : `${code} ${reason}: ${message}`;
   }
 }
