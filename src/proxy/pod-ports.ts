@@ -1,11 +1,6 @@
-import {
-  DerivedTable,
-  type Container,
-  type DerivedChange,
-  type Pod,
-  type Store,
-} from '../api/index.ts';
+import type { Container, DerivedChange, Pod, Store } from '../api/index.ts';
 import { parseIp, type Protocol } from '../net/index.ts';
+import { IndexedTable } from './indexed-table.ts';
 
 /** A port that a Pod's container declares. */
 export interface PodPort {
@@ -30,26 +25,27 @@ export interface PodEntry {
 
 /** The running Pods, by `namespace/name` and by address. */
 export class PodTable implements Disposable {
-  readonly #table: DerivedTable<PodEntry>;
-  readonly #watch: Disposable;
+  readonly #table: IndexedTable<PodEntry>;
   /** Pods on the host's network share addresses. */
   readonly #byAddress = new Map<string, readonly PodEntry[]>();
   /** `protocol/hostPort` → who has it, on whatever Node. */
   readonly #byHostPort = new Map<string, readonly HostPort[]>();
-  #revision = 0;
 
   constructor(store: Store) {
-    this.#table = new DerivedTable<PodEntry>({
-      store,
-      inputs: [{ kind: 'Pod', keys: ({ metadata }) => [`${metadata.namespace}/${metadata.name}`] }],
-      compute: (key, reader) => {
-        const [namespace, name = ''] = key.split('/');
-        const pod = reader.get('Pod', namespace, name);
-        return pod === undefined ? undefined : compilePod(pod);
+    this.#table = new IndexedTable<PodEntry>(
+      {
+        store,
+        inputs: [
+          { kind: 'Pod', keys: ({ metadata }) => [`${metadata.namespace}/${metadata.name}`] },
+        ],
+        compute: (key, reader) => {
+          const [namespace, name = ''] = key.split('/');
+          const pod = reader.get('Pod', namespace, name);
+          return pod === undefined ? undefined : compilePod(pod);
+        },
       },
-    });
-    this.#rebuild();
-    this.#watch = this.#table.onChange((changes) => this.#apply(changes));
+      { add: (pod) => this.#add(pod), remove: (pod) => this.#remove(pod) },
+    );
   }
 
   /** Rises whenever an entry changes. */
@@ -67,7 +63,7 @@ export class PodTable implements Disposable {
 
   /** All Pods with this address; more than one only on a Node's own address. */
   byAddress(address: string): readonly PodEntry[] {
-    if (this.#table.revision !== this.#revision) this.#rebuild();
+    this.#table.refresh();
     return this.#byAddress.get(address) ?? NO_PODS;
   }
 
@@ -78,7 +74,7 @@ export class PodTable implements Disposable {
     readonly address: string;
     readonly port: number;
   }): HostPort | undefined {
-    if (this.#table.revision !== this.#revision) this.#rebuild();
+    this.#table.refresh();
     const { protocol, node, address, port } = local;
     return this.#byHostPort
       .get(`${protocol}/${port}`)
@@ -91,26 +87,7 @@ export class PodTable implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watch[Symbol.dispose]();
     this.#table[Symbol.dispose]();
-  }
-
-  #rebuild(): void {
-    this.#byAddress.clear();
-    this.#byHostPort.clear();
-    for (const pod of this.#table.entries().values()) this.#add(pod);
-    this.#revision = this.#table.revision;
-  }
-
-  /** As in `ServiceTable`: what a read in the same tick has indexed already shows as a gap in the revisions. */
-  #apply(changes: readonly DerivedChange<PodEntry>[]): void {
-    if (this.#table.revision === this.#revision) return;
-    for (const { old, value } of changes) {
-      if (old !== undefined) this.#remove(old);
-      if (value !== undefined) this.#add(value);
-    }
-    this.#revision += changes.length;
-    if (this.#table.revision !== this.#revision) this.#rebuild();
   }
 
   #add(pod: PodEntry): void {

@@ -1,12 +1,7 @@
-import {
-  DerivedTable,
-  type DerivedChange,
-  type EndpointSlice,
-  type KubeObject,
-  type Store,
-} from '../api/index.ts';
+import type { DerivedChange, EndpointSlice, KubeObject, Store } from '../api/index.ts';
 import type { Protocol } from '../net/index.ts';
 import { compileService } from './compile-service.ts';
+import { IndexedTable } from './indexed-table.ts';
 import type { Frontend, ProxiedService } from './service.ts';
 
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
@@ -18,30 +13,29 @@ const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
  */
 export class ServiceTable implements Disposable {
   readonly #slices: SliceIndex;
-  readonly #table: DerivedTable<ProxiedService>;
-  readonly #watch: Disposable;
+  readonly #table: IndexedTable<ProxiedService>;
   /** `protocol/address/port`, NodePorts with no address. Of several Services on one key the first by name has it. */
   readonly #frontends = new Map<string, readonly Frontend[]>();
   /** Cluster IPs, and how many Services have them. */
   readonly #clusterIPs = new Map<string, number>();
-  #revision = 0;
 
   constructor(store: Store) {
     this.#slices = new SliceIndex(store);
-    this.#table = new DerivedTable<ProxiedService>({
-      store,
-      inputs: [
-        { kind: 'Service', keys: ({ metadata }) => [`${metadata.namespace}/${metadata.name}`] },
-        { kind: 'EndpointSlice', keys: (object) => serviceKeys(object) },
-      ],
-      compute: (key, reader) => {
-        const [namespace, name = ''] = key.split('/');
-        const service = reader.get('Service', namespace, name);
-        return service === undefined ? undefined : compileService(service, this.#slices.of(key));
+    this.#table = new IndexedTable<ProxiedService>(
+      {
+        store,
+        inputs: [
+          { kind: 'Service', keys: ({ metadata }) => [`${metadata.namespace}/${metadata.name}`] },
+          { kind: 'EndpointSlice', keys: (object) => serviceKeys(object) },
+        ],
+        compute: (key, reader) => {
+          const [namespace, name = ''] = key.split('/');
+          const service = reader.get('Service', namespace, name);
+          return service === undefined ? undefined : compileService(service, this.#slices.of(key));
+        },
       },
-    });
-    this.#rebuild();
-    this.#watch = this.#table.onChange((changes) => this.#apply(changes));
+      { add: (service) => this.#add(service), remove: (service) => this.#remove(service) },
+    );
   }
 
   /** Rises whenever a Service's entry changes. */
@@ -59,7 +53,7 @@ export class ServiceTable implements Disposable {
 
   /** Who answers on a cluster IP, external IP or LoadBalancer IP. */
   find(protocol: Protocol, address: string, port: number): Frontend | undefined {
-    this.#refresh();
+    this.#table.refresh();
     return this.#frontends.get(`${protocol}/${address}/${port}`)?.[0];
   }
 
@@ -70,7 +64,7 @@ export class ServiceTable implements Disposable {
 
   /** Whether a served Service has this cluster IP, on whatever port. */
   isClusterIP(address: string): boolean {
-    this.#refresh();
+    this.#table.refresh();
     return this.#clusterIPs.has(address);
   }
 
@@ -80,31 +74,8 @@ export class ServiceTable implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watch[Symbol.dispose]();
     this.#table[Symbol.dispose]();
     this.#slices[Symbol.dispose]();
-  }
-
-  /** Only who asks in the same tick as a write is ahead of `#apply`; for them everything is indexed anew. */
-  #refresh(): void {
-    if (this.#table.revision !== this.#revision) this.#rebuild();
-  }
-
-  #rebuild(): void {
-    this.#frontends.clear();
-    this.#clusterIPs.clear();
-    for (const service of this.#table.entries().values()) this.#add(service);
-    this.#revision = this.#table.revision;
-  }
-
-  #apply(changes: readonly DerivedChange<ProxiedService>[]): void {
-    if (this.#table.revision === this.#revision) return;
-    for (const { old, value } of changes) {
-      if (old !== undefined) this.#remove(old);
-      if (value !== undefined) this.#add(value);
-    }
-    this.#revision += changes.length;
-    this.#refresh();
   }
 
   #add(service: ProxiedService): void {
