@@ -43,6 +43,7 @@ const CHECKS: Readonly<Record<string, (wanted: unknown, all: readonly Outcome[])
 };
 
 function matches(wanted: unknown, outcome: Outcome, key: string): Problems {
+  if (Array.isArray(wanted)) return within(wanted, outcome);
   const text = String(wanted);
   const isAsWanted = ((): boolean => {
     if (text === 'ok') return outcome.error === undefined;

@@ -109,7 +109,7 @@ export async function nodeCIDREvent(input: EventInput, expect: Fields): Promise<
 
 function nodeStep({ store }: TestCluster, step: string): void {
   const [, verb, name = '', range] = /^(\w+) (\S+)(?: with (\S+))?$/.exec(step) ?? [];
-  if (verb === 'add') store.create(nodeOf(name, range === undefined ? undefined : [range]));
+  if (verb === 'add') store.create(nodeOf(name, range?.split(',')));
   else if (verb === 'delete') store.delete({ kind: 'Node', name });
   else throw new Error(`unknown step ${step}`);
 }
