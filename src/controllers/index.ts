@@ -1,6 +1,7 @@
 /** The control loops that bring the cluster to what its objects ask for, and the edge that runs them. */
 import type { PodCidrsOptions } from '../ipam/index.ts';
 import type { Controller } from './controller.ts';
+import { createDaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { defined } from './defined.ts';
 import { createDeploymentController } from './deployment/deployment-controller.ts';
 import {
@@ -44,6 +45,7 @@ export { defaultNodes } from './node-lifecycle/default-nodes.ts';
 export { runControllers, type RunControllersOptions, type RunningControllers } from './run.ts';
 export { defaultServiceCIDR } from './service-cidr/default-service-cidr.ts';
 export {
+  createDaemonSetController,
   createDeploymentController,
   createEndpointSliceController,
   createEndpointSliceMirroringController,
@@ -122,6 +124,7 @@ export function createWorkloadControllers(): readonly Controller[] {
     createDeploymentController(),
     createReplicaSetController(),
     createStatefulSetController(),
+    createDaemonSetController(),
   ];
 }
 

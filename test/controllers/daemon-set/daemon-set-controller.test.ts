@@ -1,0 +1,248 @@
+import t from 'tap';
+import type { Pod, Taint } from '../../../src/api/index.ts';
+import { createDaemonSetController } from '../../../src/controllers/index.ts';
+import { createBench, nodeIn, type Bench } from '../harness.ts';
+
+function daemonSet(image: string, spec: object = {}, template: object = {}): object {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'agent' },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: {
+        metadata: { labels: { app: 'agent' } },
+        spec: {
+          terminationGracePeriodSeconds: 30,
+          containers: [{ name: 'agent', image }],
+          ...template,
+        },
+      },
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      ...spec,
+    },
+  };
+}
+
+const bench = (): Bench => createBench({ controllers: [createDaemonSetController()] });
+
+/** Daemons as `node image`, with `-` for those that are being deleted. */
+function daemons(on: Bench): readonly string[] {
+  return on
+    .list('Pod')
+    .map((pod) => {
+      const { metadata, spec } = pod;
+      return `${pinOf(pod)} ${metadata.deletionTimestamp === undefined ? spec?.containers[0]?.image : '-'}`;
+    })
+    .toSorted((a, b) => a.localeCompare(b));
+}
+
+/** The Node that a Pod's affinity names. */
+function pinOf({ spec }: Pod): string | undefined {
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const [term] = required?.nodeSelectorTerms ?? [];
+  return term?.matchFields?.[0]?.values?.[0];
+}
+
+/** Binds each daemon to the Node that it is pinned to, as the scheduler would, and runs it. */
+async function run(on: Bench): Promise<void> {
+  for (const pod of on.list('Pod')) {
+    const nodeName = pinOf(pod);
+    if (pod.spec?.nodeName !== undefined || nodeName === undefined) continue;
+    on.store.update({ ...pod, spec: { ...pod.spec, nodeName } } as never);
+  }
+  await on.runPods();
+}
+
+async function converge(on: Bench): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    await run(on);
+    await on.reapPods();
+  }
+}
+
+async function taint(on: Bench, name: string, taints: readonly Taint[]): Promise<void> {
+  const node = on.store.get('Node', undefined, name);
+  on.store.update({ ...node, spec: { ...node?.spec, taints } } as never);
+  await on.settled();
+}
+
+t.test('createDaemonSetController() pins a Pod to each Node by affinity', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+  const [pod] = on.list('Pod');
+  t.match(pod?.metadata, {
+    generateName: 'agent-',
+    labels: { 'controller-revision-hash': /^\w{8,10}$/ },
+  });
+  t.equal(pod?.spec?.nodeName, undefined);
+  t.same(
+    pod?.spec?.tolerations?.map(
+      ({ key, effect }) => `${key?.replace('node.kubernetes.io/', '')} ${effect}`,
+    ),
+    [
+      'not-ready NoExecute',
+      'unreachable NoExecute',
+      'disk-pressure NoSchedule',
+      'memory-pressure NoSchedule',
+      'pid-pressure NoSchedule',
+      'unschedulable NoSchedule',
+    ],
+  );
+  await converge(on);
+  t.same(on.get('DaemonSet', 'agent').status, {
+    currentNumberScheduled: 3,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 3,
+    numberReady: 3,
+    updatedNumberScheduled: 3,
+    numberAvailable: 3,
+    observedGeneration: 1,
+  });
+});
+
+t.test('createDaemonSetController() follows Nodes that come', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  on.store.create(nodeIn('n4', 'za'));
+  await on.settled();
+  t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1', 'n4 v1']);
+});
+
+const placements = [
+  {
+    name: 'a nodeSelector',
+    template: { nodeSelector: { 'topology.kubernetes.io/zone': 'zb' } },
+    nodes: ['n2'],
+  },
+  { name: 'a nodeSelector of nowhere', template: { nodeSelector: { disk: 'ssd' } }, nodes: [] },
+  {
+    name: 'required node affinity',
+    template: {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              {
+                matchExpressions: [
+                  { key: 'topology.kubernetes.io/zone', operator: 'NotIn', values: ['zb'] },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    },
+    nodes: ['n1', 'n3'],
+  },
+] as const;
+for (const { name, template, nodes } of placements) {
+  t.test(`createDaemonSetController() keeps to the Nodes of ${name}`, async (t) => {
+    await using on = bench();
+    await on.apply(daemonSet('v1', {}, template));
+    t.same(
+      daemons(on),
+      nodes.map((node) => `${node} v1`),
+    );
+  });
+}
+
+t.test(
+  'createDaemonSetController() obeys taints: NoSchedule keeps what runs, NoExecute removes it',
+  async (t) => {
+    await using on = bench();
+    await on.apply(daemonSet('v1'));
+    await converge(on);
+    await taint(on, 'n1', [{ key: 'dedicated', effect: 'NoSchedule' }]);
+    t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+    t.equal(
+      on.get('DaemonSet', 'agent').status?.desiredNumberScheduled,
+      3,
+      'status is not looked at',
+    );
+    await on.remove(
+      'Pod',
+      on.list('Pod').find(({ spec }) => spec?.nodeName === 'n1')?.metadata.name ?? '',
+    );
+    await on.reapPods();
+    t.same(daemons(on), ['n2 v1', 'n3 v1'], 'it does not come back');
+    await taint(on, 'n2', [{ key: 'dedicated', effect: 'NoExecute' }]);
+    await on.reapPods();
+    t.same(daemons(on), ['n3 v1']);
+    await taint(on, 'n3', [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }]);
+    await converge(on);
+    t.same(daemons(on), ['n3 v1'], 'cordoning changes nothing');
+  },
+);
+
+t.test('createDaemonSetController() updates one Node after the other', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  await converge(on);
+  await on.apply(daemonSet('v2'));
+  const live = (): number => daemons(on).filter((daemon) => !daemon.endsWith('-')).length;
+  t.equal(live(), 2);
+  let least = 3;
+  for (let round = 0; round < 6; round += 1) {
+    await on.reapPods();
+    await run(on);
+    least = Math.min(least, live());
+  }
+  t.ok(least >= 2);
+  t.same(daemons(on), ['n1 v2', 'n2 v2', 'n3 v2']);
+  t.same(
+    on
+      .list('ControllerRevision')
+      .map(({ revision }) => revision)
+      .toSorted((a, b) => a - b),
+    [1, 2],
+  );
+});
+
+t.test('createDaemonSetController() with maxSurge makes the new Pod first', async (t) => {
+  await using on = bench();
+  const updateStrategy = {
+    type: 'RollingUpdate',
+    rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+  };
+  await on.apply(daemonSet('v1', { updateStrategy }));
+  await converge(on);
+  await on.apply(daemonSet('v2', { updateStrategy }));
+  t.equal(daemons(on).filter((daemon) => daemon.endsWith('v1')).length, 3);
+  t.equal(daemons(on).filter((daemon) => daemon.endsWith('v2')).length, 1);
+  await converge(on);
+  t.same(daemons(on), ['n1 v2', 'n2 v2', 'n3 v2']);
+});
+
+t.test('createDaemonSetController() with OnDelete waits for somebody to delete', async (t) => {
+  await using on = bench();
+  const updateStrategy = { type: 'OnDelete' };
+  await on.apply(daemonSet('v1', { updateStrategy }));
+  await converge(on);
+  await on.apply(daemonSet('v2', { updateStrategy }));
+  await converge(on);
+  t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+  t.equal(on.get('DaemonSet', 'agent').status?.updatedNumberScheduled, undefined);
+});
+
+t.test('createDaemonSetController() replaces a failed Pod', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  await converge(on);
+  const [pod] = on.list('Pod');
+  on.store.update({ ...pod, status: { ...pod?.status, phase: 'Failed' } } as never, {
+    subresource: 'status',
+  });
+  await on.settled();
+  await converge(on);
+  t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+  const { metadata, spec } = pod ?? { metadata: { name: '' } };
+  t.ok(
+    on
+      .events()
+      .includes(
+        `FailedDaemonPod: Found failed daemon pod default/${metadata.name} on node ${spec?.nodeName}, will try to kill it`,
+      ),
+  );
+});
