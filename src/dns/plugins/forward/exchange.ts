@@ -40,6 +40,8 @@ interface Pending {
 interface Line {
   readonly pending: Map<number, Pending>;
   send(message: Buffer): void;
+  /** Whether the process stays for it. */
+  hold(isHeld: boolean): void;
   close(): void;
 }
 
@@ -62,9 +64,9 @@ export function createUdpTransport(options: ExchangeOptions): Transport {
       isConnected = true;
       for (const message of waiting) socket.send(message);
     });
-    socket.unref();
     return {
       pending,
+      hold: (isHeld) => void (isHeld ? socket.ref() : socket.unref()),
       send: (message) => (isConnected ? socket.send(message) : void waiting.push(message)),
       close: () => {
         socket.removeAllListeners('message');
@@ -86,9 +88,9 @@ export function createTcpTransport(options: ExchangeOptions): Transport {
     socket.on('data', (chunk: Buffer) => {
       for (const reply of reader.read(chunk)) settle(pending, reply);
     });
-    socket.unref();
     return {
       pending,
+      hold: (isHeld) => void (isHeld ? socket.ref() : socket.unref()),
       send: (message) => {
         const length = Buffer.allocUnsafe(2);
         length.writeUInt16BE(message.length);
@@ -126,6 +128,7 @@ function createTransport(
   const rest = (line: Line): void => {
     expiry?.[Symbol.dispose]();
     if (line.pending.size > 0 || current !== line) return;
+    line.hold(false);
     expiry = clock.setTimer(EXPIRE_MS, () => {
       if (line.pending.size === 0) drop(line, new Error('unused'));
     });
@@ -143,6 +146,7 @@ function createTransport(
     });
     const question = message.subarray(HEADER_SIZE, endOfQuestion(message));
     line.pending.set(id, { question, resolve, reject });
+    line.hold(true);
     line.send(message);
     return promise.finally(() => {
       timer[Symbol.dispose]();
