@@ -35,16 +35,21 @@ interface Step {
   readonly next: number;
 }
 
-/** The field of `value` that the steps from `index` name; a key that holds dots takes several. */
+/** The field of `value` that the steps from `index` name. */
 function step(value: object, steps: readonly string[], index: number): Step | undefined {
-  if (Array.isArray(value)) {
-    const key = Number(steps[index]);
-    return Number.isInteger(key) && key < value.length ? { key, next: index + 1 } : undefined;
+  if (!Array.isArray(value)) return stepIntoFields(value, steps, index);
+  const key = Number(steps[index]);
+  return Number.isInteger(key) && key < value.length ? { key, next: index + 1 } : undefined;
+}
+
+/** A key that holds dots takes several steps. */
+function stepIntoFields(value: object, steps: readonly string[], index: number): Step | undefined {
+  for (let next = index + 1; next <= steps.length; next += 1) {
+    const key = steps.slice(index, next).join('.');
+    if (Object.hasOwn(value, key)) return { key, next };
   }
-  let key = '';
-  for (let next = index; next < steps.length; next += 1) {
-    key = next === index ? (steps[next] ?? '') : `${key}.${steps[next] ?? ''}`;
-    if (Object.hasOwn(value, key)) return { key, next: next + 1 };
-  }
-  return undefined;
+  // The API fills `clusterIPs` from `clusterIP` before it finds fault with them.
+  const singular = /^(.*IP)s$/.exec(steps[index] ?? '')?.[1];
+  if (singular === undefined || !Object.hasOwn(value, singular)) return undefined;
+  return { key: singular, next: index + 1 };
 }

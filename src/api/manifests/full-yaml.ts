@@ -38,7 +38,10 @@ export function readFullYaml(text: string, base: number): FullYaml {
   const roots: SourceRoot[] = [];
   const problems: SyntaxProblem[] = [];
   for (const document of documents) {
-    const found = errorsOf(document, base);
+    const found = errorsOf(document, text).map((problem) => ({
+      ...problem,
+      offset: base + problem.offset,
+    }));
     if (found.length > 0) problems.push(...found);
     else readDocument(document, { base, roots, problems });
   }
@@ -46,17 +49,32 @@ export function readFullYaml(text: string, base: number): FullYaml {
 }
 
 /** Of the errors of one document the first is the cause and the rest follow from it, but for duplicate keys. */
-function errorsOf(document: Document.Parsed, base: number): readonly SyntaxProblem[] {
+function errorsOf(document: Document.Parsed, text: string): readonly SyntaxProblem[] {
   const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
   const others = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY').slice(0, 1);
   return [...others, ...duplicates].map(({ code, message, pos }) => {
     const hint = HINTS[code];
     return {
-      message: message.charAt(0).toLowerCase() + message.slice(1),
-      offset: base + pos[0],
+      message:
+        code === 'DUPLICATE_KEY'
+          ? `duplicate key ${keyAt(text, pos[0])}`
+          : message.charAt(0).toLowerCase() + message.slice(1),
+      offset: pos[0],
       ...(hint === undefined ? {} : { hint }),
     };
   });
+}
+
+/** A key as it is written, in quotes. */
+function keyAt(text: string, offset: number): string {
+  const key = /(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/y;
+  key.lastIndex = offset;
+  return JSON.stringify(
+    key
+      .exec(text)?.[0]
+      .replace(/^["'](.*)["']$/, '$1')
+      .trim() ?? '',
+  );
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -80,7 +80,7 @@ async function readStdin(reading: Reading, { stdin = process.stdin }: ReadOption
 function readPath(path: string, reading: Reading): void {
   try {
     if (isNew(path, reading)) {
-      if (statSync(path).isDirectory()) readFolder(path, reading);
+      if (statSync(path).isDirectory()) readGivenFolder(path, reading);
       else readFile(path, reading, false);
     }
   } catch (error) {
@@ -96,6 +96,17 @@ function isNew(path: string, { seen }: Reading): boolean {
   return true;
 }
 
+function readGivenFolder(path: string, reading: Reading): void {
+  const before = reading.texts.size + reading.problems.length;
+  readFolder(path, reading);
+  if (reading.texts.size + reading.problems.length > before) return;
+  problem(reading, 'warning', {
+    path,
+    message: 'no manifests in this folder',
+    hint: 'Manifests are files that end in .yaml, .yml or .json.',
+  });
+}
+
 function readFolder(path: string, reading: Reading): void {
   reading.folders.push(path);
   const entries = readdirSync(path).toSorted();
@@ -104,17 +115,10 @@ function readFolder(path: string, reading: Reading): void {
     problem(reading, 'error', toolProblem(path, tool.command));
     return;
   }
-  const before = reading.texts.size;
   for (const entry of entries) {
     if (entry.startsWith('.') || entry === 'node_modules') continue;
     readEntry(join(path, entry), reading);
   }
-  if (reading.texts.size === before)
-    problem(reading, 'warning', {
-      path,
-      message: 'no manifests in this folder',
-      hint: 'Manifests are files that end in .yaml, .yml or .json.',
-    });
 }
 
 function readEntry(path: string, reading: Reading): void {

@@ -1,8 +1,7 @@
-import { schemaOfKind } from '../../openapi-schemas.ts';
-import { isJsonObject, type JsonObject } from '../../patch/index.ts';
+import { decode } from '../../decode.ts';
+import { isJsonObject } from '../../patch/index.ts';
 import type { KindMap, PodTemplateSpec } from '../../types.ts';
 import type { ManifestDocument } from '../parse.ts';
-import { checkShape } from '../schema.ts';
 import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './rule.ts';
 
 /** What rules may know besides the manifests. */
@@ -37,12 +36,21 @@ export function indexManifests(
   return {
     documents,
     pods: documents.flatMap(podsOf),
-    // Of the kinds with a generated type only the built-in ones of that name are asked for.
     ofKind: <K extends keyof KindMap>(kind: K) =>
-      (byKind.get(kind) ?? []).filter(isBuiltIn) as unknown as readonly DocumentOf<K>[],
+      (byKind.get(kind) ?? []).filter(isBuiltIn).flatMap((document) => typed(kind, document)),
     exists: (kind, namespace, name) =>
       ALWAYS_THERE.has(`${kind} ${namespace ?? ''}/${name}`) || exists(kind, namespace, name),
   };
+}
+
+/** The document with what its type promises, also where it was not written. */
+function typed<K extends keyof KindMap>(
+  kind: K,
+  document: ManifestDocument,
+): readonly DocumentOf<K>[] {
+  const { value, errors } = decode(kind, document.object);
+  // Without errors it is what the type says.
+  return errors.length > 0 ? [] : [{ ...document, object: value as DocumentOf<K>['object'] }];
 }
 
 /** A custom kind may share the name of a built-in one (`Ingress` and `Service` of other groups). */
@@ -56,22 +64,12 @@ function podsOf(document: ManifestDocument): readonly PodSource[] {
   const { object } = document;
   const template = object.kind === 'Pod' ? object : templateIn(object['spec']);
   if (!isJsonObject(template) || !isJsonObject(template['spec'])) return [];
-  const isChecked = schemaOfKind(object.apiVersion, object.kind) !== undefined;
-  if (!isChecked && !isPodTemplate(template)) return [];
-  // The cast holds: the shape was found, here or when the document was read.
-  const { metadata, spec } = template as PodTemplateSpec;
+  // Custom kinds may mean something else by `template`.
+  const { value, errors } = decode('PodTemplateSpec', template);
+  if (errors.length > 0) return [];
+  // Without errors it is what the type says.
+  const { metadata, spec } = value as PodTemplateSpec;
   return [{ namespace: namespaceOf(document), labels: metadata?.labels ?? {}, spec }];
-}
-
-/** Custom kinds may mean something else by `template`. */
-function isPodTemplate({ metadata, spec }: JsonObject): boolean {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { ...(isJsonObject(metadata) ? metadata : {}), name: 'pod' },
-    spec,
-  };
-  return checkShape(pod).errors.length === 0;
 }
 
 function templateIn(spec: unknown): unknown {

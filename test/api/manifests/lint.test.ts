@@ -1,0 +1,262 @@
+import t from 'tap';
+import { checkManifests } from '../../../src/api/manifests/check.ts';
+import { lintManifests } from '../../../src/api/manifests/lint/index.ts';
+import { parseManifests } from '../../../src/api/manifests/parse.ts';
+
+const deployment = (more = ''): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: x
+        ports: [{name: http, containerPort: 8080}, {name: dns, containerPort: 53, protocol: UDP}]
+${more}---`;
+const service = (spec: string, namespace = 'default'): string => `
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: ${namespace}}
+spec: ${spec}
+---`;
+const ingress = (backend: string, more = ''): string => `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  ${more}
+  rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: ${backend}}}]}}]
+---`;
+const WEB = service('{selector: {app: web}, ports: [{name: http, port: 80, targetPort: http}]}');
+
+const cases = [
+  { name: 'a selector that matches', text: deployment() + WEB, found: [] },
+  {
+    name: 'a selector that matches nothing',
+    text: deployment() + service('{selector: {app: shop}}'),
+    found: ['selector app=shop matches no Pod in the manifests'],
+  },
+  {
+    name: 'a selector with a typing mistake',
+    text: deployment() + service('{selector: {app: wbe}}'),
+    found: ['selector app=wbe matches no Pod in the manifests | Did you mean app=web?'],
+  },
+  {
+    name: 'a selector with a mistaken key',
+    text: deployment() + service('{selector: {apps: web}}'),
+    found: ['selector apps=web matches no Pod in the manifests | Did you mean the label "app"?'],
+  },
+  {
+    name: 'a selector in another namespace',
+    text: deployment() + service('{selector: {app: web}}', 'kube-system'),
+    found: [
+      'selector app=web matches no Pod in the manifests | Such Pods are in namespace default; a Service selects in its own.',
+    ],
+  },
+  { name: 'a Service without a selector', text: service('{ports: [{port: 80}]}'), found: [] },
+  {
+    name: 'an ExternalName',
+    text: service('{type: ExternalName, externalName: a.b, selector: {app: x}}'),
+    found: [],
+  },
+  {
+    name: 'Pods of custom kinds',
+    text:
+      deployment().replace('apps/v1', 'argoproj.io/v1alpha1').replace('Deployment', 'Rollout') +
+      WEB,
+    found: [],
+  },
+  {
+    name: 'Pods of CronJobs',
+    text: `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: "* * * * *", jobTemplate: {spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, ports: [{name: http, containerPort: 1}]}]}}}}}\n---${WEB}`,
+    found: [],
+  },
+  {
+    name: 'a target port name that no container has',
+    text: deployment() + service('{selector: {app: web}, ports: [{port: 80, targetPort: htpp}]}'),
+    found: ['targetPort "htpp" is the name of no port of the selected Pods | Did you mean "http"?'],
+  },
+  {
+    name: 'a target port name that is like none',
+    text:
+      deployment() + service('{selector: {app: web}, ports: [{port: 80, targetPort: metrics}]}'),
+    found: [
+      'targetPort "metrics" is the name of no port of the selected Pods | Did you mean "http" or "dns"?',
+    ],
+  },
+  {
+    name: 'a target port of another protocol',
+    text: deployment() + service('{selector: {app: web}, ports: [{port: 53, targetPort: dns}]}'),
+    found: [
+      'targetPort "dns" is a UDP port of the selected Pods, and this port is TCP | Set protocol: UDP, or name another port.',
+    ],
+  },
+  {
+    name: 'a target port of a sidecar',
+    text:
+      deployment(
+        '      initContainers: [{name: s, restartPolicy: Always, ports: [{name: metrics, containerPort: 9}]}]\n',
+      ) + service('{selector: {app: web}, ports: [{port: 80, targetPort: metrics}]}'),
+    found: [],
+  },
+  {
+    name: 'a target port of an init container that ends',
+    text:
+      deployment(
+        '      initContainers: [{name: s, ports: [{name: metrics, containerPort: 9}]}]\n',
+      ) + service('{selector: {app: web}, ports: [{port: 80, targetPort: metrics}]}'),
+    found: [
+      'targetPort "metrics" is the name of no port of the selected Pods | Did you mean "http" or "dns"?',
+    ],
+  },
+  {
+    name: 'a target port outside of the declared ones',
+    text: deployment() + service('{selector: {app: web}, ports: [{port: 80, targetPort: 8081}]}'),
+    found: [
+      'targetPort 8081/TCP is none of the ports that the selected Pods declare (8080/TCP, 53/UDP) | Set targetPort to the port on which the containers listen, or declare it as a containerPort.',
+    ],
+  },
+  {
+    name: 'a port that is its own target',
+    text: deployment() + service('{selector: {app: web}, ports: [{port: 80}]}'),
+    found: [
+      'port 80/TCP is none of the ports that the selected Pods declare (8080/TCP, 53/UDP) | Set targetPort to the port on which the containers listen, or declare it as a containerPort.',
+    ],
+  },
+  {
+    name: 'a target port where none are declared',
+    text:
+      deployment().replace(/ {8}ports: .*\n/, '') +
+      service('{selector: {app: web}, ports: [{port: 80}]}'),
+    found: [],
+  },
+  {
+    name: 'an Ingress',
+    text:
+      deployment() +
+      WEB +
+      ingress('{name: web, port: {name: http}}') +
+      ingress('{name: web, port: {number: 80}}').replace('name: web', 'name: other'),
+    found: [],
+  },
+  {
+    name: 'an Ingress to a missing Service',
+    text: deployment() + WEB + ingress('{name: wbe, port: {number: 80}}'),
+    found: ['Service "wbe" is not in namespace default | Did you mean "web"?'],
+  },
+  {
+    name: 'an Ingress to a missing port',
+    text: deployment() + WEB + ingress('{name: web, port: {number: 8080}}'),
+    found: ['Service "web" has no port 8080 | It has 80.'],
+  },
+  {
+    name: 'an Ingress to a missing port name',
+    text: deployment() + WEB + ingress('{name: web, port: {name: htp}}'),
+    found: ['Service "web" has no port named "htp" | Did you mean "http"?'],
+  },
+  {
+    name: 'an Ingress with a default backend',
+    text: ingress(
+      '{name: kubernetes, port: {number: 443}}',
+      'defaultBackend: {service: {name: none, port: {number: 1}}}',
+    ),
+    found: ['Service "none" is not in namespace default'],
+  },
+  {
+    name: 'an Ingress with missing certificates',
+    text:
+      deployment() + WEB + ingress('{name: web, port: {number: 80}}', 'tls: [{secretName: cert}]'),
+    found: ['Secret "cert" is not in namespace default; the default certificate is served'],
+  },
+  {
+    name: 'an Ingress whose certificate is issued',
+    text: `${deployment()}${WEB}${ingress('{name: web, port: {number: 80}}', 'tls: [{secretName: cert}]')}\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: c}\nspec: {secretName: cert}\n`,
+    found: [],
+  },
+  {
+    name: 'an Ingress of a missing class',
+    text:
+      deployment() + WEB + ingress('{name: web, port: {number: 80}}', 'ingressClassName: traefik'),
+    found: ['IngressClass "traefik" is not in the manifests'],
+  },
+  {
+    name: 'an Ingress of a default class',
+    text:
+      deployment() + WEB + ingress('{name: web, port: {number: 80}}', 'ingressClassName: nginx'),
+    found: [],
+  },
+  {
+    name: 'a StatefulSet without its Service',
+    text: 'apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {serviceName: db}\n',
+    found: [
+      'serviceName "db" is no Service in namespace default, so the Pods get no names of their own | Add a headless Service "db".',
+    ],
+  },
+  {
+    name: 'an object in two places',
+    text: deployment() + WEB + WEB,
+    found: [
+      'the same object is in m.yaml:15; this one is applied over it | Remove or rename one of the two.',
+    ],
+  },
+  {
+    name: 'kinds of one name in two groups',
+    text: `${deployment()}${WEB}\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: web}\n`,
+    found: [],
+  },
+  {
+    name: 'a namespace that nobody makes, once',
+    text: 'apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: shop}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: b, namespace: shop}\n',
+    found: [
+      'namespace "shop" is not in the manifests; podlane creates it | `kubectl apply` would fail here: add a Namespace object "shop".',
+    ],
+  },
+  {
+    name: 'a namespace that is made later',
+    text: 'apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: shop}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n',
+    found: [],
+  },
+] as const;
+for (const { name, text, found } of cases) {
+  t.test(`lintManifests() of ${name}`, async (t) => {
+    const parsed = parseManifests(text, 'm.yaml');
+    const { documents, problems } = checkManifests(parsed.documents);
+    t.strictSame([...parsed.problems, ...problems], []);
+    const lints = lintManifests(documents);
+    t.ok(lints.every(({ severity }) => severity === 'warning'));
+    t.strictSame(
+      lints.map(({ message, hint }) => (hint === undefined ? message : `${message} | ${hint}`)),
+      found,
+    );
+  });
+}
+
+t.test('lintManifests() tells the place', async (t) => {
+  const text =
+    deployment() + service('{selector: {app: web}, ports: [{port: 80, targetPort: htpp}]}');
+  const [lint] = lintManifests(parseManifests(text, 'm.yaml').documents);
+  t.match(lint, {
+    object: 'Service default/web',
+    position: { file: 'm.yaml', line: 18, column: 49 },
+  });
+});
+
+t.test('lintManifests() asks what else there is', async (t) => {
+  const { documents } = parseManifests(
+    ingress('{name: api, port: {number: 80}}', 'ingressClassName: mine'),
+    'm.yaml',
+  );
+  const asked: string[] = [];
+  const lints = lintManifests(documents, {
+    exists: (kind, namespace, name) => {
+      asked.push(`${kind} ${namespace ?? '-'} ${name}`);
+      return true;
+    },
+  });
+  t.strictSame(lints, []);
+  t.strictSame(asked, ['IngressClass - mine', 'Service default api']);
+});
