@@ -37,7 +37,8 @@ export function nodeCaller(view: DatapathView): Caller {
 }
 
 /**
- * The Pod that a person names: `namespace/pod`, `pod` in `namespace`, or `deploy/web` and its like for one of its Pods.
+ * The Pod that a person names: `namespace/pod`, `pod` in `namespace`, or one of a workload's Pods by the workload's name:
+ * `namespace/web`, `deploy/web`, `namespace/deploy/web`.
  *
  * @throws PodlaneError `ERR_NO_SUCH_POD`
  */
@@ -63,9 +64,9 @@ export function podCaller(store: Store, text: string, namespace = 'default'): Ca
   };
 }
 
-const OWNERS: Readonly<
-  Record<string, 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job'>
-> = {
+type OwnerKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job';
+
+const OWNERS: Readonly<Record<string, OwnerKind>> = {
   deploy: 'Deployment',
   deployment: 'Deployment',
   deployments: 'Deployment',
@@ -81,21 +82,45 @@ const OWNERS: Readonly<
   job: 'Job',
   jobs: 'Job',
 };
+/** Kinds that a bare name may mean: their Pods' own names have an ending that nobody knows by heart. */
+const NAMED: readonly OwnerKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
 
 function findPod(store: Store, text: string, namespace: string): Pod | undefined {
-  const [first = '', second] = text.split('/');
-  if (second === undefined) return store.get('Pod', namespace, first);
+  const parts = text.split('/');
+  const [first = '', second, third] = parts;
+  if (third !== undefined) return findPod(store, `${second}/${third}`, first);
+  if (second === undefined) return byName(store, namespace, first);
   if (first === 'pod' || first === 'pods' || first === 'po')
     return store.get('Pod', namespace, second);
   const kind = OWNERS[first];
-  if (kind === undefined) return store.get('Pod', first, second);
-  const owner = store.get(kind, namespace, second);
-  const selector = owner?.spec?.selector?.matchLabels;
+  return kind === undefined
+    ? byName(store, first, second)
+    : podOf(store, kind, { namespace, name: second });
+}
+
+function byName(store: Store, namespace: string, name: string): Pod | undefined {
+  const pod = store.get('Pod', namespace, name);
+  if (pod !== undefined) return pod;
+  for (const kind of NAMED) {
+    const owned = podOf(store, kind, { namespace, name });
+    if (owned !== undefined) return owned;
+  }
+  return undefined;
+}
+
+/** One of the Pods of a workload, a running one if there is any. */
+function podOf(
+  store: Store,
+  kind: OwnerKind,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Pod | undefined {
+  const selector = store.get(kind, namespace, name)?.spec?.selector?.matchLabels;
   if (selector === undefined) return undefined;
   const labelSelector = Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  return store.list('Pod', { namespace, labelSelector })[0];
+  const pods = store.list('Pod', { namespace, labelSelector });
+  return pods.find(({ status }) => status?.phase === 'Running') ?? pods[0];
 }
 
 /** A flow from `caller`, from its address of the destination's family. @param random In [0, 1), chooses the source port. */

@@ -69,10 +69,12 @@ export function createListing(store: Store, kinds: KindRegistry, now: () => numb
   };
 }
 
-function headOf(definition: KindDefinition): Pick<ListedKind, 'resource' | 'columns'> {
-  const { plural, group } = definition;
+function headOf(definition: KindDefinition): Pick<ListedKind, 'resource' | 'singular' | 'columns'> {
+  const { plural, singular, group } = definition;
+  const ending = group === '' ? '' : `.${group}`;
   return {
-    resource: group === '' ? plural : `${plural}.${group}`,
+    resource: plural + ending,
+    singular: singular + ending,
     columns: columnsOf(definition).map(({ name, priority }) => ({ name, priority })),
   };
 }

@@ -8,7 +8,6 @@ import type {
   ServiceStatus,
   Warning,
 } from '../control/index.ts';
-import type { ServicePort as CompiledPort } from '../proxy/index.ts';
 import type { Cluster } from './create-cluster.ts';
 
 export interface StatusFacts {
@@ -76,16 +75,22 @@ function serviceStatus(cluster: Cluster, { metadata, spec = {} }: Service): Serv
     clusterIPs: clusterIPs.filter((ip) => ip !== 'None'),
     ...(externalName === undefined ? {} : { externalName }),
     ports: ports.map((port) => portStatus(port, ways)),
-    endpoints: countEndpoints(cluster.view.services.get(namespace, name)?.ports ?? []),
+    endpoints: countEndpoints(cluster, namespace, name),
   };
 }
 
-/** Addresses, not ports: a Pod behind two ports is one endpoint. */
-function countEndpoints(ports: readonly CompiledPort[]): ServiceStatus['endpoints'] {
+/** Addresses, not ports: a Pod behind two ports is one endpoint. Headless Services have them too. */
+function countEndpoints(
+  { store }: Cluster,
+  namespace: string,
+  name: string,
+): ServiceStatus['endpoints'] {
   const isReady = new Map<string, boolean>();
-  for (const { endpoints } of ports) {
-    for (const endpoint of [...endpoints.IPv4, ...endpoints.IPv6])
-      isReady.set(endpoint.address, endpoint.isReady);
+  const labelSelector = `kubernetes.io/service-name=${name}`;
+  for (const { endpoints } of store.list('EndpointSlice', { namespace, labelSelector })) {
+    for (const { addresses, conditions } of endpoints ?? []) {
+      for (const address of addresses) isReady.set(address, conditions?.ready !== false);
+    }
   }
   return { ready: [...isReady.values()].filter(Boolean).length, total: isReady.size };
 }

@@ -87,6 +87,8 @@ export interface TableColumn {
 export interface ListedKind {
   /** `services`, `deployments.apps`. */
   readonly resource: string;
+  /** `service`, `deployment.apps`: how one of them is named. */
+  readonly singular: string;
   readonly columns: readonly TableColumn[];
   readonly items: readonly ListedItem[];
   /** Whether objects were asked for by name. */
@@ -100,7 +102,8 @@ export interface ListedItem {
 
 export interface WatchLine {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly resource: string;
+  /** As `ListedKind`'s. */
+  readonly singular: string;
   readonly columns: readonly TableColumn[];
   readonly item: ListedItem;
 }

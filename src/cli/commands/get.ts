@@ -93,13 +93,11 @@ function print(
   }
   const blocks = found.map((kind) =>
     output === 'name'
-      ? kind.items
-          .map(({ object }) => `${kind.resource.replace(/s(?=\.|$)/, '')}/${object.metadata.name}`)
-          .join('\n')
+      ? kind.items.map(({ object }) => `${kind.singular}/${object.metadata.name}`).join('\n')
       : tableOf(kind.columns, kind.items, {
           isWide: output === 'wide',
           values,
-          prefix: found.length > 1 ? kind.resource : undefined,
+          prefix: found.length > 1 ? kind.singular : undefined,
         }),
   );
   terminal.out(blocks.join(output === 'name' ? '\n' : '\n\n'));
@@ -130,9 +128,7 @@ function tableOf(
   const rows = items.map(({ object, cells }) => {
     const row = shown.map((index) => {
       const cell = cells[index] ?? '';
-      return index === 0 && prefix !== undefined
-        ? `${prefix.replace(/s(?=\.|$)/, '')}/${cell}`
-        : cell;
+      return index === 0 && prefix !== undefined ? `${prefix}/${cell}` : cell;
     });
     return isAll ? [object.metadata.namespace ?? '', ...row] : row;
   });
@@ -153,8 +149,7 @@ async function watch(
     if (output === 'json')
       terminal.out(JSON.stringify({ type: line.type, object: line.item.object }));
     else if (output === 'yaml') terminal.out(`---\n${renderYaml(line.item.object)}`);
-    else if (output === 'name')
-      terminal.out(`${line.resource.replace(/s(?=\.|$)/, '')}/${line.item.object.metadata.name}`);
+    else if (output === 'name') terminal.out(`${line.singular}/${line.item.object.metadata.name}`);
     else
       terminal.out(
         tableOf(line.columns, [line.item], { isWide: output === 'wide', values, hasHeaders }),
