@@ -21,8 +21,9 @@ export function checkTypeMeta(object: KubeObject): void {
  */
 export function readObject(definition: KindDefinition, object: KubeObject): KubeObject {
   // Clients may leave metadata out: the answer is then that a name is missing.
-  const metadata: KubeObject['metadata'] | undefined = object.metadata;
-  if (metadata === undefined) return readObject(definition, { ...object, metadata: { name: '' } });
+  const metadata: KubeObject['metadata'] | null | undefined = object.metadata;
+  if (metadata === undefined || metadata === null)
+    return readObject(definition, { ...object, metadata: { name: '' } });
   if (definition.origin === 'builtin' && Object.hasOwn(SHAPES, definition.name))
     return decodeObject(definition.name, object);
   const { value, errors } = decode('ObjectMeta', object.metadata);
