@@ -106,6 +106,7 @@ function createTransport(
   open: (lost: (error: Error) => void) => Line,
 ): Transport {
   let current: Line | undefined;
+  let isClosed = false;
   let expiry: Disposable | undefined;
   const drop = (line: Line, error: Error): void => {
     if (current === line) current = undefined;
@@ -134,6 +135,7 @@ function createTransport(
     });
   };
   const exchange: Exchange = (message, timeoutMs) => {
+    if (isClosed) return Promise.reject(upstreamError(upstream, 'closed'));
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const line = lineOf();
     if (line.pending.size >= MAX_PENDING)
@@ -154,6 +156,7 @@ function createTransport(
     });
   };
   const dispose = (): void => {
+    isClosed = true;
     expiry?.[Symbol.dispose]();
     if (current !== undefined) drop(current, new Error('closed'));
   };

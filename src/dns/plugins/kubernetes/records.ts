@@ -45,6 +45,9 @@ export interface ServiceRecords {
   readonly slices: readonly SliceRecords[];
 }
 
+/** Most addresses: there are tens of thousands in a large cluster, and this is ten times as fast as parsing them. */
+const CANONICAL_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /** A port of nothing: names exist, SRV records do not. */
 const NO_PORTS: readonly PortRecord[] = [{ name: '', protocol: '', port: undefined }];
 
@@ -144,6 +147,7 @@ function compileEndpoint(endpoint: Endpoint, hasPodNames: boolean): readonly End
 
 /** What `text` stands for; an IPv4 address in IPv6 clothes is an IPv4 address. */
 export function hostOf(text: string): Host {
+  if (CANONICAL_IPV4.test(text)) return { kind: 'A', address: text };
   const ip = parseIp(text);
   if (ip === undefined) return { kind: 'name', name: text };
   if (ip.family === 'IPv4') return { kind: 'A', address: ip.text };
