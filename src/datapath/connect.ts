@@ -23,7 +23,7 @@ export interface DatapathOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly clock: Clock;
-  /** Told of every connection's decision; steps are collected when `explainFlows` is set. */
+  /** Told of every connection's decision, without its steps. */
   readonly onDecision?: ((flow: Flow, decision: Decision) => void) | undefined;
 }
 
