@@ -101,45 +101,32 @@ export function createTcpTransport(options: ExchangeOptions): Transport {
   });
 }
 
-function createTransport(
-  { upstream, clock, random }: ExchangeOptions,
-  open: (lost: (error: Error) => void) => Line,
-): Transport {
-  let current: Line | undefined;
-  let isClosed = false;
-  let expiry: Disposable | undefined;
-  const drop = (line: Line, error: Error): void => {
-    if (current === line) current = undefined;
-    line.close();
-    const waiting = [...line.pending.values()];
-    line.pending.clear();
-    for (const { reject } of waiting) reject(upstreamError(upstream, error.message, error));
-  };
-  const lineOf = (): Line => {
-    if (current !== undefined) return current;
-    let isLost = false;
-    const line: Line = open((error) => {
-      if (isLost) return;
-      isLost = true;
-      drop(line, error);
-    });
-    current = line;
-    return line;
-  };
-  const rest = (line: Line): void => {
-    expiry?.[Symbol.dispose]();
-    if (line.pending.size > 0 || current !== line) return;
-    line.hold(false);
-    expiry = clock.setTimer(EXPIRE_MS, () => {
-      if (line.pending.size === 0) drop(line, new Error('unused'));
-    });
-  };
-  const exchange: Exchange = (message, timeoutMs) => {
-    if (isClosed) return Promise.reject(upstreamError(upstream, 'closed'));
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    const line = lineOf();
+function createTransport(options: ExchangeOptions, open: OpenLine): Transport {
+  return new LineTransport(options, open);
+}
+
+/** Opens a line; `lost` is told when it is of no more use. */
+type OpenLine = (lost: (error: Error) => void) => Line;
+
+class LineTransport implements Transport {
+  readonly #options: ExchangeOptions;
+  readonly #open: OpenLine;
+  #current: Line | undefined;
+  #expiry: Disposable | undefined;
+  #isClosed = false;
+
+  constructor(options: ExchangeOptions, open: OpenLine) {
+    this.#options = options;
+    this.#open = open;
+  }
+
+  readonly exchange: Exchange = (message, timeoutMs) => {
+    const { upstream, clock, random } = this.#options;
+    if (this.#isClosed) return Promise.reject(upstreamError(upstream, 'closed'));
+    const line = this.#line();
     if (line.pending.size >= MAX_PENDING)
       return Promise.reject(upstreamError(upstream, 'too many queries wait for it'));
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const id = freeId(line.pending, random);
     message.writeUInt16BE(id, 0);
     const timer = clock.setTimer(timeoutMs, () => {
@@ -152,15 +139,46 @@ function createTransport(
     line.send(message);
     return promise.finally(() => {
       timer[Symbol.dispose]();
-      rest(line);
+      this.#rest(line);
     });
   };
-  const dispose = (): void => {
-    isClosed = true;
-    expiry?.[Symbol.dispose]();
-    if (current !== undefined) drop(current, new Error('closed'));
-  };
-  return { exchange, [Symbol.dispose]: dispose };
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.#expiry?.[Symbol.dispose]();
+    if (this.#current !== undefined) this.#drop(this.#current, new Error('closed'));
+  }
+
+  #line(): Line {
+    if (this.#current !== undefined) return this.#current;
+    let isLost = false;
+    const line: Line = this.#open((error) => {
+      if (isLost) return;
+      isLost = true;
+      this.#drop(line, error);
+    });
+    this.#current = line;
+    return line;
+  }
+
+  #drop(line: Line, error: Error): void {
+    if (this.#current === line) this.#current = undefined;
+    line.close();
+    const waiting = [...line.pending.values()];
+    line.pending.clear();
+    for (const { reject } of waiting)
+      reject(upstreamError(this.#options.upstream, error.message, error));
+  }
+
+  /** Lets the process go, and in a while the line, when nobody waits on it. */
+  #rest(line: Line): void {
+    this.#expiry?.[Symbol.dispose]();
+    if (line.pending.size > 0 || this.#current !== line) return;
+    line.hold(false);
+    this.#expiry = this.#options.clock.setTimer(EXPIRE_MS, () => {
+      if (line.pending.size === 0) this.#drop(line, new Error('unused'));
+    });
+  }
 }
 
 /** Hands a reply to whom it answers: same id, and the same question where it repeats one. @see RFC 5452 §9.1 */
