@@ -41,9 +41,23 @@ export function openApiSchemas(): Readonly<Record<string, OpenApiSchema>> {
 
 /** The schema of a built-in kind; undefined when that version of the API has no such kind. */
 export function schemaOfKind(apiVersion: string, kind: string): OpenApiSchema | undefined {
+  const usual = openApiSchemas()[usualName(apiVersion, kind)];
+  if (usual !== undefined && isOfKind(usual, apiVersion, kind)) return usual;
   byKind ??= indexKinds();
   const name = byKind.get(`${apiVersion} ${kind}`);
   return name === undefined ? undefined : openApiSchemas()[name];
+}
+
+/** The name that most kinds' schemas have (`io.k8s.api.networking.v1.Ingress`): found without an index of them all. */
+function usualName(apiVersion: string, kind: string): string {
+  const slash = apiVersion.indexOf('/');
+  const group = slash === -1 ? 'core' : apiVersion.slice(0, slash).replace(/\..*$/, '');
+  return `io.k8s.api.${group}.${apiVersion.slice(slash + 1)}.${kind}`;
+}
+
+function isOfKind(schema: OpenApiSchema, apiVersion: string, kind: string): boolean {
+  const names = schema['x-kubernetes-group-version-kind'] ?? [];
+  return names.some((name) => name.kind === kind && apiVersionOf(name) === apiVersion);
 }
 
 /** The apiVersions in which the built-in API has `kind`. */
@@ -69,8 +83,12 @@ export function schemaRef(schema: OpenApiSchema): string | undefined {
 function indexKinds(): ReadonlyMap<string, string> {
   const index = new Map<string, string>();
   for (const [name, schema] of Object.entries(openApiSchemas())) {
-    for (const { group, version, kind } of schema['x-kubernetes-group-version-kind'] ?? [])
-      index.set(`${group === '' ? version : `${group}/${version}`} ${kind}`, name);
+    for (const kind of schema['x-kubernetes-group-version-kind'] ?? [])
+      index.set(`${apiVersionOf(kind)} ${kind.kind}`, name);
   }
   return index;
+}
+
+function apiVersionOf({ group, version }: GroupVersionKind): string {
+  return group === '' ? version : `${group}/${version}`;
 }

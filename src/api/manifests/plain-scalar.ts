@@ -21,7 +21,8 @@ const WORDS: ReadonlyMap<string, boolean | number | null> = new Map<
 const DECIMAL = /^[-+]?(?:0|[1-9][0-9]*)$/;
 const PREFIXED = /^([-+]?)0([xX][0-9a-fA-F]+|[bB][01]+|[oO]?[0-7]+)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const MAY_RESOLVE = /^[-+.0-9~yYnNtTfFoO]/;
+
+const LONGEST_WORD = 5;
 
 /**
  * The value of a scalar that stands in YAML without quotes.
@@ -29,17 +30,20 @@ const MAY_RESOLVE = /^[-+.0-9~yYnNtTfFoO]/;
  * Octal is written `0644` or `0o644`, digits may be parted by `_`; base 60 (`22:30`) and dates stay strings, as in kubectl.
  */
 export function resolvePlainScalar(text: string): string | number | boolean | null {
-  if (text !== '' && !MAY_RESOLVE.test(text)) return text;
-  const word = WORDS.get(text);
-  if (word !== undefined) return word;
-  return resolveNumber(text) ?? text;
+  const first = text.charCodeAt(0);
+  const isNumeric = (first >= 0x30 && first <= 0x39) || (first >= 0x2b && first <= 0x2e);
+  // Every key and most values come by here: what is longer than any word is none.
+  if (text.length <= LONGEST_WORD) {
+    const word = WORDS.get(text);
+    if (word !== undefined) return word;
+  }
+  return isNumeric ? (resolveNumber(text) ?? text) : text;
 }
 
 function resolveNumber(text: string): number | undefined {
   if (DECIMAL.test(text)) return Number(text);
-  const first = text.charCodeAt(0);
   // A float that begins with its dot keeps its underscores, and so stays a string.
-  const digits = first === 0x2e ? text : text.replaceAll('_', '');
+  const digits = text.startsWith('.') ? text : text.replaceAll('_', '');
   const prefixed = PREFIXED.exec(digits);
   if (prefixed !== null) return resolvePrefixed(prefixed[1] ?? '', prefixed[2] ?? '');
   return FLOAT.test(digits) ? Number(digits) : undefined;

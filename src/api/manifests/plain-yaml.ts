@@ -155,8 +155,13 @@ function readKey(cursor: Cursor): Key | undefined {
   return { name, offset: start };
 }
 
+/** Keys as they mostly are, up to their colon. Looked for first, since a text is read once and a loop is slow at first. */
+const SIMPLE_KEY = /[\w./-]+:(?=[ \r\n])/y;
+
 /** The colon that ends a key in this line; -1 when there is none. */
 function findColon(text: string, from: number): number {
+  SIMPLE_KEY.lastIndex = from;
+  if (SIMPLE_KEY.test(text)) return SIMPLE_KEY.lastIndex - 1;
   for (let at = from; ; at += 1) {
     const code = text.charCodeAt(at);
     if (isLineEnd(code)) return -1;
@@ -203,8 +208,17 @@ function readInline(cursor: Cursor, parent: number): unknown {
   return value;
 }
 
+/** Values as they mostly are, up to the end of their line. */
+const SIMPLE_PLAIN = /[\w/(][^#:\t\r\n]*(?=\r?\n)/y;
+
 function readPlain(cursor: Cursor): string {
   const { text, position: start } = cursor;
+  SIMPLE_PLAIN.lastIndex = start;
+  if (SIMPLE_PLAIN.test(text)) {
+    const simple = trimSpaces(text.slice(start, SIMPLE_PLAIN.lastIndex));
+    cursor.position = start + simple.length;
+    return simple;
+  }
   const first = peek(cursor);
   if (isIndicator(first) && !(first === CODE.dash && !isGap(peek(cursor, 1)))) throw NOT_PLAIN;
   let at = start;

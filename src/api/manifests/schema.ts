@@ -84,8 +84,8 @@ function decodeStruct(
   { path, findings }: Place,
 ): unknown {
   const fields = shape.fields();
-  const result: Record<string, unknown> = {};
-  let isChanged = false;
+  // Copied when something has to change, which is seldom.
+  let result: Record<string, unknown> | undefined;
   for (const name of Object.keys(value)) {
     const field = value[name];
     const fieldShape = fields.get(name);
@@ -93,15 +93,16 @@ function decodeStruct(
     if (fieldShape === undefined) {
       const nearest = nearestName(name, fields.keys());
       findings.unknown.push({ field: fieldPath, ...(nearest === undefined ? {} : { nearest }) });
-      isChanged = true;
-    } else if (field === null) isChanged = true;
-    else {
-      const decoded = decode(field, fieldShape, { path: fieldPath, findings });
-      if (decoded !== field) isChanged = true;
-      result[name] = decoded;
     }
+    if (fieldShape === undefined || field === null) {
+      result ??= { ...value };
+      delete result[name];
+      continue;
+    }
+    const decoded = decode(field, fieldShape, { path: fieldPath, findings });
+    if (decoded !== field) (result ??= { ...value })[name] = decoded;
   }
-  return isChanged ? result : value;
+  return result ?? value;
 }
 
 function decodeMap(
@@ -109,27 +110,24 @@ function decodeMap(
   values: Shape,
   { path, findings }: Place,
 ): unknown {
-  const result: Record<string, unknown> = {};
-  let isChanged = false;
+  let result: Record<string, unknown> | undefined;
   for (const name of Object.keys(value)) {
     const field = value[name];
     const place = { path: `${path}.${name}`, findings };
     const decoded = field === null ? zeroOf(values) : decode(field, values, place);
-    if (decoded !== field) isChanged = true;
-    setField(result, name, decoded);
+    if (decoded !== field) setField((result ??= { ...value }), name, decoded);
   }
-  return isChanged ? result : value;
+  return result ?? value;
 }
 
 function decodeArray(value: readonly unknown[], items: Shape, { path, findings }: Place): unknown {
-  let isChanged = false;
-  const result = value.map((item, index) => {
+  let result: unknown[] | undefined;
+  for (const [index, item] of value.entries()) {
     const place = { path: `${path}[${index}]`, findings };
     const decoded = item === null ? zeroOf(items) : decode(item, items, place);
-    if (decoded !== item) isChanged = true;
-    return decoded;
-  });
-  return isChanged ? result : value;
+    if (decoded !== item) (result ??= [...value])[index] = decoded;
+  }
+  return result ?? value;
 }
 
 function reject(value: unknown, problem: string, { path, findings }: Place): unknown {

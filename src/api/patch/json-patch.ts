@@ -1,6 +1,17 @@
-import { Pointer, applyPatch, type Operation } from 'rfc6902';
+import { createRequire } from 'node:module';
+import type * as Rfc6902 from 'rfc6902';
+import type { Operation } from 'rfc6902';
 import { ApiError } from '../errors.ts';
 import { isJsonObject } from './json.ts';
+
+/** Loaded with the first JSON patch, which few sessions see. */
+let library: typeof Rfc6902 | undefined;
+
+function rfc6902(): typeof Rfc6902 {
+  // The cast holds: the package's types describe what `require` returns.
+  library ??= createRequire(import.meta.url)('rfc6902') as typeof Rfc6902;
+  return library;
+}
 
 /** The API server says no more than this when a JSON patch does not apply. */
 const REJECTED = 'the server rejected our request due to an error in our request';
@@ -68,14 +79,14 @@ function applyOne(document: unknown, operation: Operation): unknown {
   // The library has no parent to put a whole document into.
   if (path === '' && (op === 'add' || op === 'replace')) return structuredClone(operation.value);
   if (!hasContainer(document, operation)) throw invalid();
-  const [problem] = applyPatch(document, [operation]);
+  const [problem] = rfc6902().applyPatch(document, [operation]);
   if (problem !== null) throw invalid();
   return document;
 }
 
 /** Whether the target's parent is a collection, and an index one that the operation may use. */
 function hasContainer(document: unknown, { op, path }: Operation): boolean {
-  const pointer = Pointer.fromJSON(path);
+  const pointer = rfc6902().Pointer.fromJSON(path);
   if (path === '') return op === 'test';
   const parent: unknown = pointer.parent().evaluate(document).value;
   if (!Array.isArray(parent)) return isJsonObject(parent);

@@ -1,4 +1,5 @@
 import { decode } from '../../decode.ts';
+import { schemaOfKind } from '../../openapi-schemas.ts';
 import { isJsonObject } from '../../patch/index.ts';
 import type { KindMap, PodTemplateSpec } from '../../types.ts';
 import type { ManifestDocument } from '../parse.ts';
@@ -64,11 +65,11 @@ function podsOf(document: ManifestDocument): readonly PodSource[] {
   const { object } = document;
   const template = object.kind === 'Pod' ? object : templateIn(object['spec']);
   if (!isJsonObject(template) || !isJsonObject(template['spec'])) return [];
+  const isChecked = schemaOfKind(object.apiVersion, object.kind) !== undefined;
   // Custom kinds may mean something else by `template`.
-  const { value, errors } = decode('PodTemplateSpec', template);
-  if (errors.length > 0) return [];
-  // Without errors it is what the type says.
-  const { metadata, spec } = value as PodTemplateSpec;
+  if (!isChecked && decode('PodTemplateSpec', template).errors.length > 0) return [];
+  // Its fields have their types, here or since the document was checked; what the type requires may still be missing.
+  const { metadata, spec } = template as PodTemplateSpec;
   return [{ namespace: namespaceOf(document), labels: metadata?.labels ?? {}, spec }];
 }
 
