@@ -50,8 +50,9 @@ export function applyManifests(
   const leavingNamespaces = beingDeleted(plan.items, target);
   if (leavingNamespaces.length > 0)
     return { isApplied: false, changes: [], problems: leavingNamespaces };
-  // Nothing of a first set is running, so there is nothing that the dry runs would spare.
-  const tried = previous.length === 0 ? [] : tryOut(plan, target);
+  // Where nothing of a set is there yet, dry runs would spare nothing.
+  const isThere = plan.leaving.length > 0 || plan.items.some((item) => getLive(item, target.store));
+  const tried = isThere ? tryOut(plan, target) : [];
   if (tried.length > 0) return { isApplied: false, changes: [], problems: tried };
   return writeAll(plan, target);
 }

@@ -207,6 +207,18 @@ for (const { name, text, found } of invalid) {
   }
 }
 
+t.test(
+  'applyManifests() tries a first set out too where its objects are there already',
+  async (t) => {
+    const to = target();
+    applyManifests(to, documents(config('a')), []);
+    const { revision } = to.store;
+    const bad = documents(config('a', 'z') + nodePort('bad', 80));
+    t.match(applyManifests(to, bad, []), { isApplied: false });
+    t.equal(to.store.revision, revision);
+  },
+);
+
 t.test('applyManifests() finds all errors at once', async (t) => {
   const to = target();
   const { problems } = applyManifests(
