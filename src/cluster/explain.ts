@@ -152,7 +152,15 @@ async function resolveTarget(
   }
   if (parseIp(host) !== undefined) return { address: host, steps: [] };
   const { addresses, steps } = await names.resolveAs(host, caller.origin);
-  return { address: addresses[0], steps };
+  return { address: addresses[0], steps: withoutRepeats(steps) };
+}
+
+/** A and AAAA are asked side by side and mostly for the same reason end alike. */
+function withoutRepeats(steps: readonly Step[]): readonly Step[] {
+  const textOf = ({ part, what, object = '' }: Step): string => `${part} ${what} ${object}`;
+  return steps.filter(
+    (step, index) => index === 0 || textOf(step) !== textOf(steps[index - 1] ?? step),
+  );
 }
 
 interface Finish {
