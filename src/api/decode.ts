@@ -105,7 +105,8 @@ function listOf(readItem: Read): Read {
   return (value, { field, errors }) => {
     if (value === undefined || value === null) return [];
     if (!Array.isArray(value)) return refuse('array', value, { field, errors });
-    const items = value.map((item, index) =>
+    // Holes, which JSON has not, are read as nulls.
+    const items = Array.from<unknown, unknown>(value, (item, index) =>
       readItem(item, { field: `${field}[${index}]`, errors }),
     );
     return items.every((item, index) => item === value[index]) ? value : items;

@@ -186,14 +186,12 @@ function validateTolerationKey(
   return operator === 'Exists' ? [] : [invalid(`${field}.operator`, operator, detail)];
 }
 
-function validateTolerationValue(
-  field: string,
-  { operator = '', value = '' }: Toleration,
-): readonly FieldError[] {
+function validateTolerationValue(field: string, toleration: Toleration): readonly FieldError[] {
+  const { operator = '', value = '' } = toleration;
   if (operator === 'Equal' || operator === '')
     return invalidEach(field, value, checkLabelValue(value));
   if (operator !== 'Exists') return [notSupported(field, operator, OPERATORS)];
   return value === ''
     ? []
-    : [invalid(field, operator, "value must be empty when `operator` is 'Exists'")];
+    : [invalid(field, toleration, "value must be empty when `operator` is 'Exists'")];
 }

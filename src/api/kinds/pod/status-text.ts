@@ -70,7 +70,7 @@ function summarizeInit(
     const isSidecar = names.has(container.name);
     countRestarts(tally, container);
     if (isSidecar) countRestarts(sidecars, container);
-    if (container.state?.terminated?.exitCode === 0) continue;
+    if (isDone(container)) continue;
     if (!isSidecar || container.started !== true)
       return {
         reason: initReason(container, `${index}/${initContainers.length}`),
@@ -80,6 +80,10 @@ function summarizeInit(
     if (container.ready) tally.ready += 1;
   }
   return { reason: undefined, tally, sidecars };
+}
+
+function isDone({ state }: ContainerStatus): boolean {
+  return state?.terminated?.exitCode === 0;
 }
 
 function initReason({ state }: ContainerStatus, progress: string): string {
