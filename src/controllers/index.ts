@@ -16,6 +16,7 @@ import {
   type IngressStatusOptions,
 } from './ingress-status/reconcile.ts';
 import { createIpAddressController } from './ip-address/reconcile.ts';
+import { createJobController } from './job/job-controller.ts';
 import {
   createLoadBalancerController,
   LOAD_BALANCER_CLASS,
@@ -24,6 +25,7 @@ import {
 import { createNamespaceController } from './namespace/reconcile.ts';
 import { createNodeIpamController } from './node-ipam/reconcile.ts';
 import { createNodeLifecycleController } from './node-lifecycle/reconcile.ts';
+import { createPodGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { createReplicaSetController } from './replica-set/replica-set-controller.ts';
 import { createRootCaController } from './root-ca/reconcile.ts';
 import { createSchedulerController, type SchedulerOptions } from './scheduler/reconcile.ts';
@@ -31,6 +33,7 @@ import { createServiceAccountController } from './service-account/reconcile.ts';
 import { createServiceCidrController } from './service-cidr/reconcile.ts';
 import { createStatefulSetController } from './stateful-set/stateful-set-controller.ts';
 import { createTaintEvictionController } from './taint-eviction/reconcile.ts';
+import { createTtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts';
 
 export type {
   Announce,
@@ -53,10 +56,12 @@ export {
   createGarbageCollector,
   createIngressStatusController,
   createIpAddressController,
+  createJobController,
   createLoadBalancerController,
   createNamespaceController,
   createNodeIpamController,
   createNodeLifecycleController,
+  createPodGarbageCollector,
   createReplicaSetController,
   createRootCaController,
   createSchedulerController,
@@ -64,6 +69,7 @@ export {
   createServiceCidrController,
   createStatefulSetController,
   createTaintEvictionController,
+  createTtlAfterFinishedController,
   LOAD_BALANCER_CLASS,
 };
 export type {
@@ -113,7 +119,9 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     // After Pods have a place.
     ...createEndpointControllers(options),
     ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
-    // Last: it removes what the others have let go.
+    // Last: they remove what the others have let go.
+    createTtlAfterFinishedController(),
+    createPodGarbageCollector(),
     createGarbageCollector(),
   ];
 }
@@ -125,6 +133,7 @@ export function createWorkloadControllers(): readonly Controller[] {
     createReplicaSetController(),
     createStatefulSetController(),
     createDaemonSetController(),
+    createJobController(),
   ];
 }
 

@@ -104,7 +104,7 @@ export function createBench({
       const idle = store
         .list('Pod')
         .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-        .filter((pod) => pod.status?.phase !== 'Running' && filter(pod));
+        .filter((pod) => (pod.status?.phase ?? 'Pending') === 'Pending' && filter(pod));
       for (const pod of idle) {
         addresses += 1;
         startPod(store, pod, {

@@ -1,0 +1,21 @@
+/** Indexes as a Job's status writes them: `0-2,5`. */
+export function formatIndexes(indexes: Iterable<number>): string {
+  const sorted = [...indexes].toSorted((a, b) => a - b);
+  const runs: [first: number, last: number][] = [];
+  for (const index of sorted) {
+    const run = runs.at(-1);
+    if (run !== undefined && index === run[1] + 1) run[1] = index;
+    else runs.push([index, index]);
+  }
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}
+
+/** The indexes in `text`, below `limit`. */
+export function parseIndexes(text: string, limit: number): ReadonlySet<number> {
+  const indexes = new Set<number>();
+  for (const part of text.split(',').filter((piece) => piece !== '')) {
+    const [first = Number.NaN, last = first] = part.split('-').map(Number);
+    for (let index = first; index <= last && index < limit; index += 1) indexes.add(index);
+  }
+  return indexes;
+}

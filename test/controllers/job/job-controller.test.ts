@@ -1,0 +1,266 @@
+import t from 'tap';
+import type { Job, Pod } from '../../../src/api/index.ts';
+import {
+  createGarbageCollector,
+  createJobController,
+  createTtlAfterFinishedController,
+} from '../../../src/controllers/index.ts';
+import { createBench, type Bench } from '../harness.ts';
+
+function job(spec: object = {}): object {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'j' },
+    spec: {
+      backoffLimit: 6,
+      completions: 1,
+      parallelism: 1,
+      template: {
+        metadata: { labels: { app: 'j' } },
+        spec: {
+          restartPolicy: 'Never',
+          terminationGracePeriodSeconds: 30,
+          containers: [{ name: 'c', image: 'c' }],
+        },
+      },
+      ...spec,
+    },
+  };
+}
+
+const bench = (): Bench =>
+  createBench({
+    controllers: [
+      createJobController(),
+      createTtlAfterFinishedController(),
+      createGarbageCollector(),
+    ],
+  });
+
+const active = (on: Bench): readonly Pod[] =>
+  on
+    .list('Pod')
+    .filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp === undefined &&
+        status?.phase !== 'Succeeded' &&
+        status?.phase !== 'Failed',
+    );
+
+/** Brings active Pods to their end. */
+async function end(
+  on: Bench,
+  phase: 'Succeeded' | 'Failed',
+  filter: (pod: Pod) => boolean = () => true,
+): Promise<void> {
+  await on.runPods();
+  for (const pod of active(on).filter(filter)) {
+    const fresh = on.get('Pod', pod.metadata.name);
+    const finishedAt = new Date(on.clock.now()).toISOString();
+    const containerStatuses = [
+      { name: 'c', state: { terminated: { finishedAt, exitCode: 0 } }, restartCount: 0 },
+    ];
+    on.store.update({ ...fresh, status: { ...fresh.status, phase, containerStatuses } } as never, {
+      subresource: 'status',
+    });
+  }
+  await on.settled();
+}
+
+const setSuspended = (on: Bench, suspend: boolean): Promise<void> =>
+  on.edit('Job', 'j', (present) => ({ ...present, spec: { ...present.spec, suspend } }));
+
+const conditions = ({ status }: Job): readonly string[] =>
+  (status?.conditions ?? []).map(
+    (condition) => `${condition.type}=${condition.status} ${condition.reason}`,
+  );
+
+const DONE = ['SuccessCriteriaMet=True CompletionsReached', 'Complete=True CompletionsReached'];
+
+t.test(
+  'createJobController() runs as many Pods as it may until enough have succeeded',
+  async (t) => {
+    await using on = bench();
+    await on.apply(job({ completions: 5, parallelism: 2 }));
+    const course: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      course.push(active(on).length);
+      await end(on, 'Succeeded');
+    }
+    t.same(course, [2, 2, 1]);
+    const ended = on.get('Job', 'j');
+    t.same(conditions(ended), DONE);
+    const { startTime, completionTime, conditions: _, ...counters } = ended.status ?? {};
+    t.ok(startTime && completionTime);
+    t.same(counters, { succeeded: 5, ready: 0, terminating: 0, uncountedTerminatedPods: {} });
+    t.same(
+      on.list('Pod').map(({ metadata }) => metadata.finalizers),
+      Array.from({ length: 5 }),
+    );
+    t.equal(on.events().at(-1), 'Completed: Job completed');
+  },
+);
+
+t.test('createJobController() labels its Pods', async (t) => {
+  await using on = bench();
+  await on.apply(job());
+  const { uid } = on.get('Job', 'j').metadata;
+  const [pod] = on.list('Pod');
+  t.match(pod?.metadata, {
+    generateName: 'j-',
+    finalizers: ['batch.kubernetes.io/job-tracking'],
+    labels: {
+      app: 'j',
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': 'j',
+      'controller-uid': uid,
+      'job-name': 'j',
+    },
+  });
+});
+
+t.test(
+  'createJobController() gives up after backoffLimit failures, each after a longer pause',
+  async (t) => {
+    await using on = bench();
+    await on.apply(job({ backoffLimit: 2 }));
+    await end(on, 'Failed');
+    t.equal(active(on).length, 0);
+    on.clock.advance(9_000);
+    await on.settled();
+    t.equal(active(on).length, 0, 'not within 10 s');
+    on.clock.advance(1_000);
+    await on.settled();
+    t.equal(active(on).length, 1);
+    await end(on, 'Failed');
+    on.clock.advance(19_000);
+    await on.settled();
+    t.equal(active(on).length, 0, 'not within 20 s');
+    on.clock.advance(1_000);
+    await on.settled();
+    await end(on, 'Failed');
+    const ended = on.get('Job', 'j');
+    t.equal(ended.status?.failed, 3);
+    t.same(conditions(ended), [
+      'FailureTarget=True BackoffLimitExceeded',
+      'Failed=True BackoffLimitExceeded',
+    ]);
+    t.equal(on.list('Pod').length, 3);
+    t.equal(
+      on.events().at(-1),
+      'BackoffLimitExceeded: Job has reached the specified backoff limit',
+    );
+  },
+);
+
+t.test('createJobController() numbers the Pods of an Indexed Job', async (t) => {
+  await using on = bench();
+  await on.apply(job({ completionMode: 'Indexed', completions: 3, parallelism: 3 }));
+  const pods = on.list('Pod').toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+  for (const [index, { metadata, spec }] of pods.entries()) {
+    t.match(metadata.name, new RegExp(`^j-${index}-\\w{5}$`));
+    t.equal(spec?.hostname, `j-${index}`);
+    t.equal(metadata.annotations?.['batch.kubernetes.io/job-completion-index'], String(index));
+    t.match(spec?.containers[0]?.env, [
+      {
+        name: 'JOB_COMPLETION_INDEX',
+        valueFrom: {
+          fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-completion-index']" },
+        },
+      },
+    ]);
+  }
+  await end(on, 'Succeeded', ({ metadata }) => !metadata.name.startsWith('j-1-'));
+  t.equal(on.get('Job', 'j').status?.completedIndexes, '0,2');
+  await end(on, 'Failed');
+  on.clock.advance(10_000);
+  await on.settled();
+  t.same(
+    active(on).map(({ spec }) => spec?.hostname),
+    ['j-1'],
+    'the index that failed is tried again',
+  );
+  await end(on, 'Succeeded');
+  t.equal(on.get('Job', 'j').status?.completedIndexes, '0-2');
+  t.same(conditions(on.get('Job', 'j')), DONE);
+});
+
+t.test('createJobController() suspends, resumes and minds the deadline', async (t) => {
+  await using on = bench();
+  const spec = { completions: 2, parallelism: 2, activeDeadlineSeconds: 60 };
+  await on.apply(job({ ...spec, suspend: true }));
+  t.equal(on.list('Pod').length, 0);
+  t.same(conditions(on.get('Job', 'j')), ['Suspended=True JobSuspended']);
+  t.equal(on.get('Job', 'j').status?.startTime, undefined);
+  await setSuspended(on, false);
+  t.equal(active(on).length, 2);
+  t.equal(on.get('Job', 'j').status?.active, 2);
+  await on.runPods();
+  await setSuspended(on, true);
+  await on.reapPods();
+  t.equal(on.list('Pod').length, 0);
+  t.equal(on.get('Job', 'j').status?.failed, undefined, 'suspending is no failure');
+  await setSuspended(on, false);
+  await on.runPods();
+  on.clock.advance(59_000);
+  await on.settled();
+  t.equal(active(on).length, 2);
+  on.clock.advance(1_000);
+  await on.settled();
+  await on.reapPods();
+  await on.settled();
+  const ended = on.get('Job', 'j');
+  t.same(conditions(ended), [
+    'Suspended=False JobResumed',
+    'FailureTarget=True DeadlineExceeded',
+    'Failed=True DeadlineExceeded',
+  ]);
+  t.equal(ended.status?.failed, 2, 'the Pods that the deadline ended count');
+  t.same(
+    on.events().filter((event) => !/Successful/.test(event)),
+    [
+      'Suspended: Job suspended',
+      'Resumed: Job resumed',
+      'DeadlineExceeded: Job was active longer than specified deadline',
+    ],
+  );
+});
+
+t.test('createJobController() without completions ends with the first success', async (t) => {
+  await using on = bench();
+  await on.apply(job({ completions: undefined, parallelism: 3 }));
+  t.equal(active(on).length, 3);
+  const [first] = active(on);
+  await end(on, 'Succeeded', ({ metadata }) => metadata.name === first?.metadata.name);
+  t.equal(active(on).length, 2, 'no Pod is added, none is taken away');
+  t.same(conditions(on.get('Job', 'j')), []);
+  await end(on, 'Failed');
+  t.same(conditions(on.get('Job', 'j')), DONE);
+});
+
+t.test('createJobController() replaces a Pod that somebody deletes, and counts it', async (t) => {
+  await using on = bench();
+  await on.apply(job());
+  await on.runPods();
+  await on.remove('Pod', on.list('Pod')[0]?.metadata.name ?? '');
+  await on.reapPods();
+  on.clock.advance(60_000);
+  await on.settled();
+  t.equal(active(on).length, 1);
+  t.equal(on.get('Job', 'j').status?.failed, 1);
+});
+
+t.test('createTtlAfterFinishedController() deletes a Job some time after its end', async (t) => {
+  await using on = bench();
+  await on.apply(job({ ttlSecondsAfterFinished: 30 }));
+  await end(on, 'Succeeded');
+  on.clock.advance(29_000);
+  await on.settled();
+  t.equal(on.list('Job').length, 1);
+  on.clock.advance(1_000);
+  await on.settled();
+  await on.reapPods();
+  t.equal(on.list('Job').length, 0);
+  t.equal(on.list('Pod').length, 0);
+});
