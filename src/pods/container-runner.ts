@@ -53,7 +53,7 @@ export class ContainerRunner implements Disposable {
     this.#probes = new ContainerProbes({
       container,
       clock: kubelet.clock,
-      run: (probe, timeoutMs) => this.#runHandler(probe, timeoutMs),
+      run: (probe, timeoutMs) => kubelet.track(this.#runHandler(probe, timeoutMs)),
       onStarted: () => this.#set({ isStarted: true }),
       onReady: (isReady) => this.#setPassed(isReady),
       onUnhealthy: (kind, probe) => this.#restart(kind, probe),
@@ -121,7 +121,7 @@ export class ContainerRunner implements Disposable {
     this.#probes.terminate();
     const preStop = this.#options.container.lifecycle?.preStop;
     if (preStop === undefined || graceMs <= 0) this.#terminate();
-    else this.#options.kubelet.track(this.#preStop(preStop, graceMs));
+    else void this.#preStop(preStop, graceMs);
   }
 
   kill(): void {
@@ -143,7 +143,7 @@ export class ContainerRunner implements Disposable {
   #afterStart(): void {
     const postStart = this.#options.container.lifecycle?.postStart;
     if (postStart === undefined) this.#probes.start();
-    else this.#options.kubelet.track(this.#postStart(postStart));
+    else void this.#postStart(postStart);
   }
 
   async #postStart(hook: ProbeHandler): Promise<void> {
@@ -271,14 +271,10 @@ export class ContainerRunner implements Disposable {
           );
     const timedOut = Promise.withResolvers<ProbeOutcome>();
     signal.addEventListener('abort', () =>
-      timedOut.resolve({
-        isPassing: false,
-        message: 'command timed out: context deadline exceeded',
-      }),
+      timedOut.resolve({ isPassing: false, message: 'context deadline exceeded' }),
     );
-    const run = runProbeHandler(handler, target, signal);
-    kubelet.track(run);
-    return Promise.race([run, timedOut.promise]).finally(() => timer?.[Symbol.dispose]());
+    const run = Promise.race([runProbeHandler(handler, target, signal), timedOut.promise]);
+    return run.finally(() => timer?.[Symbol.dispose]());
   }
 
   #noteUnhealthy(kind: ProbeKind, message: string): void {

@@ -38,8 +38,8 @@ export interface KubeletContext {
   /** The Pods that have an address of their own, by it. */
   readonly workers: Map<string, { readonly pod: Pod }>;
   readonly record: (event: PodEvent) => void;
-  /** Work under way that `settled()` waits for. */
-  readonly track: (work: Promise<unknown>) => void;
+  /** `work`, which `settled()` waits for. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>;
 }
 
 /** Who opens a connection. */

@@ -45,7 +45,7 @@ export interface Kubelets extends AsyncDisposable {
     pod: { readonly namespace: string; readonly name: string; readonly container?: string },
     command: readonly string[],
   ): Promise<ExecResult> | undefined;
-  /** Resolves when no probe, hook or exec is under way. */
+  /** Resolves when no probe is under way. */
   settled(): Promise<void>;
 }
 
@@ -153,6 +153,7 @@ class KubeletSet implements Kubelets {
         const watched = Promise.allSettled([work]);
         this.#underway.add(watched);
         void watched.then(() => this.#underway.delete(watched));
+        return work;
       },
     };
   }

@@ -20,6 +20,8 @@ export class PodWorker implements Disposable {
   readonly #startedAt: number;
   readonly #records = new Map<string, ContainerRecord>();
   readonly #runners = new Map<string, ContainerRunner>();
+  /** Containers that cannot start now; they are tried again when something has changed. */
+  readonly #blocked = new Set<string>();
   #pod: Pod;
   #sandbox: Sandbox | undefined;
   #timer: Disposable | undefined;
@@ -84,6 +86,7 @@ export class PodWorker implements Disposable {
     this.#isStale = true;
     if (this.#isSyncing) return;
     this.#isSyncing = true;
+    this.#blocked.clear();
     while (this.#isStale && !this.#isDisposed) {
       this.#isStale = false;
       this.#step();
@@ -112,27 +115,19 @@ export class PodWorker implements Disposable {
     else if (!this.#isTerminal && this.#setUp()) this.#run();
   }
 
+  /** One round; what ends or starts in it brings about the next. */
   #run(): void {
-    const { clock } = this.#kubelet;
-    const attempted = new Set<string>();
-    for (;;) {
-      const plan = planPod(this.#spec, this.#records, clock.now());
-      if (plan.isFinished) return this.#finish();
-      const starts = plan.actions.filter(
-        ({ kind, container }) => kind === 'start' && !attempted.has(container.name),
-      );
-      for (const action of plan.actions) this.#act(action, attempted);
-      if (starts.length === 0) return this.#wakeForBackOff(plan.actions);
-    }
+    const { actions, isFinished } = planPod(this.#spec, this.#records, this.#kubelet.clock.now());
+    if (isFinished) return this.#finish();
+    for (const action of actions) this.#act(action);
+    this.#wakeForBackOff(actions);
   }
 
-  #act(action: PodAction, attempted: Set<string>): void {
+  #act(action: PodAction): void {
     const { container } = action;
     switch (action.kind) {
       case 'start':
-        if (attempted.has(container.name)) return;
-        attempted.add(container.name);
-        this.#start(container, action);
+        if (!this.#blocked.has(container.name)) this.#start(container, action);
         return;
       case 'backOff':
         this.#backOff(container, action.delayMs);
@@ -165,6 +160,7 @@ export class PodWorker implements Disposable {
   #changed(container: Container, runner: ContainerRunner, record: ContainerRecord): void {
     if (this.#isDisposed) return;
     this.#records.set(container.name, record);
+    if (record.state.kind === 'waiting') this.#blocked.add(container.name);
     if (record.state.kind !== 'running' && this.#runners.get(container.name) === runner)
       this.#runners.delete(container.name);
     this.sync();
