@@ -31,6 +31,8 @@ export interface Answer {
    * A plugin that answers by client, by chance or by time leaves it out.
    */
   readonly isStable?: boolean;
+  /** What went wrong on the way to this answer, for the plugin `errors`. */
+  readonly error?: string;
 }
 
 /** Payload that every client takes over UDP. @see RFC 1035 §4.2.1, RFC 6891 §6.2.3 */

@@ -8,6 +8,19 @@ export interface Client {
   readonly transport: 'udp' | 'tcp' | 'internal';
 }
 
+/** The server block that a query came to, as metrics name it. */
+export interface ServerTag {
+  /** `dns://:53`, `tls://127.0.0.1:853`. */
+  readonly address: string;
+  /** Zone of the block. */
+  readonly zone: string;
+  /** Name of the block's view; '' for none. */
+  readonly view: string;
+}
+
+/** Facts about a query under labels such as `kubernetes/namespace`; each is made when asked for. */
+export type Metadata = ReadonlyMap<string, () => string>;
+
 /** One question, parsed and accepted. */
 export interface Query {
   readonly id: number;
@@ -29,6 +42,10 @@ export interface Query {
   readonly depth: number;
   /** Told why the answer is what it is; absent where nobody listens. */
   readonly explain?: (step: Step) => void;
+  /** Absent before a block is chosen. */
+  readonly server?: ServerTag;
+  /** Absent without the plugin `metadata`. */
+  readonly metadata?: Metadata;
 }
 
 /** What a lookup of this process itself asks. */

@@ -1,0 +1,120 @@
+import type { Store } from '../../api/index.ts';
+import type { Clock, Logger } from '../../observe/index.ts';
+import type { Answer } from '../answer.ts';
+import type { Plugin, Resolve } from '../chain.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Query } from '../query.ts';
+import type { ResolvConf } from '../resolver/index.ts';
+import type { ResourceRecord } from '../wire/index.ts';
+import type { Directive, ServerBlock } from './directive.ts';
+
+/** A plugin as the ordered list names it. */
+export interface PluginEntry {
+  readonly name: string;
+  /** Loads its code, when a Corefile asks for it; absent for what CoreDNS has and this server has not. */
+  readonly load?: () => Promise<PluginDefinition>;
+  /** Without `load`: accepted, and of no effect here. @default false */
+  readonly isIgnored?: boolean;
+}
+
+/** How lines of a Corefile become a link of a chain. */
+export interface PluginDefinition {
+  readonly name: string;
+  /**
+   * Called once for each server block that names the plugin, with all its lines there, in the order of the file.
+   *
+   * @throws CorefileError at the line that is wrong; `onlyOnce` and its siblings in `read-directive.ts` do so.
+   */
+  readonly setup: (
+    directives: readonly Directive[],
+    context: SetupContext,
+  ) => PluginInstance | Promise<PluginInstance>;
+}
+
+/** A plugin in one server block. Everything is optional: some plugins only configure, some only watch. */
+export interface PluginInstance extends Partial<AsyncDisposable> {
+  /** The link of the chain. */
+  readonly plugin?: Plugin;
+  /**
+   * Told of every query to the block after its answer, those from the cache of finished answers included.
+   *
+   * What must see each query (`prometheus`, `log`) watches here and not in the chain.
+   */
+  readonly observe?: (observation: Observation) => void;
+  /** Rises when answers that the plugin called stable may have changed. Absent: they do not change. */
+  readonly revision?: () => number;
+  /** Called once everything listens and queries are answered. */
+  readonly onStart?: () => void | Promise<void>;
+  /** Whether it can answer, for `ready`. Absent: the plugin takes no part. */
+  readonly isReady?: () => boolean;
+  /** Values for `metadata`, by label (`kubernetes/namespace`), asked for when needed. */
+  readonly metadata?: (query: Query) => ReadonlyMap<string, () => string>;
+  /**
+   * The records of a zone for `transfer`, from SOA to SOA; undefined for a zone that it does not hold.
+   */
+  readonly transfer?: (zone: string) => readonly ResourceRecord[] | undefined;
+  /** The search list of the client, for `autopath`; undefined when it is nobody that the plugin knows. */
+  readonly searchPath?: (query: Query) => readonly string[] | undefined;
+  /** Classes other than IN reach the chains of the listener, as beside `forward` and `chaos`. @default false */
+  readonly hasAllClasses?: boolean;
+}
+
+/** A query that was answered. */
+export interface Observation {
+  readonly query: Query;
+  /** undefined where the client got silence. */
+  readonly answer: Answer | undefined;
+  readonly requestOctets: number;
+  /** 0 for silence. */
+  readonly responseOctets: number;
+  readonly durationMs: number;
+}
+
+/** What a plugin may use. */
+export interface SetupContext {
+  /** The block it stands in. */
+  readonly block: ServerBlock;
+  /** Zones of the block, absolute and lower case: what plugins without zones of their own serve. */
+  readonly zones: readonly string[];
+  /** Asks the whole server, from the choice of a block on; for ExternalNames and other CNAMEs. Not during setup. */
+  readonly resolve: Resolve;
+  /** Another plugin of the same block. Not during setup: later plugins are not there yet. */
+  readonly peer: (name: string) => PluginInstance | undefined;
+  /** All plugins of the same block, in order of the chain. Not during setup. */
+  readonly peers: () => readonly (readonly [name: string, instance: PluginInstance])[];
+  readonly environment: DnsEnvironment;
+}
+
+/** The world as plugins see it; one for all blocks, kept when the Corefile is read again. */
+export interface DnsEnvironment {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** At least 0, below 1. */
+  readonly random: () => number;
+  /** What went wrong or changed, for the user of this program. */
+  readonly log: Logger;
+  /** Lines that CoreDNS prints: `log`, `errors`. */
+  readonly print: (line: string) => void;
+  readonly metrics: Metrics;
+  readonly files: Files;
+  /** Addresses that the server goes by in the cluster: those of the CoreDNS Pods. */
+  readonly localAddresses: () => readonly string[];
+  /** Whether the store is filled. */
+  readonly hasSynced: () => boolean;
+  /** Where this server listens, so that it never asks itself. */
+  readonly ownAddresses: () => readonly { readonly address: string; readonly port: number }[];
+  /**
+   * What `/etc/resolv.conf` and other files of that form hold.
+   *
+   * For `/etc/resolv.conf` that is what the user chose with `--dns-upstream`; no nameservers: names outside are refused.
+   */
+  readonly resolvConf: (path: string) => ResolvConf;
+}
+
+/** Files of the host. Relative paths start at `root`, or at the Corefile's folder. */
+export interface Files {
+  /** @throws Error as `node:fs` when the file cannot be read. */
+  read(path: string): string;
+  /** Milliseconds since 1970; undefined when there is no such file. */
+  modifiedAtMs(path: string): number | undefined;
+}

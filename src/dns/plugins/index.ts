@@ -1,0 +1,80 @@
+/** The plugins, in the order of the chain: that of CoreDNS' plugin.cfg, whatever the order in the Corefile. */
+import type { PluginEntry } from '../corefile/index.ts';
+
+/**
+ * A query goes down this list and its answer up again. One line a plugin.
+ *
+ * Lines without `load` are plugins of CoreDNS that this server does not have; `isIgnored` ones change nothing that an
+ * emulator shows, and are passed over with a note.
+ */
+export const PLUGINS: readonly PluginEntry[] = [
+  // First what others read while they are set up: paths start at `root`, values come from `metadata`.
+  { name: 'root' },
+  { name: 'metadata' },
+  { name: 'geoip' },
+  { name: 'cancel' },
+  { name: 'proxyproto', isIgnored: true },
+  { name: 'quic', isIgnored: true },
+  { name: 'grpc_server', isIgnored: true },
+  { name: 'https', isIgnored: true },
+  { name: 'https3', isIgnored: true },
+  { name: 'timeouts' },
+  { name: 'multisocket', isIgnored: true },
+  { name: 'reload' },
+  { name: 'nsid' },
+  { name: 'bufsize' },
+  { name: 'bind' },
+  { name: 'debug' },
+  { name: 'trace', isIgnored: true },
+  { name: 'ready' },
+  { name: 'health' },
+  { name: 'pprof', isIgnored: true },
+  { name: 'shed', isIgnored: true },
+  // Counts and logs see what the client sees: they stand before everything that changes an answer.
+  { name: 'prometheus' },
+  { name: 'errors' },
+  { name: 'log' },
+  { name: 'dnstap', isIgnored: true },
+  { name: 'local' },
+  { name: 'dns64' },
+  { name: 'any' },
+  { name: 'chaos' },
+  // Before `cache`: what it kept is shuffled as well.
+  { name: 'loadbalance' },
+  { name: 'tsig' },
+  // Before `cache`: answers are kept under the rewritten question.
+  { name: 'rewrite' },
+  { name: 'autopath' },
+  // Before `cache`: what it kept is not shown to those who may not see it.
+  { name: 'acl' },
+  { name: 'cache' },
+  { name: 'header' },
+  { name: 'dnssec' },
+  { name: 'tls' },
+  // Behind `cache`: it keeps the minimal answer.
+  { name: 'minimal' },
+  // Before what makes records: they may stand in for it.
+  { name: 'template' },
+  { name: 'transfer' },
+  { name: 'hosts' },
+  { name: 'route53' },
+  { name: 'azure' },
+  { name: 'clouddns' },
+  { name: 'k8s_external' },
+  { name: 'kubernetes' },
+  { name: 'file' },
+  { name: 'auto' },
+  { name: 'secondary' },
+  { name: 'etcd' },
+  { name: 'loop' },
+  // The end of most chains: what is here takes all that is left.
+  { name: 'forward' },
+  { name: 'grpc' },
+  { name: 'erratic' },
+  { name: 'whoami' },
+  { name: 'on', isIgnored: true },
+  { name: 'sign' },
+  // Chooses between blocks, before any chain runs.
+  { name: 'view' },
+  { name: 'nomad' },
+];
