@@ -1,6 +1,7 @@
 /** The control loops that bring the cluster to what its objects ask for, and the edge that runs them. */
 import type { PodCidrsOptions } from '../ipam/index.ts';
 import type { Controller } from './controller.ts';
+import { createCronJobController } from './cron-job/cron-job-controller.ts';
 import { createDaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { defined } from './defined.ts';
 import { createDeploymentController } from './deployment/deployment-controller.ts';
@@ -48,6 +49,7 @@ export { defaultNodes } from './node-lifecycle/default-nodes.ts';
 export { runControllers, type RunControllersOptions, type RunningControllers } from './run.ts';
 export { defaultServiceCIDR } from './service-cidr/default-service-cidr.ts';
 export {
+  createCronJobController,
   createDaemonSetController,
   createDeploymentController,
   createEndpointSliceController,
@@ -133,6 +135,7 @@ export function createWorkloadControllers(): readonly Controller[] {
     createReplicaSetController(),
     createStatefulSetController(),
     createDaemonSetController(),
+    createCronJobController(),
     createJobController(),
   ];
 }
