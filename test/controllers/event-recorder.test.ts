@@ -1,0 +1,88 @@
+import t from 'tap';
+import { createKindRegistry, createStore, KINDS, type Store } from '../../src/api/index.ts';
+import type { EventNote } from '../../src/controllers/index.ts';
+import { EventRecorder } from '../../src/controllers/event-recorder.ts';
+import { createFakeClock, type FakeClock } from '../../src/observe/index.ts';
+
+function recorderWithStore(): { recorder: EventRecorder; store: Store; clock: FakeClock } {
+  const clock = createFakeClock();
+  const store = createStore({
+    kinds: createKindRegistry(KINDS),
+    now: () => clock.now(),
+    random: () => 0.5,
+  });
+  store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  store.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'default', name: 'c' },
+  });
+  return { recorder: new EventRecorder(store, clock), store, clock };
+}
+
+const note = (message: string): EventNote => ({
+  about: { kind: 'ConfigMap', namespace: 'default', name: 'c' },
+  type: 'Normal',
+  reason: 'Tested',
+  message,
+});
+
+t.test('record() writes an Event about the object as it is', async (t) => {
+  const { recorder, store } = recorderWithStore();
+  recorder.record('tester', note('once'));
+  const { uid, resourceVersion } = store.get('ConfigMap', 'default', 'c')?.metadata ?? {};
+  t.match(store.list('Event'), [
+    {
+      metadata: { namespace: 'default', name: /^c\.[0-9a-f]{16}$/ },
+      involvedObject: {
+        kind: 'ConfigMap',
+        namespace: 'default',
+        name: 'c',
+        uid,
+        resourceVersion,
+        apiVersion: 'v1',
+      },
+      reason: 'Tested',
+      message: 'once',
+      type: 'Normal',
+      count: 1,
+      source: { component: 'tester' },
+      firstTimestamp: '2026-01-01T00:00:00Z',
+      lastTimestamp: '2026-01-01T00:00:00Z',
+    },
+  ]);
+});
+
+t.test('record() counts what happens again', async (t) => {
+  const { recorder, store, clock } = recorderWithStore();
+  recorder.record('tester', note('again'));
+  clock.advance(5_000);
+  recorder.record('tester', note('again'));
+  t.match(store.list('Event'), [
+    { count: 2, firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:00:05Z' },
+  ]);
+});
+
+t.test('record() combines similar Events from the tenth on, and drops a flood', async (t) => {
+  const { recorder, store } = recorderWithStore();
+  for (let index = 0; index < 40; index += 1) recorder.record('tester', note(`number ${index}`));
+  const events = store.list('Event');
+  const combined = events.filter(({ message }) =>
+    message?.startsWith('(combined from similar events): '),
+  );
+  t.equal(events.length, 10);
+  t.equal(combined.length, 1);
+  t.equal(combined[0]?.count, 16, '25 were let through');
+  t.equal(combined[0]?.message, '(combined from similar events): number 24');
+});
+
+t.test('record() forgets an Event after an hour', async (t) => {
+  const { recorder, store, clock } = recorderWithStore();
+  recorder.record('tester', note('old'));
+  clock.advance(3_600_000);
+  recorder.record('tester', note('new'));
+  t.same(
+    store.list('Event').map(({ message }) => message),
+    ['new'],
+  );
+});
