@@ -25,10 +25,10 @@ export function renderStatus(status: ClusterStatus, terminal: Pick<Terminal, 'st
   ].join('\n');
 }
 
-/** A warning or an error: where, what it is about, what is wrong. */
+/** A warning or an error: where, what it is about, what is wrong, what to do. */
 export function renderProblem(
   severity: 'warning' | 'error',
-  { object, file, line, column, message }: Warning,
+  { object, file, line, column, message, hint }: Warning & { readonly hint?: string },
   terminal: Pick<Terminal, 'style'>,
 ): string {
   const head =
@@ -37,7 +37,8 @@ export function renderProblem(
     file === undefined
       ? ''
       : `${[file, line, column].filter((part) => part !== undefined).join(':')}: `;
-  return `${head}: ${place}${object === undefined ? '' : `${object}: `}${message}`;
+  const text = `${head}: ${place}${object === undefined ? '' : `${object}: `}${message}`;
+  return hint === undefined ? text : `${text}\n  ${hint}`;
 }
 
 function serviceRows(service: ServiceStatus): (string | number)[][] {

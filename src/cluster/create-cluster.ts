@@ -1,11 +1,4 @@
-import {
-  createKindRegistry,
-  createStore,
-  KINDS,
-  type Allocator,
-  type KindRegistry,
-  type Store,
-} from '../api/index.ts';
+import type { KindRegistry, Store } from '../api/index.ts';
 import {
   createControllers,
   runControllers,
@@ -17,7 +10,7 @@ import {
   type Datapath,
   type DatapathView,
 } from '../datapath/index.ts';
-import { createPodAddresses, createServiceAllocator } from '../ipam/index.ts';
+import { createPodAddresses } from '../ipam/index.ts';
 import {
   createAddressPlan,
   PodlaneError,
@@ -25,12 +18,13 @@ import {
   type Endpoint,
   type Flow,
 } from '../net/index.ts';
-import { SILENT, SYSTEM_CLOCK } from '../observe/index.ts';
 import { createKubelets, type Kubelets } from '../pods/index.ts';
-import { openDoors, type Doors } from './doors.ts';
+import { createBackend, openDoors, type Doors } from './doors.ts';
+import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
+import { createState } from './state.ts';
 import { createNames, type Names } from './names.ts';
-import type { ClusterOptions, ResolvedOptions } from './options.ts';
+import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { dnsServiceIP, systemObjects } from './system-objects.ts';
 
@@ -46,30 +40,19 @@ export interface Cluster extends Doors, AsyncDisposable {
   readonly routing: IngressRouting;
   readonly kubelets: Kubelets;
   readonly controllers: RunningControllers;
+  /** The listeners on aliases, once `listen` has been called; absent where there are none. */
+  readonly backend: UserspaceBackend | undefined;
   /**
-   * Resolves when everything that was written so far has had its effect: controllers, Pods, listeners.
+   * Opens the listeners of Services and Pods on loopback aliases, and keeps them equal to the store from then on.
    *
-   * @throws PodlaneError when a Service's port cannot be had.
+   * Called once the first manifests have settled, so that nothing is opened only to be closed.
+   *
+   * @throws PodlaneError when the port of a Service cannot be had, `ERR_ADDRESS_IN_USE` above all.
    */
+  listen(): Promise<void>;
+  /** Resolves when everything that was written so far has had its effect: controllers, Pods, listeners. */
   settled(): Promise<void>;
 }
-
-const DEFAULTS = {
-  name: 'podlane',
-  seed: 0,
-  nodes: 3,
-  dns: { address: '127.0.0.1', port: 53 },
-  http: { address: '127.0.0.1', port: 80 },
-  https: { address: '127.0.0.1', port: 443 },
-  entry: { address: '127.0.0.1', port: 10_080 },
-  hasAliases: true,
-  dnsUpstream: 'host',
-  clusterDomain: 'cluster.local',
-  nodePortRange: '30000-32767',
-  forwards: [],
-  log: SILENT,
-  clock: SYSTEM_CLOCK,
-} as const satisfies ClusterOptions;
 
 /**
  * Builds every part of a cluster, wires them, and opens its front doors.
@@ -79,7 +62,7 @@ const DEFAULTS = {
  * @throws PodlaneError when an option makes no sense or an address cannot be bound; nothing is left open then.
  */
 export async function createCluster(given: ClusterOptions = {}): Promise<Cluster> {
-  const options: ResolvedOptions = { ...DEFAULTS, ...given };
+  const options = resolveOptions(given);
   const stack = new AsyncDisposableStack();
   try {
     return await build(options, stack);
@@ -92,23 +75,36 @@ export async function createCluster(given: ClusterOptions = {}): Promise<Cluster
 async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Promise<Cluster> {
   const plan = createAddressPlan(options);
   const core = createCore({ options, plan, stack });
-  const { store, view, controllers, kubelets } = core;
+  const { store, controllers, kubelets } = core;
   // What cannot be bound is said before anything is served.
   const doors = await openDoors(core, stack);
   const { serviceCIDRs } = plan;
   const { nodes, clock } = options;
   for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now() }))
     store.create(object);
-  const settled = async (): Promise<void> => {
-    let revision: number;
-    do {
-      ({ revision } = store);
-      await controllers.settled();
-      await kubelets.settled();
-      await doors.backend?.settled();
-    } while (revision !== store.revision);
+  let backend: UserspaceBackend | undefined;
+  return {
+    ...core,
+    ...doors,
+    get backend() {
+      return backend;
+    },
+    listen: async () => {
+      if (!options.hasAliases) return;
+      backend ??= stack.use(createBackend(core, doors.dns));
+      await backend.ready;
+    },
+    settled: async () => {
+      let revision: number;
+      do {
+        ({ revision } = store);
+        await controllers.settled();
+        await kubelets.settled();
+        await backend?.settled();
+      } while (revision !== store.revision);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-  return { ...core, ...doors, view, settled, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 type Core = Pick<
@@ -153,7 +149,7 @@ function createCore({ options, plan, stack }: CoreOptions): Core {
       ownAddresses: () => dnsAddresses,
     }),
   );
-  const view = stack.use(createDatapathView(store, { plan }));
+  const view = stack.use(createDatapathView(store, { plan, proxy: options.proxy }));
   // The kubelets' own connections go through the datapath, and the datapath's end at the kubelets.
   const pods: { kubelets?: Kubelets } = {};
   const datapath = stack.use(
@@ -214,28 +210,6 @@ function startKubelets({ options, store, names, datapath, controllers }: Kubelet
     clusterDomain,
     record: (event) => controllers.record('kubelet', event),
   });
-}
-
-function createState(
-  options: ResolvedOptions,
-  plan: AddressPlan,
-  random: () => number,
-): { readonly store: Store; readonly kinds: KindRegistry } {
-  const { clock, log, seed, nodePortRange } = options;
-  const kinds = createKindRegistry(KINDS);
-  const services: Allocator = createServiceAllocator({
-    serviceCIDRs: plan.serviceCIDRs.map(({ text }) => text),
-    nodePortRange,
-    seed,
-  });
-  const store = createStore({
-    kinds,
-    allocators: [services],
-    now: () => clock.now(),
-    random,
-    onListenerError: (error) => log.error('a watcher failed', { part: 'api', error }),
-  });
-  return { store, kinds };
 }
 
 interface Started {

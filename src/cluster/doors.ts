@@ -30,14 +30,12 @@ export interface Doors {
   readonly dns: DnsServer | undefined;
   readonly ingress: IngressServer | undefined;
   readonly entry: Entry | undefined;
-  /** Absent where there are no aliases. */
-  readonly backend: UserspaceBackend | undefined;
 }
 
 /** The sockets, in an order in which the first that fails leaves the least to undo. */
 export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): Promise<Doors> {
-  const { options, plan, view, datapath, random, routing, names } = core;
-  const { connect, associate } = datapath;
+  const { options, plan, routing, names } = core;
+  const { connect } = core.datapath;
   const keep = <T extends AsyncDisposable>(door: T | undefined): T | undefined =>
     door === undefined ? door : stack.use(door);
   const dns = keep(await serveNames({ options, plan, answerBytes: names.answerBytes }));
@@ -47,14 +45,23 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
   const entry = keep(
     options.entry === 'off' ? undefined : await serveEntry({ ...options.entry, dial }),
   );
-  const { clock, log, hasAliases } = options;
-  const reserved = reservedBy(dns, plan);
-  const backend = keep(
-    hasAliases
-      ? createUserspaceBackend({ view, clock, log, random, connect, associate, reserved })
-      : undefined,
-  );
-  return { dns, ingress, entry, backend };
+  return { dns, ingress, entry };
+}
+
+/** The listeners of Services and Pods on their aliases. */
+export function createBackend(core: DoorParts, dns: DnsServer | undefined): UserspaceBackend {
+  const { options, plan, view, datapath, random } = core;
+  const { clock, log } = options;
+  const { connect, associate } = datapath;
+  return createUserspaceBackend({
+    view,
+    clock,
+    log,
+    random,
+    connect,
+    associate,
+    reserved: reservedBy(dns, plan),
+  });
 }
 
 interface NamesServer {

@@ -67,7 +67,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   );
   manifests.apply(cluster);
   await cluster.settled();
-  await cluster.backend?.ready;
+  await cluster.listen();
   if (isFollowing) manifests.follow(cluster);
   readyMs = performance.now() - startedMs;
   return {

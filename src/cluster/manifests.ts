@@ -9,7 +9,11 @@ import {
   type Problem,
 } from '../api/index.ts';
 import type { ApplyOutcome, ApplyRequest, Warning } from '../control/index.ts';
-import { PodlaneError } from '../net/index.ts';
+import { createAddressPlan, PodlaneError } from '../net/index.ts';
+import { resolveOptions } from './options.ts';
+import { createSeededRandom } from './seeded-random.ts';
+import { createState } from './state.ts';
+import { systemObjects } from './system-objects.ts';
 import type { Cluster } from './create-cluster.ts';
 
 /** Manifests cannot be read or applied; nothing was changed. */
@@ -60,7 +64,8 @@ export class ManifestSet implements Disposable {
   /** @throws ManifestError with everything that is wrong. */
   static async load(options: ManifestSetOptions): Promise<ManifestSet> {
     const loaded = await loadManifests(options.paths, { isStrict: options.isStrict ?? false });
-    if (loaded.hasErrors) throw new ManifestError(loaded.problems);
+    if (loaded.hasErrors)
+      throw new ManifestError([...loaded.problems, ...refusals(loaded.documents)]);
     return new ManifestSet(options, loaded);
   }
 
@@ -114,6 +119,17 @@ export class ManifestSet implements Disposable {
   }
 }
 
+/** What the API would refuse of documents that can be read, when others cannot: one mistake must not hide another. */
+function refusals(documents: readonly ManifestDocument[]): readonly Problem[] {
+  const options = resolveOptions({});
+  const plan = createAddressPlan();
+  const scratch = createState(options, plan, createSeededRandom(options.seed));
+  const now = options.clock.now();
+  for (const object of systemObjects({ serviceCIDRs: plan.serviceCIDRs, nodes: 0, now }))
+    scratch.store.create(object);
+  return applyManifests(scratch, documents, []).problems;
+}
+
 /** A problem as status and JSON tell it. */
 export function warningOf({ message, position, object, hint }: Problem): Warning {
   const { file, line, column } = position;
@@ -138,6 +154,8 @@ export async function applyPaths(
   const loaded = await loadManifests(paths, {
     isStrict,
     stdin: Readable.from([Buffer.from(input)]),
+    // What runs already is not missing.
+    exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
   });
   if (loaded.hasErrors) return outcomeOf(false, [], loaded.problems);
   const documents = loaded.documents.map((document) => inNamespace(document, cluster, namespace));

@@ -1,6 +1,7 @@
 import type { AddressPlanOptions } from '../net/index.ts';
-import type { Clock, Logger } from '../observe/index.ts';
+import { SILENT, SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
 import type { Forward } from '../pods/index.ts';
+import type { ProxyConfig } from '../proxy/index.ts';
 
 /** Where a front door listens; `off` leaves it closed. */
 export type Door = 'off' | { readonly address: string; readonly port: number };
@@ -31,6 +32,8 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly clusterDomain?: string;
   /** Node ports, `first-last`. @default '30000-32767' */
   readonly nodePortRange?: string;
+  /** kube-proxy's own settings. @default kube-proxy's defaults, in nftables mode */
+  readonly proxy?: Partial<ProxyConfig>;
   /** Pods whose traffic goes to a process of this host. @default none */
   readonly forwards?: readonly Forward[];
   /** @default nothing is logged */
@@ -41,3 +44,26 @@ export interface ClusterOptions extends AddressPlanOptions {
 
 export type ResolvedOptions = Required<Omit<ClusterOptions, keyof AddressPlanOptions>> &
   AddressPlanOptions;
+
+const DEFAULTS = {
+  name: 'podlane',
+  seed: 0,
+  nodes: 3,
+  dns: { address: '127.0.0.1', port: 53 },
+  http: { address: '127.0.0.1', port: 80 },
+  https: { address: '127.0.0.1', port: 443 },
+  entry: { address: '127.0.0.1', port: 10_080 },
+  hasAliases: true,
+  dnsUpstream: 'host',
+  clusterDomain: 'cluster.local',
+  nodePortRange: '30000-32767',
+  proxy: {},
+  forwards: [],
+  log: SILENT,
+  clock: SYSTEM_CLOCK,
+} as const satisfies ClusterOptions;
+
+/** `given` with every default filled in. */
+export function resolveOptions(given: ClusterOptions): ResolvedOptions {
+  return { ...DEFAULTS, ...given };
+}
