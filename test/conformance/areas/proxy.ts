@@ -1,9 +1,11 @@
-/** Plays `proxy/endpoint-selection.json` against the pure decision. */
+/** Plays `proxy/endpoint-selection.json` against the pure decision, and with real connections against the whole program. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AreaContext, CaseResult } from '../area.ts';
 import { playAffinity, type AffinityCase } from './proxy/affinity.ts';
 import { playPacket, type PacketCase } from './proxy/packet.ts';
+import { playRunningAffinity } from './proxy/running/affinity.ts';
+import { playRunningPacket } from './proxy/running/packet.ts';
 import type { World } from './proxy/world.ts';
 
 interface SelectionTable {
@@ -22,7 +24,11 @@ export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult>
   const table = JSON.parse(readFileSync(path, 'utf8')) as SelectionTable;
   const { world } = table.meta;
   for (const row of table.cases) yield playPacket(row, world);
-  for (const row of table.affinitySequences ?? []) yield playAffinity(row);
+  for (const row of table.cases) yield playRunningPacket(row, world);
+  for (const row of table.affinitySequences ?? []) {
+    yield playAffinity(row);
+    if (row.steps !== undefined) yield playRunningAffinity(row, world);
+  }
   for (const { id, title } of table.healthChecks ?? [])
     yield { id, title, ok: false, skipped: 'health-check node ports are not served yet' };
   for (const { id, title } of table.conntrackUDP ?? [])

@@ -23,7 +23,8 @@ export interface AffinityCase {
   readonly steps?: readonly AffinityStep[];
 }
 
-interface AffinityStep {
+/** A connection, or an event, and when. */
+export interface AffinityStep {
   /** Seconds since the start. */
   readonly t?: number;
   readonly client?: string;

@@ -70,7 +70,8 @@ function viewOf(row: PacketCase, world: World, { destination }: Flow): DatapathV
   });
 }
 
-function flowOf({ from, via, service, packet = {} }: PacketCase, world: World): Flow {
+/** The row's packet. */
+export function flowOf({ from, via, service, packet = {} }: PacketCase, world: World): Flow {
   const addresses = {
     clusterIP: service.clusterIP === 'None' ? world.vips.clusterIP : service.clusterIP,
     nodePort: world.nodes[from.node]?.ip ?? '',

@@ -89,8 +89,8 @@ export function buildView(world: World, facts: WorldFacts): DatapathView {
   return createDatapathView(store, { plan, proxy: facts.proxy });
 }
 
-/** The table's own fields apart, a service's fields are the API's. */
-function serviceOf({
+/** The Service of a row: the table's own fields apart, its fields are the API's. */
+export function serviceOf({
   port,
   protocol,
   portName,
@@ -145,7 +145,8 @@ function sliceOf(facts: EndpointFacts, index: number, service: ServiceFacts): En
   };
 }
 
-function endpointOf(facts: EndpointFacts): Endpoint {
+/** One endpoint as the API has it. */
+export function endpointOf(facts: EndpointFacts): Endpoint {
   const { ip, ready, serving, terminating, hintsZones = [], hintsNodes = [] } = facts;
   return withoutNulls({
     addresses: [ip],
