@@ -341,7 +341,7 @@ t.test('serveIngress() carries a WebSocket', async (t) => {
   const server = createServer();
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     sockets.handleUpgrade(request, socket, head, (peer) =>
-      peer.on('message', (data) => peer.send(`echo ${String(data)}`)),
+      peer.on('message', (data: Buffer) => peer.send(`echo ${data.toString()}`)),
     );
   });
   await using w = await world({ raw: (socket) => server.emit('connection', socket) });
