@@ -7,20 +7,24 @@ type Done = (error?: Error | null) => void;
  *
  * It behaves as a socket does: `end()` closes one direction and leaves the other open; `destroy()` lets what was
  * written arrive, then ends; `resetAndDestroy()`, and `destroy()` with unread bytes, reset the peer (ECONNRESET);
- * writing to a peer that is gone fails (EPIPE). Writes wait while the peer does not read.
+ * writing to a peer that is gone fails (EPIPE). Writes wait while the peer does not read, and nothing is heard of
+ * within the call that causes it.
  */
 export class DuplexEnd extends Duplex {
   #peer: DuplexEnd | undefined;
+  /** What has arrived and not been announced; the peer may be gone meanwhile. */
+  #inbox: Buffer[] = [];
+  #inboxBytes = 0;
+  #isEndInInbox = false;
+  #isDrainScheduled = false;
   /** Waits for the peer to read on. */
   #blocked: Done | undefined;
   #isPeerGone = false;
-  #hasPushedEnd = false;
 
   /** Two connected ends. */
-  static pair(highWaterMark?: number): readonly [DuplexEnd, DuplexEnd] {
-    const options = highWaterMark === undefined ? {} : { highWaterMark };
-    const client = new DuplexEnd(options);
-    const server = new DuplexEnd(options);
+  static pair(): readonly [DuplexEnd, DuplexEnd] {
+    const client = new DuplexEnd();
+    const server = new DuplexEnd();
     client.#peer = server;
     server.#peer = client;
     return [client, server];
@@ -33,40 +37,63 @@ export class DuplexEnd extends Duplex {
   }
 
   override _read(): void {
-    if (this.#peer !== undefined) this.#peer.#resume();
+    if (this.#peer !== undefined && this.#inbox.length === 0) this.#peer.#resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     const peer = this.#peer;
     if (peer === undefined || this.#isPeerGone) return done(socketError('EPIPE', 'write'));
-    if (peer.push(chunk)) return done();
+    peer.#receive(chunk);
+    if (peer.readableLength + peer.#inboxBytes < peer.readableHighWaterMark) return done();
     this.#blocked = done;
   }
 
   override _final(done: Done): void {
-    if (this.#peer !== undefined) this.#peer.#pushEnd();
+    if (this.#peer !== undefined) this.#peer.#receiveEnd();
     done();
   }
 
   override _destroy(error: Error | null, done: Done): void {
     const peer = this.#peer;
-    if (this.readableLength > 0) this.#reset();
+    if (this.readableLength + this.#inboxBytes > 0) this.#reset();
     else if (peer !== undefined) peer.#losePeer();
     this.#peer = undefined;
     this.#blocked = undefined;
     done(error);
   }
 
+  #receive(chunk: Buffer): void {
+    this.#inbox.push(chunk);
+    this.#inboxBytes += chunk.length;
+    this.#scheduleDrain();
+  }
+
+  #receiveEnd(): void {
+    if (this.#isEndInInbox) return;
+    this.#isEndInInbox = true;
+    this.#scheduleDrain();
+  }
+
+  #scheduleDrain(): void {
+    if (this.#isDrainScheduled) return;
+    this.#isDrainScheduled = true;
+    queueMicrotask(() => this.#drain());
+  }
+
+  #drain(): void {
+    this.#isDrainScheduled = false;
+    const chunks = this.#inbox;
+    this.#inbox = [];
+    this.#inboxBytes = 0;
+    if (this.destroyed) return;
+    for (const chunk of chunks) this.push(chunk);
+    if (this.#isEndInInbox && !this.readableEnded) this.push(null);
+  }
+
   #resume(): void {
     const done = this.#blocked;
     this.#blocked = undefined;
     done?.();
-  }
-
-  #pushEnd(): void {
-    if (this.#hasPushedEnd) return;
-    this.#hasPushedEnd = true;
-    this.push(null);
   }
 
   #reset(): void {
@@ -86,7 +113,7 @@ export class DuplexEnd extends Duplex {
       return;
     }
     this.once('end', () => this.destroy());
-    this.#pushEnd();
+    this.#receiveEnd();
     const done = this.#blocked;
     this.#blocked = undefined;
     done?.(socketError('EPIPE', 'write'));

@@ -22,9 +22,21 @@ t.test('createDuplexPair() makes a writer wait for its reader', async (t) => {
   await finished;
 });
 
+t.test('createDuplexPair() tells nobody within the call that causes it', async (t) => {
+  const [client, server] = createDuplexPair();
+  server.on('data', (chunk) => server.write(chunk));
+  client.on('data', () => undefined);
+  client.write('first');
+  const [echoed] = await once(client, 'data');
+  t.equal(echoed.toString(), 'first');
+  client.write('second');
+  t.equal(String(await once(client, 'data')), 'second');
+});
+
 t.test('createDuplexPair() delivers what was written before destroy()', async (t) => {
   const [client, server] = createDuplexPair();
-  server.write('last words');
+  server.write('last ');
+  server.write('words');
   server.destroy();
   const closed = once(client, 'close');
   t.equal(await text(client), 'last words');
