@@ -42,9 +42,10 @@ export function podConditions(pod: Pod, input: ConditionInput): readonly PodCond
     containersReady,
     { type: 'PodScheduled', isTrue: true },
   ];
+  const now = formatTime(input.now);
   const own = verdicts.map((verdict) => {
     const old = before.find(({ type }) => type === verdict.type);
-    return toCondition(verdict, old, { pod, now: input.now });
+    return toCondition(verdict, old, { pod, now });
   });
   const foreign = before.filter(({ type }) => !verdicts.some((verdict) => verdict.type === type));
   return [...own, ...foreign];
@@ -53,7 +54,7 @@ export function podConditions(pod: Pod, input: ConditionInput): readonly PodCond
 function toCondition(
   { type, isTrue, reason, message }: Verdict,
   old: PodCondition | undefined,
-  { pod, now }: { readonly pod: Pod; readonly now: number },
+  { pod, now }: { readonly pod: Pod; readonly now: string },
 ): PodCondition {
   const status = isTrue ? 'True' : 'False';
   const { generation } = pod.metadata;
@@ -62,7 +63,7 @@ function toCondition(
     type,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     status,
-    lastTransitionTime: isSame ? (old.lastTransitionTime ?? '') : formatTime(now),
+    lastTransitionTime: isSame ? (old.lastTransitionTime ?? '') : now,
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
   };

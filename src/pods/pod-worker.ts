@@ -90,8 +90,9 @@ export class PodWorker implements Disposable {
     while (this.#isStale && !this.#isDisposed) {
       this.#isStale = false;
       this.#step();
+      // Writing may bring about changes, too.
+      if (!this.#isStale && !this.#isDisposed) this.#writeStatus();
     }
-    if (!this.#isDisposed) this.#writeStatus();
     this.#isSyncing = false;
   }
 

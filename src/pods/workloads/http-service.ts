@@ -14,6 +14,8 @@ export interface HttpServiceOptions<T> {
     response: ServerResponse,
     visit: Visit<T>,
   ) => void | Promise<void>;
+  /** `handle` reads the request's body; otherwise it is called once the body has been read and thrown away. @default false */
+  readonly readsBody?: boolean;
   /** Takes over the connection of an `Upgrade` request; absent: it is answered as any other. */
   readonly upgrade?: (request: IncomingMessage, head: Buffer, visit: Visit<T>) => void;
 }
@@ -34,10 +36,14 @@ export function createHttpService<T>(options: HttpServiceOptions<T>): HttpServic
   // A Pod's program closes no idle connection by itself; whoever connected does.
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
   server.on('request', (request, response) => {
-    const answered = options.handle(request, response, visitOf(request));
-    answered?.catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : undefined);
-    });
+    const answer = (): void => {
+      const answered = options.handle(request, response, visitOf(request));
+      answered?.catch((error: unknown) => {
+        response.destroy(error instanceof Error ? error : undefined);
+      });
+    };
+    if (options.readsBody === true) answer();
+    else request.resume().once('end', answer);
   });
   const { upgrade } = options;
   if (upgrade !== undefined)
@@ -56,10 +62,9 @@ export function reply(
   body: string | Uint8Array,
   head: { readonly status?: number; readonly contentType?: string } = {},
 ): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(head.status ?? 200, {
     'Content-Type': head.contentType ?? 'text/plain; charset=utf-8',
-    'Content-Length': bytes.length,
+    'Content-Length': Buffer.byteLength(body),
   });
-  response.end(bytes);
+  response.end(body);
 }

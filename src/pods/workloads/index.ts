@@ -90,12 +90,12 @@ function isFor(images: readonly string[], image: string): boolean {
 }
 
 function memoize<T>(compute: (image: string) => T): (image: string) => T {
-  const known = new Map<string, T>();
+  const known = new Map<string, { readonly value: T }>();
   return (image) => {
     const before = known.get(image);
-    if (before !== undefined) return before;
+    if (before !== undefined) return before.value;
     const value = compute(image);
-    known.set(image, value);
+    known.set(image, { value });
     return value;
   };
 }

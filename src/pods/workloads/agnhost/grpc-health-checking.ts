@@ -18,7 +18,6 @@ const SWITCHES: Readonly<Record<string, GrpcHealth>> = {
 export function createGrpcHealthChecking(): Subcommand {
   const http = createHttpService<HealthServer>({
     handle: (request, response, { container }) => {
-      request.resume();
       const health = SWITCHES[request.url ?? ''];
       if (health === undefined) return reply(response, '404 page not found\n', { status: 404 });
       container.health = health;

@@ -35,7 +35,6 @@ type Handler = (
 export function createGuestbook(): Subcommand {
   const http = createHttpService<Node>({
     handle: (request, response, visit) => {
-      request.resume();
       return (HANDLERS.get(requestUrl(request).pathname) ?? page)(request, response, visit);
     },
   });

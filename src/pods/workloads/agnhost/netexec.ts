@@ -25,6 +25,7 @@ type Handler = (
 /** `agnhost netexec`: one HTTP server and one UDP server that tell and do all sorts of things. */
 export function createNetexec(): Subcommand {
   const http = createHttpService<Netexec>({
+    readsBody: true,
     handle: (request, response, visit) => {
       const handle = HANDLERS.get(requestUrl(request).pathname) ?? now;
       if (handle !== upload) request.resume();

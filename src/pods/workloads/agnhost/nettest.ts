@@ -28,6 +28,7 @@ interface Peer {
  */
 export function createNettest(): Subcommand {
   const http = createHttpService<Peer>({
+    readsBody: true,
     handle: async (request, response, { container }) => {
       switch (requestUrl(request).pathname) {
         case '/read':

@@ -10,7 +10,6 @@ const CHECK_TIMEOUT_MS = 5000;
 export function createNoSnatTest(): Subcommand {
   const http = createHttpService<Invocation>({
     handle: async (request, response, { container, flow }) => {
-      request.resume();
       const { pathname, searchParams } = requestUrl(request);
       if (pathname === '/whoami') return reply(response, remoteAddress(flow));
       if (pathname !== '/checknosnat')

@@ -14,7 +14,6 @@ interface Port {
 export function createPorter(): Subcommand {
   const http = createHttpService<Port>({
     handle: (request, response, { container: { value, isJson } }) => {
-      request.resume();
       reply(response, isJson ? JSON.stringify({ Method: request.method, Body: value }) : value);
     },
   });

@@ -10,8 +10,7 @@ interface Server {
 /** `agnhost serve-hostname [--http] [--tcp] [--udp] [--port 9376] [--close]` */
 export function createServeHostname(): Subcommand {
   const http = createHttpService<Server>({
-    handle: (request, response, { container }) => {
-      request.resume();
+    handle: (_request, response, { container }) => {
       if (container.isClosing) response.setHeader('Connection', 'close');
       reply(response, container.hostname);
     },

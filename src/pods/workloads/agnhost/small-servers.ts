@@ -23,7 +23,6 @@ interface Liveness {
 function createLiveness(): Subcommand {
   const http = createHttpService<Liveness>({
     handle: (request, response, { container: { invocation, startedAt } }) => {
-      request.resume();
       const { pathname, searchParams } = requestUrl(request);
       const ageMs = invocation.pod.clock.now() - startedAt;
       if (pathname === '/started') return reply(response, `${ageMs / 1000}s`);
@@ -62,7 +61,6 @@ const tcpReset: Subcommand = {
 function createTestWebserver(): Subcommand {
   const http = createHttpService<Invocation>({
     handle: (request, response, { container }) => {
-      request.resume();
       const { pathname } = requestUrl(request);
       const file = container.pod.readFile(decodeURIComponent(pathname));
       if (file !== undefined) return reply(response, file);

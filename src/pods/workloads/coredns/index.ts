@@ -22,7 +22,6 @@ const HTTP_PORTS: Readonly<Record<number, string>> = {
 export function createCorednsWorkload(serveDnsBytes: ServeDnsBytes | undefined): Workload {
   const http = createHttpService<string>({
     handle: (request, response, { container }) => {
-      request.resume();
       if (request.url === container) reply(response, container === '/metrics' ? '' : 'OK');
       else reply(response, '404 page not found\n', { status: 404 });
     },

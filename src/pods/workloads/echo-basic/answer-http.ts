@@ -20,7 +20,6 @@ export async function answerHttp(
   response: ServerResponse,
   { container, flow }: Visit<EchoBasic>,
 ): Promise<void> {
-  request.resume();
   const url = requestUrl({ url: collapse(request.url ?? '/') });
   const delayMs = goDurationMs(url.searchParams.get('delay') ?? '0') ?? 0;
   if (delayMs > 0) await wait(container, delayMs);

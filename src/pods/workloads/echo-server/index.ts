@@ -22,6 +22,7 @@ type Handler = (
 /** Two images of one name: ealen's answers in JSON on port 80, jmalloc's in text on port 8080. */
 export function createEchoServerWorkload(): Workload {
   const http = createHttpService<EchoServerContainer>({
+    readsBody: true,
     handle: (request, response, visit) => visit.container.answer(request, response, visit),
     upgrade: (request, head, { container }) =>
       acceptWebSocket(request, head, (socket) => {

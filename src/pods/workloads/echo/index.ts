@@ -78,7 +78,6 @@ function answer(
   response: ServerResponse,
   visit: Visit<EchoContainer>,
 ): void {
-  request.resume();
   const { method = '', url = '', headers } = request;
   const body = describe({ method, path: url, host: headers.host ?? '', headers }, visit);
   reply(response, body, { contentType: 'application/json' });

@@ -11,8 +11,7 @@ interface HelloContainer {
 /** @see GoogleCloudPlatform/kubernetes-engine-samples, hello-app */
 export function createHelloAppWorkload(): Workload {
   const http = createHttpService<HelloContainer>({
-    handle: (request, response, { container }) => {
-      request.resume();
+    handle: (_request, response, { container }) => {
       const { version, hostname } = container;
       reply(response, `Hello, world!\nVersion: ${version}\nHostname: ${hostname}\n`);
     },

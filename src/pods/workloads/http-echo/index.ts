@@ -11,7 +11,6 @@ interface HttpEchoContainer {
 export function createHttpEchoWorkload(): Workload {
   const http = createHttpService<HttpEchoContainer>({
     handle: (request, response, { container }) => {
-      request.resume();
       response.setHeader('X-App-Name', 'http-echo');
       response.setHeader('X-App-Version', '1.0.0');
       if (request.url === '/health')

@@ -185,9 +185,9 @@ function nextWord(cursor: Cursor): Word | undefined {
   return parseWord(cursor, parseAll);
 }
 
-/** The next character that is no blank. */
+/** The next character that is no blank and begins no comment. */
 function peek(cursor: Cursor): string | undefined {
-  skip(cursor, /^(?:[ \t]|\\\n)+/);
+  skip(cursor, /^(?:[ \t]|\\\n)+(?:#[^\n]*)?/);
   return cursor.text[cursor.at];
 }
 

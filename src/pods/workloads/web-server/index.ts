@@ -94,7 +94,6 @@ function answer(
   response: ServerResponse,
   { container }: Visit<WebContainer>,
 ): void {
-  request.resume();
   const { flavor, context, pod, isConfigured } = container;
   response.setHeader('Server', flavor.name);
   response.setHeader('X-Pod', context.pod.metadata.name);

@@ -22,6 +22,7 @@ type Handler = (
 /** @see traefik/whoami */
 export function createWhoamiWorkload(): Workload {
   const http = createHttpService<WhoamiContainer>({
+    readsBody: true,
     handle: (request, response, visit) =>
       (PATHS.get(requestUrl(request).pathname) ?? dump)(request, response, visit),
     upgrade: (request, head) =>
