@@ -22,7 +22,7 @@ import {
 import { checkTypeMeta, readObject } from './read-object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
-import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
+import { matchesLabels, parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import type {
   DeleteOptions,
   ListOptions,
@@ -99,8 +99,12 @@ class MemoryStore implements Store {
   }
 
   list<K extends KindName>(kind: K, options: ListOptions = {}): readonly ObjectOf<K>[] {
-    const matches = this.#predicate(kind, options);
-    const objects = this.#gather(kind, (table) => table.list(options.namespace));
+    const { namespace, matchLabels = {}, ...others } = options;
+    const isLabelled = Object.keys(matchLabels).length > 0;
+    const objects = this.#gather(kind, (table) =>
+      isLabelled ? table.labelled(namespace, matchLabels) : table.list(namespace),
+    );
+    const matches = this.#predicate(kind, others);
     const found = matches === EVERYTHING ? objects : objects.filter(matches);
     return found as readonly ObjectOf<K>[];
   }
@@ -232,10 +236,12 @@ class MemoryStore implements Store {
   }
 
   #predicate(kind: KindName, options: ListOptions): ObjectPredicate {
-    const { namespace, labelSelector = '', fieldSelector = '' } = options;
+    const { namespace, matchLabels, labelSelector = '', fieldSelector = '' } = options;
     const checks: ObjectPredicate[] = [];
     if (namespace !== undefined)
       checks.push(({ metadata }) => (metadata.namespace ?? '') === namespace);
+    if (matchLabels !== undefined)
+      checks.push(({ metadata }) => matchesLabels(matchLabels, metadata.labels));
     if (labelSelector !== '') {
       const matches = parseLabelSelector(labelSelector);
       checks.push(({ metadata }) => matches(metadata.labels));

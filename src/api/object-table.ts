@@ -1,3 +1,4 @@
+import { LabelIndex } from './label-index.ts';
 import type { KubeObject } from './object.ts';
 
 /** The objects of one namespace, by name; names are put in order when somebody lists them. */
@@ -12,6 +13,7 @@ export class ObjectTable {
   readonly #shelves = new Map<string, Shelf>();
   /** Owner's uid to the objects that name it, by `namespace/name`. */
   readonly #owned = new Map<string, Map<string, KubeObject>>();
+  readonly #labels = new LabelIndex(() => this.list(undefined));
 
   get(namespace: string | undefined, name: string): KubeObject | undefined {
     return this.#shelves.get(namespace ?? '')?.objects.get(name);
@@ -33,6 +35,14 @@ export class ObjectTable {
     return found;
   }
 
+  /** Those that have all of `labels`, at least one, in order of namespace and name. */
+  labelled(
+    namespace: string | undefined,
+    labels: Readonly<Record<string, string>>,
+  ): readonly KubeObject[] {
+    return this.#labels.find(namespace, labels);
+  }
+
   ownedBy(uid: string): readonly KubeObject[] {
     const owned = this.#owned.get(uid);
     return owned === undefined ? [] : [...owned.values()];
@@ -45,6 +55,7 @@ export class ObjectTable {
     const old = shelf.objects.get(name);
     if (old === undefined) shelf.names = undefined;
     else this.#disown(old);
+    this.#labels.replace(old, object);
     shelf.objects.set(name, object);
     for (const { uid } of object.metadata.ownerReferences ?? []) {
       const owned = this.#owned.get(uid) ?? new Map<string, KubeObject>();
@@ -57,6 +68,7 @@ export class ObjectTable {
     const old = shelf?.objects.get(name);
     if (shelf === undefined || old === undefined) return;
     this.#disown(old);
+    this.#labels.replace(old, undefined);
     shelf.objects.delete(name);
     shelf.names = undefined;
     if (shelf.objects.size === 0) this.#shelves.delete(namespace);

@@ -14,6 +14,8 @@ export interface StoreEvent<T extends KubeObject = KubeObject> {
 
 export interface ListOptions {
   readonly namespace?: string;
+  /** Labels that the objects must have, all of them; they are found by an index. */
+  readonly matchLabels?: Readonly<Record<string, string>>;
   /** As kubectl's `-l`: `app=web,tier in (a,b),!canary`. */
   readonly labelSelector?: string;
   /** As kubectl's `--field-selector`: `spec.nodeName=n1,status.phase!=Running`. */

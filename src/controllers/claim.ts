@@ -7,7 +7,7 @@ import {
 import { update, type KnownObject } from './change.ts';
 import type { Change, Snapshot } from './controller.ts';
 import { controllerOf, ownerReferenceTo } from './owner.ts';
-import { isEmptySelector, selectorText } from './selector.ts';
+import { isEmptySelector, listOptionsOf } from './selector.ts';
 
 /** A controller's object and what it may own. */
 export interface Claim<K extends OwnedKind> {
@@ -66,7 +66,7 @@ function candidates<K extends OwnedKind>(
   const owned = snapshot.ownedBy(kind, uid);
   const selected = isEmptySelector(selector)
     ? []
-    : snapshot.list(kind, { namespace, labelSelector: selectorText(selector) });
+    : snapshot.list(kind, { namespace, ...listOptionsOf(selector) });
   // The kinds of `OwnedKind` all have a type, so the store's answer is of it.
   return new Set([...owned, ...selected]) as ReadonlySet<unknown> as Iterable<OwnedObject<K>>;
 }

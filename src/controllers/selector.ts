@@ -13,10 +13,13 @@ export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector
   return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
 }
 
-/** `selector` as kubectl's `-l` writes it, for lists. */
-export function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {
-  const equal = Object.entries(matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const others = (matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+/** `selector` as lists take it: what they find by an index, and the rest as kubectl's `-l` writes it. */
+export function listOptionsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly labelSelector?: string;
+} {
+  if (matchExpressions.length === 0) return { matchLabels };
+  const terms = matchExpressions.map(({ key, operator, values = [] }) => {
     switch (operator) {
       case 'In':
         return `${key} in (${values.join(',')})`;
@@ -28,5 +31,5 @@ export function selectorText({ matchLabels, matchExpressions }: LabelSelector): 
         return key;
     }
   });
-  return [...equal, ...others].join(',');
+  return { matchLabels, labelSelector: terms.join(',') };
 }

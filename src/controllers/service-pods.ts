@@ -1,7 +1,6 @@
 import { matchesLabels, type Pod, type Service, type StoreReader } from '../api/index.ts';
 import { keyOf } from './change.ts';
 import { isPodTerminal } from './pod-condition.ts';
-import { selectorText } from './selector.ts';
 
 /** Whether the controllers of endpoints take care of the Service: it has a selector and is a name for nothing else. */
 export function isSelecting(service: Service): boolean {
@@ -12,8 +11,11 @@ export function isSelecting(service: Service): boolean {
 
 /** The Pods that a Service selects, whatever their state. */
 export function podsOf(service: Service, reader: StoreReader): readonly Pod[] {
-  const labelSelector = selectorText({ matchLabels: service.spec?.selector ?? {} });
-  return reader.list('Pod', { namespace: service.metadata.namespace ?? '', labelSelector });
+  const { metadata, spec } = service;
+  return reader.list('Pod', {
+    namespace: metadata.namespace ?? '',
+    matchLabels: spec?.selector ?? {},
+  });
 }
 
 /** Whether a Pod has a place among endpoints: it has an address and has not run to its end. @see endpointslice util `ShouldPodBeInEndpoints` */

@@ -42,9 +42,9 @@ const MAX_PER_SUBSET = 1000;
  */
 export function reconcileMirror(key: string, snapshot: Snapshot): readonly Change[] {
   const [namespace, name] = splitKey(key);
-  const labelSelector = `${SERVICE_NAME}=${name},${MANAGED_BY}=${MIRROR_MANAGER}`;
+  const matchLabels = { [SERVICE_NAME]: name, [MANAGED_BY]: MIRROR_MANAGER };
   const existing = snapshot
-    .list('EndpointSlice', { namespace, labelSelector })
+    .list('EndpointSlice', { namespace, matchLabels })
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const endpoints = snapshot.get('Endpoints', namespace, name);
   const service = snapshot.get('Service', namespace, name);

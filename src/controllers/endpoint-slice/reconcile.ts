@@ -33,9 +33,9 @@ export function reconcileSlices(
   const [namespace, name] = splitKey(key);
   const service = snapshot.get('Service', namespace, name);
   if (service === undefined || !isSelecting(service)) return [];
-  const labelSelector = `${SERVICE_NAME}=${name},${MANAGED_BY}=${SLICE_MANAGER}`;
+  const matchLabels = { [SERVICE_NAME]: name, [MANAGED_BY]: SLICE_MANAGER };
   const slices = snapshot
-    .list('EndpointSlice', { namespace, labelSelector })
+    .list('EndpointSlice', { namespace, matchLabels })
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const pods = podsOf(service, snapshot).filter((pod) =>
     isEndpoint(pod, { withTerminating: true }),
