@@ -17,6 +17,19 @@ const REFILL_MS = 300_000;
 /** kube-apiserver's `--event-ttl`. */
 const EVENT_TTL_MS = 3_600_000;
 
+/** An Event on its way into the store. */
+export interface PendingEvent {
+  /** The component that speaks: `deployment-controller`. */
+  readonly source: string;
+  readonly note: EventNote;
+  /** The object as it was when it happened. */
+  readonly about: NamedReference;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+type NamedReference = ObjectReference & { readonly name: string };
+
 interface Recorded {
   readonly namespace: string;
   readonly name: string;
@@ -51,19 +64,22 @@ export class EventRecorder {
     this.#clock = clock;
   }
 
-  /** @param source The component that speaks: `deployment-controller`. @throws ApiError when the Event cannot be stored. */
-  record(source: string, note: EventNote): void {
-    const now = this.#clock.now();
+  /** What `note` is about may be gone by the time it is written down; so this looks at it now. */
+  prepare(source: string, note: EventNote): PendingEvent {
+    return { source, note, about: this.#referenceTo(note), at: this.#clock.now() };
+  }
+
+  /** @throws ApiError when the Event cannot be stored. */
+  record({ source, note, about, at: now }: PendingEvent): void {
     this.#expire(now);
-    const about = this.#referenceTo(note);
     const object = `${source} ${about.kind} ${about.namespace ?? ''}/${about.name} ${about.uid ?? ''}`;
     const similarKey = `${object} ${note.type} ${note.reason}`;
     const isCombined = this.#isOneOfMany(similarKey, note.message, now);
     const message = isCombined ? `(combined from similar events): ${note.message}` : note.message;
     const key = isCombined ? similarKey : `${similarKey} ${note.message}`;
     if (this.#isFlood(object, now)) return;
+    if (this.#count(key, message, now)) return;
     const timestamp = formatTime(now);
-    if (this.#count(key, message, timestamp)) return;
     const name = `${about.name}.${this.#nextSuffix(now)}`;
     const namespace = about.namespace ?? 'default';
     const event: Event = {
@@ -85,7 +101,7 @@ export class EventRecorder {
     this.#recorded.set(key, { namespace, name, lastAt: now });
   }
 
-  #referenceTo({ about }: EventNote): ObjectReference & { readonly name: string } {
+  #referenceTo({ about }: EventNote): NamedReference {
     const object = this.#store.get(about.kind, about.namespace, about.name);
     const place = about.namespace === undefined ? {} : { namespace: about.namespace };
     if (object === undefined)
@@ -121,7 +137,7 @@ export class EventRecorder {
   }
 
   /** Counts one more occurrence of an Event that is still there. */
-  #count(key: string, message: string, timestamp: string): boolean {
+  #count(key: string, message: string, now: number): boolean {
     const recorded = this.#recorded.get(key);
     if (recorded === undefined) return false;
     const event = this.#store.get('Event', recorded.namespace, recorded.name);
@@ -131,9 +147,9 @@ export class EventRecorder {
       ...event,
       message,
       count,
-      lastTimestamp: timestamp,
+      lastTimestamp: formatTime(now),
     });
-    recorded.lastAt = this.#clock.now();
+    recorded.lastAt = now;
     this.#recorded.delete(key);
     this.#recorded.set(key, recorded);
     return true;

@@ -1,7 +1,7 @@
 import { ApiError, type KubeObject, type Store } from '../api/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
 import type { Announce, Change, Controller, EventNote, Snapshot } from './controller.ts';
-import { EventRecorder } from './event-recorder.ts';
+import { EventRecorder, type PendingEvent } from './event-recorder.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface RunControllersOptions {
@@ -13,20 +13,25 @@ export interface RunControllersOptions {
 }
 
 export interface RunningControllers extends AsyncDisposable {
-  /** Resolves when no key waits to be reconciled now; delays and back-offs do not count. */
+  /** Resolves when no key waits to be reconciled now; delays, back-offs and Events do not count. */
   settled(): Promise<void>;
+  /** Resolves when, besides, every Event is written down. */
+  idle(): Promise<void>;
   /** Records an Event for a component that is no controller. @param source Its name: `kubelet`. */
   record(source: string, note: EventNote): void;
 }
 
 /** Reconciles before other work of the process gets its turn. */
 const RECONCILES_A_TURN = 256;
+/** Events that are written down in a turn in which nothing has to be reconciled. */
+const EVENTS_A_TURN = 32;
 
 /**
  * Runs controllers against the store until disposed.
  *
  * Changes mark keys; rounds serve the marked keys, controller by controller, so that many changes of one object
- * cost one reconcile. Writes of a controller mark keys of others, so a start settles within a few rounds.
+ * cost one reconcile. Writes of a controller mark keys of others, so a start settles within a few rounds. Events are
+ * for people: they are written down when there is nothing else to do.
  */
 export function runControllers(options: RunControllersOptions): RunningControllers {
   return new ControllerRunner(options);
@@ -47,7 +52,10 @@ class ControllerRunner implements RunningControllers {
   #turn: NodeJS.Immediate | undefined;
   /** Whose change is being written. */
   #writer: Controller | undefined;
-  #waiting: (() => void)[] = [];
+  /** Resolve `settled` and `idle`. */
+  #awaitSettled: (() => void)[] = [];
+  #awaitIdle: (() => void)[] = [];
+  #events: PendingEvent[] = [];
   #isStopped = false;
 
   constructor({ store, controllers, clock, log }: RunControllersOptions) {
@@ -64,17 +72,18 @@ class ControllerRunner implements RunningControllers {
   }
 
   settled(): Promise<void> {
+    if (!this.#isBusy()) return Promise.resolve();
+    return new Promise((resolve) => void this.#awaitSettled.push(resolve));
+  }
+
+  idle(): Promise<void> {
     if (this.#turn === undefined) return Promise.resolve();
-    return new Promise((resolve) => void this.#waiting.push(resolve));
+    return new Promise((resolve) => void this.#awaitIdle.push(resolve));
   }
 
   record(source: string, note: EventNote): void {
-    try {
-      this.#recorder.record(source, note);
-    } catch (error) {
-      // An Event is a courtesy: its namespace may be going away.
-      this.#log.debug('event not recorded', { part: 'controllers', source, ...note, error });
-    }
+    this.#events.push(this.#recorder.prepare(source, note));
+    this.#schedule();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +91,9 @@ class ControllerRunner implements RunningControllers {
     for (const watch of this.#watches) watch[Symbol.dispose]();
     for (const { queue } of this.#loops) queue[Symbol.dispose]();
     clearImmediate(this.#turn);
-    this.#finishTurns();
+    this.#turn = undefined;
+    release(this.#awaitSettled);
+    release(this.#awaitIdle);
   }
 
   #watch({ controller, queue }: Loop): readonly Disposable[] {
@@ -106,6 +117,16 @@ class ControllerRunner implements RunningControllers {
   }
 
   #runTurn(): void {
+    this.#turn = undefined;
+    if (this.#isBusy()) this.#reconcileSome();
+    else for (const event of this.#events.splice(0, EVENTS_A_TURN)) this.#writeDown(event);
+    const isBusy = this.#isBusy();
+    if (!isBusy) release(this.#awaitSettled);
+    if (isBusy || this.#events.length > 0) this.#schedule();
+    else release(this.#awaitIdle);
+  }
+
+  #reconcileSome(): void {
     let left = RECONCILES_A_TURN;
     while (left > 0 && this.#isBusy()) {
       for (const { controller, queue } of this.#loops) {
@@ -115,19 +136,20 @@ class ControllerRunner implements RunningControllers {
         }
       }
     }
-    if (this.#isBusy() && !this.#isStopped) this.#turn = setImmediate(() => this.#runTurn());
-    else this.#finishTurns();
   }
 
   #isBusy(): boolean {
     return this.#loops.some(({ queue }) => queue.readyCount > 0);
   }
 
-  #finishTurns(): void {
-    this.#turn = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+  #writeDown(event: PendingEvent): void {
+    try {
+      this.#recorder.record(event);
+    } catch (error) {
+      // An Event is a courtesy: its namespace may be gone.
+      const { source, note } = event;
+      this.#log.debug('event not recorded', { part: 'controllers', source, ...note, error });
+    }
   }
 
   #reconcile(loop: Loop, key: string): void {
@@ -202,6 +224,10 @@ class ControllerRunner implements RunningControllers {
     }
     tell(outcome);
   }
+}
+
+function release(waiting: (() => void)[]): void {
+  for (const resolve of waiting.splice(0)) resolve();
 }
 
 /** What a `fail` change becomes on its way to the retry. */

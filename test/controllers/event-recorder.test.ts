@@ -4,7 +4,13 @@ import type { EventNote } from '../../src/controllers/index.ts';
 import { EventRecorder } from '../../src/controllers/event-recorder.ts';
 import { createFakeClock, type FakeClock } from '../../src/observe/index.ts';
 
-function recorderWithStore(): { recorder: EventRecorder; store: Store; clock: FakeClock } {
+interface Fixture {
+  readonly store: Store;
+  readonly clock: FakeClock;
+  readonly write: (message: string) => void;
+}
+
+function recorderWithStore(): Fixture {
   const clock = createFakeClock();
   const store = createStore({
     kinds: createKindRegistry(KINDS),
@@ -17,7 +23,12 @@ function recorderWithStore(): { recorder: EventRecorder; store: Store; clock: Fa
     kind: 'ConfigMap',
     metadata: { namespace: 'default', name: 'c' },
   });
-  return { recorder: new EventRecorder(store, clock), store, clock };
+  const recorder = new EventRecorder(store, clock);
+  return {
+    store,
+    clock,
+    write: (message) => recorder.record(recorder.prepare('tester', note(message))),
+  };
 }
 
 const note = (message: string): EventNote => ({
@@ -28,8 +39,8 @@ const note = (message: string): EventNote => ({
 });
 
 t.test('record() writes an Event about the object as it is', async (t) => {
-  const { recorder, store } = recorderWithStore();
-  recorder.record('tester', note('once'));
+  const { write, store } = recorderWithStore();
+  write('once');
   const { uid, resourceVersion } = store.get('ConfigMap', 'default', 'c')?.metadata ?? {};
   t.match(store.list('Event'), [
     {
@@ -54,18 +65,18 @@ t.test('record() writes an Event about the object as it is', async (t) => {
 });
 
 t.test('record() counts what happens again', async (t) => {
-  const { recorder, store, clock } = recorderWithStore();
-  recorder.record('tester', note('again'));
+  const { write, store, clock } = recorderWithStore();
+  write('again');
   clock.advance(5_000);
-  recorder.record('tester', note('again'));
+  write('again');
   t.match(store.list('Event'), [
     { count: 2, firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:00:05Z' },
   ]);
 });
 
 t.test('record() combines similar Events from the tenth on, and drops a flood', async (t) => {
-  const { recorder, store } = recorderWithStore();
-  for (let index = 0; index < 40; index += 1) recorder.record('tester', note(`number ${index}`));
+  const { write, store } = recorderWithStore();
+  for (let index = 0; index < 40; index += 1) write(`number ${index}`);
   const events = store.list('Event');
   const combined = events.filter(({ message }) =>
     message?.startsWith('(combined from similar events): '),
@@ -77,10 +88,10 @@ t.test('record() combines similar Events from the tenth on, and drops a flood', 
 });
 
 t.test('record() forgets an Event after an hour', async (t) => {
-  const { recorder, store, clock } = recorderWithStore();
-  recorder.record('tester', note('old'));
+  const { write, store, clock } = recorderWithStore();
+  write('old');
   clock.advance(3_600_000);
-  recorder.record('tester', note('new'));
+  write('new');
   t.same(
     store.list('Event').map(({ message }) => message),
     ['new'],

@@ -74,7 +74,7 @@ export function createBench({
   const bench: Bench = {
     store,
     clock,
-    settled: () => running.settled(),
+    settled: () => running.idle(),
     async apply(object) {
       const { kind, metadata } = object as KubeObject;
       const placed = {
@@ -84,15 +84,15 @@ export function createBench({
       const present = store.get(kind, placed.metadata.namespace, metadata.name);
       if (present === undefined) store.create(placed);
       else store.update(placed);
-      await running.settled();
+      await running.idle();
     },
     async edit(kind, name, change) {
       store.update(change(bench.get(kind, name)) as KubeObject);
-      await running.settled();
+      await running.idle();
     },
     async remove(kind, name) {
       store.delete({ kind, namespace: 'default', name });
-      await running.settled();
+      await running.idle();
     },
     list: (kind) => store.list(kind, { namespace: 'default' }),
     get(kind, name) {
@@ -113,13 +113,13 @@ export function createBench({
           now: clock.now(),
         });
       }
-      await running.settled();
+      await running.idle();
       return idle.length;
     },
     async reapPods() {
       for (const pod of store.list('Pod'))
         if (pod.metadata.deletionTimestamp !== undefined) reap(store, pod);
-      await running.settled();
+      await running.idle();
     },
     async converge() {
       for (let round = 0; round < 100; round += 1) {

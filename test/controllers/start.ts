@@ -51,7 +51,7 @@ export function startTestCluster({
       if (object['status'] === undefined) return created;
       return store.update({ ...created, status: object['status'] }, { subresource: 'status' });
     },
-    settled: () => running.settled(),
+    settled: () => running.idle(),
     events: () => store.list('Event').map(({ reason, message }) => `${reason}: ${message}`),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };

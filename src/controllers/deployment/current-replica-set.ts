@@ -57,7 +57,8 @@ export function createCurrent(rollout: Rollout, snapshot: Snapshot): readonly Ch
             `Scaled up replica set ${name} from 0 to ${replicas}`,
           ),
     ),
-    ...(deadlineSeconds(rollout) === undefined
+    // Of a first rollout nothing was said yet that would have to be taken back.
+    ...(deadlineSeconds(rollout) === undefined || deployment.status?.conditions === undefined
       ? []
       : [updateStatus({ ...deployment, status: { ...deployment.status, conditions } })]),
   ];

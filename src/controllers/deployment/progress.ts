@@ -74,14 +74,18 @@ export function msToDeadline(
   return Math.max(0, at - now);
 }
 
-/** A ReplicaSet that was there before anybody asked about progress: from now on the deadline runs. */
+/** From when nothing was said of progress yet: from now on the deadline runs. */
 function withFirstSight(
   { current, deployment }: Rollout,
   status: DeploymentStatus,
   now: number,
 ): DeploymentStatus {
-  const message = `Found new replica set "${current?.metadata.name ?? deployment.metadata.name}"`;
-  const note = { type: PROGRESSING, status: 'True', reason: 'FoundNewReplicaSet', message };
+  const isFirst = deployment.status?.observedGeneration === undefined;
+  const [verb, reason] = isFirst
+    ? ['Created', 'NewReplicaSetCreated']
+    : ['Found', 'FoundNewReplicaSet'];
+  const message = `${verb} new replica set "${current?.metadata.name ?? deployment.metadata.name}"`;
+  const note = { type: PROGRESSING, status: 'True', reason, message };
   return { ...status, conditions: withCondition(status.conditions ?? [], note, now) };
 }
 

@@ -163,7 +163,7 @@ export class Field implements AsyncDisposable {
   }
 
   async settled(): Promise<void> {
-    await this.#running?.settled();
+    await this.#running?.idle();
   }
 
   events(): readonly Event[] {

@@ -48,7 +48,7 @@ export function startCluster({
     store,
     log,
     create: (object) => store.create(object as KubeObject),
-    settled: () => running.settled(),
+    settled: () => running.idle(),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
 }
