@@ -72,6 +72,7 @@ const EDGES: readonly string[] = [
   'ingress/server.ts',
   'ingress/tls.ts',
   'net/listen.ts',
+  'net/node-http.ts',
   'net/port-holder.ts',
   'observe/system-clock.ts',
   'pods/forward.ts',
@@ -81,7 +82,7 @@ const EDGES: readonly string[] = [
 ];
 
 const WORLD =
-  /^import (?!type )[^;]*'node:(?:child_process|dgram|dns|fs|http|http2|https|net|tls)[/']|\b(?:Date\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)|\bprocess\./m;
+  /^import (?!type )[^;]*'node:(?:child_process|dgram|dns|fs|http|http2|https|net|tls)[/']|\b(?:nodeHttp|Date\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)|\bprocess\./m;
 
 /** Comments talk of the world without touching it. */
 const withoutComments = (text: string): string =>

@@ -1,8 +1,7 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import type { Listening } from '../control/index.ts';
-import { PodlaneError } from '../net/index.ts';
+import { nodeHttp, PodlaneError } from '../net/index.ts';
 import type { CurlRequest } from './curl-arguments.ts';
 
 /** The answer to a request; its body streams. */
@@ -47,7 +46,7 @@ function openTunnel(
   const port = url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : url.port;
   const authority = `${url.hostname}:${port}`;
   return new Promise((resolve, reject) => {
-    const proxied = httpRequest({
+    const proxied = nodeHttp().request({
       host: entry.address,
       port: entry.port,
       method: 'CONNECT',
@@ -72,7 +71,8 @@ function openTunnel(
   });
 }
 
-function secure({ url, isInsecure }: CurlRequest, socket: Socket): Promise<Socket> {
+async function secure({ url, isInsecure }: CurlRequest, socket: Socket): Promise<Socket> {
+  const { connect: connectTls } = await import('node:tls');
   return new Promise((resolve, reject) => {
     const tls = connectTls({
       socket,
@@ -91,7 +91,7 @@ function exchange(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({
+    const outgoing = nodeHttp().request({
       createConnection: () => socket,
       method,
       path: `${url.pathname}${url.search}`,

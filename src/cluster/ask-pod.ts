@@ -1,6 +1,6 @@
-import { request, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { nodeHttp } from '../net/index.ts';
 import type { ExplainTarget } from './explain-target.ts';
 
 /** What came back over a connection. */
@@ -26,7 +26,7 @@ export async function askPod(
   connection.on('error', () => undefined); // told by the request, or of no interest any more
   try {
     if (target.scheme === 'tcp') return { what: 'connected', body: '' };
-    const socket = target.scheme === 'https' ? secure(connection, target.host) : connection;
+    const socket = target.scheme === 'https' ? await secure(connection, target.host) : connection;
     const response = await exchange(socket, target, signal);
     const body = await readSome(response);
     return { what: `HTTP ${response.statusCode} ${response.statusMessage}`, body };
@@ -35,7 +35,8 @@ export async function askPod(
   }
 }
 
-function secure(connection: Duplex, servername: string): Duplex {
+async function secure(connection: Duplex, servername: string): Promise<Duplex> {
+  const { connect: connectTls } = await import('node:tls');
   const isName = !/^[\d.]+$|:/.test(servername);
   return connectTls({
     socket: connection,
@@ -50,7 +51,7 @@ function exchange(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({
+    const outgoing = nodeHttp().request({
       createConnection: () => socket,
       path,
       signal,

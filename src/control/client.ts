@@ -1,6 +1,6 @@
-import { request, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { PodlaneError } from '../net/index.ts';
+import { nodeHttp, PodlaneError } from '../net/index.ts';
 import type {
   ControlCall,
   ErrorBody,
@@ -59,7 +59,7 @@ interface Post {
 
 function post({ name, path, call, params, signal }: Post): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(
+    const outgoing = nodeHttp().request(
       {
         socketPath: path,
         path: `/v1/${call}`,

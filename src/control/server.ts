@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { PodlaneError } from '../net/index.ts';
+import { nodeHttp, PodlaneError } from '../net/index.ts';
 import type { ControlCall, ControlHandlers, ErrorBody, ListRequest } from './protocol.ts';
 
 /** A body larger than this is refused: manifests come in one call. */
@@ -24,7 +24,7 @@ export interface ControlServerOptions {
  */
 export async function serveControl(options: ControlServerOptions): Promise<AsyncDisposable> {
   await takeOver(options);
-  const server = createServer((request, response) => {
+  const server = nodeHttp().createServer((request, response) => {
     void answer(options.handlers, request, response);
   });
   const umask = process.umask(0o077);

@@ -1,14 +1,7 @@
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ConnectError, PodlaneError, splice } from '../net/index.ts';
+import { ConnectError, nodeHttp, PodlaneError, splice } from '../net/index.ts';
 import { parseAuthority, proxyUser, type EntryDial, type EntryTarget } from './target.ts';
 
 /** Headers of one hop: never passed on. @see RFC 9110 §7.6.1 */
@@ -26,7 +19,7 @@ const HOP_BY_HOP = [
 
 /** An HTTP server that proxies: CONNECT as a tunnel, absolute-form requests one by one. It listens nowhere; connections are handed to it. */
 export function createHttpProxy(dial: EntryDial): Server {
-  const server = createServer(
+  const server = nodeHttp().createServer(
     { requireHostHeader: false },
     (request, response) => void forward(request, response, dial),
   );
@@ -100,7 +93,7 @@ interface Exchange {
 }
 
 async function exchange({ request, response, url, upstream }: Exchange): Promise<void> {
-  const outgoing = httpRequest({
+  const outgoing = nodeHttp().request({
     createConnection: () => upstream,
     ...(request.method === undefined ? {} : { method: request.method }),
     path: `${url.pathname}${url.search}`,

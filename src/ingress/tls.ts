@@ -1,10 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  createSecureContext,
-  createServer as createTlsServer,
-  type SecureContext,
-  type Server as TlsServer,
-} from 'node:tls';
+import type { SecureContext, Server as TlsServer } from 'node:tls';
 import type { Logger } from '../observe/index.ts';
 import type { KeyPair } from './certificates.ts';
 import { createSelfSigned } from './self-signed.ts';
@@ -24,17 +19,18 @@ export interface TlsAcceptor {
 /** An acceptor that picks the certificate by SNI. */
 export function createTlsAcceptor(options: TlsOptions): TlsAcceptor {
   const contexts = new WeakMap<KeyPair, SecureContext>();
-  const contextOf = (pair: KeyPair): SecureContext => {
-    const known = contexts.get(pair);
-    if (known !== undefined) return known;
-    const context = createSecureContext({ cert: pair.certificate, key: pair.key });
-    contexts.set(pair, context);
-    return context;
-  };
   let server: Promise<TlsServer> | undefined;
   const start = async (): Promise<TlsServer> => {
+    const { createSecureContext, createServer } = await import('node:tls');
+    const contextOf = (pair: KeyPair): SecureContext => {
+      const known = contexts.get(pair);
+      if (known !== undefined) return known;
+      const context = createSecureContext({ cert: pair.certificate, key: pair.key });
+      contexts.set(pair, context);
+      return context;
+    };
     const fallback = await createSelfSigned();
-    const tls = createTlsServer(
+    const tls = createServer(
       {
         cert: fallback.certificate,
         key: fallback.key,

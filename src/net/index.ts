@@ -40,6 +40,7 @@ export {
   type TcpListener,
   type UdpListener,
 } from './listen.ts';
+export { nodeHttp } from './node-http.ts';
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
 export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';

@@ -1,7 +1,6 @@
-import { request as httpRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Container, HTTPGetAction, Probe } from '../api/index.ts';
-import type { Endpoint } from '../net/index.ts';
+import { nodeHttp, type Endpoint } from '../net/index.ts';
 import type { ProbeOutcome } from './container-probes.ts';
 import { checkGrpcHealth } from './grpc-health.ts';
 import type { ExecResult } from './workload.ts';
@@ -125,7 +124,7 @@ async function get(
   const plain = await target.connect({ address: destination.address, port }, signal);
   const { promise, resolve, reject } = Promise.withResolvers<HttpHead>();
   const socket = (url.protocol === 'https:' ? await encrypt(plain) : plain).on('error', reject);
-  const request = httpRequest({
+  const request = nodeHttp().request({
     createConnection: () => socket,
     method: 'GET',
     path: `${url.pathname}${url.search}`,

@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
+import { nodeHttp } from '../../net/index.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { joinHostPort } from './go-http.ts';
 
@@ -41,7 +41,8 @@ export async function fetchAs(pod: WorkloadContext, options: FetchOptions): Prom
     socket.on('error', reject);
     const { signal } = controller;
     const headers = { host: joinHostPort(host, port), 'user-agent': 'Go-http-client/1.1' };
-    request({ createConnection: () => socket, path, headers, setHost: false, signal })
+    nodeHttp()
+      .request({ createConnection: () => socket, path, headers, setHost: false, signal })
       .on('response', resolve)
       .on('error', reject)
       .end();

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Flow } from '../../net/index.ts';
+import { nodeHttp, type Flow } from '../../net/index.ts';
 
 /** Where a request came in: which container serves it, and who asks. */
 export interface Visit<T> {
@@ -34,7 +34,7 @@ export function createHttpService<T>(options: HttpServiceOptions<T>): HttpServic
     return visit;
   };
   // A Pod's program closes no idle connection by itself; whoever connected does.
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
+  const server = nodeHttp().createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
   server.on('request', (request, response) => {
     const answer = (): void => {
       const answered = options.handle(request, response, visitOf(request));
