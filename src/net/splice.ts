@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
@@ -54,9 +55,16 @@ class Link {
   }
 }
 
-/** Breaks a connection so that its peer sees a reset, where the connection can say so. */
+/**
+ * Breaks a connection so that its peer sees a reset, where the connection can say so.
+ *
+ * The OS library refuses to reset while a half-close is under way, and the descriptor would stay open then; everything is
+ * sent by that time, so that closing loses nothing.
+ */
 export function reset(end: Duplex): void {
-  if ('resetAndDestroy' in end && typeof end.resetAndDestroy === 'function') end.resetAndDestroy();
+  const isHalfClosing = end.writableEnded && end.writableLength === 0 && !end.writableFinished;
+  const canReset = 'resetAndDestroy' in end && typeof end.resetAndDestroy === 'function';
+  if (canReset && !isHalfClosing) (end as Socket).resetAndDestroy(); // it has the method
   else end.destroy();
 }
 

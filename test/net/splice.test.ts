@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { createDuplexPair, listenTcp, splice, type TcpListener } from '../../src/net/index.ts';
+import {
+  createDuplexPair,
+  listenTcp,
+  reset,
+  splice,
+  type TcpListener,
+} from '../../src/net/index.ts';
 
 interface Relay extends AsyncDisposable {
   readonly client: Socket;
@@ -134,4 +140,25 @@ t.test('splice() contains errors of either side', async (t) => {
   broken.destroy(new Error('boom'));
   await done;
   t.ok(a.destroyed && broken.destroyed);
+});
+
+t.test('reset() closes a connection whose half-close is under way', async (t) => {
+  const { listener, accepted } = await accept();
+  await using _ = listener;
+  const client = await dial(listener);
+  client.on('error', () => undefined);
+  const socket = await accepted;
+  socket.end();
+  // The half-close goes out in this turn and is done in a later one.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  reset(socket);
+  const closed = once(client, 'close', { signal: AbortSignal.timeout(5000) });
+  // The first write meets the closed side, a later one what came back.
+  const knock = (): void => {
+    if (client.destroyed) return;
+    client.write('is anybody there?', () => setImmediate(knock));
+  };
+  knock();
+  await closed;
+  t.ok(client.destroyed);
 });
