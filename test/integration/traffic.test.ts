@@ -32,7 +32,7 @@ async function update(
 ): Promise<void> {
   const object = cluster.store.get<string>(kind, 'default', name);
   if (object === undefined) throw new Error(`no ${kind} ${name}`);
-  cluster.store.update(change(structuredClone(object) as KubeObject) as KubeObject); // a plain copy
+  cluster.store.update(change(structuredClone<KubeObject>(object)) as KubeObject); // of the same kind
   await cluster.settled();
 }
 
@@ -103,9 +103,9 @@ t.test('a changed template replaces every Pod, and no request fails meanwhile', 
   const place = reachOf(instance.status(), 'web');
   const before = await podsAt(place, { count: 3 });
   const statuses: number[] = [];
-  let isRolling = true;
+  const rolled = new AbortController();
   const client = (async () => {
-    while (isRolling) statuses.push((await get(place)).status);
+    while (!rolled.signal.aborted) statuses.push((await get(place)).status);
   })();
   await update(instance, ['Deployment', 'web'], (object) => {
     const { spec } = object as unknown as {
@@ -114,7 +114,7 @@ t.test('a changed template replaces every Pod, and no request fails meanwhile', 
     for (const container of spec.template.spec.containers) container.image = 'example.org/app:2';
     return object;
   });
-  isRolling = false;
+  rolled.abort();
   await client;
   t.same(new Set(statuses), new Set([200]));
   const after = await podsAt(place, { count: 3 });
