@@ -16,11 +16,14 @@ export interface Decoded {
  * nothing has to change.
  *
  * @param type A name in `SHAPES`, such as `Service`.
+ * @param known Was read before; what `value` shares with it is not looked at again.
  * @throws RangeError when there is no such type.
  */
-export function decode(type: string, value: unknown): Decoded {
+export function decode(type: string, value: unknown, known?: unknown): Decoded {
+  const reader = readerOf(type);
+  if (reader.isRead(value, known)) return { value, errors: [] };
   const errors: FieldError[] = [];
-  return { value: readType(type)(value, { field: '', errors }), errors };
+  return { value: reader.read(value, { field: '', errors }), errors };
 }
 
 /**
@@ -31,10 +34,11 @@ export function decode(type: string, value: unknown): Decoded {
 export function decodeObject<T extends { readonly apiVersion: string; readonly kind: string }>(
   type: string,
   object: T,
+  known?: T,
 ): T {
   // A struct that is no pointer is there even where nobody wrote it.
   const hasSpec = Object.hasOwn(object, 'spec') || !/(^| )spec:/.test(SHAPES[type] ?? '');
-  const { value, errors } = decode(type, hasSpec ? object : { ...object, spec: {} });
+  const { value, errors } = decode(type, hasSpec ? object : { ...object, spec: {} }, known);
   if (errors.length === 0) return value as T; // decode has just checked it field by field
   const why = errors
     .map(({ message }) => message.replace(/^Invalid value: "\w+": /, ''))
@@ -53,18 +57,21 @@ interface Context {
   readonly errors: FieldError[];
 }
 
-type Read = (value: unknown, context: Context) => unknown;
+interface Reader {
+  /** Whether reading `value` would change nothing: most values are such, and asking is cheaper than reading. */
+  readonly isRead: (value: unknown, known: unknown) => boolean;
+  readonly read: (value: unknown, context: Context) => unknown;
+}
 
-interface Field {
+interface Field extends Reader {
   readonly name: string;
   readonly isRequired: boolean;
-  readonly read: Read;
 }
 
 const INT32_MAX = 2 ** 31;
 
-const SCALARS: Readonly<Record<string, Read>> = {
-  '*': (value) => value,
+const SCALARS: Readonly<Record<string, Reader>> = {
+  '*': { isRead: (value) => value !== undefined && value !== null, read: (value) => value },
   s: scalar('string', '', (value) => typeof value === 'string'),
   b: scalar('boolean', false, (value) => typeof value === 'boolean'),
   i: scalar('integer', 0, isInt32),
@@ -74,68 +81,104 @@ const SCALARS: Readonly<Record<string, Read>> = {
   q: scalar('number,string', '0', (value) => ['string', 'number'].includes(typeof value)),
 };
 
-const structs = new Map<string, Read>();
+const structs = new Map<string, Reader>();
 
-/** Types refer to each other, so each is looked up when it is first met. */
-function readType(code: string): Read {
-  const scalarRead = SCALARS[code];
-  if (scalarRead !== undefined) return scalarRead;
-  if (code.startsWith('[')) return listOf(readType(code.slice(1, -1)));
-  if (code.startsWith('{')) return mapOf(readType(code.slice(1, -1)));
-  return (value, context) => {
-    let read = structs.get(code);
-    if (read === undefined) structs.set(code, (read = structOf(code)));
-    return read(value, context);
+function readerOf(code: string): Reader {
+  const scalarReader = SCALARS[code];
+  if (scalarReader !== undefined) return scalarReader;
+  if (code.startsWith('[')) return listOf(readerOf(code.slice(1, -1)));
+  if (code.startsWith('{')) return mapOf(readerOf(code.slice(1, -1)));
+  // Types refer to each other, so each is looked up when it is first met.
+  return {
+    isRead: (value, known) => structReader(code).isRead(value, known),
+    read: (value, context) => structReader(code).read(value, context),
   };
+}
+
+function structReader(type: string): Reader {
+  let reader = structs.get(type);
+  if (reader === undefined) structs.set(type, (reader = structOf(type)));
+  return reader;
 }
 
 function isInt32(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= -INT32_MAX && Number(value) < INT32_MAX;
 }
 
-function scalar(expected: string, zero: unknown, isOk: (value: unknown) => boolean): Read {
-  return (value, context) => {
-    if (value === undefined || value === null) return zero;
-    if (isOk(value)) return value;
-    return refuse(expected, value, context);
+function scalar(expected: string, zero: unknown, isOk: (value: unknown) => boolean): Reader {
+  return {
+    // None of them takes undefined or null.
+    isRead: isOk,
+    read: (value, context) => {
+      if (value === undefined || value === null) return zero;
+      if (isOk(value)) return value;
+      return refuse(expected, value, context);
+    },
   };
 }
 
-function listOf(readItem: Read): Read {
-  return (value, { field, errors }) => {
-    if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) return refuse('array', value, { field, errors });
-    // Holes, which JSON has not, are read as nulls.
-    const items = Array.from<unknown, unknown>(value, (item, index) =>
-      readItem(item, { field: `${field}[${index}]`, errors }),
-    );
-    return items.every((item, index) => item === value[index]) ? value : items;
+function listOf(item: Reader): Reader {
+  return {
+    isRead: (value, known) => {
+      if (!Array.isArray(value)) return false;
+      const before: readonly unknown[] = Array.isArray(known) ? known : [];
+      for (let index = 0; index < value.length; index += 1)
+        if (!item.isRead(value[index], before[index])) return false;
+      return true;
+    },
+    read: (value, { field, errors }) => {
+      if (value === undefined || value === null) return [];
+      if (!Array.isArray(value)) return refuse('array', value, { field, errors });
+      // Holes, which JSON has not, are read as nulls.
+      const items = Array.from<unknown, unknown>(value, (given, index) =>
+        item.read(given, { field: `${field}[${index}]`, errors }),
+      );
+      return items.every((given, index) => given === value[index]) ? value : items;
+    },
   };
 }
 
-function mapOf(readValue: Read): Read {
-  return (value, { field, errors }) => {
-    if (value === undefined || value === null) return {};
-    if (!isObject(value)) return refuse('object', value, { field, errors });
-    const entries = Object.entries(value).map(
-      ([key, item]) => [key, readValue(item, { field: `${field}[${key}]`, errors })] as const,
-    );
-    return entries.every(([key, item]) => item === value[key])
-      ? value
-      : Object.fromEntries(entries);
+function mapOf(item: Reader): Reader {
+  return {
+    isRead: (value) =>
+      isObject(value) && Object.keys(value).every((key) => item.isRead(value[key], undefined)),
+    read: (value, { field, errors }) => {
+      if (value === undefined || value === null) return {};
+      if (!isObject(value)) return refuse('object', value, { field, errors });
+      const entries = Object.entries(value).map(
+        ([key, given]) => [key, item.read(given, { field: `${field}[${key}]`, errors })] as const,
+      );
+      return entries.every(([key, given]) => given === value[key])
+        ? value
+        : Object.fromEntries(entries);
+    },
   };
 }
 
-function structOf(type: string): Read {
+function structOf(type: string): Reader {
   const shape = SHAPES[type];
   if (shape === undefined) throw new RangeError(`no type ${type}`);
   const fields = shape
     .split(' ')
     .filter((text) => text !== '')
     .map(parseField);
-  return (value, context) => {
-    if (value === undefined || value === null) return readFields(fields, {}, context);
-    return isObject(value) ? readFields(fields, value, context) : refuse('object', value, context);
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  const required = fields.filter(({ isRequired }) => isRequired);
+  return {
+    isRead: (value, known) => {
+      if (!isObject(value)) return false;
+      if (value === known) return true;
+      const before = isObject(known) ? known : {};
+      for (const key of Object.keys(value))
+        if (byName.get(key)?.isRead(value[key], before[key]) !== true) return false;
+      return required.every(({ name }) => Object.hasOwn(value, name));
+    },
+    read: (value, context) => {
+      if (value === undefined || value === null) return readFields(fields, {}, context);
+      return isObject(value)
+        ? readFields(fields, value, context)
+        : refuse('object', value, context);
+    },
   };
 }
 
@@ -164,7 +207,7 @@ function parseField(text: string): Field {
     name: text.slice(0, isRequired ? colon - 1 : colon),
     // A selector that is missing is not the selector that selects everything.
     isRequired: isRequired && !text.endsWith(':LabelSelector'),
-    read: readType(text.slice(colon + 1)),
+    ...readerOf(text.slice(colon + 1)),
   };
 }
 

@@ -20,7 +20,7 @@ export interface EventLogOptions {
 }
 
 interface Subscription extends Watcher {
-  /** Events up to this revision are known to the watcher. */
+  /** Events up to this revision are known to the watcher; one that is over wants no more. */
   seen: number;
 }
 
@@ -32,6 +32,8 @@ interface Subscription extends Watcher {
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #subscriptions = new Set<Subscription>();
+  /** Who hears of a kind, in the order of subscription; made when it is first needed after somebody came or went. */
+  readonly #audiences = new Map<string, readonly Subscription[]>();
   /** The last events; the oldest is at `#revision - #history.length + 1`, modulo the size. */
   readonly #history: StoreEvent[] = [];
   readonly #queue: StoreEvent[] = [];
@@ -74,20 +76,27 @@ export class EventLog {
   subscribe(watcher: Watcher, first: readonly StoreEvent[]): Disposable {
     const subscription: Subscription = { ...watcher, seen: this.#revision };
     this.#subscriptions.add(subscription);
+    this.#audiences.clear();
     // What the listener writes meanwhile waits, or it would hear of a change before the state it changed.
     const wasTelling = this.#isTelling;
     this.#isTelling = true;
-    for (const event of first) this.#tell(subscription, event);
+    for (const event of first) if (isFor(watcher, event.kind)) this.#tell(subscription, event);
     this.#isTelling = wasTelling;
     this.#tellAll();
-    return { [Symbol.dispose]: () => void this.#subscriptions.delete(subscription) };
+    return {
+      [Symbol.dispose]: () => {
+        subscription.seen = Infinity;
+        this.#subscriptions.delete(subscription);
+        this.#audiences.clear();
+      },
+    };
   }
 
   #tellAll(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift())
-      for (const subscription of this.#subscriptions)
+      for (const subscription of this.#audienceOf(event.kind))
         if (subscription.seen < event.revision) {
           subscription.seen = event.revision;
           this.#tell(subscription, event);
@@ -95,8 +104,15 @@ export class EventLog {
     this.#isTelling = false;
   }
 
-  #tell({ kind, matches, listener }: Subscription, event: StoreEvent): void {
-    if (kind !== undefined && kind !== event.kind) return;
+  #audienceOf(kind: string): readonly Subscription[] {
+    const known = this.#audiences.get(kind);
+    if (known !== undefined) return known;
+    const audience = [...this.#subscriptions].filter((subscription) => isFor(subscription, kind));
+    this.#audiences.set(kind, audience);
+    return audience;
+  }
+
+  #tell({ matches, listener }: Subscription, event: StoreEvent): void {
     const seen = viewOf(event, matches);
     if (seen === undefined) return;
     try {
@@ -106,6 +122,9 @@ export class EventLog {
     }
   }
 }
+
+const isFor = ({ kind }: Watcher, kindOfEvent: string): boolean =>
+  kind === undefined || kind === kindOfEvent;
 
 /** `event` as somebody sees it who sees only what matches: what leaves is deleted, what enters is added. */
 function viewOf(event: StoreEvent, matches: ObjectPredicate): StoreEvent | undefined {

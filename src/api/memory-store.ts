@@ -206,7 +206,10 @@ class MemoryStore implements Store {
   #read(object: KubeObject): readonly [KindDefinition, KubeObject] {
     checkTypeMeta(object);
     const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
-    return [definition, readObject(definition, object)];
+    // What a client left out is not known yet.
+    const { namespace, name }: Partial<KubeObject['metadata']> = object.metadata ?? {};
+    const stored = this.#table(definition.name).get(namespace, name ?? '');
+    return [definition, readObject(definition, object, stored)];
   }
 
   #table(kind: KindName): ObjectTable {
@@ -318,5 +321,9 @@ interface Admission {
 }
 
 function withRevision(object: KubeObject, revision: number): KubeObject {
-  return withMetadata(object, { ...object.metadata, resourceVersion: String(revision) });
+  const metadata = { ...object.metadata, resourceVersion: String(revision) };
+  // What had a revision before has its place in the order of fields.
+  return object.metadata.resourceVersion === undefined
+    ? withMetadata(object, metadata)
+    : { ...object, metadata };
 }

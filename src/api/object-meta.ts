@@ -37,6 +37,7 @@ export function validateObjectMetaUpdate(
   definition: KindDefinition,
 ): readonly FieldError[] {
   const { metadata } = object;
+  if (metadata === old.metadata) return [];
   return [
     ...validateNewFinalizers(metadata, old.metadata),
     ...immutable('uid', metadata.uid, old.metadata.uid),
@@ -46,7 +47,7 @@ export function validateObjectMetaUpdate(
       metadata.deletionGracePeriodSeconds,
       old.metadata.deletionGracePeriodSeconds,
     ),
-    ...validateCommon(metadata, definition),
+    ...validateCommon(metadata, definition, old.metadata),
   ];
 }
 
@@ -92,13 +93,28 @@ function validateNamespace(
   return checkDnsLabel(namespace).map((text) => invalidField(field, namespace, text));
 }
 
-function validateCommon(metadata: ObjectMeta, definition: KindDefinition): readonly FieldError[] {
+/** @param old Was found valid before; what is shared with it is not looked at again. */
+function validateCommon(
+  metadata: ObjectMeta,
+  definition: KindDefinition,
+  old?: ObjectMeta,
+): readonly FieldError[] {
+  const { labels, annotations, ownerReferences, finalizers } = metadata;
   return [
-    ...validateLabels(metadata.labels ?? {}, 'metadata.labels'),
-    ...validateAnnotations(metadata.annotations ?? {}),
-    ...validateOwnerReferences(metadata.ownerReferences ?? []),
-    ...validateFinalizers(metadata.finalizers ?? [], definition),
+    ...unless(labels, old?.labels, (value) => validateLabels(value, 'metadata.labels')),
+    ...unless(annotations, old?.annotations, validateAnnotations),
+    ...unless(ownerReferences, old?.ownerReferences, validateOwnerReferences),
+    ...unless(finalizers, old?.finalizers, (value) => validateFinalizers(value, definition)),
   ];
+}
+
+/** What `validate` says of `value`, unless it is absent or the very one that is `known`. */
+function unless<T>(
+  value: T | undefined,
+  known: T | undefined,
+  validate: (value: T) => readonly FieldError[],
+): readonly FieldError[] {
+  return value === undefined || value === known ? [] : validate(value);
 }
 
 /** Errors of a map of labels at `field`. */

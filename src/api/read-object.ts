@@ -17,16 +17,21 @@ export function checkTypeMeta(object: KubeObject): void {
 /**
  * `object` with every field of the type that its kind gives it; of a kind without a schema only the metadata is read.
  *
+ * @param known The object that is stored, if any.
  * @throws ApiError BadRequest when a field is of a wrong type.
  */
-export function readObject(definition: KindDefinition, object: KubeObject): KubeObject {
+export function readObject(
+  definition: KindDefinition,
+  object: KubeObject,
+  known?: KubeObject,
+): KubeObject {
   // Clients may leave metadata out: the answer is then that a name is missing.
   const metadata: KubeObject['metadata'] | null | undefined = object.metadata;
   if (metadata === undefined || metadata === null)
     return readObject(definition, { ...object, metadata: { name: '' } });
   if (definition.origin === 'builtin' && Object.hasOwn(SHAPES, definition.name))
-    return decodeObject(definition.name, object);
-  const { value, errors } = decode('ObjectMeta', object.metadata);
+    return decodeObject(definition.name, object, known);
+  const { value, errors } = decode('ObjectMeta', object.metadata, known?.metadata);
   if (value === object.metadata) return object;
   // Without errors it is what its shape says.
   if (errors.length === 0) return { ...object, metadata: value as KubeObject['metadata'] };

@@ -1,4 +1,4 @@
 /** `ms` since 1970 as metav1.Time is written: RFC 3339 in UTC, to the second. */
 export function formatTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${new Date(ms).toISOString().slice(0, -'.000Z'.length)}Z`;
 }

@@ -28,6 +28,7 @@ const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const GENERATED_LENGTH = 5;
 const MAX_GENERATE_NAME = 63 - GENERATED_LENGTH;
 const NAME_TRIES = 8;
+const HEX = '0123456789abcdef';
 
 /** In the order in which the API server writes them. */
 const META_FIELDS = [
@@ -221,7 +222,8 @@ export function withMetadata(object: KubeObject, draft: MetaDraft): KubeObject {
 /** Go leaves out empty texts, maps and lists. */
 function isEmpty(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === '';
-  return Object.keys(value).length === 0;
+  for (const _ in value) return false;
+  return true;
 }
 
 function withField(object: KubeObject, field: string, value: unknown): KubeObject {
@@ -256,7 +258,10 @@ function randomLetters(random: () => number): string {
 
 /** A version 4 UUID (RFC 9562 §5.4). */
 function randomUid(random: () => number): string {
-  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replaceAll(/[xy]/g, (place) =>
-    (place === 'x' ? Math.floor(random() * 16) : 8 + Math.floor(random() * 4)).toString(16),
-  );
+  let uid = '';
+  for (const place of 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx') {
+    if (place === 'x') uid += HEX[Math.floor(random() * 16)];
+    else uid += place === 'y' ? HEX[8 + Math.floor(random() * 4)] : place;
+  }
+  return uid;
 }

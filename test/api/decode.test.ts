@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { anything, assert, property } from 'fast-check';
+import { anything, array, assert, constant, oneof, property, record } from 'fast-check';
 import t from 'tap';
 import { generateShapes } from '../../scripts/generate-shapes.ts';
 import { ApiError } from '../../src/api/errors.ts';
@@ -79,6 +79,26 @@ for (const { type, value, errors } of MISTYPED) {
 
 t.test('decode() reads or refuses anything', async () => {
   assert(property(anything(), (value) => Array.isArray(decode('Pod', value).errors)));
+});
+
+t.test('decode() finds in a change of what it has read what it finds in the whole', async (t) => {
+  const shared = { ports: [{ port: 80 }, { port: 81 }], selector: { app: 'a' }, type: 'ClusterIP' };
+  const known = decode('ServiceSpec', shared).value;
+  const changes = record(
+    {
+      ports: oneof(constant(shared.ports), array(oneof(constant(shared.ports[0]), anything()))),
+      selector: oneof(constant(shared.selector), anything()),
+      type: oneof(constant(shared.type), anything()),
+      bogus: anything(),
+    },
+    { requiredKeys: [] },
+  );
+  assert(
+    property(changes, (change) => {
+      t.strictSame(decode('ServiceSpec', change, known), decode('ServiceSpec', change));
+    }),
+  );
+  t.equal(decode('ServiceSpec', known, known).value, known);
 });
 
 t.test('decodeObject() says what is wrong of which object', async (t) => {

@@ -4,6 +4,7 @@ import type { Deployment, DeploymentSpec, DeploymentStrategy } from '../types.ts
 import { AGE, NAME, text } from './columns.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { compact, nonEmpty } from './validate/compact.ts';
+import { isStored } from './validate/is-stored.ts';
 import { forbidden, invalid, notSupported, required } from './validate/field-errors.ts';
 import { CONTAINERS, IMAGES, SELECTOR } from './workload/columns.ts';
 import {
@@ -18,13 +19,14 @@ import {
 
 /** Pods of one template, replaced step by step when it changes. */
 export const DEPLOYMENT: KindRow<'Deployment'> = defineKind('Deployment', {
-  defaults: (deployment) => ({
+  defaults: (deployment, { old }) => ({
     ...deployment,
-    spec: defaultSpec(specOf(deployment)),
+    spec: isStored(deployment, old) ? deployment.spec : defaultSpec(specOf(deployment)),
     status: deployment.status ?? {},
   }),
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
   validate: (deployment, old) => {
+    if (isStored(deployment, old)) return [];
     const spec = specOf(deployment);
     return [
       ...validateCounts(spec),

@@ -7,6 +7,7 @@ import { summarizePod } from './pod/status-text.ts';
 import { validatePodUpdate } from './pod/update.ts';
 import { validatePodSpec } from './pod/validate.ts';
 import { validateIp } from './validate/addresses.ts';
+import { isStored } from './validate/is-stored.ts';
 
 /** Containers that share an address. */
 export const POD: KindRow<'Pod'> = defineKind('Pod', {
@@ -14,7 +15,8 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     // Whoever reports a Pod's status need not know its class.
     const qosClass = pod.status?.qosClass ?? old?.status?.qosClass;
     const status = { ...pod.status, ...(qosClass && { qosClass }) };
-    return { ...pod, spec: defaultOwnSpec(specOf(pod)), status };
+    const spec = isStored(pod, old) ? pod.spec : defaultOwnSpec(specOf(pod));
+    return { ...pod, spec, status };
   },
   prepareForCreate: (pod) => ({
     ...pod,
@@ -22,11 +24,11 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     status: { phase: 'Pending', qosClass: qosClassOf(specOf(pod)) },
   }),
   validate: (pod, old) => [
-    ...validatePodSpec('spec', specOf(pod)),
+    ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod))),
     ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>
       validateIp(`status.podIPs[${index}].ip`, ip),
     ),
-    ...(old === undefined ? [] : validatePodUpdate(pod, old)),
+    ...(old === undefined || isStored(pod, old) ? [] : validatePodUpdate(pod, old)),
   ],
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',

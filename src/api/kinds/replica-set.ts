@@ -3,6 +3,7 @@ import type { ReplicaSet, ReplicaSetSpec } from '../types.ts';
 import { AGE, integer, NAME } from './columns.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { compact, nonZero } from './validate/compact.ts';
+import { isStored } from './validate/is-stored.ts';
 import { CONTAINERS, IMAGES, SELECTOR } from './workload/columns.ts';
 import {
   validateCounts,
@@ -13,13 +14,14 @@ import {
 
 /** So many Pods of one template. */
 export const REPLICA_SET: KindRow<'ReplicaSet'> = defineKind('ReplicaSet', {
-  defaults: (replicaSet) => ({
+  defaults: (replicaSet, { old }) => ({
     ...replicaSet,
-    spec: defaultSpec(specOf(replicaSet)),
+    spec: isStored(replicaSet, old) ? replicaSet.spec : defaultSpec(specOf(replicaSet)),
     status: replicaSet.status ?? { replicas: 0 },
   }),
   prepareForCreate: (replicaSet) => ({ ...replicaSet, status: { replicas: 0 } }),
   validate: (replicaSet, old) => {
+    if (isStored(replicaSet, old)) return [];
     const spec = specOf(replicaSet);
     return [
       ...validateCounts(spec),

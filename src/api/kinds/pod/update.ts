@@ -57,7 +57,9 @@ function withImagesOf(
   before: readonly Container[] | undefined,
 ): readonly Container[] | undefined {
   return containers?.map((container, index) =>
-    compact<Container>({ ...container, image: before?.[index]?.image }),
+    container === before?.[index]
+      ? container
+      : compact<Container>({ ...container, image: before?.[index]?.image }),
   );
 }
 
@@ -84,6 +86,7 @@ function validateAddedTolerations(
   now: readonly Toleration[],
   before: readonly Toleration[],
 ): readonly FieldError[] {
+  if (now === before) return [];
   const key = ({ tolerationSeconds: _seconds, ...rest }: Toleration): string =>
     JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const kept = new Set(now.map(key));

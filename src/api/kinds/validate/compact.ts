@@ -3,8 +3,12 @@ export type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 /** A copy of `object` without its undefined fields. */
 export function compact<T extends object>(object: Loose<T>): T {
-  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as T; // what is undefined in a Loose<T> may be absent from a T
+  const kept: Partial<T> = {};
+  for (const key of Object.keys(object) as (keyof T)[]) {
+    const value = object[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept as T; // what is undefined in a Loose<T> may be absent from a T
 }
 
 /** `text`, or undefined where it is empty: Go cannot tell the two apart and the API prints neither. */
