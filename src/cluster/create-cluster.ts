@@ -75,12 +75,13 @@ export async function createCluster(given: ClusterOptions = {}): Promise<Cluster
 async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Promise<Cluster> {
   const plan = createAddressPlan(options);
   const core = createCore({ options, plan, stack });
-  const { store, controllers, kubelets } = core;
-  // What cannot be bound is said before anything is served.
+  const { store, controllers, kubelets, names } = core;
+  // What cannot be bound, and a Corefile that cannot be read, is said before anything is served.
+  await names.load();
   const doors = await openDoors(core, stack);
   const { serviceCIDRs } = plan;
-  const { nodes, clock } = options;
-  for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now() }))
+  const { nodes, clock, clusterDomain } = options;
+  for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now(), clusterDomain }))
     store.create(object);
   let backend: UserspaceBackend | undefined;
   return {
@@ -90,6 +91,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
       return backend;
     },
     listen: async () => {
+      await names.start();
       if (!options.hasAliases) return;
       backend ??= stack.use(createBackend(core, doors.dns));
       await backend.ready;
@@ -100,6 +102,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
         ({ revision } = store);
         await controllers.settled();
         await kubelets.settled();
+        await names.settled();
         await backend?.settled();
       } while (revision !== store.revision);
     },
@@ -147,6 +150,9 @@ function createCore({ options, plan, stack }: CoreOptions): Core {
       upstream: options.dnsUpstream,
       dnsServiceIP: dnsServiceIP(plan.serviceCIDRs),
       ownAddresses: () => dnsAddresses,
+      corefile: options.corefile === '' ? undefined : options.corefile,
+      variables: options.variables,
+      print: options.print,
     }),
   );
   const view = stack.use(createDatapathView(store, { plan, proxy: options.proxy }));

@@ -125,7 +125,9 @@ function refusals(documents: readonly ManifestDocument[]): readonly Problem[] {
   const plan = createAddressPlan();
   const scratch = createState(options, plan, createSeededRandom(options.seed));
   const now = options.clock.now();
-  for (const object of systemObjects({ serviceCIDRs: plan.serviceCIDRs, nodes: 0, now }))
+  const { clusterDomain } = options;
+  const { serviceCIDRs } = plan;
+  for (const object of systemObjects({ serviceCIDRs, nodes: 0, now, clusterDomain }))
     scratch.store.create(object);
   return applyManifests(scratch, documents, []).problems;
 }

@@ -1,12 +1,12 @@
 import type { Pod, Store } from '../api/index.ts';
 import {
   createClusterDns,
+  createCorefileFollower,
   parseUpstream,
   podHosts,
   podResolvConf,
   readHostResolvConf,
   resolveHost,
-  upstreamsOf,
   type ClusterDns,
   type HostResult,
   type NodeDns,
@@ -28,10 +28,23 @@ export interface NamesOptions {
   readonly dnsServiceIP: string;
   /** Where this cluster's own DNS listens: never an upstream. */
   readonly ownAddresses: () => readonly Upstream[];
+  /** Path of the Corefile; the ConfigMap's or kubeadm's without. */
+  readonly corefile: string | undefined;
+  /** Gets the lines that CoreDNS prints. */
+  readonly print: (line: string) => void;
+  /** What `{$NAME}` stands for in a Corefile. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 /** The cluster's names, for the DNS server and for everybody in this process. */
-export interface Names extends ClusterDns {
+export interface Names
+  extends
+    Pick<ClusterDns, 'resolve' | 'answerBytes' | 'start' | 'endpoints' | 'listeners'>,
+    AsyncDisposable {
+  /** Takes the Corefile into service, and its changes from then on. @throws CorefileError */
+  load(): Promise<void>;
+  /** Resolves when changes of the Corefile are in service. */
+  settled(): Promise<void>;
   /** Resolves as a program of that origin does, search list and all. */
   resolveAs(name: string, origin: Origin): Promise<HostResult>;
   resolvConfOf(pod: Pod): ResolvConf;
@@ -39,14 +52,26 @@ export interface Names extends ClusterDns {
   readonly nodeResolvConf: ResolvConf;
 }
 
-/** DNS as kubeadm sets it up, and resolvers for everybody who asks it. */
+/** Where Corefiles look for the Node's servers: what `--dns-upstream` chose. */
+const RESOLV_CONF = '/etc/resolv.conf';
+
+/** DNS as the Corefile says it, and resolvers for everybody who asks it. */
 export function createNames(options: NamesOptions): Names {
-  const { store, clusterDomain, upstream } = options;
+  const { store, clusterDomain, upstream, corefile } = options;
   const hostResolvConf = readHostResolvConf();
+  const chosen: ResolvConf = {
+    ...hostResolvConf,
+    nameservers: nameserversOf(upstream, hostResolvConf),
+  };
   const dns = createClusterDns({
     ...options,
-    upstreams: readUpstreams(upstream, hostResolvConf),
+    resolvConf: (path) => (path === RESOLV_CONF ? chosen : readHostResolvConf(path)),
     localAddresses: () => dnsPodAddresses(store),
+  });
+  const follower = createCorefileFollower({
+    ...options,
+    dns,
+    ...(corefile !== undefined && { file: corefile }),
   });
   const nodeDns: NodeDns = {
     clusterDNS: [options.dnsServiceIP],
@@ -63,6 +88,18 @@ export function createNames(options: NamesOptions): Names {
   return {
     resolve: dns.resolve,
     answerBytes: dns.answerBytes,
+    start: () => dns.start(),
+    get endpoints() {
+      return dns.endpoints;
+    },
+    get listeners() {
+      return dns.listeners;
+    },
+    load: async () => {
+      await follower.load();
+      follower.follow();
+    },
+    settled: () => follower.settled(),
     resolvConfOf,
     nodeResolvConf,
     resolveAs: (name, origin) => {
@@ -76,23 +113,22 @@ export function createNames(options: NamesOptions): Names {
         hosts: podHosts(pod, clusterDomain),
       });
     },
-    [Symbol.dispose]: () => dns[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => {
+      await follower[Symbol.asyncDispose]();
+      await dns[Symbol.asyncDispose]();
+    },
   };
 }
 
-function readUpstreams(
-  upstream: DnsUpstream,
-  hostResolvConf: ResolvConf,
-): readonly Upstream[] | 'off' {
-  if (upstream === 'off') return upstream;
-  if (upstream === 'host') return upstreamsOf(hostResolvConf);
-  return upstream.map((text) => {
-    const parsed = parseUpstream(text);
-    if (parsed !== undefined) return parsed;
-    throw new PodlaneError('ERR_OPTION', `"${text}" is no address of a DNS server`, {
-      hint: 'Write --dns-upstream ADDRESS[:PORT], or off.',
-    });
-  });
+function nameserversOf(upstream: DnsUpstream, host: ResolvConf): readonly string[] {
+  if (upstream === 'off') return [];
+  if (upstream === 'host') return host.nameservers;
+  for (const text of upstream)
+    if (parseUpstream(text) === undefined)
+      throw new PodlaneError('ERR_OPTION', `"${text}" is no address of a DNS server`, {
+        hint: 'Write --dns-upstream ADDRESS[:PORT], or off.',
+      });
+  return upstream;
 }
 
 function dnsPodAddresses(store: Store): readonly string[] {

@@ -30,6 +30,12 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly dnsUpstream?: DnsUpstream;
   /** @default 'cluster.local' */
   readonly clusterDomain?: string;
+  /** A Corefile to use instead of the ConfigMap `kube-system/coredns`; '' for none. @default '' */
+  readonly corefile?: string;
+  /** What `{$NAME}` stands for in a Corefile. @default nothing */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Gets the lines that CoreDNS prints: `log`, `errors`. @default nobody */
+  readonly print?: (line: string) => void;
   /** Node ports, `first-last`. @default '30000-32767' */
   readonly nodePortRange?: string;
   /** kube-proxy's own settings. @default kube-proxy's defaults, in nftables mode */
@@ -56,6 +62,9 @@ const DEFAULTS = {
   hasAliases: true,
   dnsUpstream: 'host',
   clusterDomain: 'cluster.local',
+  corefile: '',
+  variables: {},
+  print: () => {},
   nodePortRange: '30000-32767',
   proxy: {},
   forwards: [],

@@ -1,5 +1,6 @@
 import { bootstrapObjects, type KubeObject, type Node } from '../api/index.ts';
 import { defaultIngressClasses, defaultNodes, defaultServiceCIDR } from '../controllers/index.ts';
+import { kubeadmCorefile } from '../dns/index.ts';
 import { kubernetesServiceIP } from '../ipam/index.ts';
 import { ipFromBits, type Cidr } from '../net/index.ts';
 
@@ -15,6 +16,8 @@ export interface SystemOptions {
   readonly nodes: number;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** For the Corefile. */
+  readonly clusterDomain: string;
 }
 
 /** The address of the `kube-dns` Service. */
@@ -25,13 +28,19 @@ export function dnsServiceIP([cidr]: readonly Cidr[]): string {
 }
 
 /** What is in the cluster before any manifest: what kubeadm leaves, and the ingress' classes. In the order to create it. */
-export function systemObjects({ serviceCIDRs, nodes, now }: SystemOptions): readonly KubeObject[] {
+export function systemObjects({
+  serviceCIDRs,
+  nodes,
+  now,
+  clusterDomain,
+}: SystemOptions): readonly KubeObject[] {
   const serviceIPs = serviceCIDRs.flatMap((cidr) => kubernetesServiceIP(cidr) ?? []);
   return [
     defaultServiceCIDR(serviceCIDRs.map(({ text }) => text)),
     ...bootstrapObjects({ kubernetesServiceIPs: serviceIPs }),
     ...defaultNodes(nodes, now),
     ...defaultIngressClasses(),
+    dnsConfigMap(clusterDomain),
     dnsService(serviceCIDRs),
     dnsDeployment(),
   ].map(asObject);
@@ -40,6 +49,16 @@ export function systemObjects({ serviceCIDRs, nodes, now }: SystemOptions): read
 /** Typed kinds have no index signature, and are objects all the same. */
 function asObject(object: KubeObject | Node | object): KubeObject {
   return object as KubeObject;
+}
+
+/** What CoreDNS is told, as kubeadm leaves it: whoever changes it changes the cluster's DNS. */
+function dnsConfigMap(clusterDomain: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'coredns', namespace: 'kube-system' },
+    data: { Corefile: kubeadmCorefile(clusterDomain) },
+  };
 }
 
 function dnsService(serviceCIDRs: readonly Cidr[]): KubeObject {

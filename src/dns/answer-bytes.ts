@@ -1,5 +1,6 @@
 import { encodeAnswer, failure, type Answer } from './answer.ts';
 import type { Resolve } from './chain.ts';
+import type { Observation, Observer } from './observation.ts';
 import type { Client, Query } from './query.ts';
 import {
   asBuffer,
@@ -22,14 +23,32 @@ export type AnswerBytes = (
   client: Client,
 ) => Buffer | undefined | Promise<Buffer | undefined>;
 
-export interface AnswerBytesOptions {
+/** Where a query goes. */
+export interface Route {
+  /** As the chain sees it. */
+  readonly query: Query;
   readonly resolve: Resolve;
+  /** Told of the query when it is answered. */
+  readonly observers: readonly Observer[];
+  /** Who else asks may be sent elsewhere: stable answers are stable for this client only. @default false */
+  readonly dependsOnClient?: boolean;
+}
+
+export interface AnswerBytesOptions {
+  readonly route: (query: Query) => Route;
   /** Rises when stable answers may have changed; absent keeps no answers. */
   readonly revision?: () => number;
   /** Whether classes other than IN reach the chain, as they do beside `forward` and `chaos`. @default false */
   readonly hasAllClasses?: boolean;
+  /** Told of queries that are refused before any chain, or whose chain throws. @default nobody */
+  readonly dropObservers?: readonly Observer[];
   /** Told of what plugins throw; the client gets SERVFAIL. */
   readonly onError?: (error: unknown, query: Query) => void;
+}
+
+/** Every query to one chain. */
+export function routeTo(resolve: Resolve): AnswerBytesOptions['route'] {
+  return (query) => ({ query, resolve, observers: [] });
 }
 
 /**
@@ -39,11 +58,12 @@ export interface AnswerBytesOptions {
  * are no query get the bare code. The common query costs a look-up in the cache of finished answers.
  */
 export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
-  const cache = options.revision === undefined ? undefined : createWireCache(options.revision);
+  const { revision } = options;
+  const cache = revision === undefined ? undefined : createWireCache<Finished>(revision);
   return (octets, client) => {
     const bytes = asBuffer(octets);
     const known = cache?.get(bytes, client.transport);
-    if (known !== undefined) return known;
+    if (known !== undefined) return answerAgain(known, bytes, client);
     const header = readHeader(bytes);
     if (header === undefined || header.flags.isResponse) return undefined;
     const rejection = rejectionOf(header);
@@ -56,30 +76,101 @@ export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
   };
 }
 
+/** An answer that holds for everybody who sends the same octets, until the revision rises. */
+interface Finished {
+  readonly query: Query;
+  readonly answer: Answer;
+  readonly reply: Buffer;
+  readonly observers: readonly Observer[];
+}
+
+function answerAgain(finished: Finished, bytes: Buffer, client: Client): Buffer {
+  const { query, answer, observers } = finished;
+  const startedMs = observers.length === 0 ? 0 : performance.now();
+  const id = bytes.readUInt16BE(0);
+  const reply = answer.arrange === undefined ? copyOf(finished.reply) : encodeAnswer(query, answer);
+  reply.writeUInt16BE(id, 0);
+  if (observers.length > 0)
+    observe(observers, { query, id, client, answer, bytes, reply, startedMs });
+  return reply;
+}
+
+function copyOf(reply: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(reply.length);
+  reply.copy(copy);
+  return copy;
+}
+
 interface QueryContext extends AnswerBytesOptions {
-  readonly cache: WireCache | undefined;
+  readonly cache: WireCache<Finished> | undefined;
   readonly bytes: Buffer;
 }
 
-function answerQuery(query: Query, context: QueryContext): ReturnType<AnswerBytes> {
-  const refusal = refusalOf(query, context.hasAllClasses ?? false);
-  if (refusal !== undefined) return encodeAnswer(query, refusal);
-  const encode = (answer: Answer | undefined): Buffer | undefined =>
-    answer === undefined ? undefined : encodeAnswer(query, answer);
-  const fail = (error: unknown): Buffer => {
-    context.onError?.(error, query);
-    return encodeAnswer(query, failure(RCODE.SERVFAIL));
+function answerQuery(asked: Query, context: QueryContext): ReturnType<AnswerBytes> {
+  const startedMs = performance.now();
+  const { bytes, dropObservers = [] } = context;
+  const finish = (
+    { query, observers }: Pick<Route, 'query' | 'observers'>,
+    answer: Answer | undefined,
+  ): Buffer | undefined => {
+    const reply = answer === undefined ? undefined : encodeAnswer(query, answer);
+    const { id, client } = query;
+    observe(observers, { query, id, client, answer, bytes, reply, startedMs });
+    return reply;
+  };
+  if (isUnknownVersion(asked)) return encodeAnswer(asked, failure(RCODE.BADVERS));
+  const dropped = { query: asked, observers: dropObservers };
+  if (asked.qclass !== CLASS.IN && context.hasAllClasses !== true)
+    return finish(dropped, failure(RCODE.REFUSED));
+  const fail = (error: unknown): Buffer | undefined => {
+    context.onError?.(error, asked);
+    return finish(dropped, failure(RCODE.SERVFAIL));
   };
   try {
-    const answer = context.resolve(query);
-    if (answer instanceof Promise) return answer.then(encode).catch(fail);
-    const reply = encode(answer);
-    if (reply !== undefined && answer?.isStable === true)
-      context.cache?.set(context.bytes, query.client.transport, reply);
+    const route = context.route(asked);
+    const answer = route.resolve(route.query);
+    if (answer instanceof Promise) return answer.then((later) => finish(route, later)).catch(fail);
+    const reply = finish(route, answer);
+    keep(route, { answer, reply, context });
     return reply;
   } catch (error) {
     return fail(error);
   }
+}
+
+interface Outcome {
+  readonly answer: Answer | undefined;
+  readonly reply: Buffer | undefined;
+  readonly context: QueryContext;
+}
+
+function keep(route: Route, { answer, reply, context }: Outcome): void {
+  if (answer?.isStable !== true || reply === undefined || route.dependsOnClient === true) return;
+  const { query, observers } = route;
+  const { cache, bytes } = context;
+  const value: Finished = { query, answer, reply, observers };
+  cache?.set(bytes, query.client.transport, { value, sizeBytes: reply.length });
+}
+
+type Seen = Omit<Observation, 'requestOctets' | 'responseOctets' | 'durationMs'> & {
+  readonly bytes: Buffer;
+  readonly reply: Buffer | undefined;
+  readonly startedMs: number;
+};
+
+function observe(observers: readonly Observer[], seen: Seen): void {
+  if (observers.length === 0) return;
+  const { query, id, client, answer, bytes, reply, startedMs } = seen;
+  const observation: Observation = {
+    query,
+    id,
+    client,
+    answer,
+    requestOctets: bytes.length,
+    responseOctets: reply?.length ?? 0,
+    durationMs: performance.now() - startedMs,
+  };
+  for (const observer of observers) observer(observation);
 }
 
 /** What is refused on sight of the header. @see RFC 1996 §3.7, RFC 1995 §3, RFC 9619 (one question) */
@@ -95,11 +186,9 @@ function rejectionOf({
   return isPlausible ? undefined : RCODE.FORMERR;
 }
 
-/** What is refused before any plugin sees it. @see RFC 6891 §6.1.3 */
-function refusalOf(query: Query, hasAllClasses: boolean): Answer | undefined {
-  if (query.qclass !== CLASS.IN && !hasAllClasses) return failure(RCODE.REFUSED);
-  const isKnownVersion = query.edns === undefined || query.edns.version === 0;
-  return isKnownVersion ? undefined : failure(RCODE.BADVERS);
+/** @see RFC 6891 §6.1.3 */
+function isUnknownVersion({ edns }: Query): boolean {
+  return edns !== undefined && edns.version !== 0;
 }
 
 function decode(bytes: Buffer): Message | undefined {

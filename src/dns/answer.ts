@@ -31,6 +31,20 @@ export interface Answer {
    * A plugin that answers by client, by chance or by time leaves it out.
    */
   readonly isStable?: boolean;
+  /**
+   * Puts the records of a section into the order of one reply; called anew for each, cached ones included.
+   *
+   * Other plugins see the records as they were found.
+   */
+  readonly arrange?: (records: readonly ResourceRecord[]) => readonly ResourceRecord[];
+  /** Octets over UDP that the reply keeps to, and says it takes, where the client takes more. */
+  readonly maxUdpSize?: number;
+  /**
+   * Nothing but a code, which no plugin wrote as a message: those that keep or change messages leave it alone.
+   *
+   * @default false
+   */
+  readonly isBare?: boolean;
   /** What went wrong on the way to this answer, for the plugin `errors`. */
   readonly error?: string;
 }
@@ -42,17 +56,18 @@ const MAX_UDP_SIZE = 65_507;
 
 /** An answer that is nothing but its code. */
 export function failure(rcode: number): Answer {
-  return { rcode, answers: [], authority: [], additional: [] };
+  return { rcode, answers: [], authority: [], additional: [], isBare: true };
 }
 
 /**
- * `answer` to `query` as bytes that its client can take.
+ * `found` as bytes that the client of `query` can take.
  *
  * An OPT record answers an OPT record with the client's own size and DO; options of the query are not repeated, as in
  * CoreDNS 1.15.
  */
-export function encodeAnswer(query: Query, answer: Answer): Buffer {
-  const { edns } = query;
+export function encodeAnswer(query: Query, found: Answer): Buffer {
+  const answer = arranged(found);
+  const edns = limitedEdns(query, answer);
   const message: Message = {
     id: query.id,
     flags: {
@@ -72,11 +87,29 @@ export function encodeAnswer(query: Query, answer: Answer): Buffer {
     additional: answer.additional,
     ...(edns === undefined ? {} : { edns: replyEdns(edns, answer) }),
   };
-  return encodeMessage(message, maxSize(query));
+  return encodeMessage(message, maxSize({ client: query.client, ...(edns && { edns }) }));
+}
+
+/** `answer` with its records in an order of their own. */
+export function arranged(answer: Answer): Answer {
+  const { arrange } = answer;
+  if (arrange === undefined) return answer;
+  const { arrange: _, ...rest } = answer;
+  return {
+    ...rest,
+    answers: arrange(answer.answers),
+    authority: arrange(answer.authority),
+    additional: arrange(answer.additional),
+  };
+}
+
+function limitedEdns({ edns }: Query, { maxUdpSize }: Answer): Edns | undefined {
+  if (edns === undefined || maxUdpSize === undefined || edns.udpSize <= maxUdpSize) return edns;
+  return { ...edns, udpSize: maxUdpSize };
 }
 
 /** The most octets that the client of `query` takes. */
-export function maxSize({ client, edns }: Query): number {
+export function maxSize({ client, edns }: Pick<Query, 'client' | 'edns'>): number {
   if (client.transport !== 'udp') return MAX_MESSAGE;
   return Math.min(Math.max(edns?.udpSize ?? MIN_UDP_SIZE, MIN_UDP_SIZE), MAX_UDP_SIZE);
 }

@@ -14,7 +14,21 @@ export type Plugin = (query: Query, next: Resolve) => ReturnType<Resolve>;
 export function composeChain(plugins: readonly Plugin[]): Resolve {
   const end: Resolve = (query) => {
     query.explain?.({ part: 'dns', outcome: 'fail', what: `no plugin answers ${query.name}` });
-    return failure(RCODE.SERVFAIL);
+    return { ...failure(RCODE.SERVFAIL), error: 'no next plugin found' };
   };
   return plugins.reduceRight<Resolve>((next, plugin) => (query) => plugin(query, next), end);
+}
+
+/** `change` of an answer, at once where it is there already. */
+export function onAnswer(
+  answer: ReturnType<Resolve>,
+  change: (answer: Answer | undefined) => ReturnType<Resolve>,
+): ReturnType<Resolve> {
+  return answer instanceof Promise ? answer.then(change) : change(answer);
+}
+
+/** Plugins in order, as one link of a chain. */
+export function composePlugins(plugins: readonly Plugin[]): Plugin {
+  return (query, next) =>
+    plugins.reduceRight<Resolve>((after, plugin) => (asked) => plugin(asked, after), next)(query);
 }

@@ -2,9 +2,21 @@ import type { Store } from '../api/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
 import { createAnswerBytes, type AnswerBytes } from './answer-bytes.ts';
 import { failure } from './answer.ts';
-import { composeChain, type Plugin, type Resolve } from './chain.ts';
-import { createForward, type Forward, type Upstream } from './plugins/forward/index.ts';
-import { createKubernetes, type KubernetesOptions } from './plugins/kubernetes/index.ts';
+import type { ListenerTable } from './blocks/index.ts';
+import type { Resolve } from './chain.ts';
+import {
+  configure,
+  type Configuration,
+  type ConfigureOptions,
+  type CorefileSource,
+} from './configuration.ts';
+import type { DnsEnvironment, Environment, PluginEntry } from './corefile/index.ts';
+import { HOST_FILES } from './host-files.ts';
+import { createHttpEndpoints, type ServedEndpoint } from './http-endpoints.ts';
+import { createListeners, type Listeners, type ServedListener } from './listeners.ts';
+import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
+import { PLUGINS } from './plugins/index.ts';
+import type { ResolvConf } from './resolver/index.ts';
 import { RCODE } from './wire/index.ts';
 
 export interface ClusterDnsOptions {
@@ -13,73 +25,172 @@ export interface ClusterDnsOptions {
   /** At least 0, below 1. */
   readonly random: () => number;
   readonly log: Logger;
-  /** Where names of the world are asked for; `off` refuses them. */
-  readonly upstreams: readonly Upstream[] | 'off';
-  /** @default 'cluster.local' */
-  readonly clusterDomain?: string;
-  /** Instead of what kubeadm's Corefile says. */
-  readonly kubernetes?: KubernetesOptions;
-  /** Where this server listens, so that it never asks itself. @default nowhere */
-  readonly ownAddresses?: () => readonly Upstream[];
+  /** Gets the lines that CoreDNS prints. @default nobody */
+  readonly print?: (line: string) => void;
+  /** What `/etc/resolv.conf` stands for, and other files of that form hold. */
+  readonly resolvConf: (path: string) => ResolvConf;
+  /** Where the front door is, so that it is never asked by itself. @default nowhere */
+  readonly ownAddresses?: () => readonly { readonly address: string; readonly port: number }[];
   /** Addresses that the server goes by in the cluster: those of the CoreDNS Pods. @default none */
   readonly localAddresses?: () => readonly string[];
+  /** Whether the store is filled. @default always */
+  readonly hasSynced?: () => boolean;
+  /** What `{$NAME}` stands for. @default nothing */
+  readonly variables?: Environment;
+  /** Another port than the one written, for what listens besides the front door; 0 is any. @default the one written */
+  readonly portFor?: (port: number) => number;
+  /** @default all */
+  readonly plugins?: readonly PluginEntry[];
 }
 
-/** The cluster's DNS: for this process, and as bytes for servers. */
-export interface ClusterDns extends Disposable {
+/** The cluster's DNS, as a Corefile says it. */
+export interface ClusterDns extends AsyncDisposable {
+  /** Lookups of this process: those at the front door. SERVFAIL until a Corefile is loaded. */
   readonly resolve: Resolve;
+  /** What comes to the front door: the listener for plain DNS on port 53. */
   readonly answerBytes: AnswerBytes;
+  /**
+   * Sets the plugins of a Corefile up and takes them into service; those before go.
+   *
+   * @throws CorefileError; what ran before goes on then.
+   */
+  load(source: CorefileSource): Promise<void>;
+  /** Opens what listens besides the front door. Later loads do so themselves. */
+  start(): Promise<void>;
+  /** Whether the Corefile in service has the plugin `reload`. */
+  readonly isReloading: boolean;
+  readonly source: CorefileSource | undefined;
+  /** Files that the Corefile in service imports. */
+  readonly files: readonly string[];
+  readonly endpoints: readonly ServedEndpoint[];
+  readonly listeners: readonly ServedListener[];
+  readonly metrics: MetricRegistry;
 }
 
-const REFUSE: Plugin = (query) => {
-  const what = `no upstream for ${query.name}`;
-  query.explain?.({ part: 'forward', outcome: 'fail', what, because: 'upstreams are off' });
-  return failure(RCODE.REFUSED);
-};
-
-/**
- * DNS as kubeadm sets it up: the cluster's zones with `pods insecure` and a TTL of 30 s, everything else upstream.
- */
+/** DNS by a Corefile: loaded, served and loaded again. */
 export function createClusterDns(options: ClusterDnsOptions): ClusterDns {
-  const { store, clock, random, log, upstreams, clusterDomain = 'cluster.local' } = options;
-  const stack = new DisposableStack();
-  let chain: Resolve | undefined;
-  const resolve: Resolve = (query) => chain?.(query);
-  const kubernetes = stack.use(
-    createKubernetes(options.kubernetes ?? kubeadmOptions(clusterDomain), {
-      store,
-      now: () => clock.now(),
-      resolve,
-      ...(options.localAddresses === undefined ? {} : { localAddresses: options.localAddresses }),
-    }),
-  );
-  const forward: Forward | undefined =
-    upstreams === 'off'
-      ? undefined
-      : stack.use(
-          createForward({
-            upstreams,
-            clock,
-            random,
-            ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses }),
-          }),
-        );
-  chain = composeChain([kubernetes.plugin, forward?.plugin ?? REFUSE]);
-  const answerBytes = createAnswerBytes({
-    resolve,
-    revision: kubernetes.revision,
-    hasAllClasses: forward !== undefined,
-    onError: (error, { name }) => log.error('query failed', { part: 'dns', name, error }),
-  });
-  return { resolve, answerBytes, [Symbol.dispose]: () => stack.dispose() };
+  return new CorefileDns(options);
 }
 
-/** @see Kubernetes `cmd/kubeadm/app/phases/addons/dns/manifests.go` */
-function kubeadmOptions(clusterDomain: string): KubernetesOptions {
-  return {
-    zones: [clusterDomain, 'in-addr.arpa', 'ip6.arpa'],
-    pods: 'insecure',
-    fallthrough: ['in-addr.arpa', 'ip6.arpa'],
-    ttlSeconds: 30,
+class CorefileDns implements ClusterDns {
+  readonly metrics: MetricRegistry = createMetricRegistry();
+  readonly #options: ClusterDnsOptions;
+  readonly #endpoints: ReturnType<typeof createHttpEndpoints>;
+  readonly #listeners: Listeners;
+  readonly #configureOptions: ConfigureOptions;
+  #running: Configuration | undefined;
+  #front: AnswerBytes | undefined;
+  #hasStarted = false;
+
+  constructor(options: ClusterDnsOptions) {
+    const { log, portFor } = options;
+    this.#options = options;
+    this.#endpoints = createHttpEndpoints({ log, ...(portFor && { portFor }) });
+    this.#listeners = createListeners({ log, clock: options.clock, ...(portFor && { portFor }) });
+    this.#configureOptions = {
+      plugins: options.plugins ?? PLUGINS,
+      environment: this.#environment(),
+      variables: options.variables ?? {},
+      files: HOST_FILES,
+    };
+  }
+
+  readonly resolve: Resolve = (query) => {
+    const front = this.#running?.front;
+    return front === undefined ? failure(RCODE.SERVFAIL) : front.resolve(query);
   };
+
+  readonly answerBytes: AnswerBytes = (octets, client) => this.#front?.(octets, client);
+
+  get isReloading(): boolean {
+    return (this.#running?.blocks ?? []).some(({ instances }) =>
+      instances.some(([, { isReloading }]) => isReloading),
+    );
+  }
+
+  get source(): CorefileSource | undefined {
+    return this.#running?.source;
+  }
+
+  get files(): readonly string[] {
+    return this.#running?.files ?? [];
+  }
+
+  get endpoints(): readonly ServedEndpoint[] {
+    return this.#endpoints.served;
+  }
+
+  get listeners(): readonly ServedListener[] {
+    return this.#listeners.served;
+  }
+
+  async load(source: CorefileSource): Promise<void> {
+    const next = await configure(source, this.#configureOptions);
+    const before = this.#running;
+    this.#running = next;
+    this.#front = next.front === undefined ? undefined : this.#answerBytesOf(next.front);
+    // What both have open stays open: the new one takes it over before the old one lets go.
+    if (this.#hasStarted) await this.#open(next);
+    await before?.[Symbol.asyncDispose]();
+  }
+
+  async start(): Promise<void> {
+    this.#hasStarted = true;
+    if (this.#running !== undefined) await this.#open(this.#running);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listeners[Symbol.asyncDispose]();
+    await this.#running?.[Symbol.asyncDispose]();
+    this.#running = undefined;
+    this.#front = undefined;
+  }
+
+  async #open(configuration: Configuration): Promise<void> {
+    const others = configuration.listeners.filter((table) => table !== configuration.front);
+    await this.#listeners.serve(
+      others.map((table) => ({ table, answerBytes: this.#answerBytesOf(table) })),
+    );
+    await configuration.start();
+  }
+
+  #answerBytesOf(table: ListenerTable): AnswerBytes {
+    const { log } = this.#options;
+    const panics = this.metrics.counter(PANICS).with();
+    return createAnswerBytes({
+      route: (query) => table.route(query),
+      revision: () => table.revision(),
+      hasAllClasses: table.hasAllClasses,
+      dropObservers: table.dropObservers,
+      onError: (error, { name }) => {
+        panics.inc();
+        log.error('query failed', { part: 'dns', name, error });
+      },
+    });
+  }
+
+  #environment(): DnsEnvironment {
+    const { store, clock, random, log, resolvConf } = this.#options;
+    const { localAddresses = () => [], hasSynced = () => true, print = () => {} } = this.#options;
+    const { ownAddresses = () => [] } = this.#options;
+    return {
+      store,
+      clock,
+      random,
+      log,
+      print,
+      metrics: this.metrics,
+      files: HOST_FILES,
+      endpoints: this.#endpoints,
+      localAddresses,
+      hasSynced,
+      ownAddresses: () => [...ownAddresses(), ...this.#listeners.served],
+      resolvConf,
+    };
+  }
 }
+
+const PANICS = {
+  name: 'coredns_panics_total',
+  help: 'A metrics that counts the number of panics.',
+};

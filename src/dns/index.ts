@@ -1,8 +1,37 @@
 /** The cluster's DNS: names of Services, Pods and the world, over UDP, TCP and in process. */
-export { createAnswerBytes, type AnswerBytes, type AnswerBytesOptions } from './answer-bytes.ts';
+export {
+  createAnswerBytes,
+  routeTo,
+  type AnswerBytes,
+  type AnswerBytesOptions,
+  type Route,
+} from './answer-bytes.ts';
+export type { Observation, Observer } from './observation.ts';
 export { encodeAnswer, failure, type Answer } from './answer.ts';
 export { composeChain, type Plugin, type Resolve } from './chain.ts';
 export { createClusterDns, type ClusterDns, type ClusterDnsOptions } from './cluster-dns.ts';
+export type { CorefileSource } from './configuration.ts';
+export { kubeadmCorefile } from './corefile-default.ts';
+export {
+  CorefileError,
+  parseCorefile,
+  type Directive,
+  type DnsEnvironment,
+  type ParseOptions,
+  type PluginDefinition,
+  type PluginEntry,
+  type PluginInstance,
+  type ServerBlock,
+  type SetupContext,
+} from './corefile/index.ts';
+export {
+  createCorefileFollower,
+  type CorefileFollower,
+  type CorefileFollowerOptions,
+} from './follow-corefile.ts';
+export type { ServedEndpoint } from './http-endpoints.ts';
+export type { ServedListener } from './listeners.ts';
+export { PLUGINS } from './plugins/index.ts';
 export { readHostResolvConf, upstreamsOf } from './host-upstreams.ts';
 export {
   createForward,

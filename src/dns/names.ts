@@ -26,6 +26,16 @@ export function zoneOf(name: string, zones: readonly string[]): string | undefin
   return longest;
 }
 
+/** Whether an absolute name keeps to 63 octets a label and 255 in all. @see RFC 1035 §2.3.4 */
+export function isDomainName(name: string): boolean {
+  if (name === '.') return true;
+  const bare = name.endsWith('.') ? name.slice(0, -1) : name;
+  const plain = bare.replaceAll(/\\(\d{3}|[^])/g, 'x');
+  const lengths = plain.split('.').map((label) => Buffer.byteLength(label));
+  const total = lengths.reduce((sum, length) => sum + length + 1, 1);
+  return total <= 255 && lengths.every((length) => length >= 1 && length <= 63);
+}
+
 /** `name` with its final dot. */
 export function absolute(name: string): string {
   return name.endsWith('.') && !isEscaped(name, name.length - 1) ? name : `${name}.`;

@@ -1,10 +1,15 @@
 import type { Client } from './query.ts';
 
-/** Finished answers by the bytes of their queries, id aside. */
-export interface WireCache {
-  /** The answer to `query`, with its id. */
-  get(query: Buffer, transport: Client['transport']): Buffer | undefined;
-  set(query: Buffer, transport: Client['transport'], answer: Buffer): void;
+/** Values by the bytes of the queries that they answer, id aside. */
+export interface WireCache<T> {
+  get(query: Buffer, transport: Client['transport']): T | undefined;
+  set(query: Buffer, transport: Client['transport'], entry: WireCacheEntry<T>): void;
+}
+
+export interface WireCacheEntry<T> {
+  readonly value: T;
+  /** What it costs to keep. */
+  readonly sizeBytes: number;
 }
 
 /** Queries that are longer are not kept: a name, a question and an OPT record without options fit. */
@@ -12,7 +17,7 @@ const MAX_QUERY_SIZE = 300;
 /** Octets of answers and queries kept. Clients that ask for ever new names start it afresh. */
 const MAX_OCTETS = 16 * 1024 * 1024;
 /** What an entry costs besides its octets, roughly. */
-const ENTRY_OVERHEAD = 200;
+const ENTRY_OVERHEAD = 600;
 
 /**
  * Answers that hold while `revision` stands still.
@@ -20,8 +25,8 @@ const ENTRY_OVERHEAD = 200;
  * A query's bytes without the id say everything that a stable answer depends on: flags, question as spelt, EDNS; the
  * transport says how long it may be.
  */
-export function createWireCache(revision: () => number): WireCache {
-  const answers = { udp: new Map<string, Buffer>(), tcp: new Map<string, Buffer>() };
+export function createWireCache<T>(revision: () => number): WireCache<T> {
+  const answers = { udp: new Map<string, T>(), tcp: new Map<string, T>() };
   let octets = 0;
   let current = revision();
   const clear = (): void => {
@@ -39,18 +44,13 @@ export function createWireCache(revision: () => number): WireCache {
   return {
     get(query, transport) {
       if (query.length > MAX_QUERY_SIZE || !isCurrent()) return undefined;
-      const kept = answers[transport === 'udp' ? 'udp' : 'tcp'].get(keyOf(query));
-      if (kept === undefined) return undefined;
-      const answer = Buffer.allocUnsafe(kept.length);
-      kept.copy(answer, 2, 2);
-      query.copy(answer, 0, 0, 2);
-      return answer;
+      return answers[transport === 'udp' ? 'udp' : 'tcp'].get(keyOf(query));
     },
-    set(query, transport, answer) {
+    set(query, transport, { value, sizeBytes }) {
       if (query.length > MAX_QUERY_SIZE || !isCurrent()) return;
-      octets += query.length + answer.length + ENTRY_OVERHEAD;
+      octets += query.length + sizeBytes + ENTRY_OVERHEAD;
       if (octets > MAX_OCTETS) clear();
-      answers[transport === 'udp' ? 'udp' : 'tcp'].set(keyOf(query), answer);
+      answers[transport === 'udp' ? 'udp' : 'tcp'].set(keyOf(query), value);
     },
   };
 }

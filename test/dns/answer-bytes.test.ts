@@ -6,6 +6,7 @@ import {
   encodeMessage,
   failure,
   RCODE,
+  routeTo,
   TYPE,
   type Answer,
   type Client,
@@ -29,7 +30,7 @@ function answerWith(address: string, more: Partial<Answer> = {}): Resolve {
 const query = messageWith([], { flags: { ...FLAGS, isResponse: false, isAuthoritative: false } });
 
 t.test('createAnswerBytes() repeats id, question and RD', async (t) => {
-  const answerBytes = createAnswerBytes({ resolve: answerWith('192.0.2.1') });
+  const answerBytes = createAnswerBytes({ route: routeTo(answerWith('192.0.2.1')) });
   const reply = decodeMessage((await answerBytes(encodeMessage(query), CLIENT)) ?? Buffer.alloc(0));
   t.match(reply, {
     id: query.id,
@@ -49,7 +50,7 @@ t.test(
       calls += 1;
       return inner(asked);
     };
-    const answerBytes = createAnswerBytes({ resolve, revision: () => revision });
+    const answerBytes = createAnswerBytes({ route: routeTo(resolve), revision: () => revision });
     const idOf = async (id: number, more = {}): Promise<number> =>
       decodeMessage(
         (await answerBytes(encodeMessage({ ...query, id, ...more }), CLIENT)) ?? Buffer.alloc(0),
@@ -75,7 +76,7 @@ t.test('createAnswerBytes() keeps nothing that is not stable', async (t) => {
     calls += 1;
     return answerWith('192.0.2.1')(asked);
   };
-  const answerBytes = createAnswerBytes({ resolve, revision: () => 1 });
+  const answerBytes = createAnswerBytes({ route: routeTo(resolve), revision: () => 1 });
   await answerBytes(encodeMessage(query), CLIENT);
   await answerBytes(encodeMessage(query), CLIENT);
   t.equal(calls, 2);
@@ -88,7 +89,10 @@ t.test('createAnswerBytes() turns what a plugin throws into SERVFAIL', async (t)
     throw thrown;
   };
   for (const resolve of [fail, (): Promise<Answer> => Promise.reject(thrown)]) {
-    const answerBytes = createAnswerBytes({ resolve, onError: (error) => errors.push(error) });
+    const answerBytes = createAnswerBytes({
+      route: routeTo(resolve),
+      onError: (error) => errors.push(error),
+    });
     const reply = decodeMessage(
       (await answerBytes(encodeMessage(query), CLIENT)) ?? Buffer.alloc(0),
     );
@@ -100,7 +104,7 @@ t.test('createAnswerBytes() turns what a plugin throws into SERVFAIL', async (t)
 t.test(
   'createAnswerBytes() answers BADVERS before any plugin, and keeps silent for silence',
   async (t) => {
-    const answerBytes = createAnswerBytes({ resolve: () => undefined });
+    const answerBytes = createAnswerBytes({ route: routeTo(() => undefined) });
     t.equal(await answerBytes(encodeMessage(query), CLIENT), undefined);
     const newer = encodeMessage({ ...query, edns: { ...EDNS, version: 1 } });
     const reply = decodeMessage((await answerBytes(newer, CLIENT)) ?? Buffer.alloc(0));
@@ -110,7 +114,7 @@ t.test(
 
 t.test('createAnswerBytes() meets any bytes with silence or a response', async () => {
   const answerBytes = createAnswerBytes({
-    resolve: answerWith('192.0.2.1', { isStable: true }),
+    route: routeTo(answerWith('192.0.2.1', { isStable: true })),
     revision: () => 1,
   });
   const changes = fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 255 })), { maxLength: 6 });

@@ -3,7 +3,7 @@ import {
   createClusterDns,
   decodeMessage,
   encodeMessage,
-  RCODE,
+  kubeadmCorefile,
   type ClusterDns,
   type ClusterDnsOptions,
 } from '../../src/dns/index.ts';
@@ -14,23 +14,32 @@ import { ask, createZoneStore, service } from './zone.ts';
 
 const WEB = 'web.shop.svc.cluster.local.';
 
-function create(options: Partial<ClusterDnsOptions>): ClusterDns {
+interface Settings extends Partial<ClusterDnsOptions> {
+  /** `ADDRESS[:PORT]`; nobody is asked without. */
+  readonly upstreams?: readonly string[];
+  readonly corefile?: string;
+}
+
+/** DNS as kubeadm sets it up, with a Service. */
+async function create({ upstreams = [], corefile, ...options }: Settings): Promise<ClusterDns> {
   const store = createZoneStore();
   const ports = [{ name: 'http', port: 80, protocol: 'TCP' }];
   store.create(service('web', { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7'], ports }));
-  return createClusterDns({
+  const dns = createClusterDns({
     store,
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log: SILENT,
-    upstreams: 'off',
+    resolvConf: () => ({ nameservers: upstreams, search: [], options: [] }),
     ...options,
   });
+  await dns.load({ file: 'Corefile', text: corefile ?? kubeadmCorefile() });
+  return dns;
 }
 
-function query(name: string, class_ = 1): Buffer {
+function query(name: string): Buffer {
   const flags = { ...FLAGS, isResponse: false, isAuthoritative: false };
-  return encodeMessage(messageWith([], { flags, questions: [{ name, type: 1, class: class_ }] }));
+  return encodeMessage(messageWith([], { flags, questions: [{ name, type: 1, class: 1 }] }));
 }
 
 t.test('createClusterDns() answers cluster names while upstreams are silent', async (t) => {
@@ -41,7 +50,7 @@ t.test('createClusterDns() answers cluster names while upstreams are silent', as
     if (asked === 200) busy(undefined);
     return undefined;
   });
-  using dns = create({ upstreams: [{ address: '127.0.0.1', port: silent.port }] });
+  await using dns = await create({ upstreams: [`127.0.0.1:${silent.port}`] });
   await using server = await serve(dns.answerBytes);
   const client = { address: '127.0.0.1', port: 1, transport: 'udp' } as const;
   for (let index = 0; index < 200; index += 1)
@@ -51,12 +60,9 @@ t.test('createClusterDns() answers cluster names while upstreams are silent', as
   t.equal(reply.answers.length, 1);
 });
 
-t.test('createClusterDns() without upstreams refuses other names, and other classes', async (t) => {
-  using dns = create({});
+t.test('createClusterDns() without upstreams refuses other names', async (t) => {
+  await using dns = await create({});
   t.same(await ask(dns, 'www.example.org.'), ['REFUSED']);
-  const client = { address: '127.0.0.1', port: 1, transport: 'udp' } as const;
-  const reply = await dns.answerBytes(query(WEB, 3), client);
-  t.equal(decodeMessage(reply ?? Buffer.alloc(0)).flags.rcode, RCODE.REFUSED);
 });
 
 t.test('createClusterDns() never forwards to itself', async (t) => {
@@ -67,14 +73,17 @@ t.test('createClusterDns() never forwards to itself', async (t) => {
     return (await isThere).answerBytes(octets, client);
   });
   const own = [{ address: '127.0.0.1', port: server.port }];
-  using dns = create({ upstreams: own, ownAddresses: () => own });
+  await using dns = await create({
+    upstreams: [`127.0.0.1:${server.port}`],
+    ownAddresses: () => own,
+  });
   there(dns);
   t.same(await ask(dns, 'www.example.org.'), ['REFUSED']);
   t.equal(asked, 0);
 });
 
 t.test('createClusterDns() serves the domain it is told', async (t) => {
-  using dns = create({ clusterDomain: 'k8s.test' });
+  await using dns = await create({ corefile: kubeadmCorefile('k8s.test') });
   t.same(await ask(dns, 'web.shop.svc.k8s.test.'), [
     'NOERROR',
     'web.shop.svc.k8s.test. 30 A 10.96.0.7',

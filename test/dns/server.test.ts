@@ -9,7 +9,9 @@ import {
   decodeMessage,
   encodeMessage,
   failure,
+  kubeadmCorefile,
   RCODE,
+  routeTo,
   serveDns,
   TYPE,
   type Answer,
@@ -47,7 +49,7 @@ function createResolver(): { resolve: Resolve; release: () => void } {
 
 t.test('serveDns() answers over UDP, and over TCP what UDP has no room for', async (t) => {
   const { resolve } = createResolver();
-  await using server = await serve(createAnswerBytes({ resolve }));
+  await using server = await serve(createAnswerBytes({ route: routeTo(resolve) }));
   const small = decodeMessage(await askUdp(server.port, query('big.')));
   t.ok(small.flags.isTruncated);
   const { socket, read } = await openTcp(server.port);
@@ -62,7 +64,7 @@ t.test(
   'serveDns() answers pipelined queries as their answers come, in pieces of any size',
   async (t) => {
     const { resolve, release } = createResolver();
-    await using server = await serve(createAnswerBytes({ resolve }));
+    await using server = await serve(createAnswerBytes({ route: routeTo(resolve) }));
     const { socket, read } = await openTcp(server.port);
     for (const octet of Buffer.concat([framed(query('later.', 1)), framed(query('a.', 2))]))
       socket.write(Buffer.from([octet]));
@@ -79,7 +81,7 @@ t.test('serveDns() does not read on from a client that takes no answers', async 
   const { resolve } = createResolver();
   let asked = 0;
   const inner = createAnswerBytes({
-    resolve: (it) => resolve({ ...it, name: 'big.', qname: 'big.' }),
+    route: routeTo((it) => resolve({ ...it, name: 'big.', qname: 'big.' })),
   });
   await using server = await serve((octets, client) => {
     asked += 1;
@@ -106,7 +108,7 @@ t.test(
   async (t) => {
     const clock = createFakeClock();
     const { resolve } = createResolver();
-    await using server = await serve(createAnswerBytes({ resolve }), {
+    await using server = await serve(createAnswerBytes({ route: routeTo(resolve) }), {
       clock,
       idleTimeoutMs: 10_000,
       maxConnections: 1,
@@ -126,7 +128,7 @@ t.test(
 
 t.test('serveDns() listens on several addresses, or on none', async (t) => {
   const { resolve } = createResolver();
-  const answerBytes = createAnswerBytes({ resolve });
+  const answerBytes = createAnswerBytes({ route: routeTo(resolve) });
   await using first = await serve(answerBytes);
   const taken = { address: '127.0.0.1', port: first.port };
   const free = { address: '127.96.0.10', port: 0 };
@@ -162,13 +164,14 @@ t.test('createClusterDns() and serveDns() serve dig', { skip }, async (t) => {
       Array.from({ length: 60 }, (_, index) => `db-${index}=10.244.0.${index + 1}`),
     ),
   );
-  using dns = createClusterDns({
+  await using dns = createClusterDns({
     store,
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log: SILENT,
-    upstreams: 'off',
+    resolvConf: () => ({ nameservers: [], search: [], options: [] }),
   });
+  await dns.load({ file: 'Corefile', text: kubeadmCorefile() });
   await using server = await serve(dns.answerBytes);
   const dig = async (...words: string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)(DIG ?? '', [

@@ -1,14 +1,24 @@
 /** The Corefile: its grammar, and the contract by which its lines become plugins. */
 export { CorefileError } from './corefile-error.ts';
 export type { Directive, ServerBlock, ServerKey, Transport } from './directive.ts';
+export type { ImportFiles } from './expand-import.ts';
+export { parseCorefile, type ParseOptions } from './parse-corefile.ts';
+export type { Environment } from './substitute.ts';
 export type {
+  ClientAuth,
   DnsEnvironment,
   Files,
-  Observation,
+  HttpEndpoint,
+  HttpEndpoints,
+  HttpReply,
+  ListenSettings,
   PluginDefinition,
   PluginEntry,
+  OpenEndpoint,
   PluginInstance,
   SetupContext,
+  TlsSettings,
+  View,
 } from './plugin-definition.ts';
 export {
   argOf,
@@ -18,6 +28,7 @@ export {
   readDuration,
   readInteger,
   readOptions,
+  readRegExp,
   refuseBlock,
   unknownProperty,
   type OptionReaders,

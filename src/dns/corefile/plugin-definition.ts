@@ -1,8 +1,8 @@
 import type { Store } from '../../api/index.ts';
 import type { Clock, Logger } from '../../observe/index.ts';
-import type { Answer } from '../answer.ts';
 import type { Plugin, Resolve } from '../chain.ts';
-import type { Metrics } from '../metrics.ts';
+import type { MetricRegistry } from '../metric-registry.ts';
+import type { Observer } from '../observation.ts';
 import type { Query } from '../query.ts';
 import type { ResolvConf } from '../resolver/index.ts';
 import type { ResourceRecord } from '../wire/index.ts';
@@ -40,7 +40,7 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
    *
    * What must see each query (`prometheus`, `log`) watches here and not in the chain.
    */
-  readonly observe?: (observation: Observation) => void;
+  readonly observe?: Observer;
   /** Rises when answers that the plugin called stable may have changed. Absent: they do not change. */
   readonly revision?: () => number;
   /** Called once everything listens and queries are answered. */
@@ -57,17 +57,32 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
   readonly searchPath?: (query: Query) => readonly string[] | undefined;
   /** Classes other than IN reach the chains of the listener, as beside `forward` and `chaos`. @default false */
   readonly hasAllClasses?: boolean;
+  /** Told of queries to the server that reached no block, or whose chain threw. */
+  readonly observeDropped?: Observer;
+  /** The block takes only queries that pass. */
+  readonly view?: View;
+  /** How the listeners of the block are opened. */
+  readonly listen?: ListenSettings;
+  /** Facts are gathered before the chain runs. @default false */
+  readonly gathersMetadata?: boolean;
+  /** Changed Corefiles are read again. @default false */
+  readonly isReloading?: boolean;
 }
 
-/** A query that was answered. */
-export interface Observation {
-  readonly query: Query;
-  /** undefined where the client got silence. */
-  readonly answer: Answer | undefined;
-  readonly requestOctets: number;
-  /** 0 for silence. */
-  readonly responseOctets: number;
-  readonly durationMs: number;
+/** A condition on queries. */
+export interface View {
+  readonly name: string;
+  readonly accepts: (query: Query) => boolean;
+}
+
+/** What `bind`, `tls` and `timeouts` say. */
+export interface ListenSettings {
+  /** Instead of all. */
+  readonly addresses?: readonly string[];
+  readonly tls?: TlsSettings;
+  readonly readMs?: number;
+  readonly writeMs?: number;
+  readonly idleMs?: number;
 }
 
 /** What a plugin may use. */
@@ -82,6 +97,8 @@ export interface SetupContext {
   readonly peer: (name: string) => PluginInstance | undefined;
   /** All plugins of the same block, in order of the chain. Not during setup. */
   readonly peers: () => readonly (readonly [name: string, instance: PluginInstance])[];
+  /** Listeners of the block, as metrics name them: `dns://:53`. Not during setup. */
+  readonly servers: () => readonly string[];
   readonly environment: DnsEnvironment;
 }
 
@@ -95,8 +112,9 @@ export interface DnsEnvironment {
   readonly log: Logger;
   /** Lines that CoreDNS prints: `log`, `errors`. */
   readonly print: (line: string) => void;
-  readonly metrics: Metrics;
+  readonly metrics: MetricRegistry;
   readonly files: Files;
+  readonly endpoints: HttpEndpoints;
   /** Addresses that the server goes by in the cluster: those of the CoreDNS Pods. */
   readonly localAddresses: () => readonly string[];
   /** Whether the store is filled. */
@@ -109,6 +127,53 @@ export interface DnsEnvironment {
    * For `/etc/resolv.conf` that is what the user chose with `--dns-upstream`; no nameservers: names outside are refused.
    */
   readonly resolvConf: (path: string) => ResolvConf;
+}
+
+/** PEM texts, and whether clients show certificates of their own. */
+export interface TlsSettings {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  /** @default 'nocert' */
+  readonly clientAuth?: ClientAuth;
+}
+
+export type ClientAuth =
+  | 'nocert'
+  | 'request'
+  | 'require'
+  | 'verify_if_given'
+  | 'require_and_verify';
+
+/** Places where the server answers HTTP about itself: metrics, health, readiness. */
+export interface HttpEndpoints {
+  /**
+   * Answers at an address such as `:9153`; all addresses of this host are its loopback here.
+   *
+   * Several may open one address, and a reload opens it again before it closes it: the last one answers.
+   *
+   * @returns undefined when it cannot be had, after a warning.
+   */
+  open(endpoint: HttpEndpoint): Promise<OpenEndpoint | undefined>;
+}
+
+export interface HttpEndpoint {
+  /** What is there: `metrics`. */
+  readonly what: string;
+  /** `[HOST]:PORT` as the Corefile writes it. */
+  readonly address: string;
+  readonly answer: (path: string) => HttpReply | Promise<HttpReply>;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly body: string;
+  /** @default text/plain; charset=utf-8 */
+  readonly contentType?: string;
+}
+
+export interface OpenEndpoint extends AsyncDisposable {
+  readonly port: number;
 }
 
 /** Files of the host. Relative paths start at `root`, or at the Corefile's folder. */

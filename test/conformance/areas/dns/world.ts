@@ -14,6 +14,7 @@ import {
   createAnswerBytes,
   createForward,
   createKubernetes,
+  routeTo,
   serveDns,
   type Plugin,
   type Resolve,
@@ -96,7 +97,7 @@ export async function serveChain({
   });
   chain = composeChain(links);
   const answerBytes = createAnswerBytes({
-    resolve,
+    route: routeTo(resolve),
     hasAllClasses: plugins.some(({ kind }) => kind === 'forward'),
     ...(revision === undefined ? {} : { revision }),
   });

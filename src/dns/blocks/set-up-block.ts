@@ -1,0 +1,124 @@
+import { composeChain, type Resolve } from '../chain.ts';
+import {
+  CorefileError,
+  type Directive,
+  type DnsEnvironment,
+  type PluginEntry,
+  type PluginInstance,
+  type ServerBlock,
+  type ServerKey,
+} from '../corefile/index.ts';
+import type { Observer } from '../observation.ts';
+
+/** A server block with its plugins running. */
+export interface RunningBlock extends AsyncDisposable {
+  readonly block: ServerBlock;
+  /** In order of the chain. */
+  readonly instances: readonly (readonly [name: string, instance: PluginInstance])[];
+  /** undefined where no plugin answers: queries are refused then. */
+  readonly chain: Resolve | undefined;
+  readonly observers: readonly Observer[];
+  readonly view: PluginInstance['view'];
+}
+
+export interface SetUpOptions {
+  readonly plugins: readonly PluginEntry[];
+  readonly environment: DnsEnvironment;
+  /** The whole server's. */
+  readonly resolve: Resolve;
+}
+
+/**
+ * Loads the plugins that a block names and sets them up, in order of the chain.
+ *
+ * @throws CorefileError; what was set up is closed again then.
+ */
+export async function setUpBlock(block: ServerBlock, options: SetUpOptions): Promise<RunningBlock> {
+  const stack = new AsyncDisposableStack();
+  const instances: (readonly [string, PluginInstance])[] = [];
+  const peer = (name: string): PluginInstance | undefined =>
+    instances.find(([other]) => other === name)?.[1];
+  const context = {
+    block,
+    zones: block.keys.map(({ zone }) => zone),
+    resolve: options.resolve,
+    peer,
+    peers: () => instances,
+    servers: () => listenersOf(block, instances),
+    environment: options.environment,
+  };
+  try {
+    for (const [entry, directives] of groupByPlugin(block, options.plugins)) {
+      const definition = await definitionOf(entry, directives, options.environment);
+      if (definition === undefined) continue;
+      const instance = await definition.setup(directives, context);
+      instances.push([entry.name, instance]);
+      stack.defer(async () => instance[Symbol.asyncDispose]?.());
+    }
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+  return {
+    block,
+    instances,
+    chain: chainOf(instances),
+    observers: instances.flatMap(([, { observe }]) => observe ?? []),
+    view: instances.find(([, { view }]) => view !== undefined)?.[1].view,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** Names of the listeners of a block: one for each transport, address and port. */
+export function listenersOf(
+  { keys }: ServerBlock,
+  instances: RunningBlock['instances'],
+): readonly string[] {
+  const hosts = hostsOf(instances);
+  return [...new Set(keys.flatMap((key) => hosts.map((host) => listenerName(key, host))))];
+}
+
+/** The addresses that `bind` gives; '' is every one. */
+export function hostsOf(instances: RunningBlock['instances']): readonly string[] {
+  const hosts = instances.flatMap(([, { listen }]) => listen?.addresses ?? []);
+  return hosts.length === 0 ? [''] : [...new Set(hosts)];
+}
+
+/** `dns://:53`, `tls://127.0.0.1:853` */
+export function listenerName({ transport, port }: ServerKey, host: string): string {
+  return `${transport}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function chainOf(instances: RunningBlock['instances']): Resolve | undefined {
+  const isHandled = instances.some(([, { plugin, observe }]) => plugin ?? observe);
+  if (!isHandled) return undefined;
+  return composeChain(instances.flatMap(([, { plugin }]) => plugin ?? []));
+}
+
+/** The lines of each plugin, in order of the chain. */
+function groupByPlugin(
+  { directives }: ServerBlock,
+  plugins: readonly PluginEntry[],
+): readonly (readonly [PluginEntry, readonly Directive[]])[] {
+  const groups = Map.groupBy(directives, ({ name }) => name);
+  return plugins.flatMap((entry) => {
+    const lines = groups.get(entry.name);
+    return lines === undefined ? [] : [[entry, lines] as const];
+  });
+}
+
+function definitionOf(
+  { name, load, isIgnored = false }: PluginEntry,
+  [first]: readonly Directive[],
+  { log }: DnsEnvironment,
+): ReturnType<NonNullable<PluginEntry['load']>> | undefined {
+  if (load !== undefined) return load();
+  if (isIgnored) {
+    log.info('plugin has no effect here', { part: 'dns', plugin: name });
+    return undefined;
+  }
+  const place = first?.position ?? { file: 'Corefile', line: 1, column: 1 };
+  throw new CorefileError(`plugin/${name}: CoreDNS has this plugin, this server does not`, place, {
+    hint: 'podlane serves what a cluster on one machine needs; remove the line for use here.',
+  });
+}

@@ -1,0 +1,60 @@
+/** `GET /health`: the process lives. */
+import {
+  argsOf,
+  onlyOnce,
+  readDuration,
+  readOptions,
+  type HttpReply,
+  type OpenEndpoint,
+  type PluginDefinition,
+} from '../../corefile/index.ts';
+import { endpointAddress } from '../endpoint-address.ts';
+
+/** How often CoreDNS asks itself; here the event loop is what can be slow. */
+const PROBE_MS = 1000;
+const BUCKETS = [0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128];
+const OK: HttpReply = { status: 200, body: 'OK' };
+const NOT_FOUND: HttpReply = { status: 404, body: '404 page not found\n' };
+
+/** `health [ADDRESS] { lameduck DURATION }` */
+export const health: PluginDefinition = {
+  name: 'health',
+  setup: (directives, { environment: { metrics, clock, endpoints } }) => {
+    const directive = onlyOnce(directives);
+    const address = endpointAddress(directive, ':8080');
+    readOptions(directive, {
+      // Checked, and not waited for: nobody balances between instances, and Ctrl-C is to end the program.
+      lameduck: (option) => void readDuration(argsOf(option, 1)[0] ?? '', option, 'lameduck'),
+    });
+    metrics.counter(FAILURES);
+    const duration = metrics.histogram(DURATION).with();
+    let endpoint: OpenEndpoint | undefined;
+    let timer: Disposable | undefined;
+    const probe = (): void => {
+      const startedMs = performance.now();
+      setImmediate(() => duration.observe((performance.now() - startedMs) / 1000)).unref();
+      timer = clock.setTimer(PROBE_MS, probe);
+    };
+    return {
+      onStart: async () => {
+        const answer = (path: string): HttpReply => (path === '/health' ? OK : NOT_FOUND);
+        endpoint = await endpoints.open({ what: 'health', address, answer });
+        timer = clock.setTimer(PROBE_MS, probe);
+      },
+      [Symbol.asyncDispose]: async () => {
+        timer?.[Symbol.dispose]();
+        await endpoint?.[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
+
+const FAILURES = {
+  name: 'coredns_health_request_failures_total',
+  help: 'The number of times the health check failed.',
+};
+const DURATION = {
+  name: 'coredns_health_request_duration_seconds',
+  help: 'Histogram of the time (in seconds) each request took.',
+  buckets: BUCKETS,
+};
