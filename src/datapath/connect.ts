@@ -44,7 +44,7 @@ export function createDatapath(options: DatapathOptions): Datapath {
     for (const { value, old } of changes) {
       for (const port of old?.ports ?? [])
         forgetAffinity(affinity, port, { now: value?.ports, view });
-      for (const port of value?.ports ?? []) udpFlows.endpointsChanged(port);
+      udpFlows.serviceChanged({ value, old });
     }
   });
   const ask = (flow: Flow, explain: boolean): Decision =>
@@ -73,12 +73,10 @@ export function createDatapath(options: DatapathOptions): Datapath {
           ? associatePod(decision.flow)
           : associateOutside(decision.flow.destination);
       const { service } = decision;
-      return service === undefined
-        ? channel
-        : udpFlows.track(channel, {
-            port: service.frontend.port.id,
-            endpoint: service.selection.endpoint.key,
-          });
+      const { destination } = flow;
+      const endpoint =
+        service?.selection.endpoint.key ?? `${destination.address}:${destination.port}`;
+      return udpFlows.track(channel, { destination, endpoint });
     },
     [Symbol.dispose]: () => watch[Symbol.dispose](),
   };

@@ -1,28 +1,40 @@
-import type { DatagramChannel } from '../net/index.ts';
-import type { ServicePort } from '../proxy/index.ts';
+import type { DatagramChannel, Endpoint } from '../net/index.ts';
+import type { Frontend, ProxiedService, ServicePort } from '../proxy/index.ts';
 
-/** Which endpoint of which Service port a UDP flow was sent to. */
+/** Where a UDP flow was sent to, and where it went. */
 export interface UdpFlowTarget {
-  /** `ServicePort.id` */
-  readonly port: string;
-  /** `ServiceEndpoint.key` */
+  /** As the client addressed it. */
+  readonly destination: Endpoint;
+  /** `address:port` of who takes it: `ServiceEndpoint.key` where a Service chose. */
   readonly endpoint: string;
 }
 
+/** How a Service's entry in the table changed. */
+export interface ServiceChange {
+  readonly value: ProxiedService | undefined;
+  readonly old: ProxiedService | undefined;
+}
+
+type Flows = Map<DatagramChannel, UdpFlowTarget>;
+
 /**
- * The UDP flows that go through Services.
+ * The UDP flows of the cluster.
  *
- * A flow to an endpoint that serves no more is ended, so that its next datagram is sent elsewhere, once some other
- * endpoint serves; until then, and when the Service itself is gone, it stays. @see kube-proxy 1.36, conntrack/cleanup.go
+ * Once a UDP port's endpoints change and somebody serves it, flows to its addresses that lead to an endpoint that serves
+ * no more are ended, so that their next datagram is sent elsewhere. Flows to its node port are known by the number alone,
+ * whatever address they were sent to. Until then, and when the Service itself is gone, flows stay as they are.
+ *
+ * @see kube-proxy 1.36, conntrack/cleanup.go
  */
 export class UdpFlows {
-  readonly #byPort = new Map<string, Map<DatagramChannel, string>>();
+  readonly #byPort = new Map<number, Flows>();
 
   /** Keeps `channel` for as long as it is open. */
-  track(channel: DatagramChannel, { port, endpoint }: UdpFlowTarget): DatagramChannel {
-    const flows = this.#byPort.get(port) ?? new Map<DatagramChannel, string>();
+  track(channel: DatagramChannel, target: UdpFlowTarget): DatagramChannel {
+    const { port } = target.destination;
+    const flows = this.#byPort.get(port) ?? new Map<DatagramChannel, UdpFlowTarget>();
     this.#byPort.set(port, flows);
-    flows.set(channel, endpoint);
+    flows.set(channel, target);
     channel.onClose(() => {
       flows.delete(channel);
       if (flows.size === 0 && this.#byPort.get(port) === flows) this.#byPort.delete(port);
@@ -30,13 +42,41 @@ export class UdpFlows {
     return channel;
   }
 
-  /** Ends the flows of `port` whose endpoint serves no more, if any other does. */
-  endpointsChanged(port: ServicePort): void {
-    const flows = this.#byPort.get(port.id);
-    if (flows === undefined) return;
-    const all = [...port.endpoints.IPv4, ...port.endpoints.IPv6];
-    const serving = new Set(all.filter(({ isServing }) => isServing).map(({ key }) => key));
-    if (serving.size === 0) return;
-    for (const [channel, endpoint] of flows) if (!serving.has(endpoint)) channel.close();
+  /** Ends the flows that a change of a Service's endpoints has left behind. */
+  serviceChanged({ value, old }: ServiceChange): void {
+    // A Service that comes after its endpoints brings no change of endpoints.
+    if (this.#byPort.size === 0 || value === undefined || old === undefined) return;
+    const changed = new Set(
+      value.ports.filter((port) => port.protocol === 'UDP' && hasNewEndpoints(port, old)),
+    );
+    for (const frontend of value.frontends) if (changed.has(frontend.port)) this.#clean(frontend);
   }
+
+  #clean({ via, address, number, port }: Frontend): void {
+    const flows = this.#byPort.get(number);
+    if (flows === undefined) return;
+    const serving = new Set(
+      endpointsOf(port).flatMap(({ isServing, key }) => (isServing ? [key] : [])),
+    );
+    if (serving.size === 0) return;
+    for (const [channel, { destination, endpoint }] of flows) {
+      const isIts = via === 'nodePort' || destination.address === address;
+      if (isIts && !serving.has(endpoint)) channel.close();
+    }
+  }
+}
+
+function endpointsOf({ endpoints: { IPv4, IPv6 } }: ServicePort): ServicePort['endpoints']['IPv4'] {
+  return IPv6.length === 0 ? IPv4 : [...IPv4, ...IPv6];
+}
+
+/** Whether other endpoints serve than before. */
+function hasNewEndpoints(port: ServicePort, old: ProxiedService): boolean {
+  const before = old.ports.find(({ id }) => id === port.id);
+  if (before === undefined) return false;
+  const servingKeys = (of: ServicePort): string =>
+    endpointsOf(of)
+      .flatMap(({ isServing, key }) => (isServing ? [key] : []))
+      .join(' ');
+  return servingKeys(before) !== servingKeys(port);
 }

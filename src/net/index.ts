@@ -8,6 +8,7 @@ export {
   type AddressPlanOptions,
 } from './alias.ts';
 export { ConnectError, type ConnectErrorCode } from './connect-error.ts';
+export { openConnectedUdp, type ConnectedUdp, type ConnectedUdpOptions } from './connected-udp.ts';
 export { createDatagramPair } from './datagram-pair.ts';
 export { createDuplexPair, DuplexEnd } from './duplex-pair.ts';
 export type {

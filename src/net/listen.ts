@@ -29,6 +29,8 @@ export interface ListenTcpOptions extends ListenOptions {
 
 export interface ListenUdpOptions extends ListenOptions {
   readonly onDatagram: (datagram: Buffer, client: RemoteInfo) => void;
+  /** Beside sockets of `openConnectedUdp` on the same port. @default false */
+  readonly isShared?: boolean | undefined;
   /** Receive buffer to ask the OS for. @default the OS's own */
   readonly receiveBufferBytes?: number | undefined;
 }
@@ -133,10 +135,11 @@ function openServer(options: ListenTcpOptions, port: number): Promise<TcpListene
 }
 
 function openSocket(options: ListenUdpOptions, port: number): Promise<UdpListener> {
-  const { address, onDatagram, receiveBufferBytes } = options;
+  const { address, onDatagram, receiveBufferBytes, isShared = false } = options;
   const { promise, resolve, reject } = Promise.withResolvers<UdpListener>();
   const socket = createSocket({
     type: address.includes(':') ? 'udp6' : 'udp4',
+    reuseAddr: isShared,
     ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
   });
   socket.once('error', (error) => {

@@ -33,7 +33,7 @@ interface World {
   readonly store: Store;
   readonly datapath: Datapath;
   readonly clock: FakeClock;
-  readonly dialled: readonly Flow[];
+  readonly dialled: Flow[];
   readonly decisions: readonly Decision[];
 }
 
@@ -260,5 +260,39 @@ t.test(
     putService(store, [{ address: SECOND }]);
     await Promise.resolve();
     t.ok(state.isClosed);
+  },
+);
+
+t.test('connect() sends all clients behind one address to one endpoint (aff-10)', async (t) => {
+  const { store, datapath, dialled } = createWorld(Math.random);
+  putService(
+    store,
+    PODS.map((address) => ({ address })),
+    { sessionAffinity: 'ClientIP' },
+  );
+  const nat = flowTo(CLUSTER_IP, 80);
+  for (let port = 1; port <= 30; port += 1)
+    (await datapath.connect({ ...nat, source: { address: '192.0.2.7', port } })).destroy();
+  t.equal(new Set(dialled.map(({ destination }) => destination.address)).size, 1);
+});
+
+t.test(
+  'connect() with Local policy and affinity stays at one local endpoint (aff-11)',
+  async (t) => {
+    const { store, datapath, dialled } = createWorld(Math.random);
+    const [far = '', ...near] = PODS;
+    const endpoints = [
+      { address: far, node: 'node-2' },
+      ...near.map((address) => ({ address, node: 'node-1' })),
+    ];
+    putService(store, endpoints, { sessionAffinity: 'ClientIP', internalTrafficPolicy: 'Local' });
+    for (let client = 1; client <= 20; client += 1) {
+      const source = { address: `192.0.2.${client}`, port: 4000 };
+      for (let turn = 0; turn < 5; turn += 1)
+        (await datapath.connect({ ...flowTo(CLUSTER_IP, 80), source })).destroy();
+      const reached = new Set(dialled.splice(0).map(({ destination }) => destination.address));
+      t.equal(reached.size, 1, 'sticky');
+      t.notOk(reached.has(far), 'local');
+    }
   },
 );

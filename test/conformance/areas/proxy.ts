@@ -36,6 +36,7 @@ export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult>
       id,
       title,
       ok: false,
-      skipped: 'the row is prose; test/datapath plays it with sockets',
+      skipped:
+        'the row is prose; test/proxy/backends/udp-flows.test.ts and test/datapath/connect.test.ts play it by its id',
     };
 }

@@ -187,3 +187,16 @@ t.test('UdpRelay loses datagrams that are refused', async (t) => {
   door.receive(Buffer.from('hello'), CLIENT);
   t.equal(relay.size, 0);
 });
+
+t.test(
+  'UdpRelay serves thousands of clients at a time, and holds no more than its limit',
+  async (t) => {
+    const { relay, servers, replies, send } = createUdp(5000);
+    for (let port = 1; port <= 20_000; port += 1) send('hello', port);
+    t.equal(replies.length, 20_000, 'all are answered');
+    t.equal(relay.size, 5000);
+    const before = servers.length;
+    for (let port = 15_001; port <= 20_000; port += 1) send('again', port);
+    t.equal(servers.length, before, 'the last ones keep theirs');
+  },
+);

@@ -18,6 +18,7 @@ export class TcpRelay {
   readonly #silent = new Set<Socket>();
   /** Accepted sockets that are open. */
   readonly #open = new Set<Socket>();
+  #isClosed = false;
 
   constructor({ connect, log, maxSilent = 1024 }: TcpRelayOptions) {
     this.#connect = connect;
@@ -27,6 +28,7 @@ export class TcpRelay {
 
   /** Serves one accepted connection; its end is the end of it. */
   accept(socket: Socket, flow: Flow): void {
+    if (this.#isClosed) return reset(socket);
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));
     socket.on('error', contained);
@@ -36,8 +38,9 @@ export class TcpRelay {
     );
   }
 
-  /** Resets every connection. */
+  /** Resets every connection, and those to come. */
   close(): void {
+    this.#isClosed = true;
     for (const socket of this.#open) reset(socket);
   }
 

@@ -1,8 +1,10 @@
 import type { RemoteInfo } from 'node:dgram';
 import {
   ConnectError,
+  openConnectedUdp,
   type Associate,
   type DatagramChannel,
+  type Endpoint,
   type Flow,
 } from '../../../net/index.ts';
 import type { Clock, Logger } from '../../../observe/index.ts';
@@ -21,8 +23,8 @@ export interface UdpRelayOptions {
 export interface UdpDoor {
   /** Takes a datagram that arrived at the listener. */
   readonly receive: (datagram: Buffer, client: RemoteInfo) => void;
-  /** Ends the door's associations. */
-  readonly close: () => void;
+  /** Goes on with the clients of a listener that has been closed; nobody else is heard at `local`. */
+  readonly linger: (local: Endpoint) => void;
 }
 
 export interface UdpDoorOptions {
@@ -38,7 +40,12 @@ const STEPS = 6;
 interface Association {
   readonly channel: DatagramChannel;
   lastStep: number;
+  /** Sends to the client: by the listener, or by a socket of its own once that is closed. */
+  reply: (datagram: Uint8Array) => void;
 }
+
+/** Clients of closed listeners that are gone on with, in all: each takes a file descriptor. */
+const MAX_LINGERING = 1024;
 
 /** Client address → client port → association; two maps, so that no key is put together for each datagram. */
 type Clients = Map<string, Map<number, Association>>;
@@ -50,8 +57,12 @@ export class UdpRelay {
   readonly #max: number;
   /** In the order in which they were made. */
   readonly #all = new Set<Association>();
+  /** `address port` → how many sockets of closed listeners are open there. */
+  readonly #lingering = new Map<string, number>();
+  #lingeringCount = 0;
   #step = 0;
   #timer: Disposable | undefined;
+  #isClosed = false;
 
   constructor(options: UdpRelayOptions) {
     this.#options = options;
@@ -75,31 +86,43 @@ export class UdpRelay {
         association.lastStep = this.#step;
         association.channel.send(datagram);
       },
-      close: () => {
-        for (const ports of clients.values())
-          for (const { channel } of ports.values()) channel.close();
+      linger: (local) => {
+        for (const [address, ports] of clients)
+          for (const [port, association] of ports)
+            this.#linger(association, { local, peer: { address, port } });
+        clients.clear();
       },
     };
   }
 
+  /** Whether clients of a closed listener are gone on with at this address. */
+  lingersAt({ address, port }: Endpoint): boolean {
+    return this.#lingering.has(`${address} ${port}`);
+  }
+
   /** Ends everything. */
   close(): void {
+    this.#isClosed = true;
     for (const { channel } of this.#all) channel.close();
     this.#timer?.[Symbol.dispose]();
   }
 
   /** @returns undefined when the datagram is refused or dropped: UDP cannot tell the client which. */
   #associate(clients: Clients, client: RemoteInfo, door: UdpDoorOptions): Association | undefined {
-    const channel = this.#openChannel(door.flowOf(client));
+    const channel = this.#isClosed ? undefined : this.#openChannel(door.flowOf(client));
     if (channel === undefined) return undefined;
-    const association: Association = { channel, lastStep: this.#step };
+    const association: Association = {
+      channel,
+      lastStep: this.#step,
+      reply: (datagram) => door.reply(datagram, client),
+    };
     const ports = clients.get(client.address) ?? new Map<number, Association>();
     clients.set(client.address, ports);
     ports.set(client.port, association);
     this.#all.add(association);
     channel.onDatagram((datagram) => {
       association.lastStep = this.#step;
-      door.reply(datagram, client);
+      association.reply(datagram);
     });
     channel.onClose(() => {
       this.#all.delete(association);
@@ -109,6 +132,33 @@ export class UdpRelay {
     this.#makeRoom();
     this.#timer ??= this.#schedule();
     return association;
+  }
+
+  /** The OS hands the client's datagrams to a socket of its own, and refuses everybody else's. */
+  #linger(
+    association: Association,
+    { local, peer }: { readonly local: Endpoint; readonly peer: Endpoint },
+  ): void {
+    if (this.#isClosed || this.#lingeringCount >= MAX_LINGERING) return association.channel.close();
+    const key = `${local.address} ${local.port}`;
+    const socket = openConnectedUdp({
+      local,
+      peer,
+      onDatagram: (datagram) => {
+        association.lastStep = this.#step;
+        association.channel.send(datagram);
+      },
+    });
+    association.reply = (datagram) => socket.send(datagram);
+    this.#lingeringCount += 1;
+    this.#lingering.set(key, (this.#lingering.get(key) ?? 0) + 1);
+    association.channel.onClose(() => {
+      socket.close();
+      this.#lingeringCount -= 1;
+      const others = (this.#lingering.get(key) ?? 0) - 1;
+      if (others > 0) this.#lingering.set(key, others);
+      else this.#lingering.delete(key);
+    });
   }
 
   #openChannel(flow: Flow): DatagramChannel | undefined {

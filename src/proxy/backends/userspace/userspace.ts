@@ -4,6 +4,7 @@ import {
   PodlaneError,
   type Associate,
   type Connect,
+  type Endpoint,
   type Listener,
 } from '../../../net/index.ts';
 import type { Clock, Logger } from '../../../observe/index.ts';
@@ -108,8 +109,9 @@ export function createUserspaceBackend(options: UserspaceBackendOptions): Usersp
     },
     [Symbol.asyncDispose]: async () => {
       for (const watch of watches) watch[Symbol.dispose]();
-      await listeners[Symbol.asyncDispose]();
+      // First, so that no client of a closing listener is gone on with.
       close();
+      await listeners[Symbol.asyncDispose]();
     },
   };
 }
@@ -146,10 +148,11 @@ function createOpener(options: UserspaceBackendOptions): {
       port: wanted.port,
       alternativePort,
       hint: hintFor(wanted),
+      isShared: udp.lingersAt({ address: wanted.address, port: wanted.port }),
       onError,
       onDatagram: door.receive,
     });
-    return withClose(listener, door.close);
+    return withClose(listener, door.linger);
   };
   return {
     open: (wanted, opening) => (wanted.protocol === 'TCP' ? openTcp : openUdp)(wanted, opening),
@@ -160,11 +163,14 @@ function createOpener(options: UserspaceBackendOptions): {
   };
 }
 
-function withClose(listener: Listener, before: () => void): Listener {
+function withClose(listener: Listener, after: (local: Endpoint) => void): Listener {
   const { address, port, requestedPort } = listener;
-  const close = (): Promise<void> => {
-    before();
-    return listener.close();
+  let isClosed = false;
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    await listener.close();
+    after({ address, port });
   };
   return { address, port, requestedPort, close, [Symbol.asyncDispose]: close };
 }

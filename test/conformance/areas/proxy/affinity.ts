@@ -54,7 +54,8 @@ export async function playAffinity(row: AffinityCase): Promise<CaseResult> {
       id,
       title,
       ok: false,
-      skipped: 'the row is prose; test/datapath and test/proxy play it',
+      skipped:
+        'the row is prose; test/datapath/connect.test.ts and test/proxy/select-endpoint.test.ts play it',
     };
   for (const first of SPREAD) {
     const failure = await new Sequence(row.timeoutSeconds ?? 10_800).play(steps, first);

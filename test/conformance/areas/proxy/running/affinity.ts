@@ -113,7 +113,8 @@ class Sequence implements AsyncDisposable {
     via = 'clusterIP',
   }: AffinityStep): Promise<Answer> {
     const { vips, nodes, nodePort } = this.#world;
-    const [[node = '', { ip = '' } = {}] = []] = Object.entries(nodes);
+    const [node = ''] = Object.keys(nodes);
+    const ip = nodes[node]?.ip ?? '';
     const address = {
       clusterIP: vips.clusterIP,
       nodePort: ip,

@@ -28,11 +28,11 @@ export interface RunningFacts {
 export interface RunningWorld extends AsyncDisposable {
   readonly cluster: Cluster;
   /** The address that the cluster gave the Pod to which the row gives `ip`; other addresses as they are. */
-  actual(ip: string): string;
+  readonly actual: (ip: string) => string;
   /** The row's address of the Pod with this host name. */
-  rowAddressOf(hostname: string): string | undefined;
+  readonly rowAddressOf: (hostname: string) => string | undefined;
   /** Writes the endpoints anew. */
-  putEndpoints(endpoints: readonly EndpointFacts[]): Promise<void>;
+  readonly putEndpoints: (endpoints: readonly EndpointFacts[]) => Promise<void>;
 }
 
 /** Balancers of another make than podlane's: the row itself says what addresses they gave. */
