@@ -1,22 +1,29 @@
-/** Plays `dns/search-path.json`, and of `dns/cases.json` what errors, kubernetes and forward answer, over real sockets. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Plays `dns/search-path.json` and `dns/cases.json`, each row's Corefile over real sockets. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../../src/api/index.ts';
+import { CorefileError } from '../../../src/dns/index.ts';
 import type { AreaContext, CaseResult } from '../area.ts';
-import { planOf, type Plan } from './dns/corefile.ts';
 import { serveMockUpstream, type MockUpstream } from './dns/mock-upstream.ts';
+import { playConfig } from './dns/play-config.ts';
+import { playObservability } from './dns/play-observability.ts';
 import { playQuery } from './dns/play-query.ts';
 import { playSequence } from './dns/play-sequence.ts';
 import { playPolicy, playSearch, type SearchTable } from './dns/search-path.ts';
-import type { DnsTable, QueryCase, SequenceCase } from './dns/table.ts';
+import type {
+  DnsTable,
+  ObservabilityCase,
+  QueryCase,
+  SequenceCase,
+  ServerFields,
+} from './dns/table.ts';
 import {
   createEmptyStore,
   createFilledStore,
-  serveChain,
+  serveCorefile,
   type RunningServer,
 } from './dns/world.ts';
-
-const LATER = '(issue: Corefile and plugins)';
 
 /** Runs every row. */
 export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult> {
@@ -31,47 +38,63 @@ export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult>
 async function* runNames(table: DnsTable, fixture: string): AsyncIterable<CaseResult> {
   await using upstream = await serveMockUpstream(table.upstream);
   await using servers = new Servers(table, fixture, upstream);
-  for (const row of table.cases) yield await playRow(row, servers);
-  for (const row of table.sequenceCases ?? []) yield await playTimes(row, servers);
-  for (const { id } of table.configCases ?? [])
-    yield { id, title: id, ok: false, skipped: `needs the Corefile parser ${LATER}` };
-  for (const { id } of table.observabilityCases ?? [])
-    yield { id, title: id, ok: false, skipped: `needs metrics, health and log ${LATER}` };
+  for (const row of table.cases) yield await attempt(row, () => playRow(row, servers));
+  for (const row of table.sequenceCases ?? [])
+    yield await attempt(row, () => playTimes(row, servers));
+  for (const row of table.configCases ?? [])
+    yield await attempt(row, () => playConfig(row, createEmptyStore(Date.now)));
+  for (const row of table.observabilityCases ?? [])
+    yield await attempt(row, () => playWatched(row, servers));
+}
+
+/** A row whose Corefile is refused has failed, and says why. */
+async function attempt(
+  { id, group = id }: { readonly id: string; readonly group?: string },
+  play: () => Promise<CaseResult>,
+): Promise<CaseResult> {
+  try {
+    return await play();
+  } catch (error) {
+    if (!(error instanceof CorefileError)) throw error;
+    return { id, title: group, ok: false, actual: `${error.position.line}: ${error.message}` };
+  }
 }
 
 async function playRow(row: QueryCase, servers: Servers): Promise<CaseResult> {
-  const plan = servers.planOf(row);
-  if (plan.kind === 'skip') return skip(row, plan.reason);
-  const server = await servers.serverFor(row, plan);
+  const server = await servers.serverFor(row);
+  server.clientAddress = row.client;
   return playQuery(row, server.port, servers.upstream);
 }
 
 async function playTimes(row: SequenceCase, servers: Servers): Promise<CaseResult> {
-  const plan = servers.planOf(row);
-  if (plan.kind === 'skip') return skip(row, plan.reason);
   const startedAt = Date.now();
   let present = startedAt;
   const now = (): number => present;
   const store = createFilledStore(servers.fixture, now);
-  const { plugins } = plan;
-  await using server = await serveChain({
-    plugins,
-    store,
-    server: servers.table.defaults.server,
-    now,
-  });
-  return await playSequence(row, {
+  const corefile = servers.corefileOf(row);
+  const { server: fields } = servers.table.defaults;
+  await using server = await serveCorefile({ corefile, store, server: fields, now });
+  const { upstream } = servers;
+  const result = await playSequence(row, {
     port: server.port,
     store,
     now,
+    upstream,
     moveTo: (seconds) => {
       present = startedAt + seconds * 1000;
     },
   });
+  await upstream.setDown(false);
+  return result;
 }
 
-function skip({ id, group }: { id: string; group: string }, reason: string): CaseResult {
-  return { id, title: group, ok: false, skipped: reason };
+async function playWatched(row: ObservabilityCase, servers: Servers): Promise<CaseResult> {
+  const corefile = servers.corefileOf(row);
+  const isSynced = row.id !== 'http-ready-before-sync';
+  const fields = { ...servers.table.defaults.server, synced: isSynced };
+  const store = servers.storeFor(fields);
+  await using server = await serveCorefile({ corefile, store, server: fields, now: Date.now });
+  return await playObservability(row, server, servers.upstream.address);
 }
 
 /** One server for each Corefile, started when a row needs it. */
@@ -81,38 +104,60 @@ class Servers implements AsyncDisposable {
   readonly upstream: MockUpstream;
   readonly #stack = new AsyncDisposableStack();
   readonly #servers = new Map<string, RunningServer>();
+  readonly #folder: string;
   #filled: Store | undefined;
 
   constructor(table: DnsTable, fixture: string, upstream: MockUpstream) {
     this.table = table;
     this.fixture = fixture;
     this.upstream = upstream;
+    this.#folder = writeFiles(table.files ?? {});
+    this.#stack.defer(() => rmSync(this.#folder, { recursive: true }));
   }
 
-  planOf({ corefile = 'default', corefilePluginOptions }: Partial<QueryCase>): Plan {
+  corefileOf({ corefile = 'default', corefilePluginOptions }: Partial<QueryCase>): string {
     const { corefiles, defaults } = this.table;
     const options = corefilePluginOptions ?? defaults.corefilePluginOptions;
-    const text = (corefiles[corefile] ?? '').replace('@KUBERNETES@', options);
-    return planOf(text, this.upstream.address);
+    return (corefiles[corefile] ?? '')
+      .replace('@KUBERNETES@', () => options)
+      .replaceAll('@UPSTREAM@', this.upstream.address)
+      .replaceAll('@EMPTYFILE@', join(this.#folder, 'empty'))
+      .replaceAll('@FILES@', join(this.#folder, 'files'));
   }
 
-  async serverFor(row: QueryCase, plan: Plan & { kind: 'plan' }): Promise<RunningServer> {
+  async serverFor(row: QueryCase): Promise<RunningServer> {
+    const corefile = this.corefileOf(row);
     const fields = { ...this.table.defaults.server, ...row.server };
-    const key = JSON.stringify([plan.plugins, fields]);
+    const key = JSON.stringify([corefile, fields]);
     const running = this.#servers.get(key);
     if (running !== undefined) return running;
-    const now = Date.now;
-    this.#filled ??= createFilledStore(this.fixture, now);
-    const store = fields.synced === false ? createEmptyStore(now) : this.#filled;
-    const { plugins } = plan;
-    const server = this.#stack.use(await serveChain({ plugins, store, server: fields, now }));
+    const store = this.storeFor(fields);
+    const server = this.#stack.use(
+      await serveCorefile({ corefile, store, server: fields, now: Date.now }),
+    );
     this.#servers.set(key, server);
     return server;
+  }
+
+  storeFor({ synced }: ServerFields): Store {
+    if (synced === false) return createEmptyStore(Date.now);
+    this.#filled ??= createFilledStore(this.fixture, Date.now);
+    return this.#filled;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }
+}
+
+/** A folder with an empty file, and the table's in `files`. */
+function writeFiles(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'podlane-dns-'));
+  mkdirSync(join(folder, 'files'));
+  writeFileSync(join(folder, 'empty'), '');
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(join(folder, 'files', name), text);
+  return folder;
 }
 
 function readTable(path: string): unknown {

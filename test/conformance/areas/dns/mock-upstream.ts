@@ -11,7 +11,7 @@ import {
   type ResourceRecord,
   type Soa,
 } from '../../../../src/dns/index.ts';
-import { listenUdp } from '../../../../src/net/index.ts';
+import { listenUdp, type UdpListener } from '../../../../src/net/index.ts';
 import type { ExpectedRecord, UpstreamTable } from './table.ts';
 
 export interface MockUpstream extends AsyncDisposable {
@@ -19,22 +19,31 @@ export interface MockUpstream extends AsyncDisposable {
   readonly address: string;
   /** Queries received so far. */
   readonly queries: () => number;
+  /** Closes its socket, or opens it again on the same port. */
+  setDown(isDown: boolean): Promise<void>;
 }
 
 export async function serveMockUpstream(table: UpstreamTable): Promise<MockUpstream> {
   let queries = 0;
-  const listener = await listenUdp({
-    address: '127.0.0.1',
-    port: 0,
-    onDatagram: (datagram, { port, address }) => {
-      queries += 1;
-      const reply = replyTo(decodeMessage(datagram), table);
-      if (reply !== undefined) listener.socket.send(encodeMessage(reply), port, address);
-    },
-  });
+  const open = (at: number): Promise<UdpListener> =>
+    listenUdp({
+      address: '127.0.0.1',
+      port: at,
+      onDatagram: (datagram, { port, address }) => {
+        queries += 1;
+        const reply = replyTo(decodeMessage(datagram), table);
+        if (reply !== undefined) listener.socket.send(encodeMessage(reply), port, address);
+      },
+    });
+  let listener = await open(0);
+  const { port: ownPort } = listener;
   return {
-    address: `127.0.0.1:${listener.port}`,
+    address: `127.0.0.1:${ownPort}`,
     queries: () => queries,
+    setDown: async (isDown) => {
+      await listener.close();
+      if (!isDown) listener = await open(ownPort);
+    },
     [Symbol.asyncDispose]: () => listener.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Store } from '../../../../src/api/index.ts';
 import type { Message } from '../../../../src/dns/index.ts';
 import type { CaseResult } from '../../area.ts';
+import type { MockUpstream } from './mock-upstream.ts';
 import { askServer, judge } from './play-query.ts';
 import type { SequenceCase, SequenceStep } from './table.ts';
 import { applyObject } from './world.ts';
@@ -11,6 +12,7 @@ export interface SequenceContext {
   /** Moves the server's clock to so many seconds after the start. */
   readonly moveTo: (seconds: number) => void;
   readonly now: () => number;
+  readonly upstream: MockUpstream;
 }
 
 /** Plays one row of `sequenceCases`: changes and queries in turn. */
@@ -19,17 +21,21 @@ export async function playSequence(
   context: SequenceContext,
 ): Promise<CaseResult> {
   const problems: string[] = [];
+  const queriesBefore = context.upstream.queries();
   const serials = new Map<string, number>();
   for (const [index, step] of row.steps.entries()) {
     context.moveTo(step.t);
     if (step.do !== 'query') {
-      change(context.store, step);
+      await change(context, step);
       continue;
     }
     const { qname = '', qtype = '', query, expect = {} } = step;
     const asked = { qname, qtype, ...(query === undefined ? {} : { query }) };
     const { message } = await askServer(context.port, asked, expect);
+    const asks = context.upstream.queries() - queriesBefore;
+    const { upstreamQueriesSoFar = asks } = expect;
     const wrong = [
+      ...(asks === upstreamQueriesSoFar ? [] : [`${asks} upstream queries so far`]),
       ...judge(message, expect),
       ...judgeSerial(message, step, { serials, now: context.now }),
     ];
@@ -38,8 +44,10 @@ export async function playSequence(
   return { id: row.id, title: row.group, ok: problems.length === 0, actual: problems };
 }
 
-function change(store: Store, step: SequenceStep): void {
-  if (step.do === 'apply') applyObject(store, step.manifest);
+async function change({ store, upstream }: SequenceContext, step: SequenceStep): Promise<void> {
+  if (step.do === 'upstreamDown' || step.do === 'upstreamUp')
+    await upstream.setDown(step.do === 'upstreamDown');
+  else if (step.do === 'apply') applyObject(store, step.manifest);
   else if (step.do === 'delete') remove(store, step);
   else if (step.do === 'setEndpointReady') setReady(store, step);
   else throw new Error(`step ${step.do} is not known to the runner`);

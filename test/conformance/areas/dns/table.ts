@@ -104,6 +104,22 @@ export interface UpstreamTable {
   readonly soa: Readonly<Record<string, ExpectedRecord>>;
 }
 
+export interface ConfigCase {
+  readonly id: string;
+  readonly corefile: string;
+  readonly valid: boolean;
+  readonly errorContains?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ObservabilityCase {
+  readonly id: string;
+  readonly corefile: string;
+  /** `query NAME TYPE`, `http GET :PORT/PATH`. */
+  readonly steps: readonly (readonly string[])[];
+  readonly expect: Readonly<Record<string, unknown>>;
+}
+
 export interface DnsTable {
   readonly defaults: {
     readonly corefile: string;
@@ -114,6 +130,7 @@ export interface DnsTable {
   readonly upstream: UpstreamTable;
   readonly cases: readonly QueryCase[];
   readonly sequenceCases?: readonly SequenceCase[];
-  readonly configCases?: readonly { readonly id: string }[];
-  readonly observabilityCases?: readonly { readonly id: string }[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly configCases?: readonly ConfigCase[];
+  readonly observabilityCases?: readonly ObservabilityCase[];
 }

@@ -9,18 +9,8 @@ import {
   type KubeObject,
   type Store,
 } from '../../../../src/api/index.ts';
-import {
-  composeChain,
-  createAnswerBytes,
-  createForward,
-  createKubernetes,
-  routeTo,
-  serveDns,
-  type Plugin,
-  type Resolve,
-} from '../../../../src/dns/index.ts';
-import { SILENT } from '../../../../src/observe/index.ts';
-import type { PluginPlan } from './corefile.ts';
+import { createClusterDns, serveDns, type ClusterDns } from '../../../../src/dns/index.ts';
+import { SILENT, SYSTEM_CLOCK } from '../../../../src/observe/index.ts';
 import type { ServerFields } from './table.ts';
 
 /** The fixture holds objects that the API refuses, and says so: kinds keep their defaults, and refuse nothing. */
@@ -60,49 +50,68 @@ export function applyObject(store: Store, manifest: unknown): void {
 
 export interface RunningServer extends AsyncDisposable {
   readonly port: number;
+  readonly dns: ClusterDns;
+  /** Lines printed so far. */
+  readonly lines: readonly string[];
+  /** Queries come from this address, whatever the socket says. */
+  clientAddress: string | undefined;
 }
 
 export interface ServerPlan {
-  readonly plugins: readonly PluginPlan[];
+  readonly corefile: string;
   readonly store: Store;
   readonly server: ServerFields;
   readonly now: () => number;
+  /** What `{$NAME}` stands for. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** Serves a chain on a free port of 127.0.0.1, over UDP and TCP. */
-export async function serveChain({
-  plugins,
-  store,
-  server,
-  now,
-}: ServerPlan): Promise<RunningServer> {
+/** The names that a Corefile serves, without sockets. */
+export function createNames(
+  { store, server, now, variables = {} }: Omit<ServerPlan, 'corefile'>,
+  print: (line: string) => void = () => {},
+): ClusterDns {
+  const { resolvSearch: search = [] } = server;
+  return createClusterDns({
+    store,
+    clock: { now, setTimer: (delayMs, run) => SYSTEM_CLOCK.setTimer(delayMs, run) },
+    random: Math.random,
+    log: SILENT,
+    print,
+    resolvConf: () => ({ nameservers: [], search, options: [] }),
+    localAddresses: () => server.localIPs ?? [],
+    hasSynced: () => server.synced !== false,
+    variables,
+    portFor: () => 0,
+  });
+}
+
+/** Serves a Corefile on a free port of 127.0.0.1, over UDP and TCP. */
+export async function serveCorefile(plan: ServerPlan): Promise<RunningServer> {
   const stack = new AsyncDisposableStack();
-  let chain: Resolve | undefined;
-  const resolve: Resolve = (query) => chain?.(query);
-  let revision: (() => number) | undefined;
-  const links: Plugin[] = plugins.map((plan) => {
-    if (plan.kind === 'forward')
-      return stack.use(createForward({ ...plan.options, random: Math.random })).plugin;
-    const kubernetes = stack.use(
-      createKubernetes(plan.options, {
-        store,
-        now,
-        resolve,
-        localAddresses: () => server.localIPs ?? [],
-        hasSynced: () => server.synced !== false,
-      }),
-    );
-    revision = kubernetes.revision;
-    return kubernetes.plugin;
-  });
-  chain = composeChain(links);
-  const answerBytes = createAnswerBytes({
-    route: routeTo(resolve),
-    hasAllClasses: plugins.some(({ kind }) => kind === 'forward'),
-    ...(revision === undefined ? {} : { revision }),
-  });
-  const dns = stack.use(
-    await serveDns({ addresses: [{ address: '127.0.0.1', port: 0 }], answerBytes, log: SILENT }),
+  const lines: string[] = [];
+  const dns = stack.use(createNames(plan, (line) => lines.push(line)));
+  await dns.load({ file: 'Corefile', text: plan.corefile });
+  const client: { address?: string } = {};
+  const door = stack.use(
+    await serveDns({
+      addresses: [{ address: '127.0.0.1', port: 0 }],
+      answerBytes: (octets, from) => dns.answerBytes(octets, { ...from, ...client }),
+      log: SILENT,
+    }),
   );
-  return { port: dns.addresses[0]?.port ?? 0, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  await dns.start();
+  return {
+    port: door.addresses[0]?.port ?? 0,
+    dns,
+    lines,
+    get clientAddress() {
+      return client.address;
+    },
+    set clientAddress(address) {
+      if (address === undefined) delete client.address;
+      else client.address = address;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
