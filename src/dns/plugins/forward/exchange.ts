@@ -60,10 +60,12 @@ export function createUdpTransport(options: ExchangeOptions): Transport {
     let isConnected = false;
     socket.on('error', lost);
     socket.on('message', (reply) => settle(pending, reply));
-    socket.connect(port, address, () => {
+    // A callback of `connect` would be called with the error where there is no way to the upstream.
+    socket.once('connect', () => {
       isConnected = true;
       for (const message of waiting) socket.send(message);
     });
+    socket.connect(port, address);
     return {
       pending,
       hold: (isHeld) => void (isHeld ? socket.ref() : socket.unref()),
