@@ -99,7 +99,14 @@ async function measure(program: string, folder: string): Promise<Measured> {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {
-    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const [line] = (await Promise.race([
+      once(createInterface({ input: child.stdout }), 'line'),
+      once(child, 'exit').then(([code]) => {
+        throw new Error(
+          `podlane ended with ${code} before it was ready; is another instance running?`,
+        );
+      }),
+    ])) as [string];
     const status = JSON.parse(line) as {
       readyMs: number;
       dns: { port: number };
