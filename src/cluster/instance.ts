@@ -1,4 +1,10 @@
-import { serveControl, socketPath, type ClusterStatus, type Warning } from '../control/index.ts';
+import {
+  serveControl,
+  socketPath,
+  type ClusterStatus,
+  type ControlHandlers,
+  type Warning,
+} from '../control/index.ts';
 import { createControlHandlers } from './control-handlers.ts';
 import { createCluster, type Cluster } from './create-cluster.ts';
 import { ManifestSet, type ReloadOutcome } from './manifests.ts';
@@ -10,6 +16,8 @@ export interface InstanceOptions extends ClusterOptions {
   readonly paths: readonly string[];
   /** Unknown fields are errors. @default false */
   readonly isStrict?: boolean;
+  /** What `-` among the paths stands for. @default the process' standard input */
+  readonly stdin?: AsyncIterable<Uint8Array>;
   /** Apply saved changes. @default true */
   readonly isFollowing?: boolean;
   readonly version: string;
@@ -45,6 +53,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 async function start(options: InstanceOptions, stack: AsyncDisposableStack): Promise<Instance> {
   const { name = 'podlane', version, pid, startedMs = 0, isFollowing = true } = options;
   const manifests = stack.use(await ManifestSet.load(options));
+  // The first socket that opens: a name in use is told before any port is looked at. So it is the last that closes, and
+  // who finds it gone finds everything gone.
+  const handlers = Promise.withResolvers<ControlHandlers>();
+  stack.use(await serveControl({ name, path: socketPath(name), handlers: handlers.promise }));
   // Nodes of the manifests take the place of the default ones.
   const cluster = stack.use(
     await createCluster(manifests.has('Node') ? { ...options, nodes: 0 } : options),
@@ -58,18 +70,12 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
       warnings: [...manifests.warnings, ...ownWarnings(cluster)],
     });
   const stop = Promise.withResolvers<void>();
-  stack.use(
-    await serveControl({
-      name,
-      path: socketPath(name),
-      handlers: createControlHandlers({ cluster, status, pid, stop: stop.resolve }),
-    }),
-  );
   manifests.apply(cluster);
   await cluster.settled();
   await cluster.listen();
   if (isFollowing) manifests.follow(cluster);
   readyMs = performance.now() - startedMs;
+  handlers.resolve(createControlHandlers({ cluster, status, pid, stop: stop.resolve }));
   return {
     cluster,
     status,

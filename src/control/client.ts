@@ -73,9 +73,12 @@ function post({ name, path, call, params, signal }: Post): Promise<IncomingMessa
   });
 }
 
+/** Nobody listens, or who did ended before it answered. */
+const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
 function notRunning(name: string, cause: Error): Error {
   const code = 'code' in cause ? cause.code : undefined;
-  if (code !== 'ENOENT' && code !== 'ECONNREFUSED') return cause;
+  if (!GONE.has(code)) return cause;
   return new PodlaneError('ERR_NOT_RUNNING', `no instance called ${name} is running`, {
     hint: 'Start one with `podlane up DIR`, or name another with --name.',
     cause,

@@ -11,7 +11,8 @@ export interface ControlServerOptions {
   readonly name: string;
   /** From `socketPath`. */
   readonly path: string;
-  readonly handlers: ControlHandlers;
+  /** Calls wait for them; where they never come, callers hear that nothing runs. */
+  readonly handlers: ControlHandlers | Promise<ControlHandlers>;
 }
 
 /**
@@ -23,34 +24,57 @@ export interface ControlServerOptions {
  * @throws PodlaneError `ERR_ALREADY_RUNNING` when an instance of that name answers.
  */
 export async function serveControl(options: ControlServerOptions): Promise<AsyncDisposable> {
-  await takeOver(options);
+  const { name, path, handlers } = options;
   const server = nodeHttp().createServer((request, response) => {
-    void answer(options.handlers, request, response);
+    void answer(handlers, request, response);
   });
-  const umask = process.umask(0o077);
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.path, resolve);
+    await listen(server, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw cannotListen(path, error);
+    if (await answers(path)) throw alreadyRunning(name);
+    unlinkSync(path);
+    await listen(server, path).catch((cause: unknown) => {
+      // Somebody else was quicker.
+      throw codeOf(cause) === 'EADDRINUSE' ? alreadyRunning(name) : cannotListen(path, cause);
     });
-  } finally {
-    process.umask(umask);
   }
   return { [Symbol.asyncDispose]: () => close(server) };
 }
 
-async function takeOver({ name, path }: ControlServerOptions): Promise<void> {
-  if (await answers(path)) {
-    throw new PodlaneError('ERR_ALREADY_RUNNING', `an instance called ${name} is already running`, {
-      hint: `Stop it with \`podlane down --name ${name}\`, or start this one under another --name.`,
+/** Binds at once, for this user alone: the socket has its mode from the moment it is there. */
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const umask = process.umask(0o177);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
     });
-  }
-  if (process.platform === 'win32') return;
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
+    process.umask(umask);
+  });
+}
+
+function alreadyRunning(name: string): PodlaneError {
+  return new PodlaneError('ERR_ALREADY_RUNNING', `an instance called ${name} is already running`, {
+    hint: `Stop it with \`podlane down --name ${name}\`, or start this one under another --name.`,
+  });
+}
+
+function cannotListen(path: string, cause: unknown): PodlaneError {
+  const why = codeOf(cause) ?? cause;
+  return new PodlaneError(
+    'ERR_CONTROL_FOLDER',
+    `no socket can be made at ${path}: ${String(why)}`,
+    {
+      hint: 'Let XDG_RUNTIME_DIR name a folder of yours with a short path.',
+      cause,
+    },
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** Whether somebody accepts connections at `path`. */
@@ -66,13 +90,14 @@ export function answers(path: string): Promise<boolean> {
 }
 
 async function answer(
-  handlers: ControlHandlers,
+  coming: ControlServerOptions['handlers'],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const call = request.url?.replace(/^\/v1\//, '') ?? '';
     const params = JSON.parse(await readBody(request)) as never; // both ends are this program, of one version
+    const handlers = await coming;
     if (call === 'watch') {
       watch(handlers, params, response);
       return;

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PodlaneError } from '../net/index.ts';
@@ -10,7 +10,7 @@ const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
  * The folder that holds the sockets of this user's instances: `$XDG_RUNTIME_DIR/podlane`, else `podlane-UID` in the
  * temporary folder. Created for its user alone.
  *
- * @throws PodlaneError `ERR_CONTROL_FOLDER` when somebody else owns the folder or may write to it.
+ * @throws PodlaneError `ERR_CONTROL_FOLDER` when it cannot be made, or somebody else owns it or may look into it.
  */
 export function controlFolder(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
@@ -19,14 +19,26 @@ export function controlFolder(): string {
     runtime !== undefined && runtime !== ''
       ? join(runtime, 'podlane')
       : join(tmpdir(), `podlane-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { mode, uid: owner } = statSync(folder);
+  const { mode, uid: owner } = makeFolder(folder);
   if (process.platform !== 'win32' && (owner !== uid || (mode & 0o077) !== 0)) {
     throw new PodlaneError('ERR_CONTROL_FOLDER', `folder ${folder} is open to other users`, {
       hint: `Remove it, or make it yours alone: chmod 700 ${folder}`,
     });
   }
   return folder;
+}
+
+function makeFolder(folder: string): Stats {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return statSync(folder);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PodlaneError('ERR_CONTROL_FOLDER', `folder ${folder} cannot be made: ${why}`, {
+      hint: 'Let XDG_RUNTIME_DIR name a folder of yours.',
+      cause,
+    });
+  }
 }
 
 /**

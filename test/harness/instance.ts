@@ -29,7 +29,7 @@ export interface RunOptions {
   /** Added to the environment; undefined takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Standard input; none by default. */
+  /** Standard input; none by default, and one that says nothing and stays open for `kept open`. */
   readonly input?: string;
   /** The program, instead of the sources. */
   readonly main?: string;
@@ -84,9 +84,10 @@ export function start(
     env: environment(env),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  endWithTests(child);
   // A program that ends before it has read everything is no failure of the test.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(input);
+  if (input !== 'kept open') child.stdin?.end(input);
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -113,6 +114,23 @@ export function start(
       await ended;
     },
   };
+}
+
+const children = new Set<ChildProcess>();
+
+/** A test that is ended from outside (a runner's time limit) takes its programs along. */
+function endWithTests(child: ChildProcess): void {
+  if (children.size === 0 && process.listenerCount('exit', killChildren) === 0) {
+    process.on('exit', killChildren);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.on(signal, () => process.exit(1));
+  }
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
+
+function killChildren(): void {
+  for (const child of children) child.kill('SIGKILL');
 }
 
 /** Runs `podlane ARGS…` to its end. */

@@ -6,7 +6,7 @@ import type { InstanceOptions } from '../../src/index.ts';
 
 /** Test file → slots. A file with several instances at a time takes one slot for each. */
 export const SLOTS = {
-  'integration/guestbook': 1,
+  'integration/guestbook': 21,
   'integration/traffic': 2,
   'integration/changes': 3,
   'integration/reload': 4,
