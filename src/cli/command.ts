@@ -1,6 +1,7 @@
 import type { ParseArgsOptionDescriptor } from 'node:util';
 import type { ControlClient } from '../control/index.ts';
 import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Exit codes; part of the contract with scripts. */
 export const EXIT = {
@@ -54,8 +55,18 @@ export interface Command {
 
 /** Every command that talks to an instance takes it. */
 export const NAME_OPTION: Readonly<Record<'name', OptionSpec>> = {
-  name: { type: 'string', default: 'podlane', value: 'NAME', help: 'the instance to talk to' },
+  name: {
+    type: 'string',
+    value: 'NAME',
+    help: 'the instance (default $PODLANE_NAME, else podlane)',
+  },
 };
+
+/** The instance that a command is about. @param given What `--name` says. */
+export function instanceName(given: string | undefined, env: Terminal['env']): string {
+  const { PODLANE_NAME: fromEnvironment = '' } = env;
+  return given ?? (fromEnvironment === '' ? 'podlane' : fromEnvironment);
+}
 
 /** Every command about namespaced objects takes it. */
 export const NAMESPACE_OPTION: Readonly<Record<'namespace', OptionSpec>> = {
@@ -67,6 +78,13 @@ export const NAMESPACE_OPTION: Readonly<Record<'namespace', OptionSpec>> = {
     help: 'the namespace',
   },
 };
+
+/** Whether `-o json` was given to a command that knows no other format. @throws UsageError for another one. */
+export function isJson(values: OptionValues, verb: string): boolean {
+  const output = textOption(values, 'output');
+  if (output === undefined || output === 'json') return output === 'json';
+  throw new UsageError(`podlane ${verb}: unknown output format "${output}"`, 'Formats: json.');
+}
 
 /** The value of a string option; undefined when it was not given. */
 export function textOption(values: OptionValues, name: string): string | undefined {

@@ -1,7 +1,14 @@
 import { parseArgs } from 'node:util';
 import { createControlClient } from '../control/index.ts';
 import { PodlaneError } from '../net/index.ts';
-import { EXIT, textOption, type Command, type ExitCode, type OptionValues } from './command.ts';
+import {
+  EXIT,
+  instanceName,
+  textOption,
+  type Command,
+  type ExitCode,
+  type OptionValues,
+} from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { commandHelp, mainHelp } from './help.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -9,19 +16,23 @@ import { didYouMean, UsageError } from './usage-error.ts';
 
 /** Error codes that mean: the environment refuses. */
 const ENVIRONMENT = new Set([
+  'ERR_ADDRESS_FORBIDDEN',
   'ERR_ADDRESS_IN_USE',
   'ERR_ADDRESS_NOT_AVAILABLE',
-  'ERR_ADDRESS_REFUSED',
   'ERR_ALREADY_RUNNING',
-  'ERR_NOT_RUNNING',
   'ERR_CONTROL_FOLDER',
+  'ERR_LISTEN_FAILED',
+  'ERR_NOT_RUNNING',
+  'ERR_TOO_MANY_OPEN_FILES',
 ]);
+/** What was asked for makes no sense, whatever runs. */
 const USAGE = new Set([
-  'ERR_USAGE',
+  'ERR_ADDRESS_PLAN',
+  'ERR_API_BAD_REQUEST',
+  'ERR_IPAM_CONFIG',
   'ERR_NAME',
   'ERR_OPTION',
-  'ERR_NO_SUCH_FILE',
-  'ERR_API_BAD_REQUEST',
+  'ERR_USAGE',
 ]);
 
 /**
@@ -43,17 +54,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
   if (verb === undefined || verb === 'help' || verb === '-h' || verb === '--help')
     return help(rest, terminal);
   if (verb === '--version' || verb === '-v') return dispatch(['version', ...rest], terminal);
-  const entry = COMMANDS.find(({ name }) => name === verb);
-  if (entry === undefined) {
-    const known = COMMANDS.map(({ name }) => name);
-    throw new UsageError(
-      verb.startsWith('-')
-        ? `the verb comes first; ${verb} stands in its place`
-        : `unknown verb "${verb}"`,
-      didYouMean(verb, known) ?? `Verbs: ${known.join(' ')}. \`podlane help VERB\` tells more.`,
-    );
-  }
-  const command = await entry.load();
+  const command = await commandOf(verb);
   const { values, positionals } = command.isRaw === true ? raw(rest) : parse(command, rest);
   if (values['help'] === true) {
     terminal.out(commandHelp(command));
@@ -64,16 +65,26 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
     positionals,
     terminal,
     client: (name) =>
-      createControlClient(
-        name ?? textOption(values, 'name') ?? terminal.env['PODLANE_NAME'] ?? 'podlane',
-      ),
+      createControlClient(instanceName(name ?? textOption(values, 'name'), terminal.env)),
   });
 }
 
 async function help([verb]: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const entry = COMMANDS.find(({ name }) => name === verb);
-  terminal.out(entry === undefined ? mainHelp(COMMANDS) : commandHelp(await entry.load()));
+  terminal.out(verb === undefined ? mainHelp(COMMANDS) : commandHelp(await commandOf(verb)));
   return EXIT.Ok;
+}
+
+/** @throws UsageError */
+function commandOf(verb: string): Promise<Command> {
+  const entry = COMMANDS.find(({ name }) => name === verb);
+  if (entry !== undefined) return entry.load();
+  const known = COMMANDS.map(({ name }) => name);
+  throw new UsageError(
+    verb.startsWith('-')
+      ? `the verb comes first; ${verb} stands in its place`
+      : `unknown verb "${verb}"`,
+    didYouMean(verb, known) ?? `Verbs: ${known.join(' ')}. \`podlane help VERB\` tells more.`,
+  );
 }
 
 function raw(positionals: readonly string[]): {
@@ -92,7 +103,12 @@ function parse(
     help: { type: 'boolean', short: 'h', help: 'this help' } as const,
   };
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
+    return parseArgs({
+      args: args.map((arg) => asFlag(arg, options)),
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+    });
   } catch (error) {
     const message = error instanceof Error ? error.message.split(/\. (?=[A-Z])/)[0] : String(error);
     const unknown = /^Unknown option '(-*)([\w-]+)/.exec(String(message));
@@ -102,6 +118,13 @@ function parse(
       near?.replace('"', '"--') ?? `See \`podlane ${command.name} --help\`.`,
     );
   }
+}
+
+/** `--watch=false` is `--no-watch`, which is the form that parseArgs knows. */
+function asFlag(arg: string, options: Command['options']): string {
+  const { name = '', value } = /^--(?<name>[a-z-]+)=(?<value>true|false)$/.exec(arg)?.groups ?? {};
+  if (options[name]?.type !== 'boolean') return arg;
+  return value === 'true' ? `--${name}` : `--no-${name}`;
 }
 
 function report(error: unknown, terminal: Terminal): ExitCode {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { styleText } from 'node:util';
 import { createLogger, type Logger, type LogLevel } from '../observe/index.ts';
 
@@ -23,7 +24,7 @@ export interface Terminal {
   logger(level: LogLevel): Logger;
   /** What this process is. */
   readonly process: { readonly pid: number; readonly startedMs: number };
-  /** All of standard input. */
+  /** All of standard input. @throws AbortError when `interrupted` fires. */
   readInput(): Promise<string>;
 }
 
@@ -53,8 +54,8 @@ export function createTerminal(): Terminal {
     process: { pid: process.pid, startedMs: 0 },
     readInput: async () => {
       let text = '';
-      process.stdin.setEncoding('utf8');
-      for await (const chunk of process.stdin) text += String(chunk);
+      const input = addAbortSignal(interrupt.signal, process.stdin.setEncoding('utf8'));
+      for await (const chunk of input) text += String(chunk);
       return text;
     },
   };

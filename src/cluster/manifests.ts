@@ -35,6 +35,8 @@ export interface ManifestSetOptions {
   readonly paths: readonly string[];
   /** Unknown fields are errors. @default false */
   readonly isStrict?: boolean;
+  /** What `-` stands for. @default the process' standard input */
+  readonly stdin?: AsyncIterable<Uint8Array>;
   /** Told after each change of the files that was applied, or could not be. */
   readonly onReload?: (outcome: ReloadOutcome) => void;
 }
@@ -63,7 +65,11 @@ export class ManifestSet implements Disposable {
 
   /** @throws ManifestError with everything that is wrong. */
   static async load(options: ManifestSetOptions): Promise<ManifestSet> {
-    const loaded = await loadManifests(options.paths, { isStrict: options.isStrict ?? false });
+    const { paths, isStrict = false, stdin } = options;
+    const loaded = await loadManifests(paths, {
+      isStrict,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
     if (loaded.hasErrors)
       throw new ManifestError([...loaded.problems, ...refusals(loaded.documents)]);
     return new ManifestSet(options, loaded);

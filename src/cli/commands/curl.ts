@@ -1,4 +1,4 @@
-import { EXIT, type Command, type ExitCode, type Invocation } from '../command.ts';
+import { EXIT, NAME_OPTION, type Command, type ExitCode, type Invocation } from '../command.ts';
 import { readCurlArguments } from '../curl-arguments.ts';
 import { sendRequest, type CurlAnswer } from '../send-request.ts';
 import { PodlaneError } from '../../net/index.ts';
@@ -13,7 +13,7 @@ export const curl: Command = {
     "Sends an HTTP request through the running instance's entry, with curl's common options.\nWith --as it comes from that Pod: short names are searched in its namespace. Without, from the first Node.",
   options: {
     as: { type: 'string', value: 'NAMESPACE/POD', help: 'send as this Pod' },
-    name: { type: 'string', value: 'NAME', help: 'the instance to talk to' },
+    ...NAME_OPTION,
   },
   examples: [
     'curl http://web.default',

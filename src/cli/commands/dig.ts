@@ -1,5 +1,5 @@
 import type { DigResponse, DigResult } from '../../control/index.ts';
-import { EXIT, type Command, type ExitCode, type Invocation } from '../command.ts';
+import { EXIT, NAME_OPTION, type Command, type ExitCode, type Invocation } from '../command.ts';
 import { parseIp } from '../../net/index.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -36,7 +36,7 @@ export const dig: Command = {
     "Asks the running instance's DNS as dig does. With --as the query comes from that Pod, and +search walks its search path.",
   options: {
     as: { type: 'string', value: 'NAMESPACE/POD', help: 'ask as this Pod' },
-    name: { type: 'string', value: 'NAME', help: 'the instance to talk to' },
+    ...NAME_OPTION,
   },
   examples: [
     'dig web.default.svc.cluster.local',

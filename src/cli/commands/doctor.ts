@@ -1,4 +1,4 @@
-import { EXIT, textOption, type Command } from '../command.ts';
+import { EXIT, isJson, type Command } from '../command.ts';
 import { checkEnvironment, type Check } from '../environment-checks.ts';
 import { packageVersion } from '../package-version.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,9 +12,9 @@ export const doctor: Command = {
   options: { output: { type: 'string', short: 'o', value: 'FORMAT', help: 'json' } },
   examples: ['doctor', 'doctor -o json'],
   run: async ({ values, terminal }) => {
+    const isForMachines = isJson(values, 'doctor');
     const checks = await checkEnvironment(terminal.env);
-    if (textOption(values, 'output') === 'json')
-      terminal.out(JSON.stringify({ ...packageVersion(), checks }));
+    if (isForMachines) terminal.out(JSON.stringify({ ...packageVersion(), checks }));
     else for (const check of checks) terminal.out(render(check, terminal));
     return checks.some(({ outcome }) => outcome === 'fail') ? EXIT.Environment : EXIT.Ok;
   },

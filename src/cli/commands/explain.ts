@@ -1,6 +1,7 @@
 import type { ExplainResult } from '../../control/index.ts';
 import {
   EXIT,
+  isJson,
   NAME_OPTION,
   NAMESPACE_OPTION,
   textOption,
@@ -27,13 +28,14 @@ export const explain: Command = {
     'explain http://guestbook.localhost/',
   ],
   run: async ({ positionals, values, terminal, client }) => {
+    const isForMachines = isJson(values, 'explain');
     const { from, to } = readEdge(positionals);
     const result = await client().call('explain', {
       ...(from === undefined ? {} : { from }),
       to,
       namespace: textOption(values, 'namespace') ?? 'default',
     });
-    if (textOption(values, 'output') === 'json') terminal.out(JSON.stringify(result));
+    if (isForMachines) terminal.out(JSON.stringify(result));
     else
       terminal.out(
         `${result.from} -> ${result.to}\n${renderSteps(result.steps, terminal)}\n${result.summary}`,

@@ -1,6 +1,5 @@
-import { EXIT, NAME_OPTION, textOption, type Command } from '../command.ts';
+import { EXIT, isJson, NAME_OPTION, type Command } from '../command.ts';
 import { renderStatus } from '../render-status.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** `podlane status`: the table that `up` printed, as things are now. */
 export const status: Command = {
@@ -14,11 +13,9 @@ export const status: Command = {
   },
   examples: ['status', 'status -o json'],
   run: async ({ values, terminal, client }) => {
-    const output = textOption(values, 'output');
-    if (output !== undefined && output !== 'json')
-      throw new UsageError(`podlane status: unknown output format "${output}"`, 'Formats: json.');
+    const isForMachines = isJson(values, 'status');
     const current = await client().call('status', {});
-    terminal.out(output === 'json' ? JSON.stringify(current) : renderStatus(current, terminal));
+    terminal.out(isForMachines ? JSON.stringify(current) : renderStatus(current, terminal));
     return EXIT.Ok;
   },
 };

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   ManifestError,
   startInstance,
@@ -8,17 +9,20 @@ import {
 import {
   EXIT,
   flagOption,
+  instanceName,
+  isJson,
   listOption,
   NAME_OPTION,
   textOption,
   type Command,
   type ExitCode,
+  type Invocation,
   type OptionValues,
 } from '../command.ts';
+import type { Logger } from '../../observe/index.ts';
 import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 import { readDoor, readForward, readNumber } from '../up-options.ts';
 
 /** `podlane up`: the main job. */
@@ -117,13 +121,11 @@ export const up: Command = {
   ],
   run: async (invocation) => {
     const { terminal, values } = invocation;
-    const output = textOption(values, 'output');
-    if (output !== undefined && output !== 'json')
-      throw new UsageError(`podlane up: unknown output format "${output}"`, 'Formats: json.');
+    const isForMachines = isJson(values, 'up');
     try {
       await using instance = await start(invocation);
       const status = instance.status();
-      if (output === 'json') terminal.out(JSON.stringify(status));
+      if (isForMachines) terminal.out(JSON.stringify(status));
       else
         terminal.out(
           `${renderStatus(status, terminal)}\n\nCtrl-C stops it. Why a request goes where it goes: podlane explain 'FROM -> TO'`,
@@ -139,15 +141,12 @@ export const up: Command = {
   },
 };
 
-function start({
-  positionals,
-  values,
-  terminal,
-}: Parameters<Command['run']>[0]): Promise<Instance> {
+async function start({ positionals, values, terminal }: Invocation): Promise<Instance> {
   const number = (
     name: string,
     range: { readonly min: number; readonly max: number },
   ): number | undefined => readNumber(name, textOption(values, name), range);
+  const log = terminal.logger(flagOption(values, 'verbose') ? 'info' : 'warn');
   return startInstance({
     ...defined({
       nodes: number('nodes', { min: 1, max: 200 }),
@@ -159,18 +158,25 @@ function start({
       nodePortRange: textOption(values, 'node-ports'),
       clusterDomain: textOption(values, 'cluster-domain'),
       dnsUpstream: upstreams(values),
+      stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
-    name: textOption(values, 'name') ?? 'podlane',
+    name: instanceName(textOption(values, 'name'), terminal.env),
     paths: positionals,
     forwards: listOption(values, 'pod').map(readForward),
     hasAliases: values['aliases'] !== false,
     isFollowing: values['watch'] !== false,
     isStrict: flagOption(values, 'strict'),
-    log: terminal.logger(flagOption(values, 'verbose') ? 'info' : 'warn'),
+    log,
     version: packageVersion().podlane,
     ...terminal.process,
     onReload: (outcome) => reportReload(outcome, terminal),
   });
+}
+
+/** Read here, where Ctrl-C ends it. */
+async function readInput(terminal: Terminal, log: Logger): Promise<AsyncIterable<Uint8Array>> {
+  log.info('reading manifests from standard input', { part: 'cli' });
+  return Readable.from([Buffer.from(await terminal.readInput())]);
 }
 
 function doors(values: OptionValues): Record<'dns' | 'http' | 'https' | 'entry', Door | undefined> {

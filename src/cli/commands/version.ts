@@ -1,4 +1,4 @@
-import { EXIT, textOption, type Command } from '../command.ts';
+import { EXIT, isJson, type Command } from '../command.ts';
 import { packageVersion } from '../package-version.ts';
 
 /** `podlane version`. */
@@ -11,7 +11,7 @@ export const version: Command = {
   run: async ({ values, terminal }) => {
     const facts = packageVersion();
     terminal.out(
-      textOption(values, 'output') === 'json'
+      isJson(values, 'version')
         ? JSON.stringify(facts)
         : `podlane ${facts.podlane} (node ${facts.node}, ${facts.platform})`,
     );
