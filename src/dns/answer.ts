@@ -18,6 +18,8 @@ export interface Answer {
   readonly isTruncated?: boolean;
   /** RA. @default false */
   readonly isRecursionAvailable?: boolean;
+  /** RD of the reply. @default as the query has it */
+  readonly isRecursionDesired?: boolean;
   /** AD. @default false */
   readonly isAuthentic?: boolean;
   readonly answers: readonly ResourceRecord[];
@@ -75,7 +77,7 @@ export function encodeAnswer(query: Query, found: Answer): Buffer {
       opcode: query.opcode,
       isAuthoritative: answer.isAuthoritative ?? false,
       isTruncated: answer.isTruncated ?? false,
-      isRecursionDesired: query.isRecursionDesired,
+      isRecursionDesired: answer.isRecursionDesired ?? query.isRecursionDesired,
       isRecursionAvailable: answer.isRecursionAvailable ?? false,
       isAuthentic: answer.isAuthentic ?? false,
       isCheckingDisabled: query.isCheckingDisabled,

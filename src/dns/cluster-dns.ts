@@ -14,6 +14,7 @@ import type { DnsEnvironment, Environment, PluginEntry } from './corefile/index.
 import { HOST_FILES } from './host-files.ts';
 import { createHttpEndpoints, type ServedEndpoint } from './http-endpoints.ts';
 import { createListeners, type Listeners, type ServedListener } from './listeners.ts';
+import { loopbackOf } from './loopback-place.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import { PLUGINS } from './plugins/index.ts';
 import type { ResolvConf } from './resolver/index.ts';
@@ -147,7 +148,7 @@ class CorefileDns implements ClusterDns {
   }
 
   async #open(configuration: Configuration): Promise<void> {
-    const others = configuration.listeners.filter((table) => table !== configuration.front);
+    const others = besidesFront(configuration);
     await this.#listeners.serve(
       others.map((table) => ({ table, answerBytes: this.#answerBytesOf(table) })),
     );
@@ -188,6 +189,19 @@ class CorefileDns implements ClusterDns {
       resolvConf,
     };
   }
+}
+
+/** Listeners at places of their own: addresses that a `bind` names fall together on loopback. */
+function besidesFront({ listeners, front }: Configuration): readonly ListenerTable[] {
+  const placeOf = ({ transport, host, port }: ListenerTable): string =>
+    `${transport} ${loopbackOf(host)} ${port}`;
+  const taken = new Set(front === undefined ? [] : [placeOf(front)]);
+  return listeners.filter((table) => {
+    const place = placeOf(table);
+    if (taken.has(place)) return false;
+    taken.add(place);
+    return true;
+  });
 }
 
 const PANICS = {

@@ -88,10 +88,9 @@ class Follower implements CorefileFollower {
     const { file, store, clusterDomain } = this.#options;
     if (file !== undefined) return { file, text: readText(file) };
     const text = store.get('ConfigMap', NAMESPACE, NAME)?.data?.[KEY];
-    const name = `configmap ${NAMESPACE}/${NAME}`;
     return text === undefined
       ? { file: KEY, text: kubeadmCorefile(clusterDomain) }
-      : { file: name, text };
+      : { file: `${KEY} of configmap ${NAME}`, text };
   }
 
   /** Files may change without the store; imported ones count too. */

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from 'node:path';
 import { composeChain, type Resolve } from '../chain.ts';
 import {
   CorefileError,
@@ -42,6 +43,10 @@ export async function setUpBlock(block: ServerBlock, options: SetUpOptions): Pro
     block,
     zones: block.keys.map(({ zone }) => zone),
     resolve: options.resolve,
+    pathOf: (path: string) => {
+      const folder = peer('root')?.root ?? dirname(block.position.file);
+      return isAbsolute(path) ? path : join(folder, path);
+    },
     peer,
     peers: () => instances,
     servers: () => listenersOf(block, instances),

@@ -28,7 +28,6 @@ export {
   readDuration,
   readInteger,
   readOptions,
-  readRegExp,
   refuseBlock,
   unknownProperty,
   type OptionReaders,

@@ -65,6 +65,8 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
   readonly listen?: ListenSettings;
   /** Facts are gathered before the chain runs. @default false */
   readonly gathersMetadata?: boolean;
+  /** Where relative paths of the block start; the plugin `root`. */
+  readonly root?: string;
   /** Changed Corefiles are read again. @default false */
   readonly isReloading?: boolean;
 }
@@ -80,6 +82,8 @@ export interface ListenSettings {
   /** Instead of all. */
   readonly addresses?: readonly string[];
   readonly tls?: TlsSettings;
+  /** Queries that one connection may ask; 0 is no limit. */
+  readonly maxQueries?: number;
   readonly readMs?: number;
   readonly writeMs?: number;
   readonly idleMs?: number;
@@ -91,6 +95,8 @@ export interface SetupContext {
   readonly block: ServerBlock;
   /** Zones of the block, absolute and lower case: what plugins without zones of their own serve. */
   readonly zones: readonly string[];
+  /** A path of the Corefile: a relative one starts at `root`, or at the Corefile's folder. */
+  readonly pathOf: (path: string) => string;
   /** Asks the whole server, from the choice of a block on; for ExternalNames and other CNAMEs. Not during setup. */
   readonly resolve: Resolve;
   /** Another plugin of the same block. Not during setup: later plugins are not there yet. */
@@ -176,7 +182,7 @@ export interface OpenEndpoint extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Files of the host. Relative paths start at `root`, or at the Corefile's folder. */
+/** Files of the host; see `SetupContext.pathOf`. */
 export interface Files {
   /** @throws Error as `node:fs` when the file cannot be read. */
   read(path: string): string;

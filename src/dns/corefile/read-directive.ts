@@ -122,18 +122,3 @@ export function readDuration(text: string, { position }: Directive, what: string
   if (value === undefined) throw new CorefileError(`${what}: invalid duration "${text}"`, position);
   return value;
 }
-
-/**
- * A regular expression as Go writes it: `(?P<name>…)` and `(?i)` in front are understood.
- *
- * @throws CorefileError
- */
-export function readRegExp(source: string, { position }: Directive): RegExp {
-  const [, flags = '', body = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(source) ?? [];
-  try {
-    return new RegExp(body.replaceAll('(?P<', '(?<'), flags);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CorefileError(`invalid regular expression '${source}': ${reason}`, position);
-  }
-}

@@ -4,41 +4,28 @@ import {
   argsOf,
   CorefileError,
   onlyOnce,
-  readDuration,
   readOptions,
-  readRegExp,
   type Directive,
   type PluginDefinition,
 } from '../../corefile/index.ts';
 import type { Observation } from '../../observation.ts';
 import { typeName } from '../../wire/index.ts';
-
-const LEVELS = ['error', 'warning', 'info', 'debug'] as const;
-type Level = (typeof LEVELS)[number];
-
-/** Errors that one line stands for. */
-interface Pattern {
-  readonly regExp: RegExp;
-  readonly source: string;
-  readonly periodText: string;
-  readonly periodMs: number;
-  readonly level: Level;
-  readonly isFirstShown: boolean;
-}
+import type { Level, Pattern } from './pattern.ts';
 
 /** `errors { stacktrace | consolidate DURATION REGEXP [LEVEL] [show_first] }` */
 export const errors: PluginDefinition = {
   name: 'errors',
-  setup: (directives, { environment: { clock, print } }) => {
+  setup: async (directives, { environment: { clock, print } }) => {
     const directive = onlyOnce(directives);
     const [target] = argsOf(directive, 0, 1);
     if (target !== undefined && target !== 'stdout')
       throw new CorefileError(`invalid log file: ${target}`, directive.position);
-    const patterns: Pattern[] = [];
+    const lines: Directive[] = [];
     readOptions(directive, {
       stacktrace: (option) => void argsOf(option, 0),
-      consolidate: (option) => patterns.push(readPattern(option)),
+      consolidate: (option) => lines.push(option),
     });
+    const patterns = lines.length === 0 ? [] : (await import('./pattern.ts')).readPatterns(lines);
     const printer = new ErrorPrinter(patterns, clock, print);
     return {
       observe: (observation) => printer.observe(observation),
@@ -46,29 +33,6 @@ export const errors: PluginDefinition = {
     };
   },
 };
-
-function readPattern(option: Directive): Pattern {
-  const [periodText = '', source = '', ...more] = argsOf(option, 2, 4);
-  const isFirstShown = more.at(-1) === 'show_first';
-  const [level = 'error', ...rest] = isFirstShown ? more.slice(0, -1) : more;
-  if (!isLevel(level) || rest.length > 0)
-    throw new CorefileError(
-      `unknown log level argument in consolidate: ${more.join(' ')}`,
-      option.position,
-    );
-  return {
-    source,
-    periodText,
-    level,
-    isFirstShown,
-    regExp: readRegExp(source, option),
-    periodMs: readDuration(periodText, option, 'consolidate'),
-  };
-}
-
-function isLevel(text: string): text is Level {
-  return LEVELS.some((level) => level === text);
-}
 
 interface Counting {
   readonly timer: Disposable;
@@ -90,7 +54,7 @@ class ErrorPrinter {
   observe({ query, answer }: Observation): void {
     const message = answer?.error;
     if (message === undefined) return;
-    const pattern = this.#patterns.find(({ regExp }) => regExp.test(message));
+    const pattern = this.#patterns.find(({ regExp }) => regExp.match(message) !== undefined);
     const line = `${answer?.rcode ?? 0} ${query.qname} ${typeName(query.qtype)}: ${message}`;
     if (pattern === undefined) this.#say('error', line);
     else if (this.#count(pattern) && pattern.isFirstShown) this.#say(pattern.level, line);

@@ -42,7 +42,7 @@ export const loadbalance: PluginDefinition = {
 function setUpWeighted(
   directive: Directive,
   [file, ...more]: readonly string[],
-  { environment: { clock, random, files, log } }: SetupContext,
+  { pathOf, environment: { clock, random, files, log } }: SetupContext,
 ): ReturnType<PluginDefinition['setup']> {
   if (file === undefined)
     throw new CorefileError('missing weight file argument', directive.position);
@@ -55,7 +55,14 @@ function setUpWeighted(
     },
     prefer: (option) => preferred.push(...cidrsOf(option)),
   });
-  const weights: Weights = createWeights({ file, reloadMs, clock, random, files, log });
+  const weights: Weights = createWeights({
+    file: pathOf(file),
+    reloadMs,
+    clock,
+    random,
+    files,
+    log,
+  });
   return {
     plugin: arranging((qtype) =>
       WEIGHTED_TYPES.has(qtype)

@@ -63,11 +63,11 @@ export function createWeights(options: WeightsOptions): Weights {
 export function parseWeights(text: string, file: string): WeightTable {
   const table = new Map<string, Map<string, number>>();
   let current: Map<string, number> | undefined;
-  for (const [index, line] of text.split('\n').entries()) {
+  const lines = text.split('\n').map((line) => line.trim());
+  for (const [index, trimmed] of lines.entries()) {
     const fail = (what: string): PodlaneError =>
       new PodlaneError('ERR_WEIGHT_FILE', what, { position: { file, line: index + 1, column: 1 } });
-    const trimmed = line.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) continue;
+    if (/^(#|$)/.test(trimmed)) continue;
     const [first = '', weightText, ...more] = trimmed.split(/\s+/);
     const address = parseIp(first)?.text;
     if (more.length > 0) throw fail(`could not parse weight line:"${trimmed}"`);
@@ -76,16 +76,18 @@ export function parseWeights(text: string, file: string): WeightTable {
       const name = absolute(first);
       current = table.get(name) ?? new Map();
       table.set(name, current);
-      continue;
+    } else {
+      if (address === undefined) throw fail(`wrong IP address:"${first}"`);
+      if (!isWeight(weightText)) throw fail(`wrong weight value:"${weightText}"`);
+      if (current === undefined) throw fail('missing domain name');
+      current.set(address, Number(weightText));
     }
-    const weight = Number(weightText);
-    if (address === undefined) throw fail(`wrong IP address:"${first}"`);
-    if (!/^\d+$/.test(weightText) || weight < 1 || weight > 255)
-      throw fail(`wrong weight value:"${weightText}"`);
-    if (current === undefined) throw fail('missing domain name');
-    current.set(address, weight);
   }
   return table;
+}
+
+function isWeight(text: string): boolean {
+  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 255;
 }
 
 function arrange(
