@@ -84,6 +84,7 @@ const EDGES: readonly string[] = [
   'pods/probe-handler.ts',
   'pods/workloads/http-client.ts',
   'pods/workloads/http-service.ts',
+  'proxy/health/server.ts',
 ];
 
 const WORLD =

@@ -19,13 +19,14 @@ import {
   type Flow,
 } from '../net/index.ts';
 import { createKubelets, type Kubelets } from '../pods/index.ts';
-import { createBackend, openDoors, type Doors } from './doors.ts';
+import { openDoors, type Doors } from './doors.ts';
 import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
 import { createState } from './state.ts';
 import { createNames, type Names } from './names.ts';
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts';
 import { createSeededRandom } from './seeded-random.ts';
+import { createServiceProxy } from './service-proxy.ts';
 import { dnsServiceIP, systemObjects } from './system-objects.ts';
 
 /** A running cluster. */
@@ -93,7 +94,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
     listen: async () => {
       await names.start();
       if (!options.hasAliases) return;
-      backend ??= stack.use(createBackend(core, doors.dns));
+      backend ??= await createServiceProxy(core, doors.dns, stack);
       await backend.ready;
     },
     settled: async () => {

@@ -2,7 +2,6 @@ import { serveDns, type AnswerBytes, type DnsServer } from '../dns/index.ts';
 import { serveEntry, type Entry } from '../entry/index.ts';
 import { serveIngress, type IngressServer } from '../ingress/index.ts';
 import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts';
-import { createUserspaceBackend, type UserspaceBackend } from '../proxy/index.ts';
 import type { Store } from '../api/index.ts';
 import type { Datapath, DatapathView } from '../datapath/index.ts';
 import { createEntryDial } from './entry-dial.ts';
@@ -46,22 +45,6 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
     options.entry === 'off' ? undefined : await serveEntry({ ...options.entry, dial }),
   );
   return { dns, ingress, entry };
-}
-
-/** The listeners of Services and Pods on their aliases. */
-export function createBackend(core: DoorParts, dns: DnsServer | undefined): UserspaceBackend {
-  const { options, plan, view, datapath, random } = core;
-  const { clock, log } = options;
-  const { connect, associate } = datapath;
-  return createUserspaceBackend({
-    view,
-    clock,
-    log,
-    random,
-    connect,
-    associate,
-    reserved: reservedBy(dns, plan),
-  });
 }
 
 interface NamesServer {
@@ -116,12 +99,4 @@ async function openIngress(
     certificateFor: routing.certificateFor,
     log,
   });
-}
-
-/** The Service ports that the DNS server answers itself. */
-function reservedBy(dns: DnsServer | undefined, plan: AddressPlan): ReadonlyMap<string, number> {
-  const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
-  const bound = dns?.addresses.find(({ address }) => address === alias);
-  if (bound === undefined) return new Map();
-  return new Map(['UDP', 'TCP'].map((protocol) => [`${protocol}/${alias}/53`, bound.port]));
 }

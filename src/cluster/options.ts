@@ -40,6 +40,10 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly nodePortRange?: string;
   /** kube-proxy's own settings. @default kube-proxy's defaults, in nftables mode */
   readonly proxy?: Partial<ProxyConfig>;
+  /** Where kube-proxy's `/healthz` and `/livez` are. @default 127.0.0.1:10256, unless somebody has it */
+  readonly proxyHealth?: Door | 'default';
+  /** Where kube-proxy's `/metrics` and `/proxyMode` are. @default 127.0.0.1:10249, unless somebody has it */
+  readonly proxyMetrics?: Door | 'default';
   /** Pods whose traffic goes to a process of this host. @default none */
   readonly forwards?: readonly Forward[];
   /** @default nothing is logged */
@@ -67,6 +71,8 @@ const DEFAULTS = {
   print: () => {},
   nodePortRange: '30000-32767',
   proxy: {},
+  proxyHealth: 'default',
+  proxyMetrics: 'default',
   forwards: [],
   log: SILENT,
   clock: SYSTEM_CLOCK,

@@ -2,7 +2,9 @@
 export { AffinityTable, type AffinityKey } from './affinity.ts';
 export {
   createUserspaceBackend,
+  type BackendSync,
   type BackendView,
+  type HealthCheckFailure,
   type ListenVia,
   type Reach,
   type UserspaceBackend,
@@ -10,6 +12,18 @@ export {
 } from './backends/userspace/index.ts';
 export { compileService } from './compile-service.ts';
 export { findFrontend, type FindContext, type FrontendMatch } from './find-frontend.ts';
+export {
+  countNoLocalEndpoints,
+  createProxyHealth,
+  createProxyMetrics,
+  serveProxyDoors,
+  serviceHealth,
+  type HealthAnswer,
+  type ProxyDoor,
+  type ProxyDoors,
+  type ProxyHealth,
+  type ProxyMetrics,
+} from './health/index.ts';
 export { NodeTable, type ProxyNode } from './node-table.ts';
 export { compilePod, PodTable, type HostPort, type PodEntry, type PodPort } from './pod-ports.ts';
 export {

@@ -19,7 +19,13 @@ import {
   type Flow,
 } from '../../src/net/index.ts';
 import { createFakeClock, SILENT, type FakeClock } from '../../src/observe/index.ts';
-import { createUserspaceBackend, type UserspaceBackend } from '../../src/proxy/index.ts';
+import {
+  createProxyHealth,
+  createUserspaceBackend,
+  type HealthCheckFailure,
+  type ProxyHealth,
+  type UserspaceBackend,
+} from '../../src/proxy/index.ts';
 import { createLaxStore, nodeObject, put } from './world.ts';
 
 /** Test files run side by side: each process has addresses of its own. */
@@ -53,6 +59,9 @@ export interface Rig extends AsyncDisposable {
   readonly datapath: Datapath;
   readonly backend: UserspaceBackend;
   readonly clock: FakeClock;
+  readonly health: ProxyHealth;
+  /** Health-check node ports that could not be served. */
+  readonly failures: readonly HealthCheckFailure[];
   /** Flows as Pods saw them. */
   readonly seen: readonly Flow[];
   /** Lets tables and listeners catch up. */
@@ -75,6 +84,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const view = createDatapathView(store, { plan: planOf() });
   const clock = createFakeClock();
   const seen: Flow[] = [];
+  const health = createProxyHealth({ now: () => clock.now() });
+  const failures: HealthCheckFailure[] = [];
   const datapath = createDatapath({
     view,
     clock,
@@ -92,6 +103,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     log: SILENT,
     random: Math.random,
     reserved,
+    health,
+    onHealthCheckFailure: (failure) => failures.push(failure),
   });
   const close = async (): Promise<void> => {
     await backend[Symbol.asyncDispose]();
@@ -109,6 +122,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     backend,
     clock,
     seen,
+    failures,
+    health,
     settle: async () => {
       await Promise.resolve();
       await Promise.resolve();

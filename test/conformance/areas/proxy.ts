@@ -5,6 +5,7 @@ import type { AreaContext, CaseResult } from '../area.ts';
 import { playAffinity, type AffinityCase } from './proxy/affinity.ts';
 import { playPacket, type PacketCase } from './proxy/packet.ts';
 import { playRunningAffinity } from './proxy/running/affinity.ts';
+import { playHealth, type HealthCase } from './proxy/running/health.ts';
 import { playRunningPacket } from './proxy/running/packet.ts';
 import type { World } from './proxy/world.ts';
 
@@ -12,7 +13,7 @@ interface SelectionTable {
   readonly meta: { readonly world: World };
   readonly cases: readonly PacketCase[];
   readonly affinitySequences?: readonly AffinityCase[];
-  readonly healthChecks?: readonly { readonly id: string; readonly title: string }[];
+  readonly healthChecks?: readonly HealthCase[];
   readonly conntrackUDP?: readonly { readonly id: string; readonly title: string }[];
 }
 
@@ -29,8 +30,7 @@ export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult>
     yield playAffinity(row);
     if (row.steps !== undefined) yield playRunningAffinity(row, world);
   }
-  for (const { id, title } of table.healthChecks ?? [])
-    yield { id, title, ok: false, skipped: 'health-check node ports are not served yet' };
+  for (const row of table.healthChecks ?? []) yield playHealth(row);
   for (const { id, title } of table.conntrackUDP ?? [])
     yield {
       id,

@@ -3,7 +3,9 @@ export type { ListenVia } from './wanted.ts';
 export type { Reach } from './reach.ts';
 export {
   createUserspaceBackend,
+  type BackendSync,
   type BackendView,
+  type HealthCheckFailure,
   type UserspaceBackend,
   type UserspaceBackendOptions,
 } from './userspace.ts';

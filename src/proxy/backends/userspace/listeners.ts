@@ -7,6 +7,8 @@ export type OpenListener = (
   options: {
     /** Who has the listener now; undefined when it is about to close. */
     readonly current: () => WantedListener | undefined;
+    /** The Service or Pod that has the listener now: `service namespace/name`. */
+    readonly owner: () => string | undefined;
     /** Stands in for a port that the OS refuses. */
     readonly alternativePort: number | undefined;
   },
@@ -24,7 +26,8 @@ export interface ListenerSetOptions {
   readonly open: OpenListener;
   /** `protocol/address/port` → the port that somebody else of podlane has bound for it. */
   readonly reserved: ReadonlyMap<string, number>;
-  readonly onError: (error: PodlaneError, wanted: WantedListener) => void;
+  /** @param owner Who wanted it: `service namespace/name`. */
+  readonly onError: (error: PodlaneError, wanted: WantedListener, owner: string) => void;
 }
 
 interface Claim {
@@ -52,6 +55,8 @@ interface Slot {
 export class ListenerSet implements AsyncDisposable {
   readonly #options: ListenerSetOptions;
   readonly #slots = new Map<string, Slot>();
+  /** Listeners that are being opened. */
+  readonly #opening = new Set<Promise<void>>();
   readonly #owners = new Map<string, readonly WantedListener[]>();
   #isClosed = false;
 
@@ -73,11 +78,7 @@ export class ListenerSet implements AsyncDisposable {
 
   /** Resolves once nothing is being opened. */
   async settled(): Promise<void> {
-    for (;;) {
-      const opening = [...this.#slots.values()].flatMap((slot) => slot.opening ?? []);
-      if (opening.length === 0) return;
-      await Promise.all(opening);
-    }
+    while (this.#opening.size > 0) await Promise.all(this.#opening);
   }
 
   /** @returns undefined when nobody wants it. */
@@ -125,12 +126,18 @@ export class ListenerSet implements AsyncDisposable {
     const wanted = this.#wantedOf(slot);
     if (slot.opening !== undefined) return;
     if (wanted !== undefined && slot.listener === undefined)
-      slot.opening = this.#open(slot, wanted);
+      this.#track(slot, this.#open(slot, wanted));
     if (wanted === undefined && slot.listener !== undefined) {
       void slot.listener.close();
       slot.listener = undefined;
     }
     if (slot.claims.length === 0) this.#slots.delete(slot.key);
+  }
+
+  #track(slot: Slot, opening: Promise<void>): void {
+    slot.opening = opening;
+    this.#opening.add(opening);
+    void opening.finally(() => this.#opening.delete(opening));
   }
 
   #wantedOf({ key, claims: [claim] }: Slot): WantedListener | undefined {
@@ -142,6 +149,7 @@ export class ListenerSet implements AsyncDisposable {
     try {
       slot.listener = await this.#options.open(wanted, {
         current: () => slot.claims[0]?.wanted,
+        owner: () => slot.claims[0]?.owner,
         alternativePort: this.#standInFor(wanted),
       });
       slot.lastPort = slot.listener.port;
@@ -160,7 +168,8 @@ export class ListenerSet implements AsyncDisposable {
       error instanceof PodlaneError
         ? error
         : new PodlaneError('ERR_LISTEN_FAILED', String(error), { cause: error });
-    if (isNew) this.#options.onError(slot.error, wanted);
+    const [claim] = slot.claims;
+    if (isNew) this.#options.onError(slot.error, wanted, claim?.owner ?? '');
     if (slot.claims.length === 0) this.#slots.delete(slot.key);
   }
 

@@ -19,7 +19,9 @@ export interface Reach {
 /** Every way to a Service, in the order of its ports. */
 export function reachOf({ listeners, unreachable }: Wanted, open: ListenerSet): readonly Reach[] {
   return [
-    ...listeners.map((wanted) => reachOfListener(wanted, open)),
+    ...listeners
+      .filter(({ via }) => via !== 'healthCheckNodePort')
+      .map((wanted) => reachOfListener(wanted, open)),
     ...unreachable.map(reachOfUnreachable),
   ];
 }

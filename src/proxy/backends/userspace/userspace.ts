@@ -1,20 +1,12 @@
-import {
-  listenTcp,
-  listenUdp,
-  PodlaneError,
-  type Associate,
-  type Connect,
-  type Endpoint,
-  type Listener,
-} from '../../../net/index.ts';
+import { PodlaneError, type Associate, type Connect } from '../../../net/index.ts';
 import type { Clock, Logger } from '../../../observe/index.ts';
+import type { ProxyHealth } from '../../health/index.ts';
 import type { PodTable } from '../../pod-ports.ts';
 import type { ServiceTable } from '../../service-table.ts';
-import { incomingFlow, type IncomingView } from './incoming-flow.ts';
-import { ListenerSet, type OpenListener } from './listeners.ts';
+import type { IncomingView } from './incoming-flow.ts';
+import { ListenerSet } from './listeners.ts';
+import { createOpener } from './opener.ts';
 import { reachOf, type Reach } from './reach.ts';
-import { TcpRelay } from './tcp.ts';
-import { UdpRelay } from './udp.ts';
 import { wantedOfPod, wantedOfService, type WantedListener } from './wanted.ts';
 
 /** The tables that the backend carries out. */
@@ -33,8 +25,30 @@ export interface UserspaceBackendOptions {
   readonly random: () => number;
   /** `protocol/address/port` that somebody else of podlane serves → the port it bound there. @default none */
   readonly reserved?: ReadonlyMap<string, number> | undefined;
+  /** What kube-proxy tells about itself; health-check node ports ask it. */
+  readonly health: ProxyHealth;
+  /** Told of each batch of changes that has been carried out. */
+  readonly onSync?: ((sync: BackendSync) => void) | undefined;
+  /** Told of a health-check node port that cannot be served. */
+  readonly onHealthCheckFailure?: ((failure: HealthCheckFailure) => void) | undefined;
   /** How long a UDP association lives without datagrams. @default 30 */
   readonly udpIdleSeconds?: number | undefined;
+}
+
+/** A batch of changes of the tables, carried out. */
+export interface BackendSync {
+  /** Milliseconds since 1970. */
+  readonly queuedAt: number;
+  readonly durationSeconds: number;
+  readonly isFull: boolean;
+  /** Keys, `namespace/name`. */
+  readonly services: readonly string[];
+}
+
+export interface HealthCheckFailure {
+  readonly namespace: string;
+  readonly name: string;
+  readonly message: string;
 }
 
 /** Services and Pods on real sockets of the host. */
@@ -62,7 +76,8 @@ export function createUserspaceBackend(options: UserspaceBackendOptions): Usersp
   const listeners = new ListenerSet({
     open,
     reserved,
-    onError: (error, { via }) => {
+    onError: (error, { via, port }, owner) => {
+      if (via === 'healthCheckNodePort') reportHealthCheck(options, { owner, port, error });
       // Where the OS has no aliases this is so for every address: `reachOf` tells.
       const isExpected = error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
       log[isExpected ? 'debug' : 'warn']('cannot listen', { part: 'proxy', via, error });
@@ -87,10 +102,13 @@ export function createUserspaceBackend(options: UserspaceBackendOptions): Usersp
     for (const key of view.services.services().keys()) updateService(key);
     for (const key of view.pods.pods().keys()) updatePod(key);
   };
+  const synced = reportSyncs(options, () => listeners.settled());
   updateAll();
+  synced({ isFull: true, services: [...view.services.services().keys()] });
   const watches = [
     view.services.onChange((changes) => {
       for (const { key } of changes) updateService(key);
+      synced({ isFull: false, services: changes.map(({ key }) => key) });
     }),
     view.pods.onChange((changes) => {
       for (const { key } of changes) updatePod(key);
@@ -116,69 +134,34 @@ export function createUserspaceBackend(options: UserspaceBackendOptions): Usersp
   };
 }
 
-/** Opens listeners whose connections and datagrams are carried by the relays. */
-function createOpener(options: UserspaceBackendOptions): {
-  readonly open: OpenListener;
-  readonly close: () => void;
-} {
-  const { view, connect, associate, clock, log, random, udpIdleSeconds } = options;
-  const tcp = new TcpRelay({ connect, log });
-  const udp = new UdpRelay({ associate, clock, log, idleSeconds: udpIdleSeconds });
-  const onError = (error: Error): void => log.error('listener failed', { part: 'proxy', error });
-  const openTcp: OpenListener = (wanted, { current, alternativePort }) =>
-    listenTcp({
-      address: wanted.address,
-      port: wanted.port,
-      alternativePort,
-      hint: hintFor(wanted),
-      onError,
-      onConnection: (socket) => {
-        const client = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-        const listener = current() ?? wanted;
-        tcp.accept(socket, incomingFlow(listener, client, { view, random }));
-      },
-    });
-  const openUdp: OpenListener = async (wanted, { current, alternativePort }) => {
-    const door = udp.open({
-      flowOf: (client) => incomingFlow(current() ?? wanted, client, { view, random }),
-      reply: (datagram, client) => listener.socket.send(datagram, client.port, client.address),
-    });
-    const listener = await listenUdp({
-      address: wanted.address,
-      port: wanted.port,
-      alternativePort,
-      hint: hintFor(wanted),
-      isShared: udp.lingersAt({ address: wanted.address, port: wanted.port }),
-      onError,
-      onDatagram: door.receive,
-    });
-    return withClose(listener, door.linger);
+/** Tells the health of the proxy, and who counts, of each batch of changes. */
+function reportSyncs(
+  { clock, health, onSync }: UserspaceBackendOptions,
+  settled: () => Promise<void>,
+): (facts: Pick<BackendSync, 'isFull' | 'services'>) => void {
+  const report = async (facts: Pick<BackendSync, 'isFull' | 'services'>): Promise<void> => {
+    const queuedAt = clock.now();
+    const startedMs = performance.now();
+    health.queued();
+    await settled();
+    health.updated();
+    onSync?.({ queuedAt, durationSeconds: (performance.now() - startedMs) / 1000, ...facts });
   };
-  return {
-    open: (wanted, opening) => (wanted.protocol === 'TCP' ? openTcp : openUdp)(wanted, opening),
-    close: () => {
-      tcp.close();
-      udp.close();
-    },
-  };
+  return (facts) => void report(facts);
 }
 
-function withClose(listener: Listener, after: (local: Endpoint) => void): Listener {
-  const { address, port, requestedPort } = listener;
-  let isClosed = false;
-  const close = async (): Promise<void> => {
-    if (isClosed) return;
-    isClosed = true;
-    await listener.close();
-    after({ address, port });
-  };
-  return { address, port, requestedPort, close, [Symbol.asyncDispose]: close };
-}
-
-function hintFor({ via }: WantedListener): string {
-  if (via === 'nodePort') return 'Stop that program, or give the Service another nodePort.';
-  if (via === 'hostPort') return 'Stop that program, or give the Pod another hostPort.';
-  return 'Stop that program, or let it listen on 127.0.0.1 instead of all addresses.';
+/** As kube-proxy says it. */
+function reportHealthCheck(
+  { onHealthCheckFailure }: UserspaceBackendOptions,
+  {
+    owner,
+    port,
+    error,
+  }: { readonly owner: string; readonly port: number; readonly error: PodlaneError },
+): void {
+  const [namespace = '', name = ''] = owner.slice('service '.length).split('/');
+  const message = `node failed to start healthcheck "${namespace}/${name}" on port ${port}: ${error.message}`;
+  onHealthCheckFailure?.({ namespace, name, message });
 }
 
 /** An address that the OS does not have, and a Pod's own port, are told by `reachOf` alone. */
@@ -186,7 +169,10 @@ function throwFirstFailure(listeners: ListenerSet): void {
   const failures = listeners
     .failures()
     .filter(
-      ({ error, wanted }) => error.code !== 'ERR_ADDRESS_NOT_AVAILABLE' && wanted.via !== 'pod',
+      ({ error, wanted }) =>
+        error.code !== 'ERR_ADDRESS_NOT_AVAILABLE' &&
+        wanted.via !== 'pod' &&
+        wanted.via !== 'healthCheckNodePort',
     );
   const [first] = failures;
   if (first === undefined) return;

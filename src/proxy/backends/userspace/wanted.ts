@@ -11,7 +11,7 @@ import type { Frontend, ProxiedService, Via } from '../../service.ts';
 import { isUsable } from '../../topology.ts';
 
 /** How a listener's address came about. */
-export type ListenVia = Via | 'pod' | 'hostPort';
+export type ListenVia = Via | 'pod' | 'hostPort' | 'healthCheckNodePort';
 
 /** A listener that the tables ask for. */
 export interface WantedListener {
@@ -76,7 +76,22 @@ export function wantedOfService(service: ProxiedService, context: WantedContext)
         listeners.push(listenerAt(place, { protocol: port.protocol, via, isServed, frontend }));
     }
   }
-  return { listeners, unreachable };
+  return { listeners: [...listeners, ...healthListeners(service, context)], unreachable };
+}
+
+/** Balancers ask each Node whether it has endpoints; the answer may be no, so that somebody always listens. */
+function healthListeners(
+  { healthCheckNodePort }: ProxiedService,
+  context: WantedContext,
+): readonly WantedListener[] {
+  if (healthCheckNodePort === 0) return [];
+  const facts = {
+    protocol: 'TCP',
+    via: 'healthCheckNodePort',
+    isServed: true,
+    frontend: undefined,
+  } as const;
+  return nodePlaces(healthCheckNodePort, context).map((place) => listenerAt(place, facts));
 }
 
 /** The listeners of a Pod: its ports on its own address, and its host ports on its Node's. */

@@ -52,14 +52,18 @@ export async function startWorld(world: World, facts: RunningFacts): Promise<Run
     http: 'off',
     https: 'off',
     entry: 'off',
+    proxyHealth: 'off',
+    proxyMetrics: 'off',
     dnsUpstream: 'off',
     serviceCIDRs: [world.serviceCIDR, 'fd00:10:96::/112'],
     podCIDRs: [world.clusterPodCIDR, 'fd00:10:244::/56'],
     nodeCIDRs: nodeAddresses.flatMap(([, ips]) => ips.map((ip) => `${ip}/32`)),
     loadBalancerCIDR: rangeOf(world.vips.loadBalancerIP),
   });
-  // Its address may be one of the table's.
+  // Their addresses may be the table's, or those of an instance beside this one.
   cluster.store.delete({ kind: 'Service', namespace: 'kube-system', name: 'kube-dns' });
+  cluster.store.delete({ kind: 'Service', namespace: 'default', name: 'kubernetes' });
+  await cluster.listen();
   for (const [index, [name, ips]] of nodeAddresses.entries())
     put(cluster.store, nodeOf(name, { index, ips, world, zones: facts.zones }));
   const pods = placePods(world, facts);

@@ -126,9 +126,7 @@ function socketPlaceOf(
     );
   const from = loopbackAlias(source.address, plan);
   if (alias === undefined || reach === undefined || from === undefined) return undefined;
-  if (destination.address.startsWith('127.')) return undefined;
-  // A refusal is invisible to an unconnected UDP client.
-  if (flow.protocol === 'UDP' && row.expect.action !== 'forward') return undefined;
+  if (!showsOnSockets(flow, row)) return undefined;
   const identity = originOf(from, plan, view);
   if (identity.origin.kind !== origin.kind) return undefined;
   if (origin.kind === 'outside') return outsidePlace({ row, from, reach });
@@ -136,6 +134,12 @@ function socketPlaceOf(
   return enters === flow.node && identity.address === source.address
     ? { from, to: reach, seenAs: source.address }
     : undefined;
+}
+
+/** What the host calls 127.0.0.1 is a Node here; and a refusal is invisible to an unconnected UDP client. */
+function showsOnSockets({ destination, protocol }: Flow, { expect }: PacketCase): boolean {
+  if (destination.address.startsWith('127.')) return false;
+  return protocol !== 'UDP' || expect.action === 'forward';
 }
 
 function wantedPort(

@@ -1,0 +1,152 @@
+import type { EndpointSlice, Node, Store } from '../api/index.ts';
+import type { RunningControllers } from '../controllers/index.ts';
+import type { DnsServer } from '../dns/index.ts';
+import { loopbackAlias, type AddressPlan } from '../net/index.ts';
+import {
+  countNoLocalEndpoints,
+  createProxyHealth,
+  createProxyMetrics,
+  createUserspaceBackend,
+  serveProxyDoors,
+  type BackendSync,
+  type HealthCheckFailure,
+  type ProxyDoor,
+  type ProxyMetrics,
+  type UserspaceBackend,
+} from '../proxy/index.ts';
+import type { DoorParts } from './doors.ts';
+import type { Door } from './options.ts';
+import { dnsServiceIP } from './system-objects.ts';
+
+/** What the Nodes' service proxy needs of the cluster. */
+export interface ServiceProxyParts extends DoorParts {
+  readonly controllers: RunningControllers;
+}
+
+/** The listeners of Services and Pods on their aliases, and what kube-proxy tells about them. */
+export async function createServiceProxy(
+  core: ServiceProxyParts,
+  dns: DnsServer | undefined,
+  stack: AsyncDisposableStack,
+): Promise<UserspaceBackend> {
+  const { options, plan, view, store, datapath, random } = core;
+  const { clock, log } = options;
+  const health = createProxyHealth({ now: () => clock.now() });
+  const metrics = createProxyMetrics();
+  const changes = stack.use(watchChanges(store));
+  const backend = stack.use(
+    createUserspaceBackend({
+      view,
+      clock,
+      log,
+      random,
+      connect: datapath.connect,
+      associate: datapath.associate,
+      reserved: reservedBy(dns, plan),
+      health,
+      onSync: (sync) => count(metrics, sync, { now: clock.now(), changes: changes.take() }),
+      onHealthCheckFailure: (failure) => core.controllers.record('kube-proxy', eventOf(failure)),
+    }),
+  );
+  const renderMetrics = (): string => {
+    const [node] = view.nodes.list();
+    const none = { internal: 0, external: 0 };
+    const services = view.services.services().values();
+    return metrics.render({
+      noLocalEndpoints: node === undefined ? none : countNoLocalEndpoints(services, node),
+    });
+  };
+  stack.use(
+    await serveProxyDoors({
+      health: doorOf(options.proxyHealth, 10_256),
+      metrics: doorOf(options.proxyMetrics, 10_249),
+      proxy: {
+        health,
+        mode: view.proxy.mode,
+        asked: (path, code) => metrics.asked(path, code),
+        isNodeEligible: () =>
+          isEligible(store.get('Node', undefined, view.nodes.list()[0]?.name ?? '')),
+        renderMetrics,
+      },
+    }),
+  );
+  return backend;
+}
+
+/** kube-proxy's own place is left to whoever has it. */
+function doorOf(door: Door | 'default', port: number): ProxyDoor {
+  return door === 'default' ? { address: '127.0.0.1', port, isOptional: true } : door;
+}
+
+/** What has been written since it was last taken. */
+interface Changes {
+  services: number;
+  endpoints: number;
+  /** Milliseconds since 1970. */
+  triggeredAt: number[];
+}
+
+const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
+
+function watchChanges(store: Store): Disposable & { readonly take: () => Changes } {
+  let changes: Changes = { services: 0, endpoints: 0, triggeredAt: [] };
+  const watches = [
+    store.watch('Service', () => void (changes.services += 1)),
+    store.watch('EndpointSlice', ({ type, object }) => {
+      changes.endpoints += 1;
+      const time = (object as EndpointSlice).metadata.annotations?.[TRIGGER_TIME];
+      if (type !== 'DELETED' && time !== undefined) changes.triggeredAt.push(Date.parse(time));
+    }),
+  ];
+  return {
+    take: () => {
+      const taken = changes;
+      changes = { services: 0, endpoints: 0, triggeredAt: [] };
+      return taken;
+    },
+    [Symbol.dispose]: () => {
+      for (const watch of watches) watch[Symbol.dispose]();
+    },
+  };
+}
+
+function count(
+  metrics: ProxyMetrics,
+  { queuedAt, isFull, durationSeconds }: BackendSync,
+  { now, changes }: { readonly now: number; readonly changes: Changes },
+): void {
+  metrics.synced({
+    queuedAt,
+    endedAt: now,
+    durationSeconds,
+    isFull,
+    serviceChanges: changes.services,
+    endpointChanges: changes.endpoints,
+    programmingSeconds: changes.triggeredAt.map((at) => Math.max(0, now - at) / 1000),
+  });
+}
+
+function eventOf({ namespace, name, message }: HealthCheckFailure) {
+  return {
+    about: { kind: 'Service', namespace, name },
+    type: 'Warning',
+    reason: 'FailedToStartServiceHealthcheck',
+    message,
+  } as const;
+}
+
+const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
+
+/** Balancers leave a Node that is going away. */
+function isEligible(node: Node | undefined): boolean {
+  if (node === undefined || node.metadata.deletionTimestamp !== undefined) return false;
+  return !(node.spec?.taints ?? []).some(({ key }) => key === AUTOSCALER_TAINT);
+}
+
+/** The Service ports that the DNS server answers itself. */
+function reservedBy(dns: DnsServer | undefined, plan: AddressPlan): ReadonlyMap<string, number> {
+  const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
+  const bound = dns?.addresses.find(({ address }) => address === alias);
+  if (bound === undefined) return new Map();
+  return new Map(['UDP', 'TCP'].map((protocol) => [`${protocol}/${alias}/53`, bound.port]));
+}
