@@ -1,6 +1,7 @@
 /** podlane as a library: a Kubernetes network without a cluster. */
 export type { KubeObject, Problem, Store, StoreEvent } from './api/index.ts';
 export {
+  checkCorefile,
   createCluster,
   ManifestError,
   startInstance,
@@ -14,6 +15,7 @@ export {
   type ReloadOutcome,
 } from './cluster/index.ts';
 export type { ClusterStatus } from './control/index.ts';
+export { kubeadmCorefile } from './dns/index.ts';
 export { PodlaneError, type Connect, type Flow } from './net/index.ts';
 export type { Step } from './observe/index.ts';
 export type { Forward } from './pods/index.ts';

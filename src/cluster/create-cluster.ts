@@ -78,7 +78,8 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
   const core = createCore({ options, plan, stack });
   const { store, controllers, kubelets, names } = core;
   // What cannot be bound, and a Corefile that cannot be read, is said before anything is served.
-  await names.load();
+  await names.corefile.load();
+  names.corefile.follow();
   const doors = await openDoors(core, stack);
   const { serviceCIDRs } = plan;
   const { nodes, clock, clusterDomain } = options;
@@ -92,7 +93,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
       return backend;
     },
     listen: async () => {
-      await names.start();
+      await names.dns.start();
       if (!options.hasAliases) return;
       backend ??= await createServiceProxy(core, doors.dns, stack);
       await backend.ready;
@@ -103,7 +104,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
         ({ revision } = store);
         await controllers.settled();
         await kubelets.settled();
-        await names.settled();
+        await names.corefile.settled();
         await backend?.settled();
       } while (revision !== store.revision);
     },

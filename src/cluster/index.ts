@@ -1,4 +1,5 @@
 /** The composition root: builds every part and wires them. */
+export { checkCorefile, type CheckCorefileOptions } from './check-corefile.ts';
 export { createCluster, type Cluster } from './create-cluster.ts';
 export { startInstance, type Instance, type InstanceOptions } from './instance.ts';
 export { ManifestError, type ReloadOutcome } from './manifests.ts';

@@ -85,7 +85,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
 }
 
 /** What the environment makes different from what people expect. */
-function ownWarnings({ dns, options }: Cluster): readonly Warning[] {
+function ownWarnings({ dns, names, options }: Cluster): readonly Warning[] {
   const moved = (dns?.addresses ?? []).filter(
     ({ port, requestedPort, address }) =>
       port !== requestedPort && requestedPort !== 0 && address === '127.0.0.1',
@@ -99,5 +99,25 @@ function ownWarnings({ dns, options }: Cluster): readonly Warning[] {
       message: `the OS refuses port ${requestedPort}: DNS listens on port ${port}`,
     })),
     ...upstream,
+    ...corefileWarnings(names),
+  ];
+}
+
+/** Where the Corefile is broken, and which of its ports others hold. */
+function corefileWarnings({ dns, corefile }: Cluster['names']): readonly Warning[] {
+  const { endpoints, listeners } = dns;
+  const { broken } = corefile;
+  const served = [
+    ...endpoints.map((endpoint) => ({ ...endpoint, name: `the DNS server's ${endpoint.what}` })),
+    ...listeners,
+  ];
+  const moved = served.filter(({ port, requestedPort }) => port !== requestedPort);
+  return [
+    ...(broken === undefined
+      ? []
+      : [{ ...broken.position, message: `the Corefile is broken: ${broken.message}` }]),
+    ...moved.map(({ name, address, port, requestedPort }) => ({
+      message: `port ${requestedPort} is taken: ${name} is at ${address}:${port}`,
+    })),
   ];
 }

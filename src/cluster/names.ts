@@ -8,6 +8,7 @@ import {
   readHostResolvConf,
   resolveHost,
   type ClusterDns,
+  type CorefileFollower,
   type HostResult,
   type NodeDns,
   type ResolvConf,
@@ -37,14 +38,10 @@ export interface NamesOptions {
 }
 
 /** The cluster's names, for the DNS server and for everybody in this process. */
-export interface Names
-  extends
-    Pick<ClusterDns, 'resolve' | 'answerBytes' | 'start' | 'endpoints' | 'listeners'>,
-    AsyncDisposable {
-  /** Takes the Corefile into service, and its changes from then on. @throws CorefileError */
-  load(): Promise<void>;
-  /** Resolves when changes of the Corefile are in service. */
-  settled(): Promise<void>;
+export interface Names extends Pick<ClusterDns, 'resolve' | 'answerBytes'>, AsyncDisposable {
+  readonly dns: ClusterDns;
+  /** What `dns` is told. */
+  readonly corefile: CorefileFollower;
   /** Resolves as a program of that origin does, search list and all. */
   resolveAs(name: string, origin: Origin): Promise<HostResult>;
   resolvConfOf(pod: Pod): ResolvConf;
@@ -88,18 +85,8 @@ export function createNames(options: NamesOptions): Names {
   return {
     resolve: dns.resolve,
     answerBytes: dns.answerBytes,
-    start: () => dns.start(),
-    get endpoints() {
-      return dns.endpoints;
-    },
-    get listeners() {
-      return dns.listeners;
-    },
-    load: async () => {
-      await follower.load();
-      follower.follow();
-    },
-    settled: () => follower.settled(),
+    dns,
+    corefile: follower,
     resolvConfOf,
     nodeResolvConf,
     resolveAs: (name, origin) => {

@@ -61,6 +61,8 @@ export interface ClusterDns extends AsyncDisposable {
   /** Whether the Corefile in service has the plugin `reload`. */
   readonly isReloading: boolean;
   readonly source: CorefileSource | undefined;
+  /** What the Corefile in service serves: `dns://.:53`. */
+  readonly zones: readonly string[];
   /** Files that the Corefile in service imports. */
   readonly files: readonly string[];
   readonly endpoints: readonly ServedEndpoint[];
@@ -111,6 +113,11 @@ class CorefileDns implements ClusterDns {
 
   get source(): CorefileSource | undefined {
     return this.#running?.source;
+  }
+
+  get zones(): readonly string[] {
+    const keys = (this.#running?.blocks ?? []).flatMap(({ block }) => block.keys);
+    return keys.map(({ transport, zone, port }) => `${transport}://${zone}:${port}`);
   }
 
   get files(): readonly string[] {

@@ -14,8 +14,6 @@ export interface CorefileFollowerOptions {
   readonly clusterDomain: string;
   /** A file that takes the place of the ConfigMap. @default none */
   readonly file?: string;
-  /** Told of a Corefile that cannot be taken into service; what runs goes on. */
-  readonly onBroken?: (error: PodlaneError) => void;
 }
 
 /** Keeps the DNS server at what its Corefile says. */
@@ -24,6 +22,8 @@ export interface CorefileFollower extends AsyncDisposable {
   load(): Promise<void>;
   /** From now on, changes are taken into service, where the Corefile in service has `reload`. */
   follow(): void;
+  /** Why what was tried last is not in service. */
+  readonly broken: PodlaneError | undefined;
   /** Resolves when the changes made so far are in service. */
   settled(): Promise<void>;
 }
@@ -51,9 +51,14 @@ class Follower implements CorefileFollower {
   #timer: Disposable | undefined;
   #fingerprint = '';
   #isDisposed = false;
+  #broken: PodlaneError | undefined;
 
   constructor(options: CorefileFollowerOptions) {
     this.#options = options;
+  }
+
+  get broken(): PodlaneError | undefined {
+    return this.#broken;
   }
 
   async load(): Promise<void> {
@@ -117,7 +122,7 @@ class Follower implements CorefileFollower {
   }
 
   async #reload(): Promise<void> {
-    const { dns, log, onBroken } = this.#options;
+    const { dns, log } = this.#options;
     if (this.#isDisposed) return;
     try {
       const source = this.#source();
@@ -128,13 +133,14 @@ class Follower implements CorefileFollower {
         return;
       }
       await dns.load(source);
+      this.#broken = undefined;
       this.#fingerprint = this.#fingerprintNow();
       log.info('Corefile in service', { part: 'dns', file: source.file });
     } catch (error) {
       if (!(error instanceof PodlaneError)) throw error;
       dns.metrics.counter(FAILED).with().inc();
       log.error('the Corefile is broken: what runs goes on', { part: 'dns', error });
-      onBroken?.(error);
+      this.#broken = error;
     }
   }
 }

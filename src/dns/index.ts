@@ -29,6 +29,7 @@ export {
   type CorefileFollower,
   type CorefileFollowerOptions,
 } from './follow-corefile.ts';
+export { HOST_FILES } from './host-files.ts';
 export type { ServedEndpoint } from './http-endpoints.ts';
 export type { ServedListener } from './listeners.ts';
 export { PLUGINS } from './plugins/index.ts';

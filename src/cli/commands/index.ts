@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
+    name: 'corefile',
+    summary: "what the cluster's DNS is told, or check a Corefile",
+    load: async () => (await import('./corefile.ts')).corefile,
+  },
+  {
     name: 'completion',
     summary: 'completion for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,

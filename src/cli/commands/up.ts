@@ -103,6 +103,11 @@ export const up: Command = {
       value: 'ADDRESS',
       help: "who knows other names; off refuses them (default the host's resolv.conf)",
     },
+    corefile: {
+      type: 'string',
+      value: 'FILE',
+      help: 'what the DNS is told, instead of the ConfigMap kube-system/coredns',
+    },
     pod: {
       type: 'string',
       multiple: true,
@@ -158,6 +163,7 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       nodePortRange: textOption(values, 'node-ports'),
       clusterDomain: textOption(values, 'cluster-domain'),
       dnsUpstream: upstreams(values),
+      corefile: textOption(values, 'corefile'),
       stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
     name: instanceName(textOption(values, 'name'), terminal.env),
@@ -168,6 +174,8 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
     isStrict: flagOption(values, 'strict'),
     log,
     version: packageVersion().podlane,
+    variables: terminal.env,
+    print: (line) => terminal.err(line),
     ...terminal.process,
     onReload: (outcome) => reportReload(outcome, terminal),
   });

@@ -1,5 +1,6 @@
 import { argsOf, CorefileError, readDuration, type Directive } from '../../corefile/index.ts';
-import { compileGoRegExp, GoRegExpError, type GoRegExp } from '../../go-regexp/index.ts';
+import { readRegExp } from '../../corefile/read-reg-exp.ts';
+import type { GoRegExp } from '../../go-regexp/index.ts';
 
 const LEVELS = ['error', 'warning', 'info', 'debug'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -40,13 +41,4 @@ function readPattern(option: Directive): Pattern {
 
 function isLevel(text: string): text is Level {
   return LEVELS.some((level) => level === text);
-}
-
-function readRegExp(source: string, { position }: Directive): GoRegExp {
-  try {
-    return compileGoRegExp(source);
-  } catch (error) {
-    if (!(error instanceof GoRegExpError)) throw error;
-    throw new CorefileError(`invalid regular expression: ${error.message}`, position);
-  }
 }
