@@ -54,7 +54,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   // Behind `cache`: it keeps the minimal answer.
   { name: 'minimal', load: async () => (await import('./minimal/index.ts')).minimal },
   // Before what makes records: they may stand in for it.
-  { name: 'template' },
+  { name: 'template', load: async () => (await import('./template/index.ts')).template },
   { name: 'transfer' },
   { name: 'hosts' },
   { name: 'route53' },

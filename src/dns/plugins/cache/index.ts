@@ -1,0 +1,17 @@
+/** Answers kept for their time, so that they are asked for once. */
+import { onlyOnce, type PluginDefinition } from '../../corefile/index.ts';
+import { Cache } from './cache.ts';
+import { readCacheOptions } from './options.ts';
+
+/** `cache [TTL] [ZONES…] { … }` */
+export const cache: PluginDefinition = {
+  name: 'cache',
+  setup: (directives, { zones, environment: { clock, metrics, log } }) => {
+    const kept = new Cache(readCacheOptions(onlyOnce(directives), zones), {
+      clock,
+      metrics,
+      onError: (error, { name }) => log.error('query failed', { part: 'dns', name, error }),
+    });
+    return { plugin: kept.plugin };
+  },
+};
