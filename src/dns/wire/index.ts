@@ -24,5 +24,8 @@ export type {
   ResourceRecord,
   Soa,
 } from './message.ts';
+export { parseName } from './parse-name.ts';
+export { parseRdata } from './parse-rdata.ts';
 export { formatRdata, formatRecord } from './presentation.ts';
+export { parseTtl, unescape, type Word } from './rdata-words.ts';
 export { WireError } from './wire-error.ts';

@@ -82,7 +82,7 @@ t.test('compileGoRegExp() knows the names of groups', async (t) => {
   t.same(compileGoRegExp('(?P<a>x)(y)(?:z)').names, ['', 'a', '']);
 });
 
-t.test('compileGoRegExp() compiles any text, or says why not', async (t) => {
+t.test('compileGoRegExp() compiles any text, or says why not', async () => {
   const parts = array(
     oneof(
       constantFrom(...Array.from('()[]{}|*+?.^$\\-:<>=!PQEpdwsbAz09,')),

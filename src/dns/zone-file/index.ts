@@ -1,0 +1,3 @@
+/** Records as text: zone files, and single lines of them. */
+export { parseRecord } from './parse-record.ts';
+export { ZoneFileError } from './zone-file-error.ts';
