@@ -12,7 +12,8 @@ export interface ExplainTarget {
   readonly text: string;
 }
 
-const DEFAULT_PORT = { http: 80, https: 443, tcp: 80 } as const;
+/** Where a URL without a port leads. */
+export const DEFAULT_PORT = { http: 80, https: 443, tcp: 80 } as const;
 
 const TARGET =
   /^(?:(?<scheme>https?|tcp):\/\/)?(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/?#[\]\s]+))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/i;

@@ -6,7 +6,7 @@ import type { Step } from '../observe/index.ts';
 import { askPod } from './ask-pod.ts';
 import { flowOf, nodeCaller, podCaller, type Caller } from './caller.ts';
 import type { Cluster } from './create-cluster.ts';
-import { parseExplainTarget, type ExplainTarget } from './explain-target.ts';
+import { DEFAULT_PORT, parseExplainTarget, type ExplainTarget } from './explain-target.ts';
 
 /** A Pod that says nothing for so long is given up. */
 const ANSWER_TIMEOUT_MS = 5000;
@@ -46,10 +46,13 @@ interface Matched {
 
 /** The route of a URL that names a host of some Ingress; undefined when none does. */
 function matchOutside(
-  { routing }: Cluster,
-  { scheme, host, path }: ExplainTarget,
+  { routing, ingress }: Cluster,
+  { scheme, host, port, path }: ExplainTarget,
 ): Matched | undefined {
   if (scheme === 'tcp' || parseIp(host) !== undefined) return undefined;
+  const doors = [...(ingress?.http ?? []), ...(ingress?.https ?? [])];
+  const known = doors.flatMap((door) => [door.port, door.requestedPort]);
+  if (![DEFAULT_PORT[scheme], ...known].includes(port)) return undefined;
   const { table } = routing.index;
   const [pathOnly = '/'] = path.split('?');
   const match = matchRoute(table, { host, path: pathOnly }, true);

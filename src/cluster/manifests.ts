@@ -10,7 +10,7 @@ import {
 } from '../api/index.ts';
 import type { ApplyOutcome, ApplyRequest, Warning } from '../control/index.ts';
 import { createAddressPlan, PodlaneError } from '../net/index.ts';
-import { resolveOptions } from './options.ts';
+import { resolveOptions, type ClusterOptions } from './options.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createState } from './state.ts';
 import { systemObjects } from './system-objects.ts';
@@ -64,14 +64,13 @@ export class ManifestSet implements Disposable {
   }
 
   /** @throws ManifestError with everything that is wrong. */
-  static async load(options: ManifestSetOptions): Promise<ManifestSet> {
+  static async load(options: ManifestSetOptions & ClusterOptions): Promise<ManifestSet> {
     const { paths, isStrict = false, stdin } = options;
     const loaded = await loadManifests(paths, {
       isStrict,
       ...(stdin === undefined ? {} : { stdin }),
     });
-    if (loaded.hasErrors)
-      throw new ManifestError([...loaded.problems, ...refusals(loaded.documents)]);
+    if (loaded.hasErrors) throw new ManifestError(everythingWrong(loaded, options));
     return new ManifestSet(options, loaded);
   }
 
@@ -99,7 +98,7 @@ export class ManifestSet implements Disposable {
       onChange: (loaded) =>
         onReload?.(
           loaded.hasErrors
-            ? { kind: 'broken', problems: loaded.problems }
+            ? { kind: 'broken', problems: everythingWrong(loaded, cluster.options) }
             : this.#apply(cluster, loaded),
         ),
       onError: (error) =>
@@ -125,17 +124,20 @@ export class ManifestSet implements Disposable {
   }
 }
 
-/** What the API would refuse of documents that can be read, when others cannot: one mistake must not hide another. */
-function refusals(documents: readonly ManifestDocument[]): readonly Problem[] {
-  const options = resolveOptions({});
-  const plan = createAddressPlan();
+/**
+ * What is wrong with manifests, and what the API would refuse of those that can be read: one mistake must not hide
+ * another.
+ */
+function everythingWrong(loaded: LoadedManifests, given: ClusterOptions): readonly Problem[] {
+  const options = resolveOptions(given);
+  const plan = createAddressPlan(options);
   const scratch = createState(options, plan, createSeededRandom(options.seed));
   const now = options.clock.now();
   const { clusterDomain } = options;
   const { serviceCIDRs } = plan;
   for (const object of systemObjects({ serviceCIDRs, nodes: 0, now, clusterDomain }))
     scratch.store.create(object);
-  return applyManifests(scratch, documents, []).problems;
+  return [...loaded.problems, ...applyManifests(scratch, loaded.documents, []).problems];
 }
 
 /** A problem as status and JSON tell it. */
@@ -165,7 +167,7 @@ export async function applyPaths(
     // What runs already is not missing.
     exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
   });
-  if (loaded.hasErrors) return outcomeOf(false, [], loaded.problems);
+  if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));
   const documents = loaded.documents.map((document) => inNamespace(document, cluster, namespace));
   const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
   return outcomeOf(isApplied, changes, [...loaded.problems, ...problems]);
