@@ -8,7 +8,7 @@ export function mainHelp(commands: readonly CommandEntry[]): string {
     'podlane: a Kubernetes network without a cluster. Manifests in; real UDP and TCP sockets out.',
     '',
     '  podlane up manifests/                                  serve what the manifests describe',
-    '  podlane explain default/web -> http://api/             why a request goes where it goes',
+    "  podlane explain 'deploy/web -> http://api/'            why a request goes where it goes",
     '',
     'Verbs:',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),

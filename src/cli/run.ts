@@ -120,8 +120,9 @@ function parse(
   }
 }
 
-/** `--watch=false` is `--no-watch`, which is the form that parseArgs knows. */
+/** `--watch=false` is `--no-watch`, which is the form that parseArgs knows; and it takes the arrow of `explain` for a flag. */
 function asFlag(arg: string, options: Command['options']): string {
+  if (arg === '->') return '→';
   const { name = '', value } = /^--(?<name>[a-z-]+)=(?<value>true|false)$/.exec(arg)?.groups ?? {};
   if (options[name]?.type !== 'boolean') return arg;
   return value === 'true' ? `--${name}` : `--no-${name}`;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import type { Listening } from '../control/index.ts';
-import { nodeHttp, PodlaneError } from '../net/index.ts';
+import { nodeHttp, parseIp, PodlaneError } from '../net/index.ts';
 import type { CurlRequest } from './curl-arguments.ts';
 
 /** The answer to a request; its body streams. */
@@ -24,7 +25,7 @@ export async function sendRequest(
 ): Promise<CurlAnswer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
   const tunnel = await openTunnel(request, entry, limit);
-  const socket = request.url.protocol === 'https:' ? await secure(request, tunnel) : tunnel;
+  const socket = request.url.protocol === 'https:' ? await secure(request, tunnel, limit) : tunnel;
   const response = await exchange(request, socket, limit);
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < response.rawHeaders.length; index += 2) {
@@ -34,8 +35,20 @@ export async function sendRequest(
     status: response.statusCode ?? 0,
     reason: response.statusMessage ?? '',
     headers,
-    body: response,
+    body: bodyOf(response, limit, request.url.host),
   };
+}
+
+async function* bodyOf(
+  response: IncomingMessage,
+  signal: AbortSignal,
+  authority: string,
+): AsyncIterable<Uint8Array> {
+  try {
+    yield* response as AsyncIterable<Uint8Array>; // no encoding is set
+  } catch (cause) {
+    throw explainFailure(cause, signal, authority);
+  }
 }
 
 function openTunnel(
@@ -71,17 +84,23 @@ function openTunnel(
   });
 }
 
-async function secure({ url, isInsecure }: CurlRequest, socket: Socket): Promise<Socket> {
+async function secure(
+  { url, isInsecure }: CurlRequest,
+  socket: Socket,
+  signal: AbortSignal,
+): Promise<Socket> {
   const { connect: connectTls } = await import('node:tls');
   return new Promise((resolve, reject) => {
     const tls = connectTls({
       socket,
-      servername: url.hostname,
+      // SNI carries names only (RFC 6066 §3).
+      ...(isAddress(url.hostname) ? {} : { servername: url.hostname }),
       rejectUnauthorized: !isInsecure,
       ALPNProtocols: ['http/1.1'],
     });
+    addAbortSignal(signal, tls);
     tls.once('secureConnect', () => resolve(tls));
-    tls.once('error', (cause) => reject(unreachable(`TLS: ${cause.message}`, cause)));
+    tls.on('error', (cause) => reject(explainFailure(cause, signal, `${url.host}: TLS`)));
   });
 }
 
@@ -120,12 +139,19 @@ function headersOf(url: URL, headers: CurlRequest['headers']): Record<string, st
   return all;
 }
 
-function explainFailure(cause: Error, signal: AbortSignal, authority: string): Error {
-  if (signal.aborted && signal.reason instanceof DOMException)
-    return unreachable(`${authority}: timed out`, cause);
-  return unreachable(`${authority}: ${cause.message}`, cause);
+function isAddress(hostname: string): boolean {
+  return parseIp(hostname.replaceAll(/[[\]]/g, '')) !== undefined;
 }
 
-function unreachable(message: string, cause?: Error): PodlaneError {
+function explainFailure(cause: unknown, signal: AbortSignal, authority: string): Error {
+  if (signal.aborted && signal.reason instanceof DOMException)
+    return unreachable(`${authority}: timed out`, cause);
+  return unreachable(
+    `${authority}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause,
+  );
+}
+
+function unreachable(message: string, cause?: unknown): PodlaneError {
   return new PodlaneError('ERR_UNREACHABLE', message, cause === undefined ? {} : { cause });
 }

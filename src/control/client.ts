@@ -28,7 +28,9 @@ export function createControlClient(name: string): ControlClient {
   return {
     call: async (call, params) => {
       const response = await post({ name, path, call, params });
-      const text = await readAll(response);
+      const text = await readAll(response).catch((cause: unknown) => {
+        throw ended(name, cause);
+      });
       if (response.statusCode === 200) return JSON.parse(text) as ResultOf<typeof call>; // the server is this program
       throw errorOf(text);
     },
@@ -40,7 +42,7 @@ export function createControlClient(name: string): ControlClient {
           yield JSON.parse(line) as WatchLine; // the server is this program
         }
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (!signal.aborted) throw ended(name, error);
       }
     },
     ended: async () => {
@@ -81,6 +83,14 @@ function notRunning(name: string, cause: Error): Error {
   if (!GONE.has(code)) return cause;
   return new PodlaneError('ERR_NOT_RUNNING', `no instance called ${name} is running`, {
     hint: 'Start one with `podlane up DIR`, or name another with --name.',
+    cause,
+  });
+}
+
+/** The connection broke off: the other side cannot but end. */
+function ended(name: string, cause: unknown): PodlaneError {
+  return new PodlaneError('ERR_NOT_RUNNING', `the instance called ${name} has ended`, {
+    hint: 'Start it again with `podlane up DIR`.',
     cause,
   });
 }

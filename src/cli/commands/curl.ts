@@ -37,7 +37,7 @@ export const curl: Command = {
       if (!request.isSilent) {
         invocation.terminal.err(`curl: ${error.message}`);
         invocation.terminal.err(
-          `  See why: podlane explain '${request.as ?? ''} -> ${request.url.href}'`,
+          `  See why: podlane explain '${request.as === undefined ? '' : `${request.as} -> `}${request.url.href}'`,
         );
       }
       return EXIT.Unreachable;

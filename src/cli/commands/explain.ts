@@ -14,7 +14,7 @@ import { UsageError } from '../usage-error.ts';
 /** `podlane explain`: every step from a name to the Pod that answers. */
 export const explain: Command = {
   name: 'explain',
-  usage: ['explain [FROM] -> TO [-n NAMESPACE] [-o json]', 'explain TO'],
+  usage: ["explain 'FROM -> TO' [-n NAMESPACE] [-o json]", 'explain TO'],
   description:
     'Walks a request through DNS, Service, endpoints, policy and Pod, and tells each step with its reason.\nFROM is a Pod (namespace/pod, or deploy/web for any of its Pods); without it the request comes from outside.\nTO is a URL, a name or an address, with a port.',
   options: {
@@ -23,8 +23,8 @@ export const explain: Command = {
     output: { type: 'string', short: 'o', value: 'FORMAT', help: 'json' },
   },
   examples: [
-    'explain default/frontend -> http://api:8080/healthz',
-    'explain deploy/web -> redis:6379',
+    "explain 'default/frontend -> http://api:8080/healthz'",
+    "explain 'deploy/web -> redis:6379'",
     'explain http://guestbook.localhost/',
   ],
   run: async ({ positionals, values, terminal, client }) => {

@@ -38,7 +38,11 @@ export const get: Command = {
     },
     output: { type: 'string', short: 'o', value: 'FORMAT', help: OUTPUTS.join(', ') },
     watch: { type: 'boolean', short: 'w', help: 'go on with every change' },
-    'no-headers': { type: 'boolean', help: 'leave out the line of heads' },
+    headers: {
+      type: 'boolean',
+      default: true,
+      help: 'the line of heads (--no-headers: leave it out)',
+    },
   },
   examples: ['get svc', 'get pods -A -o wide', 'get deploy/web -o yaml', 'get endpointslices -w'],
   run: async (invocation) => {
@@ -134,7 +138,7 @@ function tableOf(
   });
   const heads = shown.map((index) => columns[index]?.name ?? '');
   return renderTable(isAll ? ['Namespace', ...heads] : heads, rows, {
-    hasHeaders: options.hasHeaders ?? !flagOption(values, 'no-headers'),
+    hasHeaders: options.hasHeaders ?? flagOption(values, 'headers'),
   });
 }
 
@@ -144,7 +148,7 @@ async function watch(
   output: string | undefined,
 ): Promise<ExitCode> {
   const { terminal, values, client } = invocation;
-  let hasHeaders = !flagOption(values, 'no-headers');
+  let hasHeaders = flagOption(values, 'headers');
   for await (const line of client().watch(request, terminal.interrupted)) {
     if (output === 'json')
       terminal.out(JSON.stringify({ type: line.type, object: line.item.object }));

@@ -1,0 +1,383 @@
+/** Every verb against one running instance: what it prints and how it exits. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import t from 'tap';
+import type { ClusterStatus } from '../../src/index.ts';
+import { createFolder, run, startProgram, type Outcome } from '../harness/instance.ts';
+import { app, manifest } from '../harness/manifests.ts';
+
+/** Stands in for the Pods of `slow`: sends the head of an answer and then nothing; `/now` is answered. */
+const slow = createServer((request, response) => {
+  if (request.url === '/now') response.end('now');
+  else response.write('half of ');
+});
+slow.listen(0, '127.0.0.1');
+await once(slow, 'listening');
+const { port: slowPort } = slow.address() as { port: number }; // it listens on TCP
+
+const folder = createFolder({
+  'all.yaml': manifest(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    app('web', { replicas: 2 }),
+    app('api', { namespace: 'shop' }),
+    app('slow'),
+    app('nobody', { replicas: 0 }),
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'web' },
+      spec: {
+        rules: [
+          {
+            host: 'web.example.org',
+            http: {
+              paths: [
+                {
+                  path: '/a',
+                  pathType: 'Prefix',
+                  backend: { service: { name: 'web', port: { number: 80 } } },
+                },
+                {
+                  path: '/nobody',
+                  pathType: 'Prefix',
+                  backend: { service: { name: 'nobody', port: { number: 80 } } },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ),
+});
+const program = await startProgram({
+  args: ['--dns-upstream', 'off', '--pod', `deploy/slow=127.0.0.1:${slowPort}`, folder.path],
+});
+t.teardown(async () => {
+  await program[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+  slow.closeAllConnections();
+  slow.close();
+});
+
+/** Runs a verb that must do well and say nothing on stderr. */
+async function data(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await program.run(...args);
+  t.same({ args, code, stderr }, { args, code: 0, stderr: '' });
+  return stdout;
+}
+
+interface Failure {
+  readonly args: readonly string[];
+  readonly code: number;
+  readonly stderr: RegExp;
+  readonly stdout?: RegExp;
+}
+
+const FAILURES: readonly Failure[] = [
+  { args: ['get', 'nosuch'], code: 2, stderr: /doesn't have a resource type "nosuch"/ },
+  { args: ['get', 'pod', 'nosuch'], code: 1, stderr: /pods "nosuch" not found/ },
+  {
+    args: ['get', 'svc', '-o', 'xml'],
+    code: 2,
+    stderr: /unknown output format "xml"[^]*Formats: wide/,
+  },
+  { args: ['get', 'svc', '-l', 'a in ('], code: 2, stderr: /unable to parse requirement/ },
+  {
+    args: ['get', 'svc', '--field-selector', 'bad=1'],
+    code: 2,
+    stderr: /field label not supported/,
+  },
+  { args: ['get', 'svc/web', 'pod/x'], code: 2, stderr: /mixes types/ },
+  { args: ['get', 'svc', '--allnamespaces'], code: 2, stderr: /unknown option/ },
+  { args: ['describe', 'svc', 'nosuch'], code: 1, stderr: /services "nosuch" not found/ },
+  {
+    args: ['describe', 'svc', '-n', 'kube-public'],
+    code: 1,
+    stderr: /no svc in namespace kube-public/,
+  },
+  { args: ['explain', 'nosuch -> http://web'], code: 1, stderr: /there is no Pod "nosuch"/ },
+  {
+    args: ['explain', 'http://web', '-o', 'yaml'],
+    code: 2,
+    stderr: /unknown output format "yaml"/,
+  },
+  { args: ['explain', 'http://web:99999'], code: 2, stderr: /is no URL, name or address/ },
+  {
+    args: ['explain', 'deploy/web -> http://nosuch'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /clients see an unknown host\n$/,
+  },
+  {
+    args: ['explain', 'deploy/web -> http://web:81'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /has no port 81\/TCP: the client's connection is refused\n$/,
+  },
+  { args: ['explain', 'http://nobody'], code: 3, stderr: /^$/, stdout: /connection is refused\n$/ },
+  {
+    args: ['explain', 'http://web.example.org/b'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /the client gets 404\n$/,
+  },
+  {
+    args: ['explain', 'http://web.example.org/nobody'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /port 80 has no ready endpoint: the client gets 503\n$/,
+  },
+  {
+    args: ['dig', 'nosuch.default.svc.cluster.local'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /status: NXDOMAIN/,
+  },
+  {
+    args: ['dig', 'web.default.svc.cluster.local', 'AAAA'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /ANSWER: 0/,
+  },
+  { args: ['dig', 'www.example.org'], code: 3, stderr: /^$/, stdout: /status: REFUSED/ },
+  { args: ['dig', '-t', 'BANANA', 'x'], code: 2, stderr: /"BANANA" is no type of record/ },
+  { args: ['dig', '--as', 'nosuch', 'web'], code: 1, stderr: /there is no Pod "nosuch"/ },
+  { args: ['curl', 'http://nosuch'], code: 3, stderr: /^curl: .*no such name[^]*podlane explain / },
+  { args: ['curl', 'http://web:81'], code: 3, stderr: /^curl: .*no port 81\/TCP/ },
+  { args: ['curl', '-s', 'http://web:81'], code: 3, stderr: /^$/ },
+  { args: ['curl', 'http://nobody'], code: 3, stderr: /^curl: / },
+  { args: ['curl', '--as', 'nosuch', 'http://web'], code: 3, stderr: /there is no Pod "nosuch"/ },
+  { args: ['curl', 'ftp://web'], code: 2, stderr: /scheme "ftp:" is not http or https/ },
+  { args: ['curl', '--nosuch', 'http://web'], code: 2, stderr: /unknown option --nosuch/ },
+  {
+    args: ['curl', '-m', '0.3', 'http://slow/'],
+    code: 3,
+    stderr: /^curl: .*timed out/,
+    stdout: /^half of $/,
+  },
+  {
+    args: ['scale', 'deploy/nosuch', '--replicas', '2'],
+    code: 1,
+    stderr: /deployments.apps "nosuch" not found/,
+  },
+  {
+    args: ['scale', 'svc/web', '--replicas', '2'],
+    code: 2,
+    stderr: /service\/web cannot be scaled/,
+  },
+  { args: ['scale', 'deploy/web', '--replicas', '-1'], code: 2, stderr: /--replicas/ },
+  { args: ['delete', 'pod', 'nosuch'], code: 1, stderr: /pods "nosuch" not found/ },
+  {
+    args: ['apply', '-f', '/nonexistent/x.yaml'],
+    code: 4,
+    stderr: /no such file or folder[^]*nothing was applied/,
+  },
+  { args: ['status', '-o', 'xml'], code: 2, stderr: /unknown output format "xml"/ },
+];
+for (const { args, code, stderr, stdout = /^$/ } of FAILURES) {
+  t.test(`${args.join(' ')} exits ${code} and says why`, async (t) => {
+    const outcome = await program.run(...args);
+    t.match(outcome, { code, stderr, stdout });
+    t.notMatch(outcome.stderr, /defect|\n +at /);
+  });
+}
+
+t.test('get lists with the columns of kubectl', async (t) => {
+  const pods = (await data('get', 'pods')).split('\n');
+  t.match(pods[0], /^NAME +READY +STATUS +RESTARTS +AGE$/);
+  t.match(pods.slice(1, 4), [/^slow-.* 1\/1 +Running +0 +\d+s$/, /^web-.* 1\/1 +Running/, /^web-/]);
+  t.match(
+    await data('get', 'pods', '-A'),
+    /^NAMESPACE +NAME [^]*\nkube-system +coredns-[^]*\nshop +api-/,
+  );
+  t.match(
+    await data('get', 'pods', '-o', 'wide', '--no-headers'),
+    /^slow-.* 10\.244\.\d+\.\d+ +node-\d /,
+  );
+  t.equal(await data('get', 'svc', 'web', '-o', 'name'), 'service/web\n');
+  t.equal(
+    await data('get', 'deploy', '-l', 'app!=x', '-o', 'name'),
+    ['nobody', 'slow', 'web'].map((name) => `deployment.apps/${name}\n`).join(''),
+  );
+  t.match(await data('get', 'svc,deploy'), /service\/web [^]*\n\n[^]*deployment.apps\/web /);
+});
+
+t.test('get prints JSON and YAML, one object bare and several as a List', async (t) => {
+  const one = JSON.parse(await data('get', 'svc/web', '-o', 'json')) as Record<string, unknown>; // of the program
+  t.match(one, { kind: 'Service', metadata: { name: 'web' } });
+  const all = JSON.parse(await data('get', 'svc', '-o', 'json')) as Record<string, unknown>; // of the program
+  t.match(all, { kind: 'List', items: [{ kind: 'Service' }, {}, {}, {}] });
+  t.match(
+    await data('get', 'svc', 'web', '-o', 'yaml'),
+    /^apiVersion: v1\nkind: Service\nmetadata:\n {2}name: web\n/,
+  );
+});
+
+t.test('get of nothing says so on stderr and is no failure', async (t) => {
+  t.match(await program.run('get', 'pods', '-n', 'kube-public'), {
+    code: 0,
+    stdout: '',
+    stderr: 'No resources found in kube-public namespace.\n',
+  });
+  t.match(await program.run('get', 'cronjobs', '-A'), { code: 0, stderr: 'No resources found.\n' });
+});
+
+t.test('get -w tells what is there, then every change, and ends with 130 at Ctrl-C', async (t) => {
+  await using watching = program.start('get', 'deploy', 'web', '-w');
+  await watching.until('stdout', /^NAME .*\nweb +2\/2 /);
+  t.match(await program.run('scale', 'deploy/web', '--replicas', '3'), {
+    code: 0,
+    stdout: 'deployment/web scaled\n',
+  });
+  await watching.until('stdout', /\nweb +3\/3 /);
+  const { code, stdout, stderr } = await watching.end('SIGINT');
+  t.match({ code, stderr }, { code: 130, stderr: '' });
+  t.equal(stdout.match(/^NAME/gm)?.length, 1, 'one head');
+  await data('scale', 'deploy/web', '--replicas', '2');
+});
+
+t.test('get -w -o json tells the kind of each change', async (t) => {
+  await using watching = program.start('get', 'configmap', '-n', 'shop', '-w', '-o', 'json');
+  using files = createFolder({
+    'c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: watched, namespace: shop}\n',
+  });
+  await data('apply', '-f', join(files.path, 'c.yaml'));
+  await watching.until('stdout', /"name":"watched"/);
+  await data('delete', 'cm/watched', '-n', 'shop');
+  const text = await watching.until('stdout', /"type":"DELETED"/);
+  const changes = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; object: { metadata: { name: string } } }); // of the program
+  t.same(
+    changes.filter(({ object }) => object.metadata.name === 'watched').map(({ type }) => type),
+    ['ADDED', 'DELETED'],
+  );
+  await watching.end();
+});
+
+t.test('describe tells a Service, a Pod and an Ingress', async (t) => {
+  t.match(
+    await data('describe', 'svc', 'web'),
+    /^Name: +web\n[^]*Endpoints: +10\.244\.\d+\.\d+:8080,10\./,
+  );
+  t.match(await data('describe', 'pods', '-n', 'shop'), /Status: +Running\n[^]*Events:/);
+  t.match(await data('describe', 'ingress/web'), /web\.example\.org\n +\/a \(Prefix\) +web:80/);
+});
+
+t.test('explain tells each step as text and as JSON', async (t) => {
+  const text = await data('explain', 'deploy/web -> http://api.shop/x');
+  t.match(text, /^default\/web-[a-z0-9-]+ -> http:\/\/api\.shop\/x\n/);
+  for (const part of ['dns', 'service', 'endpoints', 'pick', 'connect', 'policy', 'pod'])
+    t.match(text, new RegExp(`^ {2}${part} +[✓✗] `, 'm'));
+  t.match(text, /\nanswered by pod shop\/api-[a-z0-9-]+: HTTP 200 OK\n$/);
+  const result = JSON.parse(
+    await data('explain', 'deploy/web', '->', 'http://api.shop/x', '-o', 'json'),
+  ) as { steps: object[] }; // of the program
+  t.match(result, {
+    from: /^default\/web-/,
+    to: 'http://api.shop/x',
+    verdict: 'answered',
+    summary: /^answered by pod shop\/api-/,
+  });
+  t.ok(result.steps.length > 6);
+  t.match(await data('explain', 'http://web.example.org/a'), /route +✓ host web\.example\.org/);
+  t.match(await data('explain', '-n', 'shop', 'deploy/api -> http://api'), /^shop\/api-/);
+});
+
+t.test('explain of a host on a port that the ingress does not have is no route', async (t) => {
+  const { code, stdout } = await program.run('explain', 'http://web.example.org:99/a');
+  t.equal(code, 3);
+  t.notMatch(stdout, /route/);
+});
+
+t.test('dig prints as dig does', async (t) => {
+  t.match(await data('dig', 'web.default.svc.cluster.local', '+short'), /^10\.\d+\.\d+\.\d+\n$/);
+  t.match(
+    await data('dig', '@10.96.0.10', '_http._tcp.web.default.svc.cluster.local', 'SRV'),
+    /status: NOERROR[^]*\n;; ANSWER SECTION:\n_http\._tcp\.web\.default\.svc\.cluster\.local\. \d+ IN SRV 0 100 80 web\.default/,
+  );
+  t.match(await data('dig', '--as', 'shop/api', '+search', 'api', '+short'), /^10\./);
+  t.match(
+    await data('dig', '-x', '10.96.0.1', '+short'),
+    /^kubernetes\.default\.svc\.cluster\.local\.\n$/,
+  );
+});
+
+t.test('curl sends as a Node or a Pod, with the options of curl', async (t) => {
+  const pod = (text: string): string => (JSON.parse(text) as { pod: string }).pod; // the echo workload's answer
+  t.match(pod(await data('curl', 'http://web')), /^web-/);
+  t.match(pod(await data('curl', '--as', 'shop/api', 'api')), /^api-/);
+  t.match(await data('curl', '-i', 'http://web/'), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n\{/);
+  t.match(await data('curl', '-I', 'http://web/'), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
+  const posted = JSON.parse(
+    await data('curl', '-XPOST', '-H', 'X-A: 1', '-d', 'a=1', 'http://web/p?q=2'),
+  ) as object; // the echo workload's answer
+  t.match(posted, {
+    method: 'POST',
+    path: '/p?q=2',
+    headers: { 'x-a': '1', 'content-length': '3' },
+  });
+  using files = createFolder();
+  t.equal(await data('curl', '-s', '-o', join(files.path, 'out'), 'http://slow/now'), '');
+});
+
+t.test('status tells the same as up did', async (t) => {
+  const now = JSON.parse(await data('status', '-o', 'json')) as ClusterStatus; // of the program
+  t.same(now.dns, program.status.dns);
+  t.same(
+    now.services.map(({ name }) => name),
+    program.status.services.map(({ name }) => name),
+  );
+  const text = await data('status');
+  t.match(text, new RegExp(`^podlane .* · ${program.name} · `));
+  t.match(text, /NAMESPACE +SERVICE +TYPE +CLUSTER-IP +REACH IT AT +ENDPOINTS\n/);
+  t.match(text, /\nDNS +dig @127\.0\.0\.1 -p \d+ /);
+});
+
+t.test('apply prints what it did, and nothing twice', async (t) => {
+  using files = createFolder({ 'new.yaml': manifest(app('fresh')) });
+  const file = join(files.path, 'new.yaml');
+  t.equal(await data('apply', '-f', file), 'service/fresh created\ndeployment/fresh created\n');
+  t.equal(await data('apply', '-f', file), 'service/fresh unchanged\ndeployment/fresh unchanged\n');
+  files.write('new.yaml', manifest(app('fresh', { replicas: 2 })));
+  t.match(await data('apply', file), 'deployment/fresh configured\n');
+  t.equal(await data('delete', 'deploy/fresh'), 'deployment/fresh deleted\n');
+  t.equal((await program.run('get', 'deploy', 'fresh')).code, 1);
+});
+
+t.test(
+  'apply reads standard input and puts objects into the namespace that -n names',
+  async (t) => {
+    const { code, stdout } = await run(['apply', '--name', program.name, '-n', 'shop', '-f', '-'], {
+      env: program.env,
+      input: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: piped}\n',
+    });
+    t.match({ code, stdout }, { code: 0, stdout: 'configmap/piped created\n' });
+    t.equal(await data('get', 'cm', 'piped', '-n', 'shop', '-o', 'name'), 'configmap/piped\n');
+  },
+);
+
+t.test('apply with an error applies nothing and tells every error with its place', async (t) => {
+  using files = createFolder({
+    'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: good}\n---\nkind: Pod\n',
+    'b.yaml': manifest(app('bad', { service: { ports: [{ port: 70_000 }] } })),
+  });
+  const { code, stdout, stderr } = await program.run('apply', '-f', files.path);
+  t.match({ code, stdout }, { code: 4, stdout: '' });
+  t.match(stderr, /error: .*a\.yaml:5:1: .*apiVersion/);
+  t.match(stderr, /error: .*b\.yaml:\d+:\d+: Service default\/bad: .*70000/);
+  t.match(stderr, /nothing was applied\n$/);
+  t.equal((await program.run('get', 'cm', 'good')).code, 1);
+});
+
+t.test('a command that is still watching hears the end of the instance', async (t) => {
+  await using other = await startProgram();
+  await using watching = other.start('get', 'svc', '-A', '-w');
+  await watching.until('stdout', /kube-dns/);
+  t.equal((await other.run('down')).code, 0);
+  const { code, stderr }: Outcome = await watching.ended;
+  t.match({ code, stderr }, { code: 5, stderr: /^error: the instance .* has ended/ });
+});
