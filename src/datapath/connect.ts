@@ -9,7 +9,7 @@ import {
   type Flow,
 } from '../net/index.ts';
 import type { Clock } from '../observe/index.ts';
-import { AffinityTable, endpointSets, type ServicePort } from '../proxy/index.ts';
+import { AffinityTable, endpointSets, ScheduleState, type ServicePort } from '../proxy/index.ts';
 import { decide, type Decision, type RejectReason } from './decide.ts';
 import { associateOutside, connectOutside } from './outside.ts';
 import { UdpFlows } from './udp-flows.ts';
@@ -39,18 +39,21 @@ export interface Datapath extends Disposable {
 export function createDatapath(options: DatapathOptions): Datapath {
   const { view, dialPod, associatePod, random, clock, onDecision } = options;
   const affinity = new AffinityTable();
+  const schedule = new ScheduleState();
   const udpFlows = new UdpFlows();
   const watch = view.services.onChange((changes) => {
     for (const { value, old } of changes) {
-      for (const port of old?.ports ?? [])
+      for (const port of old?.ports ?? []) {
         forgetAffinity(affinity, port, { now: value?.ports, view });
+        if (value === undefined) schedule.forget(port.id);
+      }
       udpFlows.serviceChanged({ value, old });
     }
   });
   const ask = (flow: Flow, explain: boolean): Decision =>
-    decide(flow, view, { random, now: clock.now(), affinity, explain });
+    decide(flow, view, { random, now: clock.now(), affinity, schedule, explain });
   /** Asks for a connection that will be made: affinity remembers it. */
-  const open = (flow: Flow): Extract<Decision, { kind: 'deliver' }> => {
+  const open = (flow: Flow): Delivery => {
     const decision = ask(flow, false);
     onDecision?.(flow, decision);
     if (decision.kind === 'reject') throw refusal(decision, flow);
@@ -59,12 +62,30 @@ export function createDatapath(options: DatapathOptions): Datapath {
       affinity.record(affinityKey, endpoint.key, clock.now());
     return decision;
   };
+  /** Counts a connection where the scheduler goes by such counts; what to call at its end. */
+  const scheduled = ({ service }: Delivery): (() => void) | undefined => {
+    if (service === undefined) return undefined;
+    const { frontend, node, selection } = service;
+    if ((frontend.port.scheduler ?? view.proxy.scheduler) === 'random') return undefined;
+    return schedule.opened({ node, port: frontend.port.id }, selection.endpoint.key);
+  };
   return {
     decide: (flow, { explain = false } = {}) => ask(flow, explain),
     connect: async (flow: Flow, connectOptions: ConnectOptions = {}): Promise<Duplex> => {
       const decision = open(flow);
-      if (decision.target === 'pod') return dialPod(decision.flow, connectOptions);
-      return connectOutside(decision.flow.destination, connectOptions.signal);
+      const closed = scheduled(decision);
+      const dialled =
+        decision.target === 'pod'
+          ? dialPod(decision.flow, connectOptions)
+          : connectOutside(decision.flow.destination, connectOptions.signal);
+      if (closed === undefined) return dialled;
+      return dialled.then(
+        (connection) => connection.once('close', closed),
+        (error: unknown) => {
+          closed();
+          throw error;
+        },
+      );
     },
     associate: (flow: Flow): DatagramChannel => {
       const decision = open(flow);
@@ -72,6 +93,8 @@ export function createDatapath(options: DatapathOptions): Datapath {
         decision.target === 'pod'
           ? associatePod(decision.flow)
           : associateOutside(decision.flow.destination);
+      const closed = scheduled(decision);
+      if (closed !== undefined) channel.onClose(closed);
       const { service } = decision;
       const { destination } = flow;
       const endpoint =
@@ -81,6 +104,8 @@ export function createDatapath(options: DatapathOptions): Datapath {
     [Symbol.dispose]: () => watch[Symbol.dispose](),
   };
 }
+
+type Delivery = Extract<Decision, { kind: 'deliver' }>;
 
 const CODES: Readonly<Partial<Record<RejectReason, ConnectErrorCode>>> = {
   'no-such-address': 'ERR_UNREACHABLE',

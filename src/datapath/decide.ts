@@ -6,6 +6,8 @@ import {
   type AffinityTable,
   type Frontend,
   type ProxyNode,
+  type ScheduleState,
+  type ServiceEndpoint,
   type Selection,
 } from '../proxy/index.ts';
 import { routeTo, type Route } from './route.ts';
@@ -17,6 +19,7 @@ export interface DecideOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly affinity?: AffinityTable | undefined;
+  readonly schedule?: ScheduleState | undefined;
   /** Collect the steps. @default false */
   readonly explain?: boolean | undefined;
 }
@@ -24,6 +27,8 @@ export interface DecideOptions {
 /** How a Service served a connection. */
 export interface ServicePick {
   readonly frontend: Frontend;
+  /** Whose proxy it was. */
+  readonly node: string;
   readonly selection: Extract<Selection, { kind: 'selected' }>;
 }
 
@@ -141,6 +146,8 @@ function serve(
     random: options.random,
     now: options.now,
     affinity: options.affinity,
+    schedule: options.schedule,
+    weightOf: (endpoint) => weightOf(endpoint, view),
     explain: options.explain,
     node,
     isPodAddress: (address) => view.podByAddress(address) !== undefined,
@@ -155,7 +162,17 @@ function serve(
   const destination: Endpoint = { address: endpoint.address, port: endpoint.port };
   const source = mode === 'none' ? flow.source : masquerade(flow, destination, node);
   const translated = { ...flow, source, destination };
-  return { kind: 'translated', flow: translated, service: { frontend, selection }, steps };
+  return {
+    kind: 'translated',
+    flow: translated,
+    service: { frontend, node: node.name, selection },
+    steps,
+  };
+}
+
+/** As the Pod behind it says. */
+function weightOf({ pod }: ServiceEndpoint, { pods }: DatapathView): number {
+  return pod === undefined ? 1 : (pods.get(pod.namespace, pod.name)?.weight ?? 1);
 }
 
 const MESSAGES = {

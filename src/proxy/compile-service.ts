@@ -6,10 +6,12 @@ import type {
 } from '../api/index.ts';
 import { parseCidr, parseIp, type Cidr, type IpFamily, type Protocol } from '../net/index.ts';
 import { compileEndpoints } from './compile-endpoints.ts';
+import { isSchedulerName, type SchedulerName } from './schedulers/index.ts';
 import type { Frontend, ProxiedService, ServicePort, TrafficPolicy } from './service.ts';
 
 /** Set on Services and slices that another proxy serves. @see kube-proxy, apis/well_known_labels.go */
 const OTHER_PROXY_LABEL = 'service.kubernetes.io/service-proxy-name';
+const SCHEDULER_ANNOTATION = 'podlane.dev/proxy-scheduler';
 /** kube-proxy leaves slices with this label out; on the Service itself it means nothing. */
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 
@@ -69,6 +71,7 @@ type SharedFields = Pick<
   | 'service'
   | 'internalTrafficPolicy'
   | 'affinityTimeoutSeconds'
+  | 'scheduler'
   | 'sourceRanges'
   | 'loadBalancerIPs'
 >;
@@ -84,6 +87,7 @@ function sharedOf(service: Service): SharedFields {
       sessionAffinity === 'ClientIP'
         ? (sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
         : undefined,
+    scheduler: schedulerOf(metadata.annotations?.[SCHEDULER_ANNOTATION]),
     sourceRanges: byFamily(loadBalancerSourceRanges),
     loadBalancerIPs: loadBalancerIPsOf(service),
   };
@@ -131,6 +135,11 @@ function frontendsOf(
       ? []
       : [{ via: 'nodePort', address: '', number: port.nodePort, port } satisfies Frontend]),
   ];
+}
+
+/** A name that is none counts as absent. */
+function schedulerOf(name: string | undefined): SchedulerName | undefined {
+  return name !== undefined && isSchedulerName(name) ? name : undefined;
 }
 
 function policyOf(text: string | undefined): TrafficPolicy {

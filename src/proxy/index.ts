@@ -26,6 +26,14 @@ export {
 } from './health/index.ts';
 export { NodeTable, type ProxyNode } from './node-table.ts';
 export { compilePod, PodTable, type HostPort, type PodEntry, type PodPort } from './pod-ports.ts';
+export { ScheduleState, type ScheduleKey } from './schedule-state.ts';
+export {
+  isSchedulerName,
+  SCHEDULERS,
+  type Schedule,
+  type ScheduleInput,
+  type SchedulerName,
+} from './schedulers/index.ts';
 export {
   DEFAULT_PROXY_CONFIG,
   selectEndpoint,

@@ -21,6 +21,8 @@ export interface PodEntry {
   readonly addresses: readonly string[];
   readonly isHostNetwork: boolean;
   readonly ports: readonly PodPort[];
+  /** Annotation `podlane.dev/weight`, for weighted schedulers: a whole number from 0, which takes nothing new. */
+  readonly weight: number;
 }
 
 /** The running Pods, by `namespace/name` and by address. */
@@ -151,7 +153,13 @@ export function compilePod(pod: Pod): PodEntry | undefined {
     addresses,
     isHostNetwork,
     ports: servingContainers(pod).flatMap((container) => portsOf(container, isHostNetwork)),
+    weight: weightOf(metadata.annotations?.['podlane.dev/weight']),
   };
+}
+
+/** 1 for what is no whole number; IPVS knows weights up to 65535. */
+function weightOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Math.min(Number(text), 65_535) : 1;
 }
 
 function addressesOf({ status }: Pod): readonly string[] {

@@ -3,6 +3,8 @@ import type { Step } from '../observe/index.ts';
 import type { AffinityKey, AffinityTable } from './affinity.ts';
 import { explainSelection } from './explain-selection.ts';
 import type { ProxyNode } from './node-table.ts';
+import type { ScheduleState } from './schedule-state.ts';
+import { pickRandom, SCHEDULERS, type SchedulerName } from './schedulers/index.ts';
 import type { Frontend, ServiceEndpoint, ServicePort } from './service.ts';
 import { endpointSets } from './topology.ts';
 
@@ -15,6 +17,8 @@ export interface ProxyConfig {
   readonly masqueradeAll: boolean;
   /** Node addresses that answer NodePorts: each family's first, all, or those in these prefixes. */
   readonly nodePortAddresses: 'primary' | 'all' | readonly string[];
+  /** How an endpoint is chosen where no annotation says so. */
+  readonly scheduler: SchedulerName;
 }
 
 export const DEFAULT_PROXY_CONFIG: ProxyConfig = {
@@ -22,6 +26,7 @@ export const DEFAULT_PROXY_CONFIG: ProxyConfig = {
   detectLocalMode: 'ClusterCIDR',
   masqueradeAll: false,
   nodePortAddresses: 'primary',
+  scheduler: 'random',
 };
 
 export interface SelectContext {
@@ -36,6 +41,10 @@ export interface SelectContext {
   readonly config: ProxyConfig;
   /** What clients got before; selection only looks. */
   readonly affinity?: AffinityTable | undefined;
+  /** What schedulers remember; without, none had a turn before. */
+  readonly schedule?: ScheduleState | undefined;
+  /** A Pod's weight; undefined is 1. */
+  readonly weightOf?: ((endpoint: ServiceEndpoint) => number) | undefined;
   /** Collect the steps. @default false */
   readonly explain?: boolean | undefined;
 }
@@ -173,7 +182,7 @@ interface PickOptions {
 }
 
 function pick(port: ServicePort, { flow, candidates, context }: PickOptions): Picked | undefined {
-  const { random, now, node, affinity } = context;
+  const { now, node, affinity } = context;
   const timeoutSeconds = port.affinityTimeoutSeconds;
   const affinityKey =
     timeoutSeconds === undefined
@@ -183,6 +192,30 @@ function pick(port: ServicePort, { flow, candidates, context }: PickOptions): Pi
     const endpoint = affinity?.find(affinityKey, candidates, now - timeoutSeconds * 1000);
     if (endpoint !== undefined) return { endpoint, isSticky: true, affinityKey };
   }
-  const endpoint = candidates[Math.floor(random() * candidates.length)];
+  const endpoint = schedule(port, { flow, candidates, context });
   return endpoint === undefined ? undefined : { endpoint, isSticky: false, affinityKey };
+}
+
+function schedule(
+  port: ServicePort,
+  { flow, candidates, context }: PickOptions,
+): ServiceEndpoint | undefined {
+  const { random, config, node } = context;
+  const name = port.scheduler ?? config.scheduler;
+  // Nearly every connection: nothing to look up.
+  if (name === 'random') return pickRandom({ candidates, random });
+  const { weightOf = () => 1, schedule: state } = context;
+  const isOff = candidates.some((candidate) => weightOf(candidate) === 0);
+  const open = isOff ? candidates.filter((candidate) => weightOf(candidate) > 0) : candidates;
+  if (open.length === 0) return undefined;
+  const key = { node: node.name, port: port.id };
+  return SCHEDULERS[name]({
+    candidates: open,
+    weightOf,
+    connectionsTo: (endpoint) => state?.connectionsTo(key, endpoint.key) ?? 0,
+    turn: state?.turnOf(key) ?? 0,
+    source: flow.source.address,
+    destination: flow.destination.address,
+    random,
+  });
 }

@@ -1,4 +1,5 @@
 import type { Cidr, IpFamily, Protocol } from '../net/index.ts';
+import type { SchedulerName } from './schedulers/index.ts';
 
 /** What kind of address a Service is reached by. */
 export type Via = 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancerIP';
@@ -42,6 +43,8 @@ export interface ServicePort {
   readonly isExternal: boolean;
   /** How long a client keeps its endpoint after its last new connection; undefined for no affinity. */
   readonly affinityTimeoutSeconds: number | undefined;
+  /** Annotation `podlane.dev/proxy-scheduler`; undefined for the proxy's own. */
+  readonly scheduler: SchedulerName | undefined;
   /** Sources that may use the LoadBalancer IPs, by family; none means all. */
   readonly sourceRanges: Readonly<Record<IpFamily, readonly Cidr[]>>;
   readonly loadBalancerIPs: readonly string[];

@@ -296,3 +296,34 @@ t.test(
     }
   },
 );
+
+t.test('connect() goes by the scheduler of the annotation, and counts what is open', async (t) => {
+  const { store, datapath, dialled } = createWorld();
+  const put = (scheduler: string): void => {
+    putService(
+      store,
+      PODS.map((address) => ({ address })),
+    );
+    const service = store.get('Service', 'default', 'web');
+    if (service === undefined) throw new Error('there is no Service');
+    const annotations = { 'podlane.dev/proxy-scheduler': scheduler };
+    store.update({ ...service, metadata: { ...service.metadata, annotations } });
+  };
+  const connect = async (): Promise<string | undefined> => {
+    const connection = await datapath.connect(flowTo(CLUSTER_IP, 80));
+    open.push(connection);
+    return dialled.at(-1)?.destination.address;
+  };
+  const open: { destroy(): unknown; once(event: 'close', listener: () => void): unknown }[] = [];
+  put('rr');
+  datapath.decide(flowTo(CLUSTER_IP, 80));
+  t.same([await connect(), await connect(), await connect()], PODS, 'asking is no turn');
+  put('lc');
+  const second = open[1];
+  await new Promise<void>((resolve) => {
+    second?.once('close', resolve);
+    second?.destroy();
+  });
+  t.equal(await connect(), PODS[1], 'the one that has a connection less');
+  for (const connection of open) connection.destroy();
+});
