@@ -17,5 +17,6 @@ export {
 export type { ClusterStatus } from './control/index.ts';
 export { kubeadmCorefile } from './dns/index.ts';
 export { PodlaneError, type Connect, type Flow } from './net/index.ts';
+export { isSchedulerName, type SchedulerName } from './proxy/index.ts';
 export type { Step } from './observe/index.ts';
 export type { Forward } from './pods/index.ts';

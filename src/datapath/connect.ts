@@ -41,15 +41,7 @@ export function createDatapath(options: DatapathOptions): Datapath {
   const affinity = new AffinityTable();
   const schedule = new ScheduleState();
   const udpFlows = new UdpFlows();
-  const watch = view.services.onChange((changes) => {
-    for (const { value, old } of changes) {
-      for (const port of old?.ports ?? []) {
-        forgetAffinity(affinity, port, { now: value?.ports, view });
-        if (value === undefined) schedule.forget(port.id);
-      }
-      udpFlows.serviceChanged({ value, old });
-    }
-  });
+  const watch = forgetChanged({ view, affinity, schedule, udpFlows });
   const ask = (flow: Flow, explain: boolean): Decision =>
     decide(flow, view, { random, now: clock.now(), affinity, schedule, explain });
   /** Asks for a connection that will be made: affinity remembers it. */
@@ -120,6 +112,26 @@ function refusal(
   const { address, port } = destination;
   const host = address.includes(':') ? `[${address}]` : address;
   return new ConnectError(code, `${host}:${port}: ${decision.message}`);
+}
+
+interface Memories {
+  readonly view: DatapathView;
+  readonly affinity: AffinityTable;
+  readonly schedule: ScheduleState;
+  readonly udpFlows: UdpFlows;
+}
+
+/** What is remembered of a Service goes as it changes. */
+function forgetChanged({ view, affinity, schedule, udpFlows }: Memories): Disposable {
+  return view.services.onChange((changes) => {
+    for (const { value, old } of changes) {
+      for (const port of old?.ports ?? []) {
+        forgetAffinity(affinity, port, { now: value?.ports, view });
+        if (value === undefined) schedule.forget(port.id);
+      }
+      udpFlows.serviceChanged({ value, old });
+    }
+  });
 }
 
 /** An endpoint that a Node no longer uses loses its clients there, as its nftables set goes with its chain. */

@@ -299,7 +299,7 @@ t.test(
 
 t.test('connect() goes by the scheduler of the annotation, and counts what is open', async (t) => {
   const { store, datapath, dialled } = createWorld();
-  const put = (scheduler: string): void => {
+  const schedule = (scheduler: string): void => {
     putService(
       store,
       PODS.map((address) => ({ address })),
@@ -315,10 +315,10 @@ t.test('connect() goes by the scheduler of the annotation, and counts what is op
     return dialled.at(-1)?.destination.address;
   };
   const open: { destroy(): unknown; once(event: 'close', listener: () => void): unknown }[] = [];
-  put('rr');
+  schedule('rr');
   datapath.decide(flowTo(CLUSTER_IP, 80));
   t.same([await connect(), await connect(), await connect()], PODS, 'asking is no turn');
-  put('lc');
+  schedule('lc');
   const second = open[1];
   await new Promise<void>((resolve) => {
     second?.once('close', resolve);

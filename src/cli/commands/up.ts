@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import {
+  isSchedulerName,
   ManifestError,
   startInstance,
   type Door,
   type Instance,
+  type InstanceOptions,
   type ReloadOutcome,
 } from '../../index.ts';
 import {
@@ -24,6 +26,7 @@ import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
 import { readDoor, readForward, readNumber } from '../up-options.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** `podlane up`: the main job. */
 export const up: Command = {
@@ -58,6 +61,21 @@ export const up: Command = {
       type: 'string',
       value: 'ADDRESS:PORT',
       help: 'where SOCKS5 and HTTP proxying listen (default 127.0.0.1:10080)',
+    },
+    'proxy-scheduler': {
+      type: 'string',
+      value: 'NAME',
+      help: 'how Services choose an endpoint, as IPVS calls it: rr, wrr, lc, wlc, sh, dh, sed, nq, mh (default random)',
+    },
+    'proxy-health': {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: "where kube-proxy's /healthz is (default 127.0.0.1:10256, unless it is taken)",
+    },
+    'proxy-metrics': {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: "where kube-proxy's /metrics is (default 127.0.0.1:10249, unless it is taken)",
     },
     aliases: {
       type: 'boolean',
@@ -163,6 +181,9 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       nodePortRange: textOption(values, 'node-ports'),
       clusterDomain: textOption(values, 'cluster-domain'),
       dnsUpstream: upstreams(values),
+      proxy: scheduler(values),
+      proxyHealth: readDoor('proxy-health', textOption(values, 'proxy-health')),
+      proxyMetrics: readDoor('proxy-metrics', textOption(values, 'proxy-metrics')),
       corefile: textOption(values, 'corefile'),
       stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
@@ -190,6 +211,16 @@ async function readInput(terminal: Terminal, log: Logger): Promise<AsyncIterable
 function doors(values: OptionValues): Record<'dns' | 'http' | 'https' | 'entry', Door | undefined> {
   const door = (name: string): Door | undefined => readDoor(name, textOption(values, name));
   return { dns: door('dns'), http: door('http'), https: door('https'), entry: door('entry') };
+}
+
+function scheduler(values: OptionValues): InstanceOptions['proxy'] | undefined {
+  const name = textOption(values, 'proxy-scheduler');
+  if (name === undefined) return undefined;
+  if (isSchedulerName(name)) return { scheduler: name };
+  throw new UsageError(
+    `podlane up: --proxy-scheduler does not know "${name}"`,
+    'Schedulers: random, rr, wrr, lc, wlc, sh, dh, sed, nq, mh.',
+  );
 }
 
 function several(values: OptionValues, name: string): readonly string[] | undefined {
