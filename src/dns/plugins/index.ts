@@ -56,7 +56,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   // Before what makes records: they may stand in for it.
   { name: 'template', load: async () => (await import('./template/index.ts')).template },
   { name: 'transfer' },
-  { name: 'hosts' },
+  { name: 'hosts', load: async () => (await import('./hosts/index.ts')).hosts },
   { name: 'route53' },
   { name: 'azure' },
   { name: 'clouddns' },
