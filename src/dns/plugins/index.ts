@@ -43,7 +43,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'loadbalance', load: async () => (await import('./loadbalance/index.ts')).loadbalance },
   { name: 'tsig' },
   // Before `cache`: answers are kept under the rewritten question.
-  { name: 'rewrite' },
+  { name: 'rewrite', load: async () => (await import('./rewrite/index.ts')).rewrite },
   { name: 'autopath' },
   // Before `cache`: what it kept is not shown to those who may not see it.
   { name: 'acl', load: async () => (await import('./acl/index.ts')).acl },
