@@ -38,6 +38,10 @@ export function createTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  // Messages that nobody reads are no reason to end an instance.
+  process.stderr.on('error', (error: Error & { code?: string }) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const written = new Set<string>();
   return {
     out: (text) => void process.stdout.write(`${text}\n`),

@@ -40,6 +40,24 @@ export function readNumber(
   return value;
 }
 
+/**
+ * Reads a domain name, as `cluster.local`.
+ *
+ * @throws UsageError
+ */
+export function readDomain(name: string, text: string | undefined): string | undefined {
+  const domain = text?.toLowerCase().replace(/\.$/, '');
+  if (domain === undefined) return undefined;
+  const isDomain =
+    domain.length <= 253 &&
+    domain.split('.').every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label));
+  if (isDomain) return domain;
+  throw new UsageError(
+    `podlane up: --${name} takes a domain name, not "${text}"`,
+    `For example --${name} cluster.local.`,
+  );
+}
+
 const KINDS: Readonly<Record<string, Forward['target']['kind']>> = {
   po: 'Pod',
   pod: 'Pod',

@@ -25,7 +25,7 @@ import type { Logger } from '../../observe/index.ts';
 import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
-import { readDoor, readForward, readNumber } from '../up-options.ts';
+import { readDomain, readDoor, readForward, readNumber } from '../up-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `podlane up`: the main job. */
@@ -179,7 +179,7 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       podCIDRs: several(values, 'pod-cidr'),
       loadBalancerCIDR: textOption(values, 'load-balancer-cidr'),
       nodePortRange: textOption(values, 'node-ports'),
-      clusterDomain: textOption(values, 'cluster-domain'),
+      clusterDomain: readDomain('cluster-domain', textOption(values, 'cluster-domain')),
       dnsUpstream: upstreams(values),
       proxy: scheduler(values),
       proxyHealth: readDoor('proxy-health', textOption(values, 'proxy-health')),
