@@ -1,14 +1,50 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+// This file alone must be readable by every Node that npm runs on: the rest is loaded once the Node is new enough.
+import { spawn } from 'node:child_process';
+import * as nodeModule from 'node:module';
+import { join } from 'node:path';
+
+/** As package.json's `engines`. */
+const OLDEST = [24, 12] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 17)) {
-  process.stderr.write(
-    `podlane needs Node 20.17 or newer and this is ${process.versions.node}: \`npm install node@26\` beside podlane brings one.\n`,
-  );
-  process.exit(5);
+if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  nodeModule.enableCompileCache();
+  const { run } = await import('./run.ts');
+  process.exitCode = await run(process.argv.slice(2));
+} else {
+  runWith(findNewerNode());
 }
-// Absent before Node 22.8, whatever the types say.
-(enableCompileCache as (() => unknown) | undefined)?.();
-const { run } = await import('./run.ts');
-process.exitCode = await run(process.argv.slice(2));
+
+/** The Node that the npm package `node` brings, where it is installed beside the program or where the user is. */
+function findNewerNode(): string | undefined {
+  for (const place of [import.meta.filename, join(process.cwd(), 'package.json')]) {
+    try {
+      return nodeModule.createRequire(place).resolve('node/bin/node');
+    } catch {
+      // Not installed there: the next place, and in the end the message.
+    }
+  }
+  return undefined;
+}
+
+function runWith(node: string | undefined): void {
+  if (node === undefined) {
+    process.stderr.write(
+      `podlane needs Node ${OLDEST.join('.')} or newer and this is ${process.versions.node}: \`npm install node@26\` in this folder brings one\n`,
+    );
+    process.exitCode = 5;
+    return;
+  }
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.once('error', (error) => {
+    process.stderr.write(`${node} cannot be started: ${error.message}\n`);
+    process.exitCode = 5;
+  });
+  child.once('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
+  });
+}
