@@ -40,26 +40,28 @@ export function createHttpEndpoints(options: HttpEndpointsOptions): ServedEndpoi
     const { what, address: text } = endpoint;
     const place = parsePlace(text);
     if (place === undefined) throw new TypeError(`${text} is no place`);
-    const known = opening.get(text);
+    // Any free port is one for each.
+    const key = place.port === 0 ? `${text} ${what}` : text;
+    const known = opening.get(key);
     const started = known ?? listen(portFor, place, log);
-    opening.set(text, started);
+    opening.set(key, started);
     const shared = await started;
     if (shared === undefined) {
-      opening.delete(text);
+      opening.delete(key);
       return undefined;
     }
     const { listener } = shared;
     shared.endpoints.push(endpoint);
     const { address, port } = listener;
-    served.set(text, { what, address, port, requestedPort: place.port });
+    served.set(key, { what, address, port, requestedPort: place.port });
     if (known === undefined) log.info('listening', { part: 'dns', what, address, port });
     return {
       port,
       [Symbol.asyncDispose]: async () => {
         shared.endpoints.splice(shared.endpoints.indexOf(endpoint), 1);
         if (shared.endpoints.length > 0) return;
-        opening.delete(text);
-        served.delete(text);
+        opening.delete(key);
+        served.delete(key);
         await listener.close();
         for (const socket of shared.sockets) socket.destroy();
       },
@@ -115,7 +117,7 @@ async function createHttp(endpoints: readonly HttpEndpoint[]): Promise<Server> {
   return createServer((request, response) => {
     const path = (request.url ?? '/').replace(/[?#].*$/s, '');
     const respond = async (): Promise<void> => {
-      const { status, body, contentType } = await replyOf(endpoints.at(-1), path);
+      const { status, body, contentType } = await replyOf(endpoints, path);
       const type = contentType ?? 'text/plain; charset=utf-8';
       response.writeHead(status, { 'content-type': type });
       response.end(request.method === 'HEAD' ? '' : body);
@@ -124,9 +126,14 @@ async function createHttp(endpoints: readonly HttpEndpoint[]): Promise<Server> {
   });
 }
 
-async function replyOf(endpoint: HttpEndpoint | undefined, path: string): Promise<HttpReply> {
+/** The last that was opened answers first; it is the one of the Corefile in service. */
+async function replyOf(endpoints: readonly HttpEndpoint[], path: string): Promise<HttpReply> {
   try {
-    return (await endpoint?.answer(path)) ?? { status: 404, body: '404 page not found\n' };
+    for (const endpoint of endpoints.toReversed()) {
+      const reply = await endpoint.answer(path);
+      if (reply.status !== 404) return reply;
+    }
+    return { status: 404, body: '404 page not found\n' };
   } catch (error) {
     return { status: 500, body: `${error instanceof Error ? error.message : String(error)}\n` };
   }
