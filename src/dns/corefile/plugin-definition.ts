@@ -53,6 +53,8 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
    * The records of a zone for `transfer`, from SOA to SOA; undefined for a zone that it does not hold.
    */
   readonly transfer?: (zone: string) => readonly ResourceRecord[] | undefined;
+  /** Tells secondaries that a zone has changed; `transfer` does. */
+  readonly notify?: (zone: string) => void;
   /** The search list of the client, for `autopath`; undefined when it is nobody that the plugin knows. */
   readonly searchPath?: (query: Query) => readonly string[] | undefined;
   /** Classes other than IN reach the chains of the listener, as beside `forward` and `chaos`. @default false */

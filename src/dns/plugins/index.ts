@@ -36,7 +36,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'log', load: async () => (await import('./log/index.ts')).log },
   { name: 'dnstap', isIgnored: true },
   { name: 'local', load: async () => (await import('./local/index.ts')).local },
-  { name: 'dns64' },
+  { name: 'dns64', load: async () => (await import('./dns64/index.ts')).dns64 },
   { name: 'any', load: async () => (await import('./any/index.ts')).any },
   { name: 'chaos', load: async () => (await import('./chaos/index.ts')).chaos },
   // Before `cache`: what it kept is shuffled as well.
@@ -62,7 +62,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'clouddns' },
   { name: 'k8s_external' },
   { name: 'kubernetes', load: async () => (await import('./kubernetes/setup.ts')).kubernetes },
-  { name: 'file' },
+  { name: 'file', load: async () => (await import('./file/index.ts')).file },
   { name: 'auto' },
   { name: 'secondary' },
   { name: 'etcd' },
