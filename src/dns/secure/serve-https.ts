@@ -70,7 +70,7 @@ async function respond(
     either.writeHead(status, { ...headers, 'content-length': body.length });
     either.end(body);
   } catch {
-    // The client went away, or sent more than a message holds.
+    // The client went away.
     request.destroy();
   }
 }
@@ -103,10 +103,11 @@ async function messageOf(request: Request, search: string): Promise<Buffer | und
   if (request.method !== 'POST') return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // What is too long is not read to its end; the reply still goes out.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk as Uint8Array); // no encoding is set
     size += bytes.length;
-    if (size > MAX_BODY) throw new RangeError('body of more than 65536 octets');
+    if (size > MAX_BODY) return undefined;
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
