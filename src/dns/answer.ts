@@ -27,6 +27,8 @@ export interface Answer {
   readonly additional: readonly ResourceRecord[];
   /** Options of the OPT record, which is there when the query had one. */
   readonly ednsOptions?: readonly EdnsOption[];
+  /** The OPT record of a reply to a query that had none; there is none without. */
+  readonly unaskedEdns?: Pick<Edns, 'udpSize' | 'isDnssecOk'>;
   /**
    * The same question gets this answer, from whomever, until the tables change.
    *
@@ -87,7 +89,7 @@ export function encodeAnswer(query: Query, found: Answer): Buffer {
     answers: answer.answers,
     authority: answer.authority,
     additional: answer.additional,
-    ...(edns === undefined ? {} : { edns: replyEdns(edns, answer) }),
+    ...replyEdns(edns ?? answer.unaskedEdns, answer),
   };
   return encodeMessage(message, maxSize({ client: query.client, ...(edns && { edns }) }));
 }
@@ -116,7 +118,11 @@ export function maxSize({ client, edns }: Pick<Query, 'client' | 'edns'>): numbe
   return Math.min(Math.max(edns?.udpSize ?? MIN_UDP_SIZE, MIN_UDP_SIZE), MAX_UDP_SIZE);
 }
 
-function replyEdns(edns: Edns, answer: Answer): Edns {
+function replyEdns(
+  edns: Pick<Edns, 'udpSize' | 'isDnssecOk'> | undefined,
+  { ednsOptions = [] }: Answer,
+): Pick<Message, 'edns'> {
+  if (edns === undefined) return {};
   const { udpSize, isDnssecOk } = edns;
-  return { udpSize, version: 0, isDnssecOk, options: answer.ednsOptions ?? [] };
+  return { edns: { udpSize, version: 0, isDnssecOk, options: ednsOptions } };
 }

@@ -49,8 +49,15 @@ const ANSWERS: Readonly<Record<Exclude<Action, 'allow'>, Answer | undefined>> = 
 function refusal(rcode: number, code: number): Answer {
   const data = Buffer.alloc(2);
   data.writeUInt16BE(code);
-  const ednsOptions = [{ code: EDNS_OPTION.EDE, data }];
-  return { rcode, answers: [], authority: [], additional: [], ednsOptions };
+  return {
+    rcode,
+    answers: [],
+    authority: [],
+    additional: [],
+    ednsOptions: [{ code: EDNS_OPTION.EDE, data }],
+    // CoreDNS says why to those who cannot ask, too.
+    unaskedEdns: { udpSize: 4096, isDnssecOk: true },
+  };
 }
 
 /** The first policy that fits, of the first rule with one; without, all are allowed. */

@@ -43,7 +43,7 @@ export async function playQuery(
 ): Promise<CaseResult> {
   const queriesBefore = upstream.queries();
   const { message, durationMs } = await askServer(port, row, row.expect);
-  const problems = [...judge(message, row.expect)];
+  const problems = [...judge(message, row.expect, row.query)];
   const { minDurationMs = 0, maxDurationMs = Infinity } = row.expect;
   if (durationMs < minDurationMs || durationMs > maxDurationMs)
     problems.push(`took ${Math.round(durationMs)} ms`);
@@ -59,9 +59,13 @@ export async function playQuery(
 }
 
 /** What is wrong with a reply. */
-export function judge(message: Message | undefined, expect: Expectation): readonly string[] {
+export function judge(
+  message: Message | undefined,
+  expect: Expectation,
+  query?: QueryFields,
+): readonly string[] {
   if (expect.noReply === true) return message === undefined ? [] : ['there is a reply'];
-  return message === undefined ? ['there is no reply'] : differences(message, expect);
+  return message === undefined ? ['there is no reply'] : differences(message, expect, query);
 }
 
 function showMessage({ flags, answers, authority, additional }: Message): unknown {

@@ -36,7 +36,7 @@ export async function playSequence(
     const { upstreamQueriesSoFar = asks } = expect;
     const wrong = [
       ...(asks === upstreamQueriesSoFar ? [] : [`${asks} upstream queries so far`]),
-      ...judge(message, expect),
+      ...judge(message, expect, query),
       ...judgeSerial(message, step, { serials, now: context.now }),
     ];
     problems.push(...wrong.map((problem) => `step ${index}: ${problem}`));
