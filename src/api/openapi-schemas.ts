@@ -68,6 +68,16 @@ export function apiVersionsOfKind(kind: string): readonly string[] {
     .map((key) => key.slice(0, -kind.length - 1));
 }
 
+/** The kinds that the built-in API has in a group, whatever their version; none for a group that is not its own. */
+export function kindsOfGroup(group: string): readonly string[] {
+  byKind ??= indexKinds();
+  return [...byKind.keys()].flatMap((key) => {
+    const [apiVersion = '', kind = ''] = key.split(' ');
+    const slash = apiVersion.indexOf('/');
+    return (slash === -1 ? '' : apiVersion.slice(0, slash)) === group ? [kind] : [];
+  });
+}
+
 /** The schema behind a reference; a schema that is no reference is its own. */
 export function resolveSchema(schema: OpenApiSchema): OpenApiSchema {
   const ref = schemaRef(schema);

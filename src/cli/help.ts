@@ -27,7 +27,10 @@ export function commandHelp(command: Command): string {
     command.description,
     '',
     'Examples:',
-    ...command.examples.map((example) => `  podlane ${example}`),
+    // An example that pipes into podlane begins with another program.
+    ...command.examples.map((example) =>
+      example.includes('| podlane') ? `  ${example}` : `  podlane ${example}`,
+    ),
     '',
     'Usage:',
     ...command.usage.map((form) => `  podlane ${form}`),

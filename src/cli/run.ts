@@ -104,7 +104,8 @@ function parse(
   };
   try {
     return parseArgs({
-      args: args.map((arg) => asFlag(arg, options)),
+      // An arrow between two arguments is no option, though it begins like one.
+      args: args.map((arg) => (arg === '->' ? '→' : asFlag(arg, options))),
       options,
       allowPositionals: true,
       allowNegative: true,

@@ -152,6 +152,7 @@ function createCore({ options, plan, stack }: CoreOptions): Core {
       upstream: options.dnsUpstream,
       dnsServiceIP: dnsServiceIP(plan.serviceCIDRs),
       ownAddresses: () => dnsAddresses,
+      door: options.dns,
       corefile: options.corefile === '' ? undefined : options.corefile,
       variables: options.variables,
       print: options.print,

@@ -181,7 +181,7 @@ async function finish(
   const steps = [...before, ...decision.steps];
   if (decision.kind === 'reject') return { ...about, steps, ...rejected(decision) };
   const { address, port } = decision.flow.destination;
-  if (decision.target !== 'pod') {
+  if (decision.target === 'outside') {
     return {
       ...about,
       steps,
@@ -191,10 +191,12 @@ async function finish(
   }
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {
-    const connection = await cluster.datapath.connect(
-      { ...flow, destination: decision.flow.destination },
-      { signal },
-    );
+    // The host goes by its cluster address in questions, by its own in answers.
+    const destination =
+      decision.target === 'host'
+        ? { address: cluster.plan.hostAddress, port }
+        : decision.flow.destination;
+    const connection = await cluster.datapath.connect({ ...flow, destination }, { signal });
     const { what, body } = await askPod(connection, target, signal);
     const answer: Step = {
       part: 'pod',
@@ -235,5 +237,6 @@ function rejected({
 
 function podText({ view }: Cluster, address: string): string {
   const [pod] = view.pods.byAddress(address);
-  return pod === undefined ? address : `pod ${pod.namespace}/${pod.name}`;
+  if (pod !== undefined) return `pod ${pod.namespace}/${pod.name}`;
+  return address.startsWith('127.') ? `the host (${address})` : address;
 }

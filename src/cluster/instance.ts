@@ -1,3 +1,4 @@
+import { PodlaneError } from '../net/index.ts';
 import {
   serveControl,
   socketPath,
@@ -8,7 +9,7 @@ import {
 import { createControlHandlers } from './control-handlers.ts';
 import { createCluster, type Cluster } from './create-cluster.ts';
 import { ManifestSet, type ReloadOutcome } from './manifests.ts';
-import type { ClusterOptions } from './options.ts';
+import type { ClusterOptions, Door } from './options.ts';
 import { statusOf } from './status.ts';
 
 export interface InstanceOptions extends ClusterOptions {
@@ -72,7 +73,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   const stop = Promise.withResolvers<void>();
   manifests.apply(cluster);
   await cluster.settled();
-  await cluster.listen();
+  await listen(cluster);
   if (isFollowing) manifests.follow(cluster);
   readyMs = performance.now() - startedMs;
   handlers.resolve(createControlHandlers({ cluster, status, pid, stop: stop.resolve }));
@@ -84,34 +85,61 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   };
 }
 
+/** @throws PodlaneError that says how two instances get along, where an address is taken. */
+async function listen(cluster: Cluster): Promise<void> {
+  try {
+    await cluster.listen();
+  } catch (error) {
+    if (!(error instanceof PodlaneError) || error.code !== 'ERR_ADDRESS_IN_USE') throw error;
+    const advice =
+      'Beside another podlane, give this one ranges of its own (--service-cidr, --pod-cidr, --load-balancer-cidr, --node-ports), or --no-aliases.';
+    throw new PodlaneError(error.code, error.message, {
+      cause: error,
+      hint: error.hint === undefined ? advice : `${error.hint}\n  ${advice}`,
+    });
+  }
+}
+
 /** What the environment makes different from what people expect. */
-function ownWarnings({ dns, names, options }: Cluster): readonly Warning[] {
+function ownWarnings({ dns, names, options, store }: Cluster): readonly Warning[] {
   const moved = (dns?.addresses ?? []).filter(
     ({ port, requestedPort, address }) =>
       port !== requestedPort && requestedPort !== 0 && address === '127.0.0.1',
   );
-  const upstream =
-    options.dnsUpstream === 'off'
-      ? [{ message: 'names outside the cluster are refused (--dns-upstream off)' }]
-      : [];
+  const policies = store.list('NetworkPolicy').length;
+  const unenforced =
+    policies === 0
+      ? []
+      : [
+          {
+            message: `${policies} NetworkPolicies are stored and not enforced yet: everything is allowed`,
+          },
+        ];
+  const idle = options.forwards.filter(
+    ({ target: { kind, namespace, name } }) => store.get(kind, namespace, name) === undefined,
+  );
   return [
     ...moved.map(({ port, requestedPort }) => ({
       message: `the OS refuses port ${requestedPort}: DNS listens on port ${port}`,
     })),
-    ...upstream,
-    ...corefileWarnings(names),
+    ...unenforced,
+    ...idle.map(({ target: { kind, namespace, name } }) => ({
+      message: `--pod names ${kind} ${namespace}/${name}, which is not there`,
+    })),
+    ...corefileWarnings(names, options.dns),
   ];
 }
 
 /** Where the Corefile is broken, and which of its ports others hold. */
-function corefileWarnings({ dns, corefile }: Cluster['names']): readonly Warning[] {
+function corefileWarnings({ dns, corefile }: Cluster['names'], door: Door): readonly Warning[] {
   const { endpoints, listeners } = dns;
   const { broken } = corefile;
   const served = [
     ...endpoints.map((endpoint) => ({ ...endpoint, name: `the DNS server's ${endpoint.what}` })),
     ...listeners,
   ];
-  const moved = served.filter(({ port, requestedPort }) => port !== requestedPort);
+  const isAnyPort = door === 'off' || door.port === 0;
+  const moved = isAnyPort ? [] : served.filter(({ port, requestedPort }) => port !== requestedPort);
   return [
     ...(broken === undefined
       ? []

@@ -55,6 +55,8 @@ export class ManifestSet implements Disposable {
   readonly #loaded: LoadedManifests;
   #applied: readonly ManifestDocument[] = [];
   #problems: readonly Problem[];
+  /** Of the files as they are now, where they could not be applied. */
+  #broken: readonly Problem[] = [];
   #watch: Disposable | undefined;
 
   private constructor(options: ManifestSetOptions, loaded: LoadedManifests) {
@@ -74,9 +76,14 @@ export class ManifestSet implements Disposable {
     return new ManifestSet(options, loaded);
   }
 
-  /** What the files hold now was warned about like this. */
+  /** What is wrong with what runs, and why what the files hold now does not run. */
   get warnings(): readonly Warning[] {
-    return this.#problems.filter(({ severity }) => severity === 'warning').map(warningOf);
+    const broken = this.#broken
+      .filter(({ severity }) => severity === 'error')
+      .map((problem) => ({ ...problem, message: `not applied: ${problem.message}` }));
+    return [...broken, ...this.#problems.filter(({ severity }) => severity === 'warning')].map(
+      warningOf,
+    );
   }
 
   /** Whether a document is of this kind. */
@@ -95,12 +102,13 @@ export class ManifestSet implements Disposable {
     const { paths, isStrict = false, onReload } = this.#options;
     this.#watch = watchManifests(paths, this.#loaded, {
       isStrict,
-      onChange: (loaded) =>
-        onReload?.(
-          loaded.hasErrors
-            ? { kind: 'broken', problems: everythingWrong(loaded, cluster.options) }
-            : this.#apply(cluster, loaded),
-        ),
+      onChange: (loaded) => {
+        const outcome: ReloadOutcome = loaded.hasErrors
+          ? { kind: 'broken', problems: everythingWrong(loaded, cluster.options) }
+          : this.#apply(cluster, loaded);
+        this.#broken = outcome.kind === 'broken' ? outcome.problems : [];
+        onReload?.(outcome);
+      },
       onError: (error) =>
         cluster.options.log.error('manifests cannot be followed', { part: 'manifests', error }),
     });

@@ -16,7 +16,7 @@ import {
 } from '../dns/index.ts';
 import { PodlaneError, type Origin } from '../net/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
-import type { DnsUpstream } from './options.ts';
+import type { DnsUpstream, Door } from './options.ts';
 
 export interface NamesOptions {
   readonly store: Store;
@@ -29,6 +29,8 @@ export interface NamesOptions {
   readonly dnsServiceIP: string;
   /** Where this cluster's own DNS listens: never an upstream. */
   readonly ownAddresses: () => readonly Upstream[];
+  /** The front door: what listens beside it is on any free port where it is, and closed where it is off. */
+  readonly door: Door;
   /** Path of the Corefile; the ConfigMap's or kubeadm's without. */
   readonly corefile: string | undefined;
   /** Gets the lines that CoreDNS prints. */
@@ -62,6 +64,7 @@ export function createNames(options: NamesOptions): Names {
   };
   const dns = createClusterDns({
     ...options,
+    portFor: (port) => portBeside(options.door, port),
     resolvConf: (path) => (path === RESOLV_CONF ? chosen : readHostResolvConf(path)),
     localAddresses: () => dnsPodAddresses(store),
   });
@@ -105,6 +108,11 @@ export function createNames(options: NamesOptions): Names {
       await dns[Symbol.asyncDispose]();
     },
   };
+}
+
+function portBeside(door: Door, port: number): number | undefined {
+  if (door === 'off') return undefined;
+  return door.port === 0 ? 0 : port;
 }
 
 function nameserversOf(upstream: DnsUpstream, host: ResolvConf): readonly string[] {

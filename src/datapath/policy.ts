@@ -27,9 +27,9 @@ export const ALLOW_ALL: EvaluatePolicy = ({ direction, explain }) =>
         steps: [
           {
             part: 'policy',
-            outcome: 'pass',
+            outcome: 'skip',
             what: `${direction} is allowed`,
-            because: 'no policy is enforced',
+            because: 'NetworkPolicies are stored and not enforced yet',
           },
         ],
       }

@@ -154,7 +154,7 @@ t.test('decide() tells its steps only when asked', async (t) => {
     'pick pass 10.244.2.5:8080',
     'pick pass the endpoint sees the address of the client',
     'connect pass pod default/web',
-    'policy pass egress is allowed',
-    'policy pass ingress is allowed',
+    'policy skip egress is allowed',
+    'policy skip ingress is allowed',
   ]);
 });

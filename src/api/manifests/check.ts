@@ -1,5 +1,6 @@
 import { describeObject } from './describe-object.ts';
-import { apiVersionsOfKind, schemaOfKind } from '../openapi-schemas.ts';
+import { apiVersionsOfKind, kindsOfGroup, schemaOfKind } from '../openapi-schemas.ts';
+import { nearestName } from './nearest-name.ts';
 import type { ManifestDocument, ParsedManifests } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { checkShape, type CheckedShape } from './schema.ts';
@@ -88,8 +89,10 @@ function versionProblems({ object, positionOf }: ManifestDocument): readonly Pro
   if (schemaOfKind(apiVersion, kind) !== undefined) return [];
   const served = apiVersionsOfKind(kind);
   const group = groupOf(apiVersion);
-  if (group.includes('.') && !served.some((version) => groupOf(version) === group)) return [];
+  const siblings = kindsOfGroup(group);
+  if (group.includes('.') && siblings.length === 0) return [];
   const isError = NETWORK_KINDS.has(kind);
+  const nearest = served[0] === undefined ? nearestName(kind, siblings) : undefined;
   return [
     {
       severity: isError ? 'error' : 'warning',
@@ -97,6 +100,7 @@ function versionProblems({ object, positionOf }: ManifestDocument): readonly Pro
       position: positionOf('apiVersion'),
       object: describeObject(object),
       ...(served[0] === undefined ? {} : { hint: `Use apiVersion ${preferred(served, group)}.` }),
+      ...(nearest === undefined ? {} : { hint: `Did you mean "${nearest}"?` }),
     },
   ];
 }

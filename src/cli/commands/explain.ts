@@ -25,7 +25,7 @@ export const explain: Command = {
   examples: [
     "explain 'default/frontend -> http://api:8080/healthz'",
     "explain 'deploy/web -> redis:6379'",
-    'explain http://guestbook.localhost/',
+    'explain http://guestbook.example.org/',
   ],
   run: async ({ positionals, values, terminal, client }) => {
     const isForMachines = isJson(values, 'explain');

@@ -92,7 +92,7 @@ function findService(request: ServiceRequest, context: FindContext): readonly Ta
   context.explain?.({
     part: 'dns',
     outcome: 'pass',
-    what: `${service.type} ${targets.map(({ host }) => describe(host)).join(', ')}`.trim(),
+    what: `${service.type} ${[...new Set(targets.map(({ host }) => describe(host)))].join(', ')}`.trim(),
     object,
   });
   return targets;
