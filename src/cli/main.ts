@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // This file alone must be readable by every Node that npm runs on: the rest is loaded once the Node is new enough.
-import { spawn } from 'node:child_process';
 import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 
@@ -10,10 +9,23 @@ const OLDEST = [24, 12] as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
   nodeModule.enableCompileCache();
+  findOwnFiles();
   const { run } = await import('./run.ts');
   process.exitCode = await run(process.argv.slice(2));
 } else {
-  runWith(findNewerNode());
+  await runWith(findNewerNode());
+}
+
+/** Own files import each other by their whole names: to look for each takes as long as to load it. */
+function findOwnFiles(): void {
+  const root = new URL('..', import.meta.url).href;
+  const format = import.meta.url.endsWith('.ts') ? 'module-typescript' : 'module';
+  nodeModule.registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier.startsWith('.') && context.parentURL?.startsWith(root) === true
+        ? { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true }
+        : next(specifier, context),
+  });
 }
 
 /** The Node that the npm package `node` brings, where it is installed beside the program or where the user is. */
@@ -28,7 +40,7 @@ function findNewerNode(): string | undefined {
   return undefined;
 }
 
-function runWith(node: string | undefined): void {
+async function runWith(node: string | undefined): Promise<void> {
   if (node === undefined) {
     process.stderr.write(
       `podlane needs Node ${OLDEST.join('.')} or newer and this is ${process.versions.node}: \`npm install node@26\` in this folder brings one\n`,
@@ -36,6 +48,7 @@ function runWith(node: string | undefined): void {
     process.exitCode = 5;
     return;
   }
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));
