@@ -34,8 +34,7 @@ export function parseIp(text: string): Ip | undefined {
   const number = parseIPv4(text);
   // Strict text is canonical text already.
   if (number !== undefined) return { family: 'IPv4', bits: BigInt(number), text };
-  if (text.includes('%') || !text.includes(':') || !ipaddr.IPv6.isValid(text)) return undefined;
-  return fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+  return text.includes(':') ? parseIPv6(text) : undefined;
 }
 
 /**
@@ -94,6 +93,20 @@ function parseIPv4(text: string): number | undefined {
   let number = 0;
   for (const octet of text.split('.')) number = number * 256 + Number(octet);
   return number;
+}
+
+/** IPv6 addresses met of late: to read one takes long, and each is met many times. */
+const known = new Map<string, Ip>();
+const MAX_KNOWN = 4096;
+
+function parseIPv6(text: string): Ip | undefined {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
+  const ip = fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(text, ip);
+  return ip;
 }
 
 function fromBytes(bytes: readonly number[]): Ip {

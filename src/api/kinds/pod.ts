@@ -26,7 +26,7 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
   validate: (pod, old) => [
     ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod))),
     ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>
-      validateIp(`status.podIPs[${index}].ip`, ip),
+      ip === old?.status?.podIPs?.[index]?.ip ? [] : validateIp(`status.podIPs[${index}].ip`, ip),
     ),
     ...(old === undefined || isStored(pod, old) ? [] : validatePodUpdate(pod, old)),
   ],
