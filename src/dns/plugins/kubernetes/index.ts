@@ -3,12 +3,14 @@ import type { Store } from '../../../api/index.ts';
 import { failure, type Answer } from '../../answer.ts';
 import type { Plugin, Resolve } from '../../chain.ts';
 import { isInZone, zoneOf } from '../../names.ts';
-import type { Query } from '../../query.ts';
-import { RCODE, TYPE } from '../../wire/index.ts';
+import { createQuery, type Query } from '../../query.ts';
+import { RCODE, TYPE, type ResourceRecord } from '../../wire/index.ts';
 import type { FoundOrMissing, Lookup } from './lookup.ts';
 import { LOOKUPS, lookUpNothing } from './lookups.ts';
 import { resolveOptions, type KubernetesOptions, type KubernetesSettings } from './options.ts';
-import { KubernetesTables } from './tables.ts';
+import { searchPathOf } from './search-path.ts';
+import { KubernetesTables, type ClusterRecords } from './tables.ts';
+import { transferZone } from './transfer.ts';
 import { soaRecord } from './zone-records.ts';
 
 export type { KubernetesOptions, PodsMode } from './options.ts';
@@ -30,6 +32,14 @@ export interface Kubernetes extends Disposable {
   readonly plugin: Plugin;
   /** Rises with every change that an answer may depend on. */
   readonly revision: () => number;
+  /** The records of one of its zones, from SOA to SOA; undefined for another. */
+  readonly transfer: (zone: string) => readonly ResourceRecord[] | undefined;
+  /** The search list of the client's Pod, without that of the host; undefined when it is not known. */
+  readonly searchPath: (query: Query) => readonly string[] | undefined;
+  /** For names of the same Services under other zones. */
+  readonly records: ClusterRecords;
+  readonly settings: KubernetesSettings;
+  readonly localAddresses: () => readonly string[];
 }
 
 /**
@@ -44,19 +54,20 @@ export function createKubernetes(
   const settings = resolveOptions(options);
   const tables = new KubernetesTables(context.store, settings, context.now);
   const { localAddresses = () => [], hasSynced = () => true, resolve } = context;
+  const lookupOf = (query: Query, zone: string): Lookup => ({
+    query,
+    zone: query.name.slice(query.name.length - zone.length),
+    isMulticluster: settings.multicluster.has(zone),
+    records: tables,
+    settings,
+    localAddresses,
+    resolve,
+  });
   const plugin: Plugin = (query, next) => {
     const zone = zoneOf(query.qname, settings.zones);
     if (zone === undefined) return next(query);
     if (query.qtype === TYPE.AXFR || query.qtype === TYPE.IXFR) return failure(RCODE.REFUSED);
-    const lookup: Lookup = {
-      query,
-      zone: query.name.slice(query.name.length - zone.length),
-      isMulticluster: settings.multicluster.has(zone),
-      records: tables,
-      settings,
-      localAddresses,
-      resolve,
-    };
+    const lookup = lookupOf(query, zone);
     const found = (LOOKUPS.get(query.qtype) ?? lookUpNothing)(lookup);
     if (found instanceof Promise) return found.then((later) => finish(later, lookup, true));
     if (found === undefined && isHandedOn(query, settings)) return next(query);
@@ -65,6 +76,14 @@ export function createKubernetes(
   return {
     plugin,
     revision: () => tables.revision,
+    transfer: (zone) =>
+      settings.zones.includes(zone)
+        ? transferZone(lookupOf(createQuery(zone, TYPE.AXFR), zone))
+        : undefined,
+    searchPath: (query) => searchPathOf(query, settings, tables),
+    records: tables,
+    settings,
+    localAddresses,
     [Symbol.dispose]: () => tables[Symbol.dispose](),
   };
 }

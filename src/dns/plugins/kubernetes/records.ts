@@ -43,6 +43,8 @@ export interface ServiceRecords {
   readonly hosts: readonly Host[];
   readonly ports: readonly PortRecord[];
   readonly slices: readonly SliceRecords[];
+  /** External addresses, and addresses and names of load balancers, as the objects spell them. */
+  readonly outside: readonly string[];
 }
 
 /** Most addresses: there are tens of thousands in a large cluster, and this is ten times as fast as parsing them. */
@@ -68,7 +70,15 @@ export function compileService(
   const { namespace = '', name } = metadata;
   if (spec.type === 'ExternalName') {
     const hosts = [hostOf(spec.externalName ?? '')];
-    return { namespace, name, type: 'ExternalName', hosts, ports: [], slices };
+    return {
+      namespace,
+      name,
+      type: 'ExternalName',
+      hosts,
+      ports: [],
+      slices,
+      outside: outsideOf(service),
+    };
   }
   const addresses = clusterIPsOf(service);
   return {
@@ -78,7 +88,15 @@ export function compileService(
     hosts: addresses.filter((address) => address !== 'None').map(hostOf),
     ports: compilePorts(spec.ports ?? []),
     slices,
+    outside: outsideOf(service),
   };
+}
+
+/** Where the outside world reaches it: external IPs first, then its load balancer's addresses and names. */
+export function outsideOf({ spec, status }: Service): readonly string[] {
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  const balancers = ingress.flatMap(({ ip, hostname }) => ip || hostname || []);
+  return [...(spec?.externalIPs ?? []), ...balancers];
 }
 
 /** Its cluster IPs; `None` for a headless Service, nothing before they are assigned. */
@@ -107,6 +125,7 @@ export function compileServiceImport(
     hosts: (spec.ips ?? []).map(hostOf),
     ports: compilePorts(spec.ports ?? []),
     slices,
+    outside: [],
   };
 }
 

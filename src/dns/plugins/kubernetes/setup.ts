@@ -9,17 +9,19 @@ import {
   readOptions,
   type Directive,
   type PluginDefinition,
+  type PluginInstance,
   type SetupContext,
 } from '../../corefile/index.ts';
+import { absolute } from '../../names.ts';
 import { zonesOf } from '../../zones.ts';
-import { createKubernetes } from './index.ts';
+import { createKubernetes, type Kubernetes } from './index.ts';
 import type { KubernetesOptions, PodsMode } from './options.ts';
 
 /** `kubernetes [ZONES…] { … }` */
 export const kubernetes: PluginDefinition = {
   name: 'kubernetes',
   setup: (directives, context) => {
-    const { store, clock, localAddresses, hasSynced } = context.environment;
+    const { store, clock, localAddresses, hasSynced, resolvConf } = context.environment;
     const options = readKubernetes(onlyOnce(directives), context);
     const running = createKubernetes(options, {
       store,
@@ -28,14 +30,31 @@ export const kubernetes: PluginDefinition = {
       localAddresses,
       hasSynced,
     });
-    return {
+    // What the Pods' own search lists end with: that of their Node.
+    const search = (): readonly string[] =>
+      resolvConf('/etc/resolv.conf').search.map((domain) => absolute(domain.toLowerCase()));
+    const instance: PluginInstance = {
       plugin: running.plugin,
       revision: running.revision,
       isReady: hasSynced,
+      transfer: running.transfer,
+      searchPath: (query) => {
+        const own = running.searchPath(query);
+        return own === undefined ? undefined : [...own, ...search()];
+      },
       [Symbol.asyncDispose]: async () => running[Symbol.dispose](),
     };
+    RUNNING.set(instance, running);
+    return instance;
   },
 };
+
+const RUNNING = new WeakMap<PluginInstance, Kubernetes>();
+
+/** The tables behind the plugin of a block, for `k8s_external`. */
+export function kubernetesOf(instance: PluginInstance | undefined): Kubernetes | undefined {
+  return instance === undefined ? undefined : RUNNING.get(instance);
+}
 
 const PODS_MODES: readonly string[] = ['disabled', 'verified', 'insecure'];
 const REVERSE = /(^|\.)(in-addr|ip6)\.arpa\.$/;

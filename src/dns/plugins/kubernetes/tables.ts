@@ -17,6 +17,7 @@ import {
   compileServiceImport,
   compileSlice,
   IMPORTED_NAME_LABEL,
+  outsideOf,
   SERVICE_NAME_LABEL,
   type ServiceRecords,
   type SliceRecords,
@@ -36,6 +37,12 @@ export interface ClusterRecords {
   servicesAt(address: string): readonly ServiceRecords[];
   /** Slices with this ready address. */
   slicesAt(address: string): readonly SliceRecords[];
+  /** Services that the outside world reaches at this address. */
+  servicesOutsideAt(address: string): readonly ServiceRecords[];
+  /** All Services, or all ServiceImports, in order of their names. */
+  allServices(isImported: boolean): readonly ServiceRecords[];
+  /** Where the running Pod with this address lives; known only where Pods are verified. */
+  namespaceOfPod(address: string): string | undefined;
   /** Milliseconds since 1970 of the last change to a Service or its endpoints. */
   readonly modifiedMs: number;
 }
@@ -55,6 +62,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   readonly #slicesByAddress = new MultiMap<SliceRecords>();
   readonly #servicesByAddress = new MultiMap<string>();
   readonly #podsByAddress = new MultiMap<string>();
+  readonly #outsideByAddress = new MultiMap<string>();
   readonly #watches: Disposable[] = [];
   #revision = 0;
   #modifiedMs: number;
@@ -110,6 +118,22 @@ export class KubernetesTables implements ClusterRecords, Disposable {
 
   slicesAt(address: string): readonly SliceRecords[] {
     return this.#slicesByAddress.get(address);
+  }
+
+  servicesOutsideAt(address: string): readonly ServiceRecords[] {
+    return this.#outsideByAddress.get(address).flatMap((key) => this.#services.get(key) ?? []);
+  }
+
+  allServices(isImported: boolean): readonly ServiceRecords[] {
+    const table = isImported ? this.#imports : this.#services;
+    const services = [...(table?.entries().values() ?? [])];
+    return services.toSorted(
+      (a, b) => compare(a.name, b.name) || compare(a.namespace, b.namespace),
+    );
+  }
+
+  namespaceOfPod(address: string): string | undefined {
+    return this.#podsByAddress.get(address)[0];
   }
 
   [Symbol.dispose](): void {
@@ -195,7 +219,9 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     this.#modifiedMs = this.#now();
     const key = keyOf(object);
     for (const address of clusterIPsOf(old ?? object)) this.#servicesByAddress.delete(address, key);
+    for (const address of outsideOf(old ?? object)) this.#outsideByAddress.delete(address, key);
     if (type === 'DELETED') return;
+    for (const address of outsideOf(object)) this.#outsideByAddress.set(address, key, key);
     for (const address of clusterIPsOf(object)) this.#servicesByAddress.set(address, key, key);
   }
 
@@ -206,6 +232,10 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     for (const address of podAddresses(object))
       this.#podsByAddress.set(address, key, object.metadata.namespace ?? '');
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a === b ? 0 : 1;
 }
 
 function keyOf({ metadata }: { readonly metadata: KubeObject['metadata'] }): string {
