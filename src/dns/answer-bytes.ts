@@ -15,6 +15,7 @@ import {
   type Header,
   type Message,
 } from './wire/index.ts';
+import { encodeTransfer } from './encode-transfer.ts';
 import { createWireCache, type WireCache } from './wire-cache.ts';
 
 /** Answers a message with a message; undefined is silence. */
@@ -113,7 +114,7 @@ function answerQuery(asked: Query, context: QueryContext): ReturnType<AnswerByte
     { query, observers }: Pick<Route, 'query' | 'observers'>,
     answer: Answer | undefined,
   ): Buffer | undefined => {
-    const reply = answer === undefined ? undefined : encodeAnswer(query, answer);
+    const reply = answer === undefined ? undefined : encodeReply(query, answer);
     const { id, client } = query;
     observe(observers, { query, id, client, answer, bytes, reply, startedMs });
     return reply;
@@ -136,6 +137,11 @@ function answerQuery(asked: Query, context: QueryContext): ReturnType<AnswerByte
   } catch (error) {
     return fail(error);
   }
+}
+
+/** The reply, or the last message of it. */
+function encodeReply(query: Query, answer: Answer): Buffer {
+  return answer.isTransfer === true ? encodeTransfer(query, answer) : encodeAnswer(query, answer);
 }
 
 interface Outcome {

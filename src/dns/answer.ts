@@ -25,6 +25,8 @@ export interface Answer {
   readonly answers: readonly ResourceRecord[];
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
+  /** A zone: as many messages as it takes, for clients that take several. @default false */
+  readonly isTransfer?: boolean;
   /** Options of the OPT record, which is there when the query had one. */
   readonly ednsOptions?: readonly EdnsOption[];
   /** The OPT record of a reply to a query that had none; there is none without. */

@@ -6,6 +6,8 @@ export interface Client {
   readonly address: string;
   readonly port: number;
   readonly transport: 'udp' | 'tcp' | 'internal';
+  /** Sends a message before the reply, where one reply may be several messages: a zone over TCP. */
+  readonly sendAhead?: (message: Buffer) => void;
 }
 
 /** The server block that a query came to, as metrics name it. */

@@ -38,7 +38,12 @@ class TcpConnection {
     this.#socket = socket;
     this.#options = options;
     const { remoteAddress = '', remotePort = 0 } = socket;
-    this.#client = { address: remoteAddress, port: remotePort, transport: 'tcp' };
+    this.#client = {
+      address: remoteAddress,
+      port: remotePort,
+      transport: 'tcp',
+      sendAhead: (message) => this.#send(message),
+    };
   }
 
   serve(): void {

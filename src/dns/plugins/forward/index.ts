@@ -9,6 +9,7 @@ import { decodeMessage, encodeMessage, OPCODE, RCODE, WireError } from '../../wi
 import { createTcpTransport, createUdpTransport, type Transport } from './exchange.ts';
 import { formatUpstream, type Upstream } from './upstream.ts';
 
+export { createUdpTransport } from './exchange.ts';
 export { formatUpstream, parseUpstream, type Upstream } from './upstream.ts';
 
 export interface ForwardOptions {
