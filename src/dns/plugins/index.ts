@@ -44,7 +44,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'tsig' },
   // Before `cache`: answers are kept under the rewritten question.
   { name: 'rewrite', load: async () => (await import('./rewrite/index.ts')).rewrite },
-  { name: 'autopath' },
+  { name: 'autopath', load: async () => (await import('./autopath/index.ts')).autopath },
   // Before `cache`: what it kept is not shown to those who may not see it.
   { name: 'acl', load: async () => (await import('./acl/index.ts')).acl },
   { name: 'cache', load: async () => (await import('./cache/index.ts')).cache },
@@ -55,12 +55,12 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'minimal', load: async () => (await import('./minimal/index.ts')).minimal },
   // Before what makes records: they may stand in for it.
   { name: 'template', load: async () => (await import('./template/index.ts')).template },
-  { name: 'transfer' },
+  { name: 'transfer', load: async () => (await import('./transfer/index.ts')).transfer },
   { name: 'hosts', load: async () => (await import('./hosts/index.ts')).hosts },
   { name: 'route53' },
   { name: 'azure' },
   { name: 'clouddns' },
-  { name: 'k8s_external' },
+  { name: 'k8s_external', load: async () => (await import('./k8s_external/index.ts')).k8sExternal },
   { name: 'kubernetes', load: async () => (await import('./kubernetes/setup.ts')).kubernetes },
   { name: 'file', load: async () => (await import('./file/index.ts')).file },
   { name: 'auto' },
