@@ -273,7 +273,9 @@ export class ContainerRunner implements Disposable {
     signal.addEventListener('abort', () =>
       timedOut.resolve({ isPassing: false, message: 'context deadline exceeded' }),
     );
-    const run = Promise.race([runProbeHandler(handler, target, signal), timedOut.promise]);
+    // The round that started the container first writes the Pod's address, by which it is found.
+    const handled = Promise.resolve().then(() => runProbeHandler(handler, target, signal));
+    const run = Promise.race([handled, timedOut.promise]);
     return run.finally(() => timer?.[Symbol.dispose]());
   }
 

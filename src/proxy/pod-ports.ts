@@ -12,20 +12,22 @@ export interface PodPort {
   readonly hostIP: string;
 }
 
-/** A running Pod and where it can be reached. */
+/** A Pod that has a network, and where it can be reached. */
 export interface PodEntry {
   readonly namespace: string;
   readonly name: string;
   readonly node: string;
   /** podIPs, canonical; on the host's network the Node's. */
   readonly addresses: readonly string[];
+  /** False while init containers run, when only they and sidecars can answer. */
+  readonly isRunning: boolean;
   readonly isHostNetwork: boolean;
   readonly ports: readonly PodPort[];
   /** Annotation `podlane.dev/weight`, for weighted schedulers: a whole number from 0, which takes nothing new. */
   readonly weight: number;
 }
 
-/** The running Pods, by `namespace/name` and by address. */
+/** The Pods that have a network, by `namespace/name` and by address. */
 export class PodTable implements Disposable {
   readonly #table: IndexedTable<PodEntry>;
   /** Pods on the host's network share addresses. */
@@ -139,23 +141,28 @@ const NO_PODS: readonly PodEntry[] = [];
 /**
  * Where a Pod can be reached.
  *
- * @returns undefined while it has no address, before it runs and after it has ended.
+ * Its network is there before its containers are: sidecars are reached while init containers still run.
+ *
+ * @returns undefined while it has no address, and after it has ended.
  */
 export function compilePod(pod: Pod): PodEntry | undefined {
-  const { metadata, spec, status } = pod;
+  const { metadata, spec = { containers: [] }, status: { phase = 'Pending' } = {} } = pod;
   const addresses = addressesOf(pod);
-  if (status?.phase !== 'Running' || addresses.length === 0) return undefined;
-  const isHostNetwork = spec?.hostNetwork ?? false;
+  if (ENDED.has(phase) || addresses.length === 0) return undefined;
+  const { hostNetwork: isHostNetwork = false, nodeName: node = '' } = spec;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
-    node: spec?.nodeName ?? '',
+    node,
     addresses,
+    isRunning: phase === 'Running',
     isHostNetwork,
     ports: servingContainers(pod).flatMap((container) => portsOf(container, isHostNetwork)),
     weight: weightOf(metadata.annotations?.['podlane.dev/weight']),
   };
 }
+
+const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Failed']);
 
 /** 1 for what is no whole number; IPVS knows weights up to 65535. */
 function weightOf(text: string | undefined): number {

@@ -173,6 +173,45 @@ t.test('a Pod whose readiness probe fails is left out until it passes', async (t
   t.same(endpoints, { ready: 0, total: 1 });
 });
 
+const PROBED = [
+  { name: 'HTTP', probe: { httpGet: { path: '/', port: 8080 } } },
+  { name: 'TCP', probe: { tcpSocket: { port: 'http' } } },
+  { name: 'gRPC', probe: { grpc: { port: 8080 } } },
+];
+for (const { name, probe } of PROBED) {
+  t.test(
+    `the first ${name} probe of a Pod finds it, beside a sidecar that starts first`,
+    async (t) => {
+      const ports = [{ name: 'http', containerPort: 8080 }];
+      const image = 'example.org/app:1';
+      await using instance = await up(
+        t,
+        app('web', {
+          pod: {
+            initContainers: [
+              {
+                name: 'sidecar',
+                image,
+                restartPolicy: 'Always',
+                ports: [{ containerPort: 9102 }],
+                startupProbe: { tcpSocket: { port: 9102 }, periodSeconds: 60 },
+              },
+            ],
+            containers: [
+              { name: 'main', image, ports, readinessProbe: { ...probe, periodSeconds: 60 } },
+            ],
+          },
+        }),
+      );
+      t.same(instance.status().services.find((known) => known.name === 'web')?.endpoints, {
+        ready: 1,
+        total: 1,
+      });
+      t.equal((await get(reachOf(instance.status(), 'web'))).status, 200);
+    },
+  );
+}
+
 t.test('TCP and UDP ports of one Service carry bytes and datagrams', async (t) => {
   await using instance = await up(
     t,

@@ -96,6 +96,7 @@ function healthListeners(
 
 /** The listeners of a Pod: its ports on its own address, and its host ports on its Node's. */
 export function wantedOfPod(pod: PodEntry, context: WantedContext): Wanted {
+  if (!pod.isRunning) return { listeners: [], unreachable: [] };
   const places = pod.ports.flatMap((port) => podPlaces(pod, port, context));
   return {
     listeners: places.flatMap(({ port, via, ...place }) =>
