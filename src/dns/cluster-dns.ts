@@ -38,8 +38,12 @@ export interface ClusterDnsOptions {
   readonly hasSynced?: () => boolean;
   /** What `{$NAME}` stands for. @default nothing */
   readonly variables?: Environment;
-  /** Another port than the one written, for what listens besides the front door; 0 is any. @default the one written */
-  readonly portFor?: (port: number) => number;
+  /**
+   * Another port than the one written, for what listens besides the front door; 0 is any, undefined leaves it closed.
+   *
+   * @default the one written
+   */
+  readonly portFor?: (port: number) => number | undefined;
   /** @default all */
   readonly plugins?: readonly PluginEntry[];
 }

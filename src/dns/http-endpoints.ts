@@ -7,8 +7,8 @@ import { parsePlace, standInFor, type LoopbackPlace } from './loopback-place.ts'
 
 export interface HttpEndpointsOptions {
   readonly log: Logger;
-  /** Another port than the one written; 0 is any. @default the one written */
-  readonly portFor?: (port: number) => number;
+  /** Another port than the one written; 0 is any, undefined leaves it closed. @default the one written */
+  readonly portFor?: (port: number) => number | undefined;
 }
 
 /** An endpoint that is served. */
@@ -43,7 +43,9 @@ export function createHttpEndpoints(options: HttpEndpointsOptions): ServedEndpoi
     // Any free port is one for each.
     const key = place.port === 0 ? `${text} ${what}` : text;
     const known = opening.get(key);
-    const started = known ?? listen(portFor, place, log);
+    const chosen = portFor(place.port);
+    if (chosen === undefined) return undefined;
+    const started = known ?? listen({ ...place, port: chosen }, log);
     opening.set(key, started);
     const shared = await started;
     if (shared === undefined) {
@@ -75,11 +77,7 @@ export function createHttpEndpoints(options: HttpEndpointsOptions): ServedEndpoi
   };
 }
 
-async function listen(
-  portFor: (port: number) => number,
-  { address, port: written }: LoopbackPlace,
-  log: Logger,
-): Promise<Shared | undefined> {
+async function listen({ address, port }: LoopbackPlace, log: Logger): Promise<Shared | undefined> {
   const sockets = new Set<Socket>();
   const endpoints: HttpEndpoint[] = [];
   let http: Promise<Server> | undefined;
@@ -91,7 +89,6 @@ async function listen(
     http ??= createHttp(endpoints);
     void handOver(http, socket);
   };
-  const port = portFor(written);
   try {
     const listener = await listenTcp({ address, port, onConnection }).catch((error: unknown) => {
       const standIn = standInFor(port);

@@ -7,8 +7,8 @@ import { serveDns } from './server.ts';
 export interface ListenersOptions {
   readonly log: Logger;
   readonly clock: Clock;
-  /** Another port than the one written; 0 is any. @default the one written */
-  readonly portFor?: (port: number) => number;
+  /** Another port than the one written; 0 is any, undefined leaves it closed. @default the one written */
+  readonly portFor?: (port: number) => number | undefined;
 }
 
 /** A listener of the Corefile that is open. */
@@ -82,6 +82,7 @@ async function openListener(
   { log, clock, portFor = (port) => port }: ListenersOptions,
 ): Promise<OpenListener | undefined> {
   const port = portFor(table.port);
+  if (port === undefined) return undefined;
   const address = loopbackOf(table.host);
   const current = { answerBytes };
   const answer: AnswerBytes = (octets, client) => current.answerBytes(octets, client);

@@ -53,8 +53,12 @@ export async function setUpBlock(block: ServerBlock, options: SetUpOptions): Pro
     environment: options.environment,
   };
   try {
-    for (const [entry, directives] of groupByPlugin(block, options.plugins)) {
+    // Code is read at once and not plugin by plugin; set up they are in order.
+    const loading = groupByPlugin(block, options.plugins).map(async ([entry, directives]) => {
       const definition = await definitionOf(entry, directives, options.environment);
+      return { entry, directives, definition };
+    });
+    for (const { entry, directives, definition } of await Promise.all(loading)) {
       if (definition === undefined) continue;
       const instance = await definition.setup(directives, context);
       instances.push([entry.name, instance]);
