@@ -95,6 +95,10 @@ async function measure(program: string, folder: string): Promise<Measured> {
       '127.0.0.1:0',
       '--entry',
       '127.0.0.1:0',
+      // Beside an instance that runs already.
+      '--service-cidr=10.112.0.0/16',
+      '--pod-cidr=10.113.0.0/16',
+      '--load-balancer-cidr=127.114.0.0/24',
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );

@@ -271,7 +271,7 @@ t.test('explain tells each step as text and as JSON', async (t) => {
   const text = await data('explain', 'deploy/web -> http://api.shop/x');
   t.match(text, /^default\/web-[a-z0-9-]+ -> http:\/\/api\.shop\/x\n/);
   for (const part of ['dns', 'service', 'endpoints', 'pick', 'connect', 'policy', 'pod'])
-    t.match(text, new RegExp(`^ {2}${part} +[✓✗] `, 'm'));
+    t.match(text, new RegExp(`^ {2}${part} +[✓✗·] `, 'm'));
   t.match(text, /\nanswered by pod shop\/api-[a-z0-9-]+: HTTP 200 OK\n$/);
   const result = JSON.parse(
     await data('explain', 'deploy/web', '->', 'http://api.shop/x', '-o', 'json'),
