@@ -124,6 +124,8 @@ function endWithTests(child: ChildProcess): void {
     process.on('exit', killChildren);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.on(signal, () => process.exit(1));
+    // The runner's time limit: the runner tells what hung, and ends the process itself.
+    process.once('SIGALRM', killChildren);
   }
   children.add(child);
   child.once('exit', () => children.delete(child));

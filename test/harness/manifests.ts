@@ -6,6 +6,8 @@ export interface AppOptions {
   readonly namespace?: string;
   /** Of the Pod template. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Of the container. */
+  readonly lifecycle?: unknown;
   /** Fields of the Service's spec. */
   readonly service?: Readonly<Record<string, unknown>>;
   /** Fields of the Deployment's spec. */
@@ -23,6 +25,7 @@ export function app(name: string, options: AppOptions = {}): readonly object[] {
 
 export function deployment(name: string, options: AppOptions = {}): object {
   const { replicas = 1, image = 'example.org/app:1', namespace = 'default' } = options;
+  const { lifecycle } = options;
   const containerPorts = options.containerPorts ?? [{ name: 'http', containerPort: 8080 }];
   return {
     apiVersion: 'apps/v1',
@@ -33,7 +36,10 @@ export function deployment(name: string, options: AppOptions = {}): object {
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name }, annotations: options.annotations },
-        spec: { containers: [{ name: 'main', image, ports: containerPorts }], ...options.pod },
+        spec: {
+          containers: [{ name: 'main', image, ports: containerPorts, lifecycle }],
+          ...options.pod,
+        },
       },
       ...options.deployment,
     },
@@ -52,6 +58,9 @@ export function service(name: string, options: AppOptions = {}): object {
     },
   };
 }
+
+/** What makes a Pod serve on until everybody has heard that it goes. */
+export const DRAINING = { preStop: { sleep: { seconds: 1 } } } as const;
 
 /** JSON is YAML too: one document for each object. */
 export function manifest(...objects: readonly (object | readonly object[])[]): string {

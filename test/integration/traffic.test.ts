@@ -13,7 +13,7 @@ import {
   udpEcho,
 } from '../harness/clients.ts';
 import { createFolder, startInProcess, type InProcess } from '../harness/instance.ts';
-import { app, deployment, manifest, service } from '../harness/manifests.ts';
+import { app, deployment, DRAINING, manifest, service } from '../harness/manifests.ts';
 
 async function up(
   t: Test,
@@ -99,7 +99,7 @@ t.test(
 );
 
 t.test('a changed template replaces every Pod, and no request fails meanwhile', async (t) => {
-  await using instance = await up(t, app('web', { replicas: 3 }));
+  await using instance = await up(t, app('web', { replicas: 3, lifecycle: DRAINING }));
   const place = reachOf(instance.status(), 'web');
   const before = await podsAt(place, { count: 3 });
   const statuses: number[] = [];
