@@ -30,10 +30,7 @@ export interface Terminal {
 
 /** The terminal of this process. A reader that closes its pipe (`| head`) ends the process without a message. */
 export function createTerminal(): Terminal {
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => interrupt.abort(signal));
-  }
+  const interrupt = listenForSignals();
   process.stdout.on('error', (error: Error & { code?: string }) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -63,6 +60,24 @@ export function createTerminal(): Terminal {
       return text;
     },
   };
+}
+
+/** Signals so close to each other are one: a program in between that passes on what the terminal told both. */
+const SAME_SIGNAL_MS = 500;
+
+/** The first signal asks for the end; another one, later, is the end. */
+function listenForSignals(): AbortController {
+  const interrupt = new AbortController();
+  let firstMs = Infinity;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      const nowMs = performance.now();
+      if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(130);
+      firstMs = Math.min(firstMs, nowMs);
+      interrupt.abort(signal);
+    });
+  }
+  return interrupt;
 }
 
 function isColourful(): boolean {

@@ -43,6 +43,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+t.test('a signal that comes twice at once ends it as cleanly', async (t) => {
+  await using program = await startProgram();
+  program.child.kill('SIGINT');
+  program.child.kill('SIGTERM');
+  const { code, stderr } = await program.end('SIGINT');
+  t.same({ code, stderr }, { code: 130, stderr: '' });
+  t.same(readdirSync(join(program.env['XDG_RUNTIME_DIR'] ?? '', 'podlane')), []);
+});
+
 t.test('down ends it with 0, and everything is closed when down returns', async (t) => {
   await using program = await startProgram({ slot: 'integration/restart' });
   const { code, stdout, stderr } = await program.run('down');
