@@ -68,6 +68,8 @@ const EDGES: readonly string[] = [
   'dns/host-upstreams.ts',
   'dns/http-endpoints.ts',
   'dns/plugins/forward/exchange.ts',
+  'dns/plugins/forward/host-names.ts',
+  'dns/plugins/forward/tls-stream.ts',
   'dns/secure/serve-https.ts',
   'dns/secure/serve-tls.ts',
   'entry/http-proxy.ts',

@@ -18,6 +18,10 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   /** At least 0, below 1. */
   readonly random: () => number;
+  /** How long it stays open unused; 0 for ever. @default 10000 */
+  readonly expireMs?: number;
+  /** Told of each message, whether the way was open already. */
+  readonly onLine?: (isReused: boolean) => void;
 }
 
 /** A transport to one upstream; messages share it, each under an id of its own. */
@@ -80,10 +84,15 @@ export function createUdpTransport(options: ExchangeOptions): Transport {
 
 /** Messages over TCP, pipelined on one connection. @see RFC 7766 */
 export function createTcpTransport(options: ExchangeOptions): Transport {
+  const { address: host, port } = options.upstream;
+  return createStreamTransport(options, () => connect({ host, port, noDelay: true }));
+}
+
+/** Messages over a connection of any kind, TLS among them. */
+export function createStreamTransport(options: ExchangeOptions, open: () => Socket): Transport {
   return createTransport(options, (lost) => {
-    const { address, port } = options.upstream;
     const pending = new Map<number, Pending>();
-    const socket: Socket = connect({ host: address, port, noDelay: true });
+    const socket = open();
     const reader = new MessageReader();
     socket.on('error', lost);
     socket.on('close', () => lost(new Error('connection closed')));
@@ -152,6 +161,7 @@ class LineTransport implements Transport {
   }
 
   #line(): Line {
+    this.#options.onLine?.(this.#current !== undefined);
     if (this.#current !== undefined) return this.#current;
     let isLost = false;
     const line: Line = this.#open((error) => {
@@ -177,7 +187,9 @@ class LineTransport implements Transport {
     this.#expiry?.[Symbol.dispose]();
     if (line.pending.size > 0 || this.#current !== line) return;
     line.hold(false);
-    this.#expiry = this.#options.clock.setTimer(EXPIRE_MS, () => {
+    const { clock, expireMs = EXPIRE_MS } = this.#options;
+    if (expireMs === 0) return;
+    this.#expiry = clock.setTimer(expireMs, () => {
       if (line.pending.size === 0) this.#drop(line, new Error('unused'));
     });
   }

@@ -11,14 +11,15 @@ const DNS_PORT = 53;
 /**
  * Reads `ADDRESS`, `ADDRESS:PORT` or `[IPV6]:PORT`.
  *
+ * @param defaultPort Of what names none. @default 53
  * @returns undefined when `text` is no upstream.
  */
-export function parseUpstream(text: string): Upstream | undefined {
+export function parseUpstream(text: string, defaultPort: number = DNS_PORT): Upstream | undefined {
   const plain = parseIp(text);
-  if (plain !== undefined) return { address: plain.text, port: DNS_PORT };
+  if (plain !== undefined) return { address: plain.text, port: defaultPort };
   const [, bracketed, dotted, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const ip = parseIp(bracketed ?? dotted ?? '');
-  const portNumber = Number(port ?? DNS_PORT);
+  const portNumber = Number(port ?? defaultPort);
   if (ip === undefined || portNumber < 1 || portNumber > 65_535) return undefined;
   return { address: ip.text, port: portNumber };
 }
