@@ -1,21 +1,21 @@
-import { decodeMessage, rcodeName, formatRecord, type Message } from '../../../../src/dns/index.ts';
+import {
+  decodeMessage,
+  rcodeName,
+  formatRecord,
+  type Message,
+  type ResourceRecord,
+} from '../../../../src/dns/index.ts';
 import type { CaseResult } from '../../area.ts';
 import { sendMessage } from './client.ts';
 import { differences } from './compare.ts';
 import type { MockUpstream } from './mock-upstream.ts';
-import { queryMessage } from './query-message.ts';
+import { queryMessage, type Asked } from './query-message.ts';
 import type { Expectation, QueryCase, QueryFields } from './table.ts';
 
 /** Longer than the server may try upstreams. */
 const TIMEOUT_MS = 9000;
 /** Silence is silence after this: a server that answers at once would have. */
 const SILENCE_MS = 300;
-
-export interface Asked {
-  readonly qname: string;
-  readonly qtype: string;
-  readonly query?: QueryFields;
-}
 
 export interface Reply {
   readonly message: Message | undefined;
@@ -24,15 +24,22 @@ export interface Reply {
 
 /** Asks over the row's transport. */
 export async function askServer(port: number, asked: Asked, expect: Expectation): Promise<Reply> {
-  const { qname, qtype, query } = asked;
+  const { qname, query } = asked;
+  const authority = query?.ixfrSerial === 'current' ? await soaOf(port, qname) : [];
   const startedAt = performance.now();
-  const reply = await sendMessage(queryMessage(qname, qtype, query), {
+  const reply = await sendMessage(queryMessage(asked, authority), {
     port,
     transport: query?.transport ?? 'udp',
     timeoutMs: expect.noReply === true ? SILENCE_MS : TIMEOUT_MS,
   });
   const durationMs = performance.now() - startedAt;
   return { message: reply === undefined ? undefined : decodeMessage(reply), durationMs };
+}
+
+/** The SOA record of a zone as it is now. */
+async function soaOf(port: number, qname: string): Promise<readonly ResourceRecord[]> {
+  const { message } = await askServer(port, { qname, qtype: 'SOA' }, {});
+  return message?.answers ?? [];
 }
 
 /** Plays one row of `cases`. */

@@ -1,24 +1,27 @@
-/** The message that a row asks for, malformed ones included. */
+/** The messages that rows ask for, malformed ones included. */
 import {
   CLASS,
   encodeMessage,
   OPCODE,
   typeOf,
   type Edns,
+  type Question,
   type ResourceRecord,
 } from '../../../../src/dns/index.ts';
 import type { QueryFields } from './table.ts';
 
-export function queryMessage(qname: string, qtype: string, query: QueryFields = {}): Buffer {
-  const type = typeOf(qtype);
-  if (type === undefined) throw new Error(`no type ${qtype}`);
-  const class_ = CLASS[(query.qclass ?? 'IN') as keyof typeof CLASS];
-  const extra = (query.extraQuestions ?? []).map((question) => ({
-    name: question.qname,
-    type: typeOf(question.qtype) ?? 1,
-    class: class_,
-  }));
-  const questions = query.qdcount === 0 ? [] : [{ name: qname, type, class: class_ }, ...extra];
+export interface Asked {
+  readonly qname: string;
+  readonly qtype: string;
+  readonly query?: QueryFields;
+}
+
+/** @param authority What stands there: the SOA record of an IXFR. */
+export function queryMessage(
+  { qname, qtype, query = {} }: Asked,
+  authority: readonly ResourceRecord[] = [],
+): Buffer {
+  const questions = questionsOf(qname, qtype, query);
   const padding: ResourceRecord = {
     name: 'padding.test.',
     type: 1,
@@ -42,9 +45,20 @@ export function queryMessage(qname: string, qtype: string, query: QueryFields = 
     },
     questions,
     answers: [],
-    authority: [],
+    authority,
     additional: Array.from({ length: query.additionalCount ?? 0 }, () => padding),
     ...(edns === undefined ? {} : { edns }),
+  });
+}
+
+function questionsOf(qname: string, qtype: string, query: QueryFields): readonly Question[] {
+  if (query.qdcount === 0) return [];
+  const class_ = CLASS[(query.qclass ?? 'IN') as keyof typeof CLASS];
+  const all = [{ qname, qtype }, ...(query.extraQuestions ?? [])];
+  return all.map((question) => {
+    const type = typeOf(question.qtype);
+    if (type === undefined) throw new Error(`no type ${question.qtype}`);
+    return { name: question.qname, type, class: class_ };
   });
 }
 

@@ -40,6 +40,8 @@ export interface QueryFields {
   readonly rd?: boolean;
   readonly qr?: boolean;
   readonly transport?: 'udp' | 'tcp';
+  /** The SOA record that an IXFR names: the zone's own. */
+  readonly ixfrSerial?: 'current';
   readonly edns?: {
     readonly udpSize?: number;
     readonly version?: number;
