@@ -66,6 +66,7 @@ function post({ name, path, call, params, signal }: Post): Promise<IncomingMessa
         socketPath: path,
         path: `/v1/${call}`,
         method: 'POST',
+        agent: false,
         ...(signal === undefined ? {} : { signal }),
       },
       resolve,

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PodlaneError } from '../net/index.ts';
@@ -20,6 +20,7 @@ export function controlFolder(): string {
       ? join(runtime, 'podlane')
       : join(tmpdir(), `podlane-${uid}`);
   const { mode, uid: owner } = makeFolder(folder);
+  // The mode of a link, which somebody may have laid, lets everybody in.
   if (process.platform !== 'win32' && (owner !== uid || (mode & 0o077) !== 0)) {
     throw new PodlaneError('ERR_CONTROL_FOLDER', `folder ${folder} is open to other users`, {
       hint: `Remove it, or make it yours alone: chmod 700 ${folder}`,
@@ -31,7 +32,7 @@ export function controlFolder(): string {
 function makeFolder(folder: string): Stats {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return statSync(folder);
+    return lstatSync(folder);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new PodlaneError('ERR_CONTROL_FOLDER', `folder ${folder} cannot be made: ${why}`, {
