@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Area, CaseResult } from './area.ts';
 
-const AREAS = ['ipam', 'api', 'controllers', 'dns'] as const;
+const AREAS = ['ipam', 'api', 'controllers', 'dns', 'proxy'] as const;
 type AreaName = (typeof AREAS)[number];
 
 interface Counts {
