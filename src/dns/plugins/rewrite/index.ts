@@ -16,7 +16,8 @@ export const rewrite: PluginDefinition = {
   }),
 };
 
-function createPlugin(rules: readonly Rule[], resolve: SetupContext['resolve']): Plugin {
+/** Applies rules in order, on the way in and out. */
+export function createPlugin(rules: readonly Rule[], resolve: SetupContext['resolve']): Plugin {
   return (asked, next) => {
     let query: Query = asked;
     const responses: ResponseRule[] = [];
