@@ -239,7 +239,7 @@ const soa: ResourceRecord = {
   },
 };
 
-const message = (fields: Partial<Answer>): Answer => ({
+const answerOf = (fields: Partial<Answer>): Answer => ({
   rcode: 0,
   answers: [],
   authority: [],
@@ -260,53 +260,53 @@ function cachePlugin(): Plugin {
 
 /** What is kept: how often the chain is asked for two queries. */
 const kept = [
-  { name: 'an address', answer: message({ answers: [address('a.org.')] }), asked: 1 },
+  { name: 'an address', answer: answerOf({ answers: [address('a.org.')] }), asked: 1 },
   {
     name: 'an alias that leads to an address',
-    answer: message({ answers: [alias('a.org.', 'b.org.'), address('B.org.')] }),
+    answer: answerOf({ answers: [alias('a.org.', 'b.org.'), address('B.org.')] }),
     asked: 1,
   },
   {
     name: 'an alias that leads nowhere',
-    answer: message({ answers: [alias('a.org.', 'b.org.')] }),
+    answer: answerOf({ answers: [alias('a.org.', 'b.org.')] }),
     asked: 2,
   },
   {
     name: 'an alias that leads nowhere, with SOA',
-    answer: message({ answers: [alias('a.org.', 'b.org.')], authority: [soa] }),
+    answer: answerOf({ answers: [alias('a.org.', 'b.org.')], authority: [soa] }),
     asked: 1,
   },
   {
     name: 'aliases in a circle',
-    answer: message({ answers: [alias('a.org.', 'b.org.'), alias('b.org.', 'a.org.')] }),
+    answer: answerOf({ answers: [alias('a.org.', 'b.org.'), alias('b.org.', 'a.org.')] }),
     asked: 2,
   },
   {
     name: 'two aliases of one name',
-    answer: message({
+    answer: answerOf({
       answers: [alias('a.org.', 'b.org.'), alias('a.org.', 'c.org.'), address('b.org.')],
     }),
     asked: 2,
   },
   {
     name: 'a cut answer',
-    answer: message({ answers: [address('a.org.')], isTruncated: true }),
+    answer: answerOf({ answers: [address('a.org.')], isTruncated: true }),
     asked: 2,
   },
-  { name: 'nothing at all', answer: message({}), asked: 1 },
-  { name: 'NXDOMAIN with SOA', answer: message({ rcode: 3, authority: [soa] }), asked: 1 },
-  { name: 'NXDOMAIN without SOA', answer: message({ rcode: 3 }), asked: 2 },
+  { name: 'nothing at all', answer: answerOf({}), asked: 1 },
+  { name: 'NXDOMAIN with SOA', answer: answerOf({ rcode: 3, authority: [soa] }), asked: 1 },
+  { name: 'NXDOMAIN without SOA', answer: answerOf({ rcode: 3 }), asked: 2 },
   {
     name: 'NXDOMAIN with answers',
-    answer: message({ rcode: 3, answers: [address('a.org.')], authority: [soa] }),
+    answer: answerOf({ rcode: 3, answers: [address('a.org.')], authority: [soa] }),
     asked: 2,
   },
-  { name: 'SERVFAIL of an upstream', answer: message({ rcode: 2 }), asked: 1 },
-  { name: 'REFUSED', answer: message({ rcode: 5 }), asked: 2 },
-  { name: 'a code of the server itself', answer: message({ rcode: 2, isBare: true }), asked: 2 },
+  { name: 'SERVFAIL of an upstream', answer: answerOf({ rcode: 2 }), asked: 1 },
+  { name: 'REFUSED', answer: answerOf({ rcode: 5 }), asked: 2 },
+  { name: 'a code of the server itself', answer: answerOf({ rcode: 2, isBare: true }), asked: 2 },
   {
     name: 'an error of the server itself',
-    answer: message({ rcode: 2, isBare: true, error: 'no upstream' }),
+    answer: answerOf({ rcode: 2, isBare: true, error: 'no upstream' }),
     asked: 1,
   },
   { name: 'silence', answer: undefined, asked: 2 },
