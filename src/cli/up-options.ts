@@ -1,4 +1,5 @@
 import type { Door, Forward } from '../index.ts';
+import { parseIp } from '../net/index.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -9,15 +10,16 @@ import { UsageError } from './usage-error.ts';
 export function readDoor(name: string, text: string | undefined): Door | undefined {
   if (text === undefined || text === 'off') return text;
   const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<v4>[\d.]*)):(?<port>\d{1,5})$/i.exec(text);
-  const port = Number(match?.groups?.['port']);
-  if (match === null || port > 65_535) {
+  const { v6, v4, port: digits } = match?.groups ?? {};
+  const port = Number(digits);
+  const address = parseIp(v6 ?? (v4 === '' ? '127.0.0.1' : (v4 ?? '')));
+  if (address === undefined || port > 65_535) {
     throw new UsageError(
       `podlane up: --${name} takes ADDRESS:PORT or off, not "${text}"`,
       `For example --${name} 127.0.0.1:0 for any free port.`,
     );
   }
-  const { v6, v4 = '' } = match.groups ?? {};
-  return { address: v6 ?? (v4 === '' ? '127.0.0.1' : v4), port };
+  return { address: address.text, port };
 }
 
 /**
@@ -92,7 +94,8 @@ export function readForward(text: string): Forward {
     port,
   } = match?.groups ?? {};
   const kind = KINDS[word.toLowerCase()];
-  if (kind === undefined || Number(port) < 1 || Number(port) > 65_535) {
+  const ip = parseIp(address === 'localhost' ? '127.0.0.1' : address);
+  if (kind === undefined || ip === undefined || Number(port) < 1 || Number(port) > 65_535) {
     throw new UsageError(
       `podlane up: --pod takes KIND/NAME=ADDRESS:PORT, not "${text}"`,
       'For example --pod deploy/web=127.0.0.1:3000, or shop/deploy/web=3000 for another namespace.',
@@ -100,7 +103,7 @@ export function readForward(text: string): Forward {
   }
   return {
     target: { kind, namespace, name },
-    address: address === 'localhost' ? '127.0.0.1' : address,
+    address: ip.text,
     port: Number(port),
   };
 }

@@ -51,12 +51,12 @@ export function readEdge(positionals: readonly string[]): {
 } {
   const words = positionals.join(' ').split(/\s*(?:->|→)\s*|\s+to\s+/);
   const [first = '', second, more] = words.map((word) => word.trim());
-  if (first === '' && second === undefined)
+  if (first === '' && (second ?? '') === '')
     throw new UsageError(
       'podlane explain: nothing to explain',
       "Name where to: `podlane explain 'default/web -> http://api'`.",
     );
-  if (more !== undefined || /\s/.test(first) || /\s/.test(second ?? '')) {
+  if (more !== undefined || second === '' || /\s/.test(first) || /\s/.test(second ?? '')) {
     throw new UsageError(
       `podlane explain: "${positionals.join(' ')}" is not FROM -> TO`,
       "Quote the arrow, or the shell takes it: `podlane explain 'default/web -> http://api'`.",
