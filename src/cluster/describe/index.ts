@@ -5,11 +5,13 @@ import { describeIngress } from './ingress.ts';
 import { describeNode } from './node.ts';
 import { eventsSection, pairs, renderPart, type Part, type Row } from './parts.ts';
 import { describePod } from './pod.ts';
+import { describeSecret } from './secret.ts';
 import { describeService } from './service.ts';
 import { describeWorkload } from './workload.ts';
 
 const KINDS: Readonly<Record<string, (object: never, reader: StoreReader) => readonly Part[]>> = {
   Service: describeService,
+  Secret: describeSecret,
   Pod: describePod,
   Ingress: describeIngress,
   Node: describeNode,

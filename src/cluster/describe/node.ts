@@ -6,7 +6,9 @@ export function describeNode({ spec = {}, status = {} }: Node): readonly Part[] 
   return [
     [
       'Taints',
-      ...(spec.taints ?? []).map(({ key, value = '', effect }) => `${key}=${value}:${effect}`),
+      ...(spec.taints ?? []).map(
+        ({ key, value = '', effect }) => `${key}${value === '' ? '' : `=${value}`}:${effect}`,
+      ),
     ],
     ['Unschedulable', String(spec.unschedulable === true)],
     ['Addresses', ...(status.addresses ?? []).map(({ type, address }) => `${type} ${address}`)],

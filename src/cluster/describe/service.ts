@@ -50,6 +50,7 @@ function endpointsOf(slices: readonly EndpointSlice[], portName: string): string
       .map(({ port }) => port);
     return numbers.flatMap((number) => ready.map((address) => `${address}:${number}`));
   });
+  if (all.length === 0) return '<none>';
   const shown = all.slice(0, 3).join(',');
   return all.length > 3 ? `${shown} + ${all.length - 3} more...` : shown;
 }
