@@ -46,7 +46,8 @@ function formatInteger(value: bigint, verb: string, { flags }: Style): string {
 }
 
 function formatText(value: string, verb: string, { precision }: Style): string {
-  const text = precision === undefined ? value : Array.from(value).slice(0, Number(precision)).join('');
+  const text =
+    precision === undefined ? value : Array.from(value).slice(0, Number(precision)).join('');
   if (verb === 's') return text;
   if (verb === 'q') return JSON.stringify(text);
   if (verb === 'x' || verb === 'X') {
