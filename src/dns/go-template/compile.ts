@@ -12,7 +12,7 @@ export interface GoTemplate {
    *
    * @throws GoTemplateError where values do not fit.
    */
-  fill(root: Struct): string;
+  render(root: Struct): string;
 }
 
 /**
@@ -30,7 +30,7 @@ export function compileGoTemplate(source: string, fields: readonly string[]): Go
   const nodes = parseTemplate(source, { functions, fields: new Set(fields) });
   return {
     source,
-    fill: (root) => {
+    render: (root) => {
       const variables: Variables = [{ name: '$', value: root }];
       return execute(nodes, root, variables);
     },

@@ -68,7 +68,7 @@ const filled = [
 ] as const;
 for (const { source, text } of filled) {
   t.test(`compileGoTemplate() fills ${source}`, async (t) => {
-    t.equal(compileGoTemplate(source, FIELDS).fill(ROOT), text);
+    t.equal(compileGoTemplate(source, FIELDS).render(ROOT), text);
   });
 }
 
@@ -121,7 +121,7 @@ const failing = [
 for (const source of failing) {
   t.test(`compileGoTemplate() cannot fill ${source}`, async (t) => {
     const template = compileGoTemplate(source, FIELDS);
-    t.throws(() => template.fill(ROOT), { name: 'GoTemplateError' });
+    t.throws(() => template.render(ROOT), { name: 'GoTemplateError' });
   });
 }
 
@@ -164,7 +164,7 @@ t.test('compileGoTemplate() compiles any text, or says why not', async () => {
   assert(
     property(array(words, { maxLength: 14 }), (list) => {
       try {
-        compileGoTemplate(list.join(''), FIELDS).fill(ROOT);
+        compileGoTemplate(list.join(''), FIELDS).render(ROOT);
       } catch (error) {
         if (!(error instanceof GoTemplateError)) throw error;
       }

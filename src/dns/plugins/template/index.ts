@@ -62,7 +62,7 @@ function answer(match: Match, { metrics, resolve }: AnswerContext): ReturnType<R
 function fill(section: Section, match: Match, metrics: TemplateMetrics): readonly ResourceRecord[] {
   return match.stanza.records[section].map((source: GoTemplate) => {
     try {
-      return parseRecord(source.fill(match.root));
+      return parseRecord(source.render(match.root));
     } catch (error) {
       metrics.failed({ ...match, section, source: source.source, error });
       throw error;
