@@ -21,7 +21,9 @@ const folder = createFolder({
 t.teardown(() => folder[Symbol.dispose]());
 const staging = join(folder.path, 'staging');
 const empty = join(folder.path, 'empty');
-const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false' };
+// The test runner's own loader is not for the compiler that `npm pack` runs.
+const { NODE_OPTIONS: _, ...inherited } = process.env;
+const env = { ...inherited, npm_config_audit: 'false', npm_config_fund: 'false' };
 
 /** The package as `npm publish` makes it, of a copy, so that nobody's `dist` is in use. @returns the tarball. */
 async function pack(): Promise<string> {
