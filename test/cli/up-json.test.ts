@@ -3,8 +3,9 @@ import t from 'tap';
 import { digShort, doorOf, get, lacks, reachOf } from '../harness/clients.ts';
 import { createFolder, run, startProgram, upArguments, uniqueName } from '../harness/instance.ts';
 import { app, manifest, service } from '../harness/manifests.ts';
+import { claimRanges } from '../harness/ranges.ts';
 
-const SLOT = 'cli/up-json';
+const ranges = await claimRanges();
 const folder = createFolder({
   'web.yaml': manifest(
     app('web', {
@@ -33,7 +34,7 @@ spec:
   - port: 80
 `,
 });
-const program = await startProgram({ slot: SLOT, args: ['--seed', '5', folder.path] });
+const program = await startProgram({ ranges, args: ['--seed', '5', folder.path] });
 t.teardown(async () => {
   await program[Symbol.asyncDispose]();
   folder[Symbol.dispose]();

@@ -126,6 +126,14 @@ export async function connectError({ address, port }: Place): Promise<string | u
   }
 }
 
+/** Knocks until nobody opens any more; false when somebody still does after ten seconds. */
+export async function untilRefused(place: Place): Promise<boolean> {
+  const deadlineMs = performance.now() + 10_000;
+  while (performance.now() < deadlineMs)
+    if ((await connectError(place)) === 'ECONNREFUSED') return true;
+  return false;
+}
+
 /** Sends `text` over TCP and ends; what comes back. */
 export async function tcpEcho({ address, port }: Place, text: string): Promise<string> {
   const socket = connect({ host: address, port });

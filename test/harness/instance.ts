@@ -10,7 +10,7 @@ import {
   type Instance,
   type InstanceOptions,
 } from '../../src/index.ts';
-import { rangesOf, type Slot } from './ranges.ts';
+import type { Ranges } from './ranges.ts';
 
 export const ROOT: string = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'src/cli/main.ts');
@@ -179,7 +179,7 @@ function environment(own: NonNullable<RunOptions['env']>): NodeJS.ProcessEnv {
 
 export interface UpOptions {
   /** The ranges to listen in; without, nothing listens but the doors (`--no-aliases`). */
-  readonly slot?: Slot;
+  readonly ranges?: Ranges;
   /** Files and folders of manifests, and more options. */
   readonly args?: readonly string[];
   /** @default one that no other test has */
@@ -215,10 +215,10 @@ export function uniqueName(): string {
   return `t${process.pid}-${count}`;
 }
 
-/** The arguments of `podlane up` for a slot: ranges and free doors. */
-export function upArguments(name: string, slot?: Slot): readonly string[] {
-  const ranges = slot === undefined ? ['--no-aliases'] : rangesOf(slot).args;
-  return ['up', '-o', 'json', '--name', name, ...FREE_DOORS, ...ranges];
+/** The arguments of `podlane up` for ranges and free doors. */
+export function upArguments(name: string, ranges?: Ranges): readonly string[] {
+  const own = ranges?.args ?? ['--no-aliases'];
+  return ['up', '-o', 'json', '--name', name, ...FREE_DOORS, ...own];
 }
 
 /**
@@ -227,7 +227,7 @@ export function upArguments(name: string, slot?: Slot): readonly string[] {
  * @throws Error with what it printed, when it ends before.
  */
 export async function startProgram(options: UpOptions = {}): Promise<Program> {
-  const { slot, args = [], name = uniqueName(), input, main, cwd } = options;
+  const { ranges, args = [], name = uniqueName(), input, main, cwd } = options;
   const runtime = options.runtime ?? createFolder();
   const env = { XDG_RUNTIME_DIR: runtime.path, ...options.env };
   const common = {
@@ -235,7 +235,7 @@ export async function startProgram(options: UpOptions = {}): Promise<Program> {
     ...(main === undefined ? {} : { main }),
     ...(cwd === undefined ? {} : { cwd }),
   };
-  const running = start([...upArguments(name, slot), ...args], {
+  const running = start([...upArguments(name, ranges), ...args], {
     ...common,
     ...(input === undefined ? {} : { input }),
   });
@@ -273,11 +273,11 @@ export interface InProcess extends Instance {
   readonly name: string;
 }
 
-/** Starts an instance in this process, with free doors, in the ranges of `slot`. */
+/** Starts an instance in this process, with free doors, in `ranges`. */
 export async function startInProcess(
-  options: Partial<InstanceOptions> & { readonly slot?: Slot } = {},
+  options: Partial<InstanceOptions> & { readonly ranges?: Ranges } = {},
 ): Promise<InProcess> {
-  const { slot, name = uniqueName(), ...given } = options;
+  const { ranges, name = uniqueName(), ...given } = options;
   const runtime = createFolder();
   const before = process.env['XDG_RUNTIME_DIR'];
   process.env['XDG_RUNTIME_DIR'] = runtime.path;
@@ -293,7 +293,7 @@ export async function startInProcess(
       isFollowing: false,
       version: '0.0.0',
       pid: process.pid,
-      ...(slot === undefined ? { hasAliases: false } : rangesOf(slot).options),
+      ...(ranges === undefined ? { hasAliases: false } : ranges.options),
       ...given,
       name,
     });

@@ -1,48 +1,60 @@
 /**
- * Address ranges for tests that listen on loopback aliases. Test files run side by side, and two instances with the same
- * aliases collide, so each file that starts instances with aliases has a slot of its own here.
+ * Address ranges for tests that listen on loopback aliases: test files run side by side, and so may whole test runs, but
+ * two instances with the same aliases collide. So each file claims ranges of its own before it starts an instance.
+ *
+ * Range number n of 80 has Services in 10.(112+n).0.0/17, Pods in 10.(112+n).128.0/17, LoadBalancers in 127.3.n.0/24 and
+ * the node ports from 22000 + 100 × n: clear of the defaults and of the ports that the OS hands out. Who holds the
+ * port 61000 + n on 127.0.0.1 has range n.
  */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { InstanceOptions } from '../../src/index.ts';
 
-/** Test file → slots. A file with several instances at a time takes one slot for each. */
-export const SLOTS = {
-  'integration/guestbook': 21,
-  'integration/traffic': 2,
-  'integration/changes': 3,
-  'integration/reload': 4,
-  'integration/local-process': 5,
-  'integration/shop': 6,
-  'integration/two-names (first)': 7,
-  'integration/two-names (second)': 8,
-  'integration/restart': 9,
-  'integration/kill': 10,
-  'cli/environment': 11,
-  'integration/leaks': 12,
-  'cli/up-json': 13,
-  'integration/package': 14,
-  'integration/dns': 15,
-} as const;
-
-export type Slot = keyof typeof SLOTS;
-
-/** The ranges of one instance: none of them meets another slot's, the defaults, or the OS' ephemeral ports. */
+/** The ranges of one instance at a time. */
 export interface Ranges {
   readonly options: Required<
     Pick<InstanceOptions, 'serviceCIDRs' | 'podCIDRs' | 'loadBalancerCIDR' | 'nodePortRange'>
   >;
   /** The same as arguments of `podlane up`. */
   readonly args: readonly string[];
+  /** The first of 100. */
   readonly firstNodePort: number;
+  /** The alias of the cluster's DNS. */
+  readonly dnsAlias: string;
 }
 
-/** What the instance of a slot may use: 100 node ports, a /16 of Services, a /16 of Pods and a /24 of LoadBalancers. */
-export function rangesOf(slot: Slot): Ranges {
-  const number = SLOTS[slot];
+const COUNT = 80;
+const FIRST_GUARD = 61_000;
+
+/** Ranges that are this process' own until it ends. */
+export async function claimRanges(): Promise<Ranges> {
+  // Not all at the first one: runs that begin together would go through the same numbers.
+  const start = process.pid % COUNT;
+  for (let tried = 0; tried < COUNT; tried += 1) {
+    const number = (start + tried) % COUNT;
+    if (await holds(FIRST_GUARD + number)) return rangesOf(number);
+  }
+  throw new Error('every range of the tests is in use');
+}
+
+async function holds(port: number): Promise<boolean> {
+  const guard = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(guard, 'listening');
+    guard.unref();
+    return true;
+  } catch {
+    return false; // somebody else has it
+  }
+}
+
+function rangesOf(number: number): Ranges {
+  const second = 112 + number;
   const firstNodePort = 22_000 + number * 100;
   const options = {
-    serviceCIDRs: [`10.${16 + number}.0.0/16`],
-    podCIDRs: [`10.${144 + number}.0.0/16`],
-    loadBalancerCIDR: `127.2.${number}.0/24`,
+    serviceCIDRs: [`10.${second}.0.0/17`],
+    podCIDRs: [`10.${second}.128.0/17`],
+    loadBalancerCIDR: `127.3.${number}.0/24`,
     nodePortRange: `${firstNodePort}-${firstNodePort + 99}`,
   };
   const args = [
@@ -53,5 +65,5 @@ export function rangesOf(slot: Slot): Ranges {
     '--node-ports',
     options.nodePortRange,
   ];
-  return { options, args, firstNodePort };
+  return { options, args, firstNodePort, dnsAlias: `127.${second}.0.10` };
 }

@@ -15,7 +15,9 @@ import {
   upArguments,
 } from '../harness/instance.ts';
 import { app, manifest } from '../harness/manifests.ts';
-import { rangesOf } from '../harness/ranges.ts';
+import { claimRanges } from '../harness/ranges.ts';
+
+const ranges = await claimRanges();
 
 /** Everything of an instance that a client can connect to over TCP. */
 function places(status: ClusterStatus): readonly Place[] {
@@ -33,7 +35,7 @@ async function openPlaces(status: ClusterStatus): Promise<readonly Place[]> {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   t.test(`${signal} ends it with 130 and closes everything`, async (t) => {
-    await using program = await startProgram({ slot: 'integration/restart' });
+    await using program = await startProgram({ ranges });
     t.equal((await openPlaces(program.status)).length, places(program.status).length);
     const { code, stderr } = await program.end(signal);
     t.equal(code, 130);
@@ -53,7 +55,7 @@ t.test('a signal that comes twice at once ends it as cleanly', async (t) => {
 });
 
 t.test('down ends it with 0, and everything is closed when down returns', async (t) => {
-  await using program = await startProgram({ slot: 'integration/restart' });
+  await using program = await startProgram({ ranges });
   const { code, stdout, stderr } = await program.run('down');
   t.same(await openPlaces(program.status), []);
   t.match({ code, stdout, stderr }, { code: 0, stdout: '', stderr: /^stopped \(pid \d+\)\n$/ });
@@ -94,12 +96,12 @@ t.test('two instances under two names live side by side', async (t) => {
   });
   const [one, two] = await Promise.all([
     startProgram({
-      slot: 'integration/two-names (first)',
+      ranges,
       runtime,
       args: [join(files.path, 'one.yaml')],
     }),
     startProgram({
-      slot: 'integration/two-names (second)',
+      ranges: await claimRanges(),
       runtime,
       args: [join(files.path, 'two.yaml')],
     }),
@@ -158,7 +160,7 @@ t.test(
 );
 
 t.test('a taken node port is named too', async (t) => {
-  const { firstNodePort: nodePort } = rangesOf('integration/restart');
+  const { firstNodePort: nodePort } = ranges;
   const holder = createServer().listen(nodePort, '127.0.0.1');
   await once(holder, 'listening');
   t.teardown(() => holder.close());
@@ -167,10 +169,9 @@ t.test('a taken node port is named too', async (t) => {
       app('web', { service: { type: 'NodePort', ports: [{ port: 80, nodePort }] } }),
     ),
   });
-  const { code, stdout, stderr } = await run(
-    [...upArguments(uniqueName(), 'integration/restart'), folder.path],
-    { env: { XDG_RUNTIME_DIR: folder.path } },
-  );
+  const { code, stdout, stderr } = await run([...upArguments(uniqueName(), ranges), folder.path], {
+    env: { XDG_RUNTIME_DIR: folder.path },
+  });
   t.equal(code, 5);
   t.equal(stdout, '');
   t.match(stderr, `127.0.0.1:${nodePort} is held by `);
@@ -181,7 +182,7 @@ t.test('a taken node port is named too', async (t) => {
 t.test('what kill -9 leaves behind does not stand in the way', async (t) => {
   using runtime = createFolder();
   const name = uniqueName();
-  const options = { runtime, name, slot: 'integration/kill' } as const;
+  const options = { runtime, name, ranges } as const;
   const first = await startProgram(options);
   const socket = join(runtime.path, 'podlane', `${name}.sock`);
   t.equal((await first.end('SIGKILL')).signal, 'SIGKILL');
@@ -250,7 +251,7 @@ const SEEDED = manifest(
 async function addresses(seed: string, text: string): Promise<unknown> {
   using folder = createFolder({ 'all.yaml': text });
   await using program = await startProgram({
-    slot: 'integration/restart',
+    ranges,
     args: ['--seed', seed, folder.path],
   });
   const pods = await program.run('get', 'pods', '-A', '-o', 'json');

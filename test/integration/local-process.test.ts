@@ -6,8 +6,9 @@ import t, { type Test } from 'tap';
 import { connectError, doorOf, get, podAt, podsAt, reachOf, udpEcho } from '../harness/clients.ts';
 import { createFolder, startProgram } from '../harness/instance.ts';
 import { app, deployment, manifest, service } from '../harness/manifests.ts';
+import { claimRanges } from '../harness/ranges.ts';
 
-const SLOT = 'integration/local-process';
+const ranges = await claimRanges();
 
 async function serve(t: Test, text: string): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => {
@@ -33,7 +34,7 @@ t.test('--pod hands the traffic of a workload to a process', async (t) => {
     }),
   });
   await using program = await startProgram({
-    slot: SLOT,
+    ranges,
     args: ['--pod', `deploy/web=127.0.0.1:${port}`, folder.path],
   });
   const web = reachOf(program.status, 'web');
@@ -63,7 +64,7 @@ t.test('the annotation podlane.dev/forward does so too, for one Pod template', a
       app('api'),
     ),
   });
-  await using program = await startProgram({ slot: SLOT, args: [folder.path] });
+  await using program = await startProgram({ ranges, args: [folder.path] });
   t.match((await get(reachOf(program.status, 'web'))).body, /^annotated got GET \//);
   t.match(await podAt(reachOf(program.status, 'api')), /^api-/);
 });
@@ -76,7 +77,7 @@ t.test('one Pod of a StatefulSet is a process, the other is emulated', async (t)
   };
   using folder = createFolder({ 'all.yaml': manifest(stateful, service('db')) });
   await using program = await startProgram({
-    slot: SLOT,
+    ranges,
     args: ['--pod', `pod/db-1=${port}`, folder.path],
   });
   const texts = new Set<string>();
@@ -105,7 +106,7 @@ t.test('UDP goes to the process too', async (t) => {
     ),
   });
   await using program = await startProgram({
-    slot: SLOT,
+    ranges,
     args: ['--pod', `deploy/dns=${socket.address().port}`, folder.path],
   });
   t.equal(await udpEcho(reachOf(program.status, 'dns'), 'hello'), 'mine: hello');
@@ -130,7 +131,7 @@ t.test(
       ),
     });
     await using program = await startProgram({
-      slot: SLOT,
+      ranges,
       args: [
         '--pod',
         `deploy/probed=127.0.0.1:${port}`,

@@ -7,6 +7,7 @@ import t from 'tap';
 import { doorOf, get, podAt, reachOf } from '../harness/clients.ts';
 import { createFolder, ROOT, run, startProgram } from '../harness/instance.ts';
 import { app, manifest } from '../harness/manifests.ts';
+import { claimRanges } from '../harness/ranges.ts';
 
 const call = promisify(execFile);
 
@@ -79,7 +80,7 @@ t.test('the packed package runs from an empty folder', { skip }, async (t) => {
   t.match((await run(['version'], { main, cwd: empty })).stdout, `podlane ${version} (`);
 
   await using program = await startProgram({
-    slot: 'integration/package',
+    ranges: await claimRanges(),
     main,
     cwd: empty,
     args: [join(folder.path, 'manifests')],

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { connectError, digStatus, doorOf, get, lacks, udpEcho } from '../harness/clients.ts';
 import { ROOT, startProgram } from '../harness/instance.ts';
+import { claimRanges } from '../harness/ranges.ts';
 
 const program = await startProgram({
-  slot: 'integration/shop',
+  ranges: await claimRanges(),
   args: ['--dns-upstream', 'off', join(ROOT, 'fixtures/shop')],
 });
 t.teardown(() => program[Symbol.asyncDispose]());

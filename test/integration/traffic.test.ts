@@ -14,6 +14,9 @@ import {
 } from '../harness/clients.ts';
 import { createFolder, startInProcess, type InProcess } from '../harness/instance.ts';
 import { app, deployment, DRAINING, manifest, service } from '../harness/manifests.ts';
+import { claimRanges } from '../harness/ranges.ts';
+
+const ranges = await claimRanges();
 
 async function up(
   t: Test,
@@ -21,7 +24,7 @@ async function up(
 ): Promise<InProcess> {
   const folder = createFolder({ 'manifests.yaml': manifest(...objects) });
   t.teardown(() => folder[Symbol.dispose]());
-  return startInProcess({ slot: 'integration/traffic', paths: [folder.path] });
+  return startInProcess({ ranges, paths: [folder.path] });
 }
 
 /** Changes an object and waits until everybody knows. */
