@@ -35,6 +35,9 @@ export function createHttpService<T>(options: HttpServiceOptions<T>): HttpServic
   };
   // A Pod's program closes no idle connection by itself; whoever connected does.
   const server = nodeHttp().createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
+  // Who has said all that it will (`printf … | nc -N`) still waits for the answer. Node has the switch since 0.5 (the
+  // types do not).
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('request', (request, response) => {
     const answer = (): void => {
       const answered = options.handle(request, response, visitOf(request));
