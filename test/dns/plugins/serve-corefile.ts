@@ -13,6 +13,7 @@ import {
 import {
   createFakeClock,
   SILENT,
+  type Clock,
   type FakeClock,
   type Logger,
 } from '../../../src/observe/index.ts';
@@ -34,7 +35,10 @@ export interface ServeOptions {
   readonly log?: Logger;
   /** @default 0.5 */
   readonly random?: () => number;
-  readonly clock?: FakeClock;
+  /** Instead of one that moves when told. */
+  readonly clock?: Clock;
+  /** Of resolv.conf. @default none */
+  readonly search?: readonly string[];
 }
 
 /** @param body The inside of a block for all names, or a whole Corefile with its ports. */
@@ -42,13 +46,14 @@ export async function serveCorefile(
   body: string,
   options: ServeOptions = {},
 ): Promise<CorefileServer> {
-  const { clock = createFakeClock(START), store = createZoneStore() } = options;
+  const { store = createZoneStore(), search = [] } = options;
+  const clock = createFakeClock(START);
   const dns = createClusterDns({
     store,
-    clock,
+    clock: options.clock ?? clock,
     random: options.random ?? (() => 0.5),
     log: options.log ?? SILENT,
-    resolvConf: () => ({ nameservers: [], search: [], options: [] }),
+    resolvConf: () => ({ nameservers: [], search, options: [] }),
   });
   const text = /^\S*:53 \{$/m.test(body) ? body : `.:53 {\n${body}\n}\n`;
   await dns.load({ file: 'Corefile', text });

@@ -11,6 +11,8 @@ export interface HealthCheck {
   readonly isRecursionDesired: boolean;
   /** Whose NS records are asked for. */
   readonly domain: string;
+  /** How long to wait for an answer. @default 1000 */
+  readonly timeoutMs?: number;
 }
 
 export interface ProxyOptions {
@@ -68,7 +70,7 @@ export class Proxy implements Disposable {
   async #probe(): Promise<void> {
     const { clock, healthCheck, metrics } = this.#options;
     try {
-      await this.datagram(checkMessage(healthCheck), CHECK_TIMEOUT_MS);
+      await this.datagram(checkMessage(healthCheck), healthCheck.timeoutMs ?? CHECK_TIMEOUT_MS);
       this.#fails = 0;
       this.#isChecking = false;
     } catch (error) {
