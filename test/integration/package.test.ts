@@ -40,7 +40,7 @@ async function pack(): Promise<string> {
     cpSync(join(ROOT, name), join(staging, name), { recursive: true });
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const config = join(ROOT, 'tsconfig.build.json');
-  await call(process.execPath, [tsc, '-p', config, '--outDir', join(staging, 'dist')]);
+  await call(process.execPath, [tsc, '-p', config, '--outDir', join(staging, 'dist')], { env });
   const { stdout } = await call('npm', ['pack', '--ignore-scripts', '--json'], {
     cwd: staging,
     env,
