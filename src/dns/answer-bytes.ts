@@ -92,7 +92,16 @@ function answerAgain(finished: Finished, bytes: Buffer, client: Client): Buffer 
   const reply = answer.arrange === undefined ? copyOf(finished.reply) : encodeAnswer(query, answer);
   reply.writeUInt16BE(id, 0);
   if (observers.length > 0)
-    observe(observers, { query, id, client, answer, bytes, reply, startedMs });
+    observe(observers, {
+      query,
+      id,
+      client,
+      answer,
+      bytes,
+      reply,
+      startedMs,
+      isRepeated: true,
+    });
   return reply;
 }
 
@@ -166,12 +175,9 @@ type Seen = Omit<Observation, 'requestOctets' | 'responseOctets' | 'durationMs'>
 
 function observe(observers: readonly Observer[], seen: Seen): void {
   if (observers.length === 0) return;
-  const { query, id, client, answer, bytes, reply, startedMs } = seen;
+  const { bytes, reply, startedMs, ...facts } = seen;
   const observation: Observation = {
-    query,
-    id,
-    client,
-    answer,
+    ...facts,
     requestOctets: bytes.length,
     responseOctets: reply?.length ?? 0,
     durationMs: performance.now() - startedMs,

@@ -13,6 +13,8 @@ export interface Observation {
   /** 0 for silence. */
   readonly responseOctets: number;
   readonly durationMs: number;
+  /** It came from the cache of finished answers, and no plugin saw the query. @default false */
+  readonly isRepeated?: boolean;
 }
 
 /** Told of queries when they are answered. */

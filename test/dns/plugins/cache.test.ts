@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   createQuery,
+  encodeMessage,
   rcodeName,
   typeOf,
   type Answer,
@@ -12,6 +13,7 @@ import { createMetricRegistry } from '../../../src/dns/metric-registry.ts';
 import { Cache } from '../../../src/dns/plugins/cache/cache.ts';
 import { defaultCacheOptions } from '../../../src/dns/plugins/cache/options.ts';
 import { createFakeClock } from '../../../src/observe/index.ts';
+import { FLAGS } from '../wire/messages.ts';
 import { serveCorefile, type CorefileServer } from './serve-corefile.ts';
 
 const KUBERNETES = 'kubernetes cluster.local {\n ttl 30\n}';
@@ -207,6 +209,22 @@ t.test('cache counts requests, hits, misses and entries', async (t) => {
   t.equal(server.metric('coredns_cache_hits_total', { type: 'success' }), 1);
   t.equal(server.metric('coredns_cache_hits_total', { type: 'denial' }), 2);
   t.equal(server.metric('coredns_cache_entries', { type: 'denial', zones: '.' }), 1);
+});
+
+t.test('cache counts queries that are answered in front of it', async (t) => {
+  await using server = await serveWeb('cache {\n disable success\n}', '10.96.0.1');
+  const message = encodeMessage({
+    id: 1,
+    flags: { ...FLAGS, isResponse: false },
+    questions: [{ name: WEB, type: 1, class: 1 }],
+    answers: [],
+    authority: [],
+    additional: [],
+  });
+  const client = { address: '127.0.0.1', port: 1, transport: 'udp' } as const;
+  for (let round = 0; round < 3; round += 1) await server.dns.answerBytes(message, client);
+  t.equal(server.metric('coredns_cache_requests_total'), 3);
+  t.equal(server.metric('coredns_cache_misses_total'), 3);
 });
 
 t.test('cache drops an entry when there is no room', async (t) => {

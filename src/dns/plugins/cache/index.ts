@@ -12,6 +12,12 @@ export const cache: PluginDefinition = {
       metrics,
       onError: (error, { name }) => log.error('query failed', { part: 'dns', name, error }),
     });
-    return { plugin: kept.plugin };
+    return {
+      plugin: kept.plugin,
+      // Answers that are not kept here may be kept in front of all plugins; they count as what they are: misses.
+      observe: ({ query, isRepeated }) => {
+        if (isRepeated === true) kept.countRepeated(query);
+      },
+    };
   },
 };
