@@ -10,7 +10,6 @@ import {
 import { RCODE } from '../../wire/index.ts';
 import { zonesOf } from '../../zones.ts';
 import { parseDestination, type Destination, type DestinationText } from './destination.ts';
-import { resolveHostName } from './host-names.ts';
 import { createForward, type Forward, type ForwardOptions } from './index.ts';
 import { createForwardMetrics } from './metrics.ts';
 import { readForwardSettings, type ForwardSettings } from './options.ts';
@@ -144,6 +143,7 @@ async function resolveName(
   { directive, settings }: StanzaContext,
 ): Promise<readonly Destination[]> {
   try {
+    const { resolveHostName } = await import('./host-names.ts');
     const addresses = await resolveHostName(name, settings.resolver);
     return addresses.map((address) => ({
       upstream: { address, port },
