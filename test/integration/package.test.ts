@@ -22,9 +22,9 @@ const folder = createFolder({
 t.teardown(() => folder[Symbol.dispose]());
 const staging = join(folder.path, 'staging');
 const empty = join(folder.path, 'empty');
-// The test runner's own loader is not for the compiler that `npm pack` runs.
-const { NODE_OPTIONS: _, ...inherited } = process.env;
-const env = { ...inherited, npm_config_audit: 'false', npm_config_fund: 'false' };
+const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false' };
+/** The test runner puts a loader of its own into every child's options, and the compiler cannot be loaded through it. */
+const PLAIN = ['-u', 'NODE_OPTIONS', process.execPath];
 
 /** The package as `npm publish` makes it, of a copy, so that nobody's `dist` is in use. @returns the tarball. */
 async function pack(): Promise<string> {
@@ -40,7 +40,7 @@ async function pack(): Promise<string> {
     cpSync(join(ROOT, name), join(staging, name), { recursive: true });
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const config = join(ROOT, 'tsconfig.build.json');
-  await call(process.execPath, [tsc, '-p', config, '--outDir', join(staging, 'dist')], { env });
+  await call('env', [...PLAIN, tsc, '-p', config, '--outDir', join(staging, 'dist')]);
   const { stdout } = await call('npm', ['pack', '--ignore-scripts', '--json'], {
     cwd: staging,
     env,
