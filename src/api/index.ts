@@ -66,7 +66,6 @@ export {
 } from './patch/index.ts';
 export {
   apiVersionsOfKind,
-  openApiSchemas,
   resolveSchema,
   schemaOfKind,
   type GroupVersionKind,

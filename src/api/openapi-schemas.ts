@@ -28,24 +28,44 @@ export interface GroupVersionKind {
 
 const REF = '#/components/schemas/';
 
-let schemas: Readonly<Record<string, OpenApiSchema>> | undefined;
+let texts: ReadonlyMap<string, string> | undefined;
+const schemas = new Map<string, OpenApiSchema>();
 let byKind: ReadonlyMap<string, string> | undefined;
 
-/** Every schema of the built-in API, from `data/` at the package's root, by its full name; read once. */
-export function openApiSchemas(): Readonly<Record<string, OpenApiSchema>> {
+/** The schema of the built-in API that has this full name; the same object each time. */
+export function schemaOf(name: string): OpenApiSchema | undefined {
+  const known = schemas.get(name);
+  if (known !== undefined) return known;
+  const text = schemaTexts().get(name);
+  if (text === undefined) return undefined;
+  const schema = JSON.parse(text) as OpenApiSchema; // the API server's own document
+  schemas.set(name, schema);
+  return schema;
+}
+
+/** The schemas' JSON by full name, from `data/` at the package's root: a line each, of which a start needs a few. */
+function schemaTexts(): ReadonlyMap<string, string> {
   // `src/api` and `dist/api` are both two levels below the package's root.
   const path = join(import.meta.dirname, '../../data/openapi-schemas-1.36.json');
-  schemas ??= JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, OpenApiSchema>>;
-  return schemas;
+  texts ??= new Map(
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('"'))
+      .map((line) => {
+        const colon = line.indexOf('":') + 1;
+        return [line.slice(1, colon - 1), line.slice(colon + 1, line.lastIndexOf('}') + 1)];
+      }),
+  );
+  return texts;
 }
 
 /** The schema of a built-in kind; undefined when that version of the API has no such kind. */
 export function schemaOfKind(apiVersion: string, kind: string): OpenApiSchema | undefined {
-  const usual = openApiSchemas()[usualName(apiVersion, kind)];
+  const usual = schemaOf(usualName(apiVersion, kind));
   if (usual !== undefined && isOfKind(usual, apiVersion, kind)) return usual;
   byKind ??= indexKinds();
   const name = byKind.get(`${apiVersion} ${kind}`);
-  return name === undefined ? undefined : openApiSchemas()[name];
+  return name === undefined ? undefined : schemaOf(name);
 }
 
 /** The name that most kinds' schemas have (`io.k8s.api.networking.v1.Ingress`): found without an index of them all. */
@@ -81,7 +101,7 @@ export function kindsOfGroup(group: string): readonly string[] {
 /** The schema behind a reference; a schema that is no reference is its own. */
 export function resolveSchema(schema: OpenApiSchema): OpenApiSchema {
   const ref = schemaRef(schema);
-  return (ref === undefined ? undefined : openApiSchemas()[ref]) ?? schema;
+  return (ref === undefined ? undefined : schemaOf(ref)) ?? schema;
 }
 
 /** The full name of the schema that this one refers to. */
@@ -92,8 +112,8 @@ export function schemaRef(schema: OpenApiSchema): string | undefined {
 /** Schemas of options and events name many groups, and those of lists are kinds of their own; both are harmless. */
 function indexKinds(): ReadonlyMap<string, string> {
   const index = new Map<string, string>();
-  for (const [name, schema] of Object.entries(openApiSchemas())) {
-    for (const kind of schema['x-kubernetes-group-version-kind'] ?? [])
+  for (const name of schemaTexts().keys()) {
+    for (const kind of schemaOf(name)?.['x-kubernetes-group-version-kind'] ?? [])
       index.set(`${apiVersionOf(kind)} ${kind.kind}`, name);
   }
   return index;

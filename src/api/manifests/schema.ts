@@ -1,6 +1,6 @@
 import type { FieldError } from '../errors.ts';
 import type { KubeObject } from '../object.ts';
-import { schemaOfKind, openApiSchemas } from '../openapi-schemas.ts';
+import { schemaOf, schemaOfKind } from '../openapi-schemas.ts';
 import { nearestName } from './nearest-name.ts';
 import { checkScalar, typeName, zeroOf } from './scalar-shape.ts';
 import { compileShape, type Shape } from './shape.ts';
@@ -39,7 +39,7 @@ export function checkShape<T extends KubeObject>(object: T): CheckedShape<T> {
     const decoded = decode(object, compileShape(schema), { path: '', findings }) as T;
     return { ...findings, object: decoded };
   }
-  const meta = compileShape(openApiSchemas()[OBJECT_META] ?? {});
+  const meta = compileShape(schemaOf(OBJECT_META) ?? {});
   const metadata = decode(object.metadata, meta, { path: 'metadata', findings });
   const isSame = metadata === object.metadata;
   return { ...findings, object: isSame ? object : { ...object, metadata } };
