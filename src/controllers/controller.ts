@@ -59,6 +59,10 @@ export interface Controller {
   /** Who its Events are from, where that differs from the name (`endpoint-slice-controller`). */
   readonly eventSource?: string;
   readonly watches: readonly ControllerWatch[];
+  /** Keys that it reconciles before the others get their turn. @default 4 */
+  readonly keysARound?: number;
+  /** Serves what has changed last before what has waited longest. @default false */
+  readonly isNewestFirst?: boolean;
   /** @param key `namespace/name` of what is reconciled, or as `watches` made it. */
   reconcile(key: string, snapshot: Snapshot): readonly Change[];
 }

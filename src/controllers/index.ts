@@ -114,12 +114,12 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     createServiceCidrController(),
     createIpAddressController(),
     ...(cidr === 'off' ? [] : [createLoadBalancerController(defined({ seed, cidr }))]),
+    // Before those that make Pods: a Pod that is ready at once is written down once, a round later.
+    ...createEndpointControllers(options),
     ...createWorkloadControllers(),
     // After those that make Pods: where Pods go, and where they may not stay.
     createSchedulerController({ seed }),
     createTaintEvictionController(),
-    // After Pods have a place.
-    ...createEndpointControllers(options),
     ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
     // Last: they remove what the others have let go.
     createTtlAfterFinishedController(),

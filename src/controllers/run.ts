@@ -21,17 +21,16 @@ export interface RunningControllers extends AsyncDisposable {
   record(source: string, note: EventNote): void;
 }
 
-/** Reconciles before other work of the process gets its turn. */
-const RECONCILES_A_TURN = 256;
+const KEYS_A_ROUND = 4;
 /** Events that are written down in a turn in which nothing has to be reconciled. */
 const EVENTS_A_TURN = 32;
 
 /**
  * Runs controllers against the store until disposed.
  *
- * Changes mark keys; rounds serve the marked keys, controller by controller, so that many changes of one object
- * cost one reconcile. Writes of a controller mark keys of others, so a start settles within a few rounds. Events are
- * for people: they are written down when there is nothing else to do.
+ * Changes mark keys; rounds serve the marked keys, a few of each controller, so that many changes of one object cost
+ * one reconcile, and the first Services of a start are served long before its last Pod is there. Between rounds the
+ * rest of the process has its turn. Events are for people: they are written down when there is nothing else to do.
  */
 export function runControllers(options: RunControllersOptions): RunningControllers {
   return new ControllerRunner(options);
@@ -66,7 +65,7 @@ class ControllerRunner implements RunningControllers {
     const onReady = (): void => this.#schedule();
     this.#loops = controllers.map((controller) => ({
       controller,
-      queue: new WorkQueue(clock, onReady),
+      queue: new WorkQueue(clock, onReady, controller.isNewestFirst),
     }));
     this.#watches = this.#loops.flatMap((loop) => this.#watch(loop));
   }
@@ -127,15 +126,9 @@ class ControllerRunner implements RunningControllers {
   }
 
   #reconcileSome(): void {
-    let left = RECONCILES_A_TURN;
-    while (left > 0 && this.#isBusy()) {
-      for (const { controller, queue } of this.#loops) {
-        for (const key of queue.take(Math.min(left, queue.readyCount))) {
-          this.#reconcile({ controller, queue }, key);
-          left -= 1;
-        }
-      }
-    }
+    for (const loop of this.#loops)
+      for (const key of loop.queue.take(loop.controller.keysARound ?? KEYS_A_ROUND))
+        this.#reconcile(loop, key);
   }
 
   #isBusy(): boolean {

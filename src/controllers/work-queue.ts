@@ -9,19 +9,24 @@ interface Delay {
   readonly timer: Disposable;
 }
 
-/** The keys of one controller that wait to be reconciled: each at most once, in order of arrival. */
+/** The keys of one controller that wait to be reconciled: each at most once. */
 export class WorkQueue implements Disposable {
   readonly #clock: Clock;
   readonly #onReady: () => void;
+  readonly #isNewestFirst: boolean;
   readonly #ready = new Set<string>();
   readonly #delayed = new Map<string, Delay>();
   /** Failures in a row, of keys whose last reconcile failed. */
   readonly #failures = new Map<string, number>();
 
-  /** @param onReady Called when a key becomes ready. */
-  constructor(clock: Clock, onReady: () => void) {
+  /**
+   * @param onReady Called when a key becomes ready.
+   * @param isNewestFirst Gives out what was added last first, whether it was there before or not.
+   */
+  constructor(clock: Clock, onReady: () => void, isNewestFirst: boolean = false) {
     this.#clock = clock;
     this.#onReady = onReady;
+    this.#isNewestFirst = isNewestFirst;
   }
 
   get readyCount(): number {
@@ -29,6 +34,7 @@ export class WorkQueue implements Disposable {
   }
 
   add(key: string): void {
+    if (this.#isNewestFirst) this.#ready.delete(key);
     this.#ready.add(key);
     this.#onReady();
   }
@@ -52,13 +58,16 @@ export class WorkQueue implements Disposable {
 
   /** Takes up to `limit` keys that are ready now. */
   take(limit: number): readonly string[] {
-    const keys: string[] = [];
-    for (const key of this.#ready) {
-      if (keys.length >= limit) break;
-      keys.push(key);
-      this.#ready.delete(key);
-    }
+    const keys = this.#isNewestFirst ? this.#newest(limit) : [...this.#ready].slice(0, limit);
+    for (const key of keys) this.#ready.delete(key);
     return keys;
+  }
+
+  /** The oldest is among them, so that none waits for ever. */
+  #newest(limit: number): readonly string[] {
+    const [oldest, ...others] = this.#ready;
+    if (oldest === undefined || limit <= 0) return [];
+    return [oldest, ...others.slice(Math.max(0, others.length - limit + 1))].toReversed();
   }
 
   succeeded(key: string): void {

@@ -43,6 +43,29 @@ t.test('runControllers() serves many changes of one object with one reconcile', 
   t.same(controller.keys, ['default/a']);
 });
 
+t.test('runControllers() serves a few keys of each controller in turn', async (t) => {
+  const order: string[] = [];
+  const noting = (name: string, keysARound?: number): Controller => ({
+    ...watcher((key) => {
+      order.push(`${name} ${key.slice('default/'.length)}`);
+      return [];
+    }),
+    name,
+    ...(keysARound === undefined ? {} : { keysARound }),
+  });
+  await using on = createBench({ controllers: [noting('first'), noting('second', 5)] });
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const name of names)
+    on.store.create({ ...configMap(name), metadata: { namespace: 'default', name } } as KubeObject);
+  await on.settled();
+  t.same(order, [
+    ...['a', 'b', 'c', 'd'].map((name) => `first ${name}`),
+    ...['a', 'b', 'c', 'd', 'e'].map((name) => `second ${name}`),
+    ...['e', 'f'].map((name) => `first ${name}`),
+    'second f',
+  ]);
+});
+
 t.test('runControllers() tries a conflict again at once', async (t) => {
   const controller = watcher((_, calls) => {
     const stale = {

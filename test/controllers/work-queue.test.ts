@@ -16,6 +16,19 @@ t.test('WorkQueue holds each key once, in order of arrival', async (t) => {
   t.equal(queue.readyCount, 0);
 });
 
+t.test(
+  'WorkQueue gives out the newest first where it is told to, and one that waits',
+  async (t) => {
+    const queue = new WorkQueue(createFakeClock(0), () => undefined, true);
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'b']) queue.add(key);
+    t.same(queue.take(3), ['b', 'e', 'a']);
+    t.same(queue.take(1), ['c']);
+    t.same(queue.take(0), []);
+    t.same(queue.take(9), ['d']);
+    t.same(queue.take(9), []);
+  },
+);
+
 t.test('WorkQueue delays a key until the earliest of its times', async (t) => {
   const { queue, clock } = queueWithClock();
   queue.addAfter('a', 100);

@@ -17,6 +17,7 @@ export function createEndpointSliceController({
   const index = new ServiceIndex();
   return {
     name: 'endpointslice-controller',
+    isNewestFirst: true,
     eventSource: 'endpoint-slice-controller',
     watches: [
       watchKind('Service', (service, reader) => {

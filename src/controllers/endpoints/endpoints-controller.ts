@@ -8,6 +8,7 @@ export function createEndpointsController(): Controller {
   const index = new ServiceIndex();
   return {
     name: 'endpoints-controller',
+    isNewestFirst: true,
     eventSource: 'endpoint-controller',
     watches: [
       watchKind('Service', (service, reader) => {

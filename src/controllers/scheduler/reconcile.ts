@@ -28,6 +28,8 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
   const waiting = new Set<string>();
   return {
     name: NAME,
+    // A workload makes several Pods at once.
+    keysARound: 16,
     watches: [
       watchKind('Node', (node) => {
         cache.noteNode(node);
