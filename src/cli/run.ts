@@ -65,7 +65,10 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
     positionals,
     terminal,
     client: (name) =>
-      createControlClient(instanceName(name ?? textOption(values, 'name'), terminal.env)),
+      createControlClient(
+        instanceName(name ?? textOption(values, 'name'), terminal.env),
+        terminal.interrupted,
+      ),
   });
 }
 

@@ -22,12 +22,17 @@ export interface ControlClient {
   ended(): Promise<void>;
 }
 
-/** The client of the instance called `name`; connects with each call. */
-export function createControlClient(name: string): ControlClient {
+/**
+ * The client of the instance called `name`; connects with each call.
+ *
+ * @param interrupted Ends whatever is under way.
+ */
+export function createControlClient(name: string, interrupted?: AbortSignal): ControlClient {
   const path = socketPath(name);
+  const own = interrupted === undefined ? {} : { signal: interrupted };
   return {
     call: async (call, params) => {
-      const response = await post({ name, path, call, params });
+      const response = await post({ name, path, call, params, ...own });
       const text = await readAll(response).catch((cause: unknown) => {
         throw ended(name, cause);
       });
@@ -46,7 +51,10 @@ export function createControlClient(name: string): ControlClient {
       }
     },
     ended: async () => {
-      while (await answers(path)) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (await answers(path)) {
+        interrupted?.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     },
   };
 }

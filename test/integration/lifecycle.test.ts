@@ -1,7 +1,7 @@
 /** The program starts, is stopped in every way, and starts again. */
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { ClusterStatus } from '../../src/index.ts';
@@ -73,6 +73,25 @@ t.test('a second Ctrl-C is not needed while standard input is read', async (t) =
   });
   await running.until('stderr', /reading manifests from standard input/);
   t.equal((await running.end('SIGINT')).code, 130);
+});
+
+t.test('Ctrl-C ends a command that waits for an answer', async (t) => {
+  using runtime = createFolder();
+  mkdirSync(join(runtime.path, 'podlane'), { mode: 0o700 });
+  // An instance that takes calls and never answers.
+  const silent = createServer().listen(join(runtime.path, 'podlane', 'silent.sock'));
+  await once(silent, 'listening');
+  const env = { XDG_RUNTIME_DIR: runtime.path };
+  for (const args of [['status'], ['get', 'pods', '-w'], ['curl', 'http://web'], ['down']]) {
+    const [verb = '', ...rest] = args;
+    const connected = once(silent, 'connection');
+    await using running = start([verb, '--name', 'silent', ...rest], { env });
+    const [socket] = (await connected) as [Socket];
+    const { code, stderr } = await running.end('SIGINT');
+    t.same({ args, code, stderr }, { args, code: 130, stderr: '' });
+    socket.destroy();
+  }
+  silent.close();
 });
 
 t.test('a name that is in use is refused, before any port is looked at', async (t) => {
