@@ -13,7 +13,7 @@ const call = promisify(execFile);
 
 /** What makes npm unable to install on a machine without a registry; anything else is a failure. */
 const NO_REGISTRY =
-  /ENOTCACHED|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|E40[134]|ERR_SOCKET_TIMEOUT/;
+  /ENOTCACHED|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|E40[13]|ERR_SOCKET_TIMEOUT/;
 
 const folder = createFolder({
   'empty/package.json': '{ "private": true, "allowScripts": { "node": true } }\n',
@@ -61,7 +61,7 @@ async function install(tarball: string): Promise<string | undefined> {
   } catch (error) {
     const { stderr = '', killed } = error as { stderr?: string; killed?: boolean }; // execFile's own
     if (killed === true || NO_REGISTRY.test(stderr))
-      return `npm cannot install here: ${stderr.split('\n')[0]}`;
+      return `npm cannot install here: ${stderr.split('\n').find((line) => line.startsWith('npm error')) ?? 'it takes too long'}`;
     throw error;
   }
 }
