@@ -94,7 +94,6 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
     },
     listen: async () => {
       await names.dns.start();
-      if (!options.hasAliases) return;
       backend ??= await createServiceProxy(core, doors.dns, stack);
       await backend.ready;
     },

@@ -24,7 +24,7 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly https?: Door;
   /** @default 127.0.0.1:10080 */
   readonly entry?: Door;
-  /** Listen on the loopback aliases of Services, Pods and Nodes. @default true */
+  /** Listen on the loopback aliases of Services, Pods and Nodes; else on 127.0.0.1 and ::1 only. @default true */
   readonly hasAliases?: boolean;
   /** @default 'host' */
   readonly dnsUpstream?: DnsUpstream;

@@ -43,6 +43,7 @@ export async function createServiceProxy(
       connect: datapath.connect,
       associate: datapath.associate,
       reserved: reservedBy(dns, plan),
+      hasAliases: options.hasAliases,
       health,
       onSync: (sync) => count(metrics, sync, { now: clock.now(), changes: changes.take() }),
       onHealthCheckFailure: (failure) => core.controllers.record('kube-proxy', eventOf(failure)),

@@ -73,6 +73,7 @@ export interface RigOptions {
   readonly serve?: (server: DuplexEnd, flow: Flow) => void;
   readonly prepare?: (store: Store) => void;
   readonly reserved?: ReadonlyMap<string, number>;
+  readonly hasAliases?: boolean;
 }
 
 /** A cluster of three Nodes whose Pods answer with their own address, on real sockets. */
@@ -93,7 +94,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     dialPod: podDialler(options.serve ?? tellAndEcho, seen),
     associatePod: echoAssociation(seen),
   });
-  const { reserved } = options;
+  const { reserved, hasAliases } = options;
   const { connect: into, associate } = datapath;
   const backend = createUserspaceBackend({
     view,
@@ -103,6 +104,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     log: SILENT,
     random: Math.random,
     reserved,
+    hasAliases,
     health,
     onHealthCheckFailure: (failure) => failures.push(failure),
   });

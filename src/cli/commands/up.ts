@@ -81,7 +81,7 @@ export const up: Command = {
     aliases: {
       type: 'boolean',
       default: true,
-      help: 'listen on loopback aliases of Services and Pods (--no-aliases: reach them through the entry)',
+      help: 'listen on loopback aliases of Services, Pods and Nodes (--no-aliases: NodePorts on 127.0.0.1 only, where they are free; the rest through the entry)',
     },
     nodes: {
       type: 'string',

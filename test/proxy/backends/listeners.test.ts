@@ -44,6 +44,7 @@ function wantedAt(port: number, more: Partial<WantedListener> = {}): WantedListe
     destination: { address: '10.96.0.1', port },
     node: undefined,
     isServed: true,
+    isOptional: false,
     frontend: undefined,
     ...more,
   };

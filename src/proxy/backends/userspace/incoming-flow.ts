@@ -33,7 +33,8 @@ export function incomingFlow(
   const identity = originOf(client.address, view.plan, view);
   const nodes = view.nodes.list();
   const [first] = nodes;
-  const isInside = via === 'clusterIP' || via === 'pod';
+  // A Pod on its Node's network has an address that the outside reaches.
+  const isInside = via === 'clusterIP' || (via === 'pod' && listener.node === undefined);
   if (identity.origin.kind === 'outside' && isInside && first !== undefined)
     return {
       protocol,

@@ -25,6 +25,8 @@ export interface UserspaceBackendOptions {
   readonly random: () => number;
   /** `protocol/address/port` that somebody else of podlane serves → the port it bound there. @default none */
   readonly reserved?: ReadonlyMap<string, number> | undefined;
+  /** Listen on the aliases too; without, on 127.0.0.1 and ::1 only, as far as they are free. @default true */
+  readonly hasAliases?: boolean | undefined;
   /** What kube-proxy tells about itself; health-check node ports ask it. */
   readonly health: ProxyHealth;
   /** Told of each batch of changes that has been carried out. */
@@ -71,7 +73,7 @@ export interface UserspaceBackend extends AsyncDisposable {
  * Changes apply in the microtask in which the tables announce them.
  */
 export function createUserspaceBackend(options: UserspaceBackendOptions): UserspaceBackend {
-  const { view, log, reserved = new Map<string, number>() } = options;
+  const { view, log, hasAliases = true, reserved = new Map<string, number>() } = options;
   const { open, close } = createOpener(options);
   const listeners = new ListenerSet({
     open,
@@ -83,7 +85,7 @@ export function createUserspaceBackend(options: UserspaceBackendOptions): Usersp
       log[isExpected ? 'debug' : 'warn']('cannot listen', { part: 'proxy', via, error });
     },
   });
-  const context = () => ({ nodes: view.nodes.list(), plan: view.plan });
+  const context = () => ({ nodes: view.nodes.list(), plan: view.plan, hasAliases });
   const updateService = (key: string): void =>
     listeners.replace(
       `service ${key}`,
@@ -164,15 +166,12 @@ function reportHealthCheck(
   onHealthCheckFailure?.({ namespace, name, message });
 }
 
-/** An address that the OS does not have, and a Pod's own port, are told by `reachOf` alone. */
+/** An address that the OS does not have, and what podlane goes on without, are told by `reachOf` alone. */
 function throwFirstFailure(listeners: ListenerSet): void {
   const failures = listeners
     .failures()
     .filter(
-      ({ error, wanted }) =>
-        error.code !== 'ERR_ADDRESS_NOT_AVAILABLE' &&
-        wanted.via !== 'pod' &&
-        wanted.via !== 'healthCheckNodePort',
+      ({ error, wanted }) => error.code !== 'ERR_ADDRESS_NOT_AVAILABLE' && !wanted.isOptional,
     );
   const [first] = failures;
   if (first === undefined) return;

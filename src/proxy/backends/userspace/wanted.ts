@@ -28,6 +28,8 @@ export interface WantedListener {
   readonly node: string | undefined;
   /** Whether anybody could serve; otherwise connecting is refused, since nothing listens. */
   readonly isServed: boolean;
+  /** Whether podlane goes on without it: where another program has the port, `reachOf` tells. */
+  readonly isOptional: boolean;
   /** undefined for Pods' own ports. */
   readonly frontend: Frontend | undefined;
 }
@@ -51,6 +53,8 @@ export interface WantedContext {
   /** The first one is what 127.0.0.1 and ::1 stand for. */
   readonly nodes: readonly ProxyNode[];
   readonly plan: AddressPlan;
+  /** Without, only what 127.0.0.1 and ::1 stand for is listened to. */
+  readonly hasAliases: boolean;
 }
 
 const NOT_CARRIED = 'SCTP is not carried in userspace';
@@ -72,8 +76,11 @@ export function wantedOfService(service: ProxiedService, context: WantedContext)
       else if (place.alias === undefined) {
         const reason = isIPv6 ? NO_IPV6_ALIAS : NO_ALIAS;
         unreachable.push({ protocol: port.protocol, via, destination, frontend, reason });
-      } else
-        listeners.push(listenerAt(place, { protocol: port.protocol, via, isServed, frontend }));
+      } else {
+        const isOptional = !context.hasAliases;
+        const { protocol } = port;
+        listeners.push(listenerAt(place, { protocol, via, isServed, isOptional, frontend }));
+      }
     }
   }
   return { listeners: [...listeners, ...healthListeners(service, context)], unreachable };
@@ -89,6 +96,7 @@ function healthListeners(
     protocol: 'TCP',
     via: 'healthCheckNodePort',
     isServed: true,
+    isOptional: true,
     frontend: undefined,
   } as const;
   return nodePlaces(healthCheckNodePort, context).map((place) => listenerAt(place, facts));
@@ -99,18 +107,12 @@ export function wantedOfPod(pod: PodEntry, context: WantedContext): Wanted {
   if (!pod.isRunning) return { listeners: [], unreachable: [] };
   const places = pod.ports.flatMap((port) => podPlaces(pod, port, context));
   return {
-    listeners: places.flatMap(({ port, via, ...place }) =>
-      port.protocol === 'SCTP' || place.alias === undefined
-        ? []
-        : [
-            listenerAt(place, {
-              protocol: port.protocol,
-              via,
-              isServed: true,
-              frontend: undefined,
-            }),
-          ],
-    ),
+    listeners: places.flatMap(({ port: { protocol }, via, ...place }) => {
+      if (protocol === 'SCTP' || place.alias === undefined) return [];
+      const isOptional = via === 'pod' || isLocalhost(place.alias);
+      const facts = { protocol, via, isServed: true, isOptional, frontend: undefined };
+      return [listenerAt(place, facts)];
+    }),
     unreachable: [],
   };
 }
@@ -124,51 +126,78 @@ interface Place {
 
 function placesOf({ via, address, number }: Frontend, context: WantedContext): readonly Place[] {
   if (via === 'nodePort') return nodePlaces(number, context);
+  if (!context.hasAliases) return [];
   const destination = { address, port: number };
   return [{ alias: aliasOf(address, context.plan), destination, node: undefined }];
 }
 
 /** Every Node's own alias; the first Node has 127.0.0.1 and ::1 too. */
-function nodePlaces(port: number, { nodes, plan }: WantedContext): readonly Place[] {
-  const places = nodes.flatMap(({ name, addresses }) =>
-    addresses
-      .filter((address) => !address.includes(':'))
-      .slice(0, 1)
-      .map((address) => ({
-        alias: aliasOf(address, plan),
-        destination: { address, port },
-        node: name,
-      })),
-  );
-  const [first] = places;
-  if (first === undefined) return [];
-  return [{ ...first, alias: '127.0.0.1' }, { ...first, alias: '::1' }, ...places];
+function nodePlaces(port: number, context: WantedContext): readonly Place[] {
+  return context.nodes.flatMap(({ name, addresses }, index) => {
+    const address = addresses.find((candidate) => !candidate.includes(':'));
+    if (address === undefined) return [];
+    const place = { destination: { address, port }, node: name };
+    return nodeAliases(address, index === 0, context).map((alias) => ({ ...place, alias }));
+  });
 }
 
-function podPlaces(
-  pod: PodEntry,
-  port: PodPort,
-  { nodes, plan }: WantedContext,
-): readonly (Place & { readonly port: PodPort; readonly via: ListenVia })[] {
+/** Where the host has an address of a Node. */
+function nodeAliases(
+  address: string,
+  isFirst: boolean,
+  { plan, hasAliases }: WantedContext,
+): readonly (string | undefined)[] {
+  const local = isFirst && !address.includes(':') ? LOCALHOST : [];
+  return hasAliases ? [...local, aliasOf(address, plan)] : local;
+}
+
+const LOCALHOST = ['127.0.0.1', '::1'] as const;
+
+function isLocalhost(alias: string): boolean {
+  return alias === '127.0.0.1' || alias === '::1';
+}
+
+type PodPlace = Place & { readonly port: PodPort; readonly via: ListenVia };
+
+function podPlaces(pod: PodEntry, port: PodPort, context: WantedContext): readonly PodPlace[] {
+  const { nodes, plan, hasAliases } = context;
+  const isOnFirst = nodes[0]?.name === pod.node;
   const own = pod.addresses
     .filter((address) => !address.includes(':'))
-    .map((address) => ({
-      alias: aliasOf(address, plan),
-      destination: { address, port: port.port },
-      node: pod.isHostNetwork ? pod.node : undefined,
-      port,
-      via: 'pod' as const,
-    }));
-  if (port.hostPort === 0) return own;
+    .flatMap((address): readonly PodPlace[] => {
+      const destination = { address, port: port.port };
+      const via = 'pod';
+      if (pod.isHostNetwork)
+        return nodeAliases(address, isOnFirst, context).map((alias) => ({
+          alias,
+          destination,
+          node: pod.node,
+          port,
+          via,
+        }));
+      if (!hasAliases) return [];
+      return [{ alias: aliasOf(address, plan), destination, node: undefined, port, via }];
+    });
+  return [...own, ...hostPortPlaces(pod, port, context)];
+}
+
+function hostPortPlaces(pod: PodEntry, port: PodPort, context: WantedContext): readonly PodPlace[] {
+  if (port.hostPort === 0) return [];
+  const { nodes } = context;
   const node = nodes.find(({ name }) => name === pod.node);
   const isAny = ['', '0.0.0.0', '::'].includes(port.hostIP);
   const address = node?.addresses.find((candidate) =>
     isAny ? !candidate.includes(':') : candidate === port.hostIP,
   );
-  if (address === undefined) return own;
+  if (address === undefined) return [];
   const destination = { address, port: port.hostPort };
-  const alias = aliasOf(address, plan);
-  return [...own, { alias, destination, node: pod.node, port, via: 'hostPort' }];
+  return nodeAliases(address, node === nodes[0], context).map((alias) => ({
+    alias,
+    destination,
+    node: pod.node,
+    port,
+    via: 'hostPort',
+  }));
 }
 
 /** Only an alias that leads back to the address, so that none means two. */
@@ -180,7 +209,7 @@ function aliasOf(address: string, plan: AddressPlan): string | undefined {
 
 function listenerAt(
   { alias = '', destination, node }: Place,
-  facts: Pick<WantedListener, 'protocol' | 'via' | 'isServed' | 'frontend'>,
+  facts: Pick<WantedListener, 'protocol' | 'via' | 'isServed' | 'isOptional' | 'frontend'>,
 ): WantedListener {
   const { port } = destination;
   return {
