@@ -1,4 +1,5 @@
-import type { RouteBackend } from './route-table.ts';
+import type { Step } from '../observe/index.ts';
+import type { Route, RouteBackend } from './route-table.ts';
 
 /**
  * What a route asks beyond its backend: plain data, whatever object said so. An absent field means the default that the
@@ -294,3 +295,34 @@ export interface RouteAnswer {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
 }
+
+/**
+ * What routing says of a request, and all that the data path needs to carry it out.
+ *
+ * The data path, in this order: an `answer` is sent (with `responseEdits`); else client certificate, `basicAuth` and
+ * `externalAuth`, rate limits, body limit, mirror, then the endpoints of `backend` in the order that `affinity` and
+ * `balance` say, with `upstreamFields` as the head and `responseEdits` on the response. Where `backend` has no endpoint
+ * and `fallback` is set, the request goes there with the fields of `errorFields`; else 503.
+ */
+export type RoutedRequest =
+  | {
+      readonly kind: 'forward';
+      readonly route: Route;
+      readonly policy: RoutePolicy;
+      readonly backend: RouteBackend;
+      /** Chosen by canary rules in place of the main backend. */
+      readonly isCanary: boolean;
+      /** Path and query for the backend. */
+      readonly target: string;
+      /** Where requests go that `backend` cannot serve for want of endpoints. */
+      readonly fallback?: RouteBackend;
+      readonly steps: readonly Step[];
+    }
+  | {
+      readonly kind: 'answer';
+      readonly answer: RouteAnswer;
+      /** Absent where no rule took the request. */
+      readonly route?: Route;
+      readonly policy: RoutePolicy;
+      readonly steps: readonly Step[];
+    };
