@@ -17,7 +17,7 @@ export function renderStatus(status: ClusterStatus, terminal: Pick<Terminal, 'st
     '',
     renderTable(
       ['Namespace', 'Service', 'Type', 'Cluster-IP', 'Reach it at', 'Endpoints'],
-      status.services.flatMap(serviceRows),
+      status.services.flatMap((service) => serviceRows(service, elsewhereOf(service, status))),
     ),
     '',
     ...frontDoors(status),
@@ -41,25 +41,58 @@ export function renderProblem(
   return hint === undefined ? text : `${text}\n  ${hint}`;
 }
 
-function serviceRows(service: ServiceStatus): (string | number)[][] {
+/** What stands where the host has no address to a Service. */
+function elsewhereOf({ ports }: ServiceStatus, { entry }: ClusterStatus): string {
+  return entry === undefined || ports.length === 0 ? '-' : 'through the entry';
+}
+
+function serviceRows(service: ServiceStatus, elsewhere: string): (string | number)[][] {
   const { namespace, name, type, clusterIPs, endpoints } = service;
   const [clusterIP = type === 'ExternalName' ? (service.externalName ?? '') : 'None'] = clusterIPs;
   const counts = type === 'ExternalName' ? '-' : `${endpoints.ready}/${endpoints.total}`;
   const ways = service.ports.flatMap(portWays);
-  const [first = clusterIP === 'None' ? 'by name and Pod address' : '-', ...more] = ways;
+  const [first = clusterIP === 'None' ? 'by name and Pod address' : elsewhere, ...more] = ways;
   return [
     [namespace, name, type, clusterIP, first, counts],
     ...more.map((way) => ['', '', '', '', way, '']),
   ];
 }
 
+/** One line a way. */
 function portWays({ port, protocol, reach, unreachable }: ServicePortStatus): string[] {
   const label = protocol === 'TCP' ? '' : ` (${protocol})`;
-  const ways = reach.map((way) => {
+  const ways = Map.groupBy(reach, (way) => `${way.via} ${way.port}`);
+  const lines = [...ways.values()].flatMap((places) => {
+    const [way] = places;
+    if (way === undefined) return [];
     const moved = way.via === 'nodePort' || way.port === port ? '' : ` (port ${port})`;
-    return `${hostPort(way)}${moved}${way.via === 'clusterIP' ? '' : ` ${way.via}`}${label}`;
+    const via = way.via === 'clusterIP' ? '' : ` ${way.via}`;
+    return [`${foldAddresses(places)}:${way.port}${moved}${via}${label}`];
   });
-  return [...ways, ...(unreachable ?? []).map((reason) => `${port}${label}: ${reason}`)];
+  return [...lines, ...(unreachable ?? []).map((reason) => `${port}${label}: ${reason}`)];
+}
+
+/** More addresses than these are a number. */
+const SHOWN_ADDRESSES = 5;
+
+/** `127.0.0.1, .11, .12, [::1]`: of addresses that differ in the last octet alone, the first one in full. */
+function foldAddresses(places: readonly Listening[]): string {
+  const addresses = places.map(({ address }) => address);
+  // The one of IPv6 last, so that those of IPv4 stand side by side.
+  const ordered = addresses.toSorted((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
+  const shown = ordered.slice(
+    0,
+    ordered.length > SHOWN_ADDRESSES ? SHOWN_ADDRESSES - 1 : undefined,
+  );
+  const folded = shown.map((address, index) => {
+    if (address.includes(':')) return `[${address}]`;
+    const dot = address.lastIndexOf('.');
+    const isSibling =
+      index > 0 && shown[index - 1]?.slice(0, dot + 1) === address.slice(0, dot + 1);
+    return isSibling ? address.slice(dot) : address;
+  });
+  const hidden = ordered.length - shown.length;
+  return hidden === 0 ? folded.join(', ') : `${folded.join(', ')} and ${hidden} more`;
 }
 
 function frontDoors({ ingress, ingresses, dns, entry }: ClusterStatus): string[] {

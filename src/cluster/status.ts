@@ -1,4 +1,4 @@
-import type { Service, ServicePort } from '../api/index.ts';
+import type { Pod, Service, ServicePort } from '../api/index.ts';
 import type {
   ClusterStatus,
   IngressStatus,
@@ -20,7 +20,6 @@ export interface StatusFacts {
 /** What the cluster serves and where, as things are now. */
 export function statusOf(cluster: Cluster, facts: StatusFacts): ClusterStatus {
   const { store, options, dns, ingress, entry } = cluster;
-  const pods = store.list('Pod');
   const [dnsAddress] = dns?.addresses ?? [];
   return {
     name: options.name,
@@ -39,16 +38,17 @@ export function statusOf(cluster: Cluster, facts: StatusFacts): ClusterStatus {
       .all()
       .reduce((count, { name }) => count + store.list<string>(name).length, 0),
     namespaces: store.list('Namespace').length,
-    pods: {
-      ready: pods.filter(
-        ({ status }) =>
-          status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ===
-          true,
-      ).length,
-      total: pods.length,
-    },
+    pods: countPods(store.list('Pod')),
     warnings: facts.warnings,
   };
+}
+
+/** Pods that have done their work are no longer meant to be ready. */
+function countPods(pods: readonly Pod[]): ClusterStatus['pods'] {
+  const active = pods.filter(({ status }) => status?.phase !== 'Succeeded');
+  const isReady = ({ status }: Pod): boolean =>
+    (status?.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
+  return { ready: active.filter(isReady).length, total: active.length };
 }
 
 function listening({ address, port }: Listening): Listening {
@@ -75,24 +75,36 @@ function serviceStatus(cluster: Cluster, { metadata, spec = {} }: Service): Serv
     clusterIPs: clusterIPs.filter((ip) => ip !== 'None'),
     ...(externalName === undefined ? {} : { externalName }),
     ports: ports.map((port) => portStatus(port, ways)),
-    endpoints: countEndpoints(cluster, namespace, name),
+    endpoints: countEndpoints(cluster, { namespace, name, hasPorts: ports.length > 0 }),
   };
 }
 
-/** Addresses, not ports: a Pod behind two ports is one endpoint. Headless Services have them too. */
+interface CountedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly hasPorts: boolean;
+}
+
+/**
+ * Addresses, not ports: a Pod behind two ports is one endpoint. Headless Services have them too.
+ *
+ * A Pod that has none of the Service's ports cannot serve it, however ready: its slice has no ports.
+ */
 function countEndpoints(
   { store }: Cluster,
-  namespace: string,
-  name: string,
+  { namespace, name, hasPorts }: CountedService,
 ): ServiceStatus['endpoints'] {
-  const isReady = new Map<string, boolean>();
+  const canServe = new Map<string, boolean>();
   const labelSelector = `kubernetes.io/service-name=${name}`;
-  for (const { endpoints } of store.list('EndpointSlice', { namespace, labelSelector })) {
+  for (const { endpoints, ports } of store.list('EndpointSlice', { namespace, labelSelector })) {
+    const isPortless = hasPorts && (ports ?? []).length === 0;
     for (const { addresses, conditions } of endpoints ?? []) {
-      for (const address of addresses) isReady.set(address, conditions?.ready !== false);
+      const isReady = !isPortless && conditions?.ready !== false;
+      for (const address of addresses)
+        canServe.set(address, isReady || canServe.get(address) === true);
     }
   }
-  return { ready: [...isReady.values()].filter(Boolean).length, total: isReady.size };
+  return { ready: [...canServe.values()].filter(Boolean).length, total: canServe.size };
 }
 
 type Way = ReturnType<NonNullable<Cluster['backend']>['reachOf']>[number];

@@ -83,7 +83,10 @@ const STATUS: ClusterStatus = {
           nodePort: 30_080,
           reach: [
             { address: '127.96.41.8', port: 20_080, via: 'clusterIP' },
+            { address: '127.0.0.1', port: 30_080, via: 'nodePort' },
             { address: '::1', port: 30_080, via: 'nodePort' },
+            { address: '127.0.0.11', port: 30_080, via: 'nodePort' },
+            { address: '127.0.0.12', port: 30_080, via: 'nodePort' },
           ],
         },
         {
@@ -112,6 +115,14 @@ const STATUS: ClusterStatus = {
       ports: [{ protocol: 'TCP', port: 6379, reach: [] }],
       endpoints: { ready: 2, total: 2 },
     },
+    {
+      namespace: 'default',
+      name: 'inside',
+      type: 'ClusterIP',
+      clusterIPs: ['10.96.41.9'],
+      ports: [{ protocol: 'TCP', port: 80, reach: [] }],
+      endpoints: { ready: 1, total: 1 },
+    },
   ],
   ingresses: [{ namespace: 'default', name: 'web', urls: ['http://a.example.org:8080/'] }],
   objects: 1,
@@ -120,6 +131,16 @@ const STATUS: ClusterStatus = {
   warnings: [{ message: 'odd' }],
 };
 
+t.test('renderStatus() counts the Nodes of which there are many', async (t) => {
+  const reach = ['127.0.0.1', '::1', ...[11, 12, 13, 14].map((octet) => `127.0.0.${octet}`)].map(
+    (address) => ({ address, port: 30_080, via: 'nodePort' as const }),
+  );
+  const ports = [{ protocol: 'TCP', port: 80, reach }];
+  const services = STATUS.services.slice(0, 1).map((web) => ({ ...web, ports }));
+  const text = renderStatus({ ...STATUS, services }, PLAIN);
+  t.match(text, / 127\.0\.0\.1, \.11, \.12, \.13 and 2 more:30080 nodePort /);
+});
+
 t.test('renderStatus() says what is reachable where', async (t) => {
   t.equal(
     renderStatus(STATUS, PLAIN),
@@ -127,11 +148,12 @@ t.test('renderStatus() says what is reachable where', async (t) => {
 
 NAMESPACE   SERVICE   TYPE           CLUSTER-IP         REACH IT AT                                                                  ENDPOINTS
 default     web       NodePort       10.96.41.8         127.96.41.8:20080 (port 80)                                                  2/3
-                                                        [::1]:30080 nodePort
+                                                        127.0.0.1, .11, .12, [::1]:30080 nodePort
                                                         127.96.41.8:53 (UDP)
                                                         53 (UDP): externalIP: the address is in no range that has loopback aliases
 default     mail      ExternalName   smtp.example.org   -                                                                            -
 default     redis     ClusterIP      None               by name and Pod address                                                      2/2
+default     inside    ClusterIP      10.96.41.9         through the entry                                                            1/1
 
 Ingress  default/web  http://a.example.org:8080/
 DNS      dig @127.0.0.1 -p 10053 NAME.NAMESPACE.svc.cluster.local
