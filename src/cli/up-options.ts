@@ -1,13 +1,18 @@
 import type { Door, Forward } from '../index.ts';
-import { parseIp } from '../net/index.ts';
+import { isLoopback, parseIp } from '../net/index.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
  * Reads `ADDRESS:PORT`, `:PORT` (on 127.0.0.1), `[V6]:PORT` or `off`.
  *
+ * @param isExposed Whether addresses that other machines reach are meant.
  * @throws UsageError
  */
-export function readDoor(name: string, text: string | undefined): Door | undefined {
+export function readDoor(
+  name: string,
+  text: string | undefined,
+  isExposed = false,
+): Door | undefined {
   if (text === undefined || text === 'off') return text;
   const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<v4>[\d.]*)):(?<port>\d{1,5})$/i.exec(text);
   const { v6, v4, port: digits } = match?.groups ?? {};
@@ -17,6 +22,12 @@ export function readDoor(name: string, text: string | undefined): Door | undefin
     throw new UsageError(
       `podlane up: --${name} takes ADDRESS:PORT or off, not "${text}"`,
       `For example --${name} 127.0.0.1:0 for any free port.`,
+    );
+  }
+  if (!isExposed && !isLoopback(address.text)) {
+    throw new UsageError(
+      `podlane up: --${name} ${text} can be reached from other machines`,
+      'Add --expose where that is meant; else listen on 127.0.0.1.',
     );
   }
   return { address: address.text, port };

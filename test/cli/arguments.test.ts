@@ -11,7 +11,7 @@ import { didYouMean, UsageError } from '../../src/cli/usage-error.ts';
 
 const DOORS = [
   { text: '127.0.0.1:53', door: { address: '127.0.0.1', port: 53 } },
-  { text: '0.0.0.0:0', door: { address: '0.0.0.0', port: 0 } },
+  { text: '127.0.0.11:80', door: { address: '127.0.0.11', port: 80 } },
   { text: ':8080', door: { address: '127.0.0.1', port: 8080 } },
   { text: '[::1]:65535', door: { address: '::1', port: 65_535 } },
   { text: 'off', door: 'off' },
@@ -32,6 +32,13 @@ for (const { text, door } of DOORS) {
     if (door === UsageError)
       t.throws(() => readDoor('dns', text), { message: /--dns takes ADDRESS:PORT/ });
     else t.same(readDoor('dns', text), door);
+  });
+}
+
+for (const text of ['0.0.0.0:0', '[::]:53', '192.0.2.7:80', '[::ffff:192.0.2.7]:80']) {
+  t.test(`readDoor() takes ${text} where it is exposed on purpose`, async (t) => {
+    t.throws(() => readDoor('dns', text), { message: /from other machines/, hint: /--expose/ });
+    t.match(readDoor('dns', text, true), { address: /./ });
   });
 }
 

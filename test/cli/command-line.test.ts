@@ -48,6 +48,11 @@ const MISTAKES = [
   { args: ['up', '-o', 'yaml'], says: /unknown output format "yaml"\n {2}Formats: json/ },
   { args: ['up', '--dns', '1.2.3.4'], says: /--dns takes ADDRESS:PORT or off, not "1\.2\.3\.4"/ },
   { args: ['up', '--http', '127.0.0.1:99999'], says: /--http takes ADDRESS:PORT/ },
+  {
+    args: ['up', '--dns', '0.0.0.0:0'],
+    says: /--dns 0\.0\.0\.0:0 can be reached from other machines\n {2}Add --expose/,
+  },
+  { args: ['up', '--entry', '[::]:10080'], says: /--entry \[::\]:10080 [^]*--expose/ },
   { args: ['up', '--nodes', '0'], says: /--nodes takes a whole number from 1 to 200, not "0"/ },
   { args: ['up', '--seed', '1.5'], says: /--seed takes a whole number/ },
   { args: ['up', '--pod', 'web=3000'], says: /--pod takes KIND\/NAME=ADDRESS:PORT/ },

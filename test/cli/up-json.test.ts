@@ -139,6 +139,11 @@ t.test('doors that were chosen are where they were asked for', async (t) => {
   t.same(second.status.entry, { address: '127.0.0.2', port });
 });
 
+t.test('--expose opens a door to other machines', async (t) => {
+  await using program = await startProgram({ args: ['--expose', '--entry', '0.0.0.0:0'] });
+  t.match(program.status.entry, { address: '0.0.0.0', port: /^\d+$/ });
+});
+
 t.test('--nodes makes so many Nodes, and Node objects take their place', async (t) => {
   await using many = await startProgram({ args: ['--nodes', '5'] });
   t.match((await many.run('get', 'nodes', '-o', 'name')).stdout, /^(node\/node-\d\n){5}$/);

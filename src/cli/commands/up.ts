@@ -63,6 +63,10 @@ export const up: Command = {
       value: 'ADDRESS:PORT',
       help: 'where SOCKS5 and HTTP proxying listen (default 127.0.0.1:10080)',
     },
+    expose: {
+      type: 'boolean',
+      help: 'allow addresses that other machines reach in the options above and below, as 0.0.0.0:80',
+    },
     'proxy-scheduler': {
       type: 'string',
       value: 'NAME',
@@ -184,8 +188,6 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       clusterDomain: readDomain('cluster-domain', textOption(values, 'cluster-domain')),
       dnsUpstream: upstreams(values),
       proxy: scheduler(values),
-      proxyHealth: readDoor('proxy-health', textOption(values, 'proxy-health')),
-      proxyMetrics: readDoor('proxy-metrics', textOption(values, 'proxy-metrics')),
       corefile: textOption(values, 'corefile'),
       stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
@@ -210,9 +212,20 @@ async function readInput(terminal: Terminal, log: Logger): Promise<AsyncIterable
   return Readable.from([Buffer.from(await terminal.readInput())]);
 }
 
-function doors(values: OptionValues): Record<'dns' | 'http' | 'https' | 'entry', Door | undefined> {
-  const door = (name: string): Door | undefined => readDoor(name, textOption(values, name));
-  return { dns: door('dns'), http: door('http'), https: door('https'), entry: door('entry') };
+function doors(
+  values: OptionValues,
+): Record<'dns' | 'http' | 'https' | 'entry' | 'proxyHealth' | 'proxyMetrics', Door | undefined> {
+  const isExposed = flagOption(values, 'expose');
+  const door = (name: string): Door | undefined =>
+    readDoor(name, textOption(values, name), isExposed);
+  return {
+    dns: door('dns'),
+    http: door('http'),
+    https: door('https'),
+    entry: door('entry'),
+    proxyHealth: door('proxy-health'),
+    proxyMetrics: door('proxy-metrics'),
+  };
 }
 
 function scheduler(values: OptionValues): InstanceOptions['proxy'] | undefined {
