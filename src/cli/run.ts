@@ -10,6 +10,7 @@ import {
   type OptionValues,
 } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { insteadOf } from './foreign-verbs.ts';
 import { commandHelp, mainHelp } from './help.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 import { didYouMean, UsageError } from './usage-error.ts';
@@ -86,7 +87,9 @@ function commandOf(verb: string): Promise<Command> {
     verb.startsWith('-')
       ? `the verb comes first; ${verb} stands in its place`
       : `unknown verb "${verb}"`,
-    didYouMean(verb, known) ?? `Verbs: ${known.join(' ')}. \`podlane help VERB\` tells more.`,
+    insteadOf(verb) ??
+      didYouMean(verb, known) ??
+      `Verbs: ${known.join(' ')}. \`podlane help VERB\` tells more.`,
   );
 }
 
