@@ -141,3 +141,22 @@ t.test('only the edges touch the world', async (t) => {
   );
   t.same(touching, []);
 });
+
+/** Slow to load: more than what the whole of podlane may take to serve its first answer is soon gone on a few of them. */
+const SLOW =
+  /^import (?!type )[^;]*'(?:node:(?:crypto|http|https|http2|readline|tls|zlib)|@peculiar\/x509|prom-client|rfc6902|ws|yaml)'/m;
+
+t.test('what starts an instance imports nothing slow', async (t) => {
+  const reached = new Set(['cli/main.ts', 'cli/run.ts', 'cli/commands/up.ts']);
+  for (const file of reached) for (const to of staticImportsOf(file)) reached.add(to);
+  const slow = [...reached].filter((file) => SLOW.test(withoutComments(read(file))));
+  t.same(slow, []);
+});
+
+/** Relative imports and re-exports that are carried out when `file` is loaded. */
+function staticImportsOf(file: string): readonly string[] {
+  const statements = read(file).matchAll(/^(?:import|export) (?!type )[^;']*from '(\.[^']+)';/gm);
+  return [...statements].map(([, specifier = '']) =>
+    relative(SRC, join(SRC, dirname(file), specifier)),
+  );
+}

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { nodeHttp, PodlaneError } from '../net/index.ts';
 import type {
   ControlCall,
@@ -40,6 +39,7 @@ export function createControlClient(name: string, interrupted?: AbortSignal): Co
       throw errorOf(text);
     },
     watch: async function* watch(params, signal) {
+      const { createInterface } = await import('node:readline');
       const response = await post({ name, path, call: 'watch', params, signal });
       if (response.statusCode !== 200) throw errorOf(await readAll(response));
       try {

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { listenTcp, type Listener } from '../../net/index.ts';
+import { listenTcp, nodeHttp, type Listener } from '../../net/index.ts';
 import type { ProxyHealth } from './proxy-health.ts';
 import type { HealthAnswer } from './service-health.ts';
 
@@ -100,7 +100,7 @@ function text(body: string, type: string): HealthAnswer {
 
 /** A server that listens nowhere by itself. */
 function serving(answerOf: (request: IncomingMessage) => HealthAnswer): Server {
-  return createServer((request: IncomingMessage, response: ServerResponse) => {
+  return nodeHttp().createServer((request: IncomingMessage, response: ServerResponse) => {
     request.resume();
     const { status, headers, body } = answerOf(request);
     response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
