@@ -1,6 +1,6 @@
 /** What is published works: built, packed, installed into an empty folder, and started from there. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -24,7 +24,7 @@ const staging = join(folder.path, 'staging');
 const empty = join(folder.path, 'empty');
 const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false' };
 /** The test runner puts a loader of its own into every child's options, and the compiler cannot be loaded through it. */
-const PLAIN = ['-u', 'NODE_OPTIONS', process.execPath];
+const PLAIN = ['-u', 'NODE_OPTIONS'];
 
 /** The package as `npm publish` makes it, of a copy, so that nobody's `dist` is in use. @returns the tarball. */
 async function pack(): Promise<string> {
@@ -36,12 +36,13 @@ async function pack(): Promise<string> {
     'CHANGELOG.md',
     'data',
     'fixtures',
+    'src',
+    'tsconfig.json',
+    'tsconfig.build.json',
   ])
     cpSync(join(ROOT, name), join(staging, name), { recursive: true });
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const config = join(ROOT, 'tsconfig.build.json');
-  const build = [...PLAIN, tsc, '-p', config, '--outDir', join(staging, 'dist')];
-  await call('env', build).catch((error: unknown) => {
+  symlinkSync(join(ROOT, 'node_modules'), join(staging, 'node_modules'));
+  await call('env', [...PLAIN, 'npm', 'run', 'build'], { cwd: staging }).catch((error: unknown) => {
     const { stdout } = error as { stdout: string }; // execFile's own; the compiler says there what is wrong
     throw new Error(`it does not build:\n${stdout}`, { cause: error });
   });
