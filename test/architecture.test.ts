@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pods: ['net', 'observe', 'api', 'ipam'],
   entry: ['net', 'observe', 'api'],
   control: ['net', 'observe', 'api'],
+  apiserver: ['net', 'observe', 'api'],
   ui: ['net', 'observe', 'api'],
   // The composition root knows every part.
   cluster: [
@@ -39,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pods',
     'entry',
     'control',
+    'apiserver',
     'ui',
   ],
   root: [], // index.ts: the library's entry; its imports are not checked
@@ -52,6 +54,9 @@ const EDGES: readonly string[] = [
   'api/manifests/read.ts',
   'api/manifests/watch.ts',
   'api/openapi-schemas.ts',
+  'apiserver/health.ts',
+  'apiserver/protobuf/descriptor.ts',
+  'apiserver/server.ts',
   'cli/environment-checks.ts',
   'cli/main.ts',
   'cli/package-version.ts',

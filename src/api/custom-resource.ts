@@ -4,6 +4,8 @@ import type { KubeObject } from './object.ts';
 /** What a CustomResourceDefinition tells about its resource. */
 export interface CustomResource extends ResourceRow {
   readonly storageVersion: string;
+  /** `openAPIV3Schema` of each version that has one. */
+  readonly schemas: Readonly<Record<string, unknown>>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -13,6 +15,7 @@ interface CrdVersion {
   readonly isServed: boolean;
   readonly isStored: boolean;
   readonly subresources: readonly string[];
+  readonly schema: unknown;
 }
 
 /** The resource that a CustomResourceDefinition object defines; undefined where it lacks what a resource needs. */
@@ -28,6 +31,11 @@ export function readCustomResource(crd: KubeObject): CustomResource | undefined 
     group,
     versions: servedVersions(versions),
     storageVersion: storage.name,
+    schemas: Object.fromEntries(
+      versions
+        .filter(({ schema }) => schema !== undefined)
+        .map(({ name, schema }) => [name, schema]),
+    ),
     kind,
     plural,
     singular: textOf(names['singular']) ?? kind.toLowerCase(),
@@ -45,6 +53,7 @@ function readVersion(version: Fields): CrdVersion {
     isServed: version['served'] !== false,
     isStored: version['storage'] === true,
     subresources: Object.keys(fieldsOf(version['subresources'])).toSorted(),
+    schema: fieldsOf(version['schema'])['openAPIV3Schema'],
   };
 }
 

@@ -56,7 +56,9 @@ export {
   type UnknownField,
   type WatchManifestsOptions,
 } from './manifests/index.ts';
+export { notFound } from './field-errors.ts';
 export {
+  isJsonObject,
   jsonPatch,
   mergePatch,
   strategicMergePatch,
@@ -67,7 +69,10 @@ export {
 export {
   apiVersionsOfKind,
   resolveSchema,
+  schemaNameOf,
+  schemaOf,
   schemaOfKind,
+  schemaReferences,
   type GroupVersionKind,
   type OpenApiSchema,
 } from './openapi-schemas.ts';

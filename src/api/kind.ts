@@ -62,6 +62,8 @@ export interface KindDefinition<K extends KindName = KindName> extends KindRow<K
   readonly isNamespaced: boolean;
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
+  /** `openAPIV3Schema` of a custom resource by version; absent where code knows the kind. */
+  readonly schemas?: Readonly<Record<string, unknown>>;
   /** Whether the API has it, a CustomResourceDefinition made it, or an object's apiVersion and kind are all we know. */
   readonly origin: 'builtin' | 'custom' | 'guessed';
 }

@@ -61,10 +61,7 @@ function schemaTexts(): ReadonlyMap<string, string> {
 
 /** The schema of a built-in kind; undefined when that version of the API has no such kind. */
 export function schemaOfKind(apiVersion: string, kind: string): OpenApiSchema | undefined {
-  const usual = schemaOf(usualName(apiVersion, kind));
-  if (usual !== undefined && isOfKind(usual, apiVersion, kind)) return usual;
-  byKind ??= indexKinds();
-  const name = byKind.get(`${apiVersion} ${kind}`);
+  const name = schemaNameOf(apiVersion, kind);
   return name === undefined ? undefined : schemaOf(name);
 }
 
@@ -78,6 +75,26 @@ function usualName(apiVersion: string, kind: string): string {
 function isOfKind(schema: OpenApiSchema, apiVersion: string, kind: string): boolean {
   const names = schema['x-kubernetes-group-version-kind'] ?? [];
   return names.some((name) => name.kind === kind && apiVersionOf(name) === apiVersion);
+}
+
+/** The full name of a built-in kind's schema; undefined when that version of the API has no such kind. */
+export function schemaNameOf(apiVersion: string, kind: string): string | undefined {
+  const usual = usualName(apiVersion, kind);
+  const schema = schemaOf(usual);
+  if (schema !== undefined && isOfKind(schema, apiVersion, kind)) return usual;
+  byKind ??= indexKinds();
+  return byKind.get(`${apiVersion} ${kind}`);
+}
+
+/** The full names of all schemas that are referred to from within this one. */
+export function schemaReferences(schema: OpenApiSchema): readonly string[] {
+  const own = schemaRef(schema);
+  const { allOf = [], oneOf = [], items, properties = {}, additionalProperties } = schema;
+  const parts = [...allOf, ...oneOf, ...Object.values(properties)];
+  if (items !== undefined) parts.push(items);
+  // JSON schema lets a boolean stand for any or no value.
+  if (typeof additionalProperties === 'object') parts.push(additionalProperties);
+  return [...(own === undefined ? [] : [own]), ...parts.flatMap(schemaReferences)];
 }
 
 /** The apiVersions in which the built-in API has `kind`. */

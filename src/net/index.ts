@@ -32,6 +32,7 @@ export {
   type IpFamily,
 } from './ip.ts';
 export {
+  listenSomewhere,
   listenTcp,
   listenUdp,
   type Listener,

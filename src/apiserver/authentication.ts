@@ -1,0 +1,59 @@
+import { timingSafeEqual } from 'node:crypto';
+import { ApiError } from '../api/index.ts';
+import type { User } from './request.ts';
+
+/** Who `kubectl` is with the credentials of the kubeconfig that a start writes. */
+export const ADMIN: User = {
+  name: 'kubernetes-admin',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+/** What a connection and a request show of their client. */
+export interface Credentials {
+  /** Subject of a client certificate that our CA has signed. */
+  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  /** The header `Authorization`. */
+  readonly authorization: string | undefined;
+  /** The headers `Impersonate-…`. */
+  readonly impersonation: { readonly user: string | undefined; readonly groups: readonly string[] };
+}
+
+/** Who a bearer token stands for; undefined for nobody. */
+export type TokenReviewer = (token: string) => User | undefined;
+
+/**
+ * Who asks.
+ *
+ * @throws ApiError Unauthorized without valid credentials.
+ * @see Kubernetes documentation, authenticating
+ */
+export function authenticate(
+  { certificate, authorization, impersonation }: Credentials,
+  review: TokenReviewer,
+): User {
+  const user =
+    certificate === undefined
+      ? userOfToken(authorization, review)
+      : {
+          name: certificate.commonName,
+          groups: [...certificate.organizations, 'system:authenticated'],
+        };
+  if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
+  return impersonation.user === undefined
+    ? user
+    : {
+        name: impersonation.user,
+        groups: [...impersonation.groups, 'system:authenticated'],
+      };
+}
+
+function userOfToken(authorization: string | undefined, review: TokenReviewer): User | undefined {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  return token === undefined ? undefined : review(token);
+}
+
+/** Whether two secrets are the same, without telling by the time it takes where they differ. */
+export function isSameSecret(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,9 @@
+/** The cluster's state over HTTP, as kubectl, client-go and everything built on them expect it. */
+export { ADMIN, isSameSecret, type TokenReviewer } from './authentication.ts';
+export type { ApiContext, ResourceHandler, Target } from './context.ts';
+export { createCredentials, type KeyPair, type ServerCredentials } from './credentials.ts';
+export { kubeconfigOf, type KubeconfigEntry } from './kubeconfig.ts';
+export type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
+export { Snapshots } from './resources/snapshots.ts';
+export { route } from './routes.ts';
+export { serveApi, type ApiServer, type ApiServerOptions, type UpgradeRequest } from './server.ts';

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One field of a Go type, as its struct tags describe it. */
+export interface FieldDescriptor {
+  /** Number on the wire. */
+  readonly n: number;
+  /** Name in JSON; '' for an embedded struct, '-' for none. */
+  readonly j: string;
+  /** Go type: `string`, `[]k8s.io/api/core/v1.Container`, `map[string][]byte`. */
+  readonly t: string;
+  /** A pointer: absent and zero differ. */
+  readonly ptr?: boolean;
+  /** Left out of JSON when zero. */
+  readonly omit?: boolean;
+}
+
+interface Document {
+  readonly types: Readonly<Record<string, readonly FieldDescriptor[]>>;
+  /** Named types that are another one underneath. */
+  readonly alias: Readonly<Record<string, string>>;
+}
+
+let document: Document | undefined;
+
+function descriptors(): Document {
+  // `src/apiserver/protobuf` and `dist/apiserver/protobuf` are both three levels below the package's root.
+  const path = join(import.meta.dirname, '../../../data/protobuf-fields-0.37.json');
+  document ??= JSON.parse(readFileSync(path, 'utf8')) as Document;
+  return document;
+}
+
+/** The fields of a Go struct; undefined for a type that is none. */
+export function fieldsOfType(type: string): readonly FieldDescriptor[] | undefined {
+  return descriptors().types[type];
+}
+
+/** The type underneath a named one. */
+export function underlyingType(type: string): string {
+  const { alias } = descriptors();
+  // A tag of the data's may be preceded by what its comment said.
+  let found = type.replace(/^\/\/.* /, '');
+  for (let next = alias[found]; next !== undefined; next = alias[found]) found = next;
+  return found;
+}
+
+const META = 'k8s.io/apimachinery/pkg/apis/meta/v1';
+const ROOTS = [
+  'k8s.io/api',
+  'k8s.io/apiextensions-apiserver/pkg/apis',
+  'k8s.io/kube-aggregator/pkg/apis',
+];
+
+/**
+ * The Go type of a kind.
+ *
+ * Packages are named by the first word of their group: `networking.k8s.io/v1` is `k8s.io/api/networking/v1`.
+ *
+ * @returns undefined for a kind that has no type here.
+ */
+export function goTypeOf(apiVersion: string, kind: string): string | undefined {
+  const slash = apiVersion.indexOf('/');
+  const group = slash === -1 ? 'core' : (apiVersion.slice(0, slash).split('.', 1)[0] ?? '');
+  const version = apiVersion.slice(slash + 1);
+  const candidates = ROOTS.map((root) => `${root}/${group}/${version}.${kind}`);
+  return [...candidates, `${META}.${kind}`].find((type) => fieldsOfType(type) !== undefined);
+}

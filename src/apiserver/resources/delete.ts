@@ -1,0 +1,143 @@
+import {
+  ApiError,
+  type DeleteOptions,
+  type JsonObject,
+  type KindDefinition,
+  type KubeObject,
+} from '../../api/index.ts';
+import { decodeBody } from '../body.ts';
+import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { representList, representObject } from '../represent.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { isDryRun, numberParameter } from './parameters.ts';
+import { selectionOf, viewOf } from './read.ts';
+import { warningsOf } from './warnings.ts';
+
+/** Kinds whose delete answers the object and not a Status; @see `ReturnDeletedObject` of their registries */
+const RETURNED = new Set([
+  'Namespace',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'Pod',
+  'PodTemplate',
+  'ResourceQuota',
+  'Service',
+  'ServiceAccount',
+]);
+
+/** Kinds whose dependents outlive them unless the client says otherwise. */
+const ORPHANING = new Set(['Job', 'ReplicationController']);
+
+/** `DELETE …/NAME`. */
+export async function deleteObject(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<ApiResponse> {
+  const view = viewOf(request, context);
+  const options = await readOptions(request, target.definition);
+  const old = objectOf(target, context);
+  const { definition, namespace, name = '' } = target;
+  const ref = { kind: definition.name, name, ...(namespace !== undefined && { namespace }) };
+  const last = context.store.delete(ref, options);
+  const isHeld =
+    options.isDryRun === true ||
+    context.store.get<string>(definition.name, namespace, name) !== undefined;
+  const object =
+    isHeld || isReturned(definition)
+      ? representObject(last, target, view)
+      : successOf(old, definition);
+  return { status: 200, kind: 'object', object, warnings: warningsOf(last, target) };
+}
+
+/** `DELETE` of a collection. */
+export async function deleteCollection(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<ApiResponse> {
+  const view = viewOf(request, context);
+  const { store } = context;
+  const options = await readOptions(request, target.definition);
+  const { definition } = target;
+  const found = store.list<string>(definition.name, selectionOf(target, request.query));
+  const deleted = found.map(({ metadata: { name, namespace } }) =>
+    store.delete(
+      { kind: definition.name, name, ...(namespace !== undefined && { namespace }) },
+      options,
+    ),
+  );
+  const metadata = { resourceVersion: String(store.revision) };
+  return {
+    status: 200,
+    kind: 'object',
+    object: representList(deleted, target, { view, metadata }),
+  };
+}
+
+function isReturned({ name, group }: KindDefinition): boolean {
+  return RETURNED.has(name) || group === 'storage.k8s.io';
+}
+
+/** What remains to be said about an object that is gone. */
+function successOf({ metadata }: KubeObject, { group, plural }: KindDefinition): object {
+  const { name, uid } = metadata;
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(group !== '' && { group }), kind: plural, uid },
+  };
+}
+
+/** Options of the body, or of the query where there is none. */
+async function readOptions(
+  request: ApiRequest,
+  definition: KindDefinition,
+): Promise<DeleteOptions> {
+  const { query, body } = request;
+  const given = body.length === 0 ? optionsOfQuery(query) : (await decodeBody(request)).value;
+  const policy = given['orphanDependents'] === true ? 'Orphan' : given['propagationPolicy'];
+  const grace = given['gracePeriodSeconds'];
+  if (grace !== undefined && grace !== null && !Number.isSafeInteger(grace))
+    throw new ApiError(
+      'BadRequest',
+      'json: cannot unmarshal gracePeriodSeconds into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+    );
+  const isTried =
+    isDryRun(query, 'DeleteOptions') ||
+    (Array.isArray(given['dryRun']) && given['dryRun'].length > 0);
+  return {
+    isDryRun: isTried,
+    propagationPolicy: (policy ??
+      (ORPHANING.has(definition.name) ? 'Orphan' : 'Background')) as 'Background', // the store refuses any other text
+    ...(typeof grace === 'number' && { gracePeriodSeconds: grace }),
+    ...preconditionsOf(given['preconditions']),
+  };
+}
+
+function optionsOfQuery(query: URLSearchParams): JsonObject {
+  const policy = query.get('propagationPolicy');
+  return {
+    ...(policy !== null && { propagationPolicy: policy }),
+    ...(query.has('gracePeriodSeconds') && {
+      gracePeriodSeconds: numberParameter(query, 'gracePeriodSeconds'),
+    }),
+    ...(query.get('orphanDependents') === 'true' && { orphanDependents: true }),
+  };
+}
+
+function preconditionsOf(value: unknown): Pick<DeleteOptions, 'preconditions'> {
+  if (typeof value !== 'object' || value === null) return {};
+  const { uid, resourceVersion } = value as {
+    readonly uid?: unknown;
+    readonly resourceVersion?: unknown;
+  };
+  return {
+    preconditions: {
+      ...(typeof uid === 'string' && { uid }),
+      ...(typeof resourceVersion === 'string' && { resourceVersion }),
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { ApiError, checkShape, type KubeObject } from '../../api/index.ts';
+import type { Target } from '../context.ts';
+import type { ApiRequest } from '../request.ts';
+
+/** A decoded body and what was wrong with its text. */
+interface Candidate {
+  readonly value: KubeObject;
+  readonly complaints: readonly string[];
+}
+
+/**
+ * What `fieldValidation` asks for: nothing, warnings, or a refusal of unknown and repeated fields.
+ *
+ * @returns texts for `Warning` headers. @throws ApiError BadRequest under `Strict`, Invalid for another value.
+ */
+export function judgeFields(
+  { value, complaints }: Candidate,
+  { definition, version }: Target,
+  { query }: ApiRequest,
+): readonly string[] {
+  const mode = query.get('fieldValidation') ?? '';
+  if (mode === 'Ignore') return [];
+  if (mode !== '' && mode !== 'Warn' && mode !== 'Strict') throw unknownMode(mode);
+  const unknown = checkShape(value).unknown.map(
+    ({ field }) => `unknown field ${JSON.stringify(field)}`,
+  );
+  const all = [...unknown, ...complaints];
+  if (all.length === 0 || mode !== 'Strict') return all;
+  const { kind } = definition;
+  throw new ApiError(
+    'BadRequest',
+    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${all.join(', ')}`,
+  );
+}
+
+function unknownMode(mode: string): ApiError {
+  const message = `Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`;
+  return new ApiError(
+    'Invalid',
+    `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: ${message}`,
+    {
+      causes: [{ type: 'NotSupported', field: 'fieldValidation', message }],
+      details: { group: 'meta.k8s.io', kind: 'CreateOptions' },
+    },
+  );
+}

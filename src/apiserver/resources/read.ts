@@ -1,0 +1,129 @@
+import { ApiError, type KubeObject, type ListOptions } from '../../api/index.ts';
+import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { negotiate } from '../negotiate.ts';
+import { representList, representObject, type IncludeObject, type View } from '../represent.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { numberParameter } from './parameters.ts';
+import { checkRevision } from './revisions.ts';
+
+/** `GET …/NAME`. */
+export function getObject(request: ApiRequest, target: Target, context: ApiContext): ApiResponse {
+  const view = viewOf(request, context);
+  checkRevision(request.query.get('resourceVersion'), context.store.revision);
+  const object = objectOf(target, context);
+  return { status: 200, kind: 'object', object: representObject(object, target, view) };
+}
+
+/** `GET` of a collection. */
+export function listObjects(request: ApiRequest, target: Target, context: ApiContext): ApiResponse {
+  const view = viewOf(request, context);
+  const { store, snapshots } = context;
+  const { query } = request;
+  const limit = numberParameter(query, 'limit');
+  const token = query.get('continue') ?? '';
+  const scope = scopeOf(target, query);
+  const page =
+    token === ''
+      ? snapshots.first(
+          scope,
+          { objects: listNow(request, target, context), revision: store.revision },
+          limit,
+        )
+      : snapshots.next(scope, token, limit);
+  const hasSelector =
+    (query.get('labelSelector') ?? '') + (query.get('fieldSelector') ?? '') !== '';
+  const metadata = {
+    resourceVersion: String(page.revision),
+    ...(page.continueToken !== undefined && { continue: page.continueToken }),
+    ...(page.remaining > 0 && !hasSelector && { remainingItemCount: page.remaining }),
+  };
+  return {
+    status: 200,
+    kind: 'object',
+    object: representList(page.objects, target, { view, metadata }),
+  };
+}
+
+function listNow(
+  { query }: ApiRequest,
+  target: Target,
+  { store }: ApiContext,
+): readonly KubeObject[] {
+  const revision = query.get('resourceVersion');
+  checkRevision(revision, store.revision);
+  checkMatch(query, store.revision);
+  return store.list<string>(target.definition.name, selectionOf(target, query));
+}
+
+/** Of what was listed before only what a client pages through is kept. */
+function checkMatch(query: URLSearchParams, present: number): void {
+  const match = query.get('resourceVersionMatch') ?? '';
+  const revision = query.get('resourceVersion') ?? '';
+  if (match === '') return;
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    throw invalidOptions(
+      'resourceVersionMatch',
+      `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`,
+      'NotSupported',
+    );
+  if (revision === '')
+    throw invalidOptions(
+      'resourceVersionMatch',
+      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+      'Forbidden',
+    );
+  if (match === 'Exact' && Number(revision) !== present)
+    throw new ApiError('Expired', `The resourceVersion for the provided list is too old.`);
+}
+
+function invalidOptions(
+  field: string,
+  message: string,
+  type: 'NotSupported' | 'Forbidden',
+): ApiError {
+  return new ApiError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    causes: [{ type, field, message }],
+    details: { group: 'meta.k8s.io', kind: 'ListOptions' },
+  });
+}
+
+/** What of a kind a request is about. */
+export function selectionOf(
+  { namespace, name, definition }: Target,
+  query: URLSearchParams,
+): ListOptions {
+  const labelSelector = query.get('labelSelector') ?? '';
+  const given = query.get('fieldSelector') ?? '';
+  const byName = name === undefined ? '' : `metadata.name=${name}`;
+  const fieldSelector = [given, byName].filter((text) => text !== '').join(',');
+  return {
+    ...(namespace !== undefined && definition.isNamespaced && { namespace }),
+    ...(labelSelector !== '' && { labelSelector }),
+    ...(fieldSelector !== '' && { fieldSelector }),
+  };
+}
+
+/** What a list's pages must have in common. */
+function scopeOf({ definition, namespace = '' }: Target, query: URLSearchParams): string {
+  return JSON.stringify([
+    definition.name,
+    namespace,
+    query.get('labelSelector') ?? '',
+    query.get('fieldSelector') ?? '',
+  ]);
+}
+
+/** How a request wants to see objects. @throws ApiError NotAcceptable. */
+export function viewOf({ headers, query }: ApiRequest, { clock }: ApiContext): View {
+  return {
+    form: negotiate(headers.accept, true),
+    includeObject: includeOf(query.get('includeObject') ?? ''),
+    now: clock.now(),
+  };
+}
+
+function includeOf(text: string): IncludeObject {
+  if (text === '' || text === 'Metadata') return 'Metadata';
+  if (text === 'None' || text === 'Object') return text;
+  throw new ApiError('BadRequest', `unrecognized includeObject value: ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,82 @@
+import { asObject, checkName, decodeBody } from '../body.ts';
+import type { ApiContext, Target } from '../context.ts';
+import { toStored } from '../convert.ts';
+import { representObject } from '../represent.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { judgeFields } from './field-validation.ts';
+import { isDryRun } from './parameters.ts';
+import { patchObject } from './patch.ts';
+import { viewOf } from './read.ts';
+import { warningsOf } from './warnings.ts';
+
+/** `POST` to a collection. */
+export async function createObject(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<ApiResponse> {
+  const view = viewOf(request, context);
+  const isTried = isDryRun(request.query, 'CreateOptions');
+  const { value, complaints } = await decodeBody(request);
+  const object = asObject(value, target);
+  const warnings = judgeFields({ value: object, complaints }, target, request);
+  const { definition, version } = target;
+  const created = context.store.create(toStored(object, definition, version), {
+    isDryRun: isTried,
+  });
+  return {
+    status: 201,
+    kind: 'object',
+    object: representObject(created, target, view),
+    warnings: [...warnings, ...warningsOf(created, target)],
+  };
+}
+
+/** `PUT …/NAME`, and of its status. */
+export async function replaceObject(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<ApiResponse> {
+  const view = viewOf(request, context);
+  const isTried = isDryRun(request.query, 'UpdateOptions');
+  const { value, complaints } = await decodeBody(request);
+  const object = asObject(value, target);
+  checkName(object, target);
+  const warnings = judgeFields({ value: object, complaints }, target, request);
+  const { definition, version, name = '' } = target;
+  const named = { ...object, metadata: { ...object.metadata, name } };
+  const updated = context.store.update(toStored(named, definition, version), {
+    isDryRun: isTried,
+    ...subresourceOf(target),
+  });
+  return {
+    status: 200,
+    kind: 'object',
+    object: representObject(updated, target, view),
+    warnings: [...warnings, ...warningsOf(updated, target)],
+  };
+}
+
+/** `PATCH …/NAME`, and of its status. */
+export async function patchResource(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<ApiResponse> {
+  const view = viewOf(request, context);
+  const { object, status, warnings } = await patchObject(request, target, context);
+  return {
+    status,
+    kind: 'object',
+    object: representObject(object, target, view),
+    warnings: [...warnings, ...warningsOf(object, target)],
+  };
+}
+
+/** The part of the object that a write is about, for the store. */
+export function subresourceOf({ subresource }: Target): {
+  readonly subresource?: 'status' | 'finalize';
+} {
+  return subresource === 'status' || subresource === 'finalize' ? { subresource } : {};
+}

@@ -1,0 +1,82 @@
+import { gzip as gzipCallback } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { IncomingHttpHeaders } from 'node:http';
+import { negotiate } from './negotiate.ts';
+import type { ApiResponse, StreamSink } from './request.ts';
+
+/** An answer ready to be written: bytes, or something that writes them. */
+export interface EncodedResponse {
+  readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
+  readonly bytes: string | Buffer;
+  readonly run?: (sink: StreamSink) => Promise<void>;
+}
+
+/** Answers from this size on are compressed for clients that take it; @see apiserver `gzipThreshold` */
+const GZIP_THRESHOLD = 128 * 1024;
+
+const gzip = promisify<string | Buffer, { level: number }, Buffer>(gzipCallback);
+
+/** `answer` in the form that the client's headers ask for. */
+export async function encodeResponse(
+  answer: ApiResponse,
+  { accept, 'accept-encoding': encodings }: IncomingHttpHeaders,
+): Promise<EncodedResponse> {
+  const common = headersOf(answer);
+  if (answer.kind === 'stream')
+    return {
+      headers: [...common, ['Content-Type', answer.contentType]],
+      bytes: '',
+      run: answer.run,
+    };
+  const { contentType, bytes } =
+    answer.kind === 'bytes' ? answer : await encodeObject(answer.object, accept);
+  const headers = contentType === '' ? common : [...common, ['Content-Type', contentType] as const];
+  const isLarge = bytes.length >= GZIP_THRESHOLD && /\bgzip\b/.test(encodings ?? '');
+  if (!isLarge) return { headers, bytes };
+  return {
+    headers: [...headers, ['Content-Encoding', 'gzip'], ['Vary', 'Accept-Encoding']],
+    bytes: await gzip(bytes, { level: 1 }),
+  };
+}
+
+function headersOf({
+  headers = {},
+  warnings = [],
+}: ApiResponse): [name: string, value: string | readonly string[]][] {
+  const all: [string, string | readonly string[]][] = [
+    ['Cache-Control', 'no-cache, private'],
+    ...Object.entries(headers),
+  ];
+  if (warnings.length > 0)
+    all.push(['Warning', [...new Set(warnings)].map((text) => `299 - ${quote(text)}`)]);
+  return all;
+}
+
+/** A quoted string of RFC 9110 §5.6.4, on one line. */
+function quote(text: string): string {
+  return `"${text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+interface Encoded {
+  readonly contentType: string;
+  readonly bytes: string;
+}
+
+async function encodeObject(object: object, accept: string | undefined): Promise<Encoded> {
+  if (formatOf(accept) === 'json')
+    return { contentType: 'application/json', bytes: `${JSON.stringify(object)}\n` };
+  const { stringify } = await import('yaml');
+  return {
+    contentType: 'application/yaml',
+    bytes: stringify(object, { aliasDuplicateObjects: false }),
+  };
+}
+
+/** Failures are told even to those who take nothing that there is. */
+function formatOf(accept: string | undefined): 'json' | 'yaml' {
+  try {
+    return negotiate(accept, true).format;
+  } catch {
+    return 'json';
+  }
+}

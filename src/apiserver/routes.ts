@@ -1,0 +1,173 @@
+import { ApiError, type KindDefinition } from '../api/index.ts';
+import type { ApiContext, ResourceHandler, Target } from './context.ts';
+import { discover } from './discovery/index.ts';
+import { healthOf, VERSION } from './health.ts';
+import { textResponse, type ApiRequest, type ApiResponse } from './request.ts';
+import { parseResourcePath, type ResourcePath } from './resource-path.ts';
+import { deleteCollection, deleteObject } from './resources/delete.ts';
+import { isSet } from './resources/parameters.ts';
+import { getObject, listObjects } from './resources/read.ts';
+import { watchObjects } from './resources/watch.ts';
+import { createObject, patchResource, replaceObject } from './resources/write.ts';
+
+/** Paths of the server itself. */
+type ServerHandler = (
+  request: ApiRequest,
+  context: ApiContext,
+) => ApiResponse | Promise<ApiResponse>;
+
+const SERVER_PATHS: Readonly<Record<string, ServerHandler>> = {
+  '/version': () => ({ status: 200, kind: 'object', object: VERSION }),
+  '/healthz': healthOf,
+  '/livez': healthOf,
+  '/readyz': healthOf,
+};
+
+/**
+ * Answers one request.
+ *
+ * @throws ApiError, which the caller turns into a Status.
+ */
+export async function route(request: ApiRequest, context: ApiContext): Promise<ApiResponse> {
+  const { path } = request;
+  const server = SERVER_PATHS[path.length > 1 ? path.replace(/\/$/, '') : path];
+  if (server !== undefined) return server(request, context);
+  if (path === '/openapi' || path.startsWith('/openapi/')) {
+    const { serveOpenApi } = await import('./openapi/index.ts');
+    return serveOpenApi(request, context) ?? pageNotFound();
+  }
+  const resource = readPath(path);
+  if (resource !== undefined) return routeResource(request, resource, context);
+  return discover(request, context.kinds, request.headers.host ?? '') ?? pageNotFound();
+}
+
+function pageNotFound(): ApiResponse {
+  return textResponse(404, '404 page not found\n');
+}
+
+function readPath(path: string): ResourcePath | undefined {
+  try {
+    return parseResourcePath(path);
+  } catch {
+    throw new ApiError('BadRequest', `the path ${JSON.stringify(path)} is not percent-encoded`);
+  }
+}
+
+function routeResource(
+  request: ApiRequest,
+  path: ResourcePath,
+  context: ApiContext,
+): ApiResponse | Promise<ApiResponse> {
+  const { kinds } = context;
+  const definition = kinds.byResource(path.group, path.plural);
+  if (definition === undefined || !isServed(definition, path)) {
+    const isGroupKnown = kinds
+      .all()
+      .some(({ group, versions }) => group === path.group && versions.includes(path.version));
+    if (!isGroupKnown) return pageNotFound();
+    throw new ApiError('NotFound', 'the server could not find the requested resource');
+  }
+  const target: Target = {
+    definition,
+    version: path.version,
+    rest: path.rest,
+    ...(path.namespace !== undefined && { namespace: path.namespace }),
+    ...(path.name !== undefined && { name: path.name }),
+    ...(path.subresource !== undefined && { subresource: path.subresource }),
+  };
+  return handlerOf(request, { path, target, context })(request, target, context);
+}
+
+/** Whether the resource is there in that version and scope. */
+function isServed(definition: KindDefinition, { version, namespace, name }: ResourcePath): boolean {
+  if (definition.origin === 'guessed' || !definition.versions.includes(version)) return false;
+  if (definition.isNamespaced) return namespace !== undefined || name === undefined;
+  return namespace === undefined;
+}
+
+interface Route {
+  readonly path: ResourcePath;
+  readonly target: Target;
+  readonly context: ApiContext;
+}
+
+function handlerOf(request: ApiRequest, { path, target, context }: Route): ResourceHandler {
+  const { definition, name, subresource } = target;
+  const own =
+    subresource === undefined
+      ? context.subresources.get(definition.plural)
+      : subresourceHandler(definition, subresource, context);
+  if (own !== undefined) return own;
+  const verb = verbOf(request, path);
+  const isAllowed =
+    verb !== undefined && (subresource !== undefined || definition.verbs.includes(verb));
+  const handler = isAllowed ? (name === undefined ? COLLECTION : ITEM)[verb] : undefined;
+  if (handler === undefined)
+    throw new ApiError(
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+    );
+  return handler;
+}
+
+/** Undefined for a part of the stored object. @throws ApiError NotFound. */
+function subresourceHandler(
+  { plural, subresources }: KindDefinition,
+  subresource: string,
+  context: ApiContext,
+): ResourceHandler | undefined {
+  const handlers = context.subresources;
+  const own = handlers.get(`${plural}/${subresource}`) ?? handlers.get(`*/${subresource}`);
+  const isThere = own !== undefined || STORED_SUBRESOURCES.has(subresource);
+  if (!subresources.includes(subresource) || !isThere)
+    throw new ApiError('NotFound', 'the server could not find the requested resource');
+  return own;
+}
+
+/** Subresources that are a part of the stored object. */
+const STORED_SUBRESOURCES = new Set(['status', 'finalize']);
+
+type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection';
+
+const ITEM: Partial<Record<Verb, ResourceHandler>> = {
+  get: getObject,
+  watch: watchObjects,
+  update: replaceObject,
+  patch: patchResource,
+  delete: deleteObject,
+};
+
+const COLLECTION: Partial<Record<Verb, ResourceHandler>> = {
+  list: listObjects,
+  watch: watchObjects,
+  create: createObject,
+  deletecollection: deleteCollection,
+};
+
+/** The API's verb of a request; @see k8s.io/apiserver RequestInfo */
+function verbOf({ method, query }: ApiRequest, { name, isWatch }: ResourcePath): Verb | undefined {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      if (isWatch || isSet(query, 'watch')) return 'watch';
+      return name === undefined ? 'list' : 'get';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return name === undefined ? 'deletecollection' : 'delete';
+    default:
+      return undefined;
+  }
+}

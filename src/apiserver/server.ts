@@ -1,0 +1,281 @@
+import {
+  constants,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { ApiError, toApiStatus } from '../api/index.ts';
+import { listenSomewhere } from '../net/index.ts';
+import type { Logger } from '../observe/index.ts';
+import { authenticate, type TokenReviewer } from './authentication.ts';
+import type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
+import { encodeResponse } from './respond.ts';
+
+/** Answers a request; what it throws becomes a Status. */
+export type AnswerRequest = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** A request to go on with another protocol, and the connection to do it on. */
+export interface UpgradeRequest {
+  readonly message: IncomingMessage;
+  readonly socket: Duplex;
+  /** What came after the request's head already. */
+  readonly head: Buffer;
+  readonly user: User;
+}
+
+/** Takes an upgrade over, or throws what the client is told. */
+export type TakeUpgrade = (upgrade: UpgradeRequest) => Promise<void>;
+
+export interface ApiServerOptions {
+  readonly address: string;
+  /** 0 is any free port. */
+  readonly port: number;
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clientCA: string };
+  readonly answer: AnswerRequest;
+  readonly upgrade: TakeUpgrade;
+  readonly review: TokenReviewer;
+  readonly log: Logger;
+}
+
+/** An API server that listens. */
+export interface ApiServer extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The largest body that is read; @see apiserver `MaxRequestBodyBytes` */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+type Server = ReturnType<typeof createSecureServer>;
+type Incoming = IncomingMessage | Http2ServerRequest;
+type Outgoing = ServerResponse | Http2ServerResponse;
+
+/**
+ * Serves the API over TLS: HTTP/2 and HTTP/1.1 on one port, upgrades on the latter.
+ *
+ * @throws PodlaneError `ERR_ADDRESS_IN_USE` and the like.
+ */
+export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
+  const { tls, address, port } = options;
+  const server = createSecureServer({
+    allowHTTP1: true,
+    cert: tls.certificate,
+    key: tls.key,
+    ca: tls.clientCA,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    settings: { maxConcurrentStreams: 2000 },
+    // A watch may be silent for long, and a client may hold thousands of them.
+    unknownProtocolTimeout: 10_000,
+  });
+  const connections = new Set<Duplex>();
+  server.on('secureConnection', (socket: TLSSocket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    socket.setNoDelay(true);
+  });
+  // A client that breaks off during its handshake is no error of ours.
+  server.on('tlsClientError', (error) => options.log.debug('a TLS handshake failed', { error }));
+  server.on('sessionError', (error) => options.log.debug('an HTTP/2 session broke', { error }));
+  server.on('request', (message, response) => void handle(options, message, response));
+  server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void handleUpgrade(options, { message, socket, head });
+  });
+  const hint = 'Choose another with --api ADDRESS:PORT, or none with --api off.';
+  const bound = await listenSomewhere('TCP', { address, port, hint }, (wanted) =>
+    bind(server, wanted, address),
+  );
+  return {
+    address,
+    port: bound,
+    async [Symbol.asyncDispose]() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      for (const connection of connections) connection.destroy();
+      await promise;
+    },
+  };
+}
+
+/** Binds the server; the port that it got. */
+function bind(server: Server, port: number, address: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once('error', reject);
+  server.listen(port, address, () => {
+    server.off('error', reject);
+    const bound = server.address();
+    resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+  });
+  return promise;
+}
+
+async function handle(
+  options: ApiServerOptions,
+  message: Incoming,
+  response: Outgoing,
+): Promise<void> {
+  const aborted = new AbortController();
+  response.once('close', () => aborted.abort());
+  // A connection that breaks while its answer is written ends the answer: `close` follows.
+  response.on('error', () => aborted.abort());
+  message.on('error', () => aborted.abort());
+  try {
+    const answer = await answerOf(options, { message, signal: aborted.signal });
+    await send(response, answer, { message, signal: aborted.signal });
+  } catch (error) {
+    if (!aborted.signal.aborted) options.log.error('an answer could not be sent', { error });
+    response.destroy();
+  }
+}
+
+interface Exchange {
+  readonly message: Incoming;
+  readonly signal: AbortSignal;
+}
+
+/** The answer, or the Status of what went wrong. */
+async function answerOf(
+  options: ApiServerOptions,
+  { message, signal }: Exchange,
+): Promise<ApiResponse> {
+  try {
+    const user = userOf(message, options.review);
+    const [path, query] = splitTarget(message.url ?? '');
+    const body = await readBody(message);
+    return await options.answer({
+      method: message.method ?? 'GET',
+      path,
+      query: new URLSearchParams(query),
+      headers: message.headers,
+      body,
+      user,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) options.log.error('a request failed', { error });
+    return statusResponse(error);
+  }
+}
+
+/** A failure as an answer. */
+function statusResponse(error: unknown): ApiResponse {
+  const status = toApiStatus(error);
+  const seconds = status.details?.retryAfterSeconds;
+  return {
+    status: status.code,
+    kind: 'object',
+    object: status,
+    ...(seconds !== undefined && { headers: { 'Retry-After': String(seconds) } }),
+  };
+}
+
+function splitTarget(target: string): readonly [path: string, query: string] {
+  const mark = target.indexOf('?');
+  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+/** @throws ApiError Unauthorized. */
+function userOf(message: Incoming, review: TokenReviewer): User {
+  const { socket, headers } = message;
+  // Over HTTP/2 the socket is a proxy of the TLS connection's.
+  const tls = ('stream' in message ? message.stream.session?.socket : socket) as
+    | TLSSocket
+    | undefined;
+  const subject = tls?.authorized === true ? tls.getPeerCertificate().subject : undefined;
+  const groups = headers['impersonate-group'];
+  return authenticate(
+    {
+      ...(subject !== undefined && {
+        certificate: { commonName: textOf(subject.CN), organizations: textsOf(subject.O) },
+      }),
+      authorization: headers.authorization,
+      impersonation: {
+        user: textOf(headers['impersonate-user']) || undefined,
+        groups: textsOf(groups),
+      },
+    },
+    review,
+  );
+}
+
+/** A certificate's field or a header; several values where it was repeated. */
+function textsOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+const textOf = (value: string | readonly string[] | undefined): string => textsOf(value)[0] ?? '';
+
+/** @throws ApiError RequestEntityTooLarge. */
+async function readBody(message: Incoming): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES)
+      throw new ApiError(
+        'RequestEntityTooLarge',
+        `Request entity too large: limit is ${MAX_BODY_BYTES}`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+async function send(response: Outgoing, answer: ApiResponse, exchange: Exchange): Promise<void> {
+  const encoded = await encodeResponse(answer, exchange.message.headers);
+  response.statusCode = answer.status;
+  for (const [name, value] of encoded.headers) response.setHeader(name, value);
+  if (encoded.run === undefined) {
+    (response as ServerResponse).end(
+      exchange.message.method === 'HEAD' ? undefined : encoded.bytes,
+    );
+    return;
+  }
+  flushHead(response);
+  await encoded.run(sinkOf(response, exchange.signal));
+  (response as ServerResponse).end();
+}
+
+/** Watchers wait for the head before anything happens. */
+function flushHead(response: Outgoing): void {
+  if ('stream' in response)
+    response.stream.respond({
+      ...response.getHeaders(),
+      [constants.HTTP2_HEADER_STATUS]: response.statusCode,
+    });
+  else response.flushHeaders();
+}
+
+function sinkOf(response: Outgoing, signal: AbortSignal): StreamSink {
+  return {
+    signal,
+    write(chunk) {
+      if (signal.aborted || (response as ServerResponse).write(chunk)) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      response.once('drain', resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      return promise;
+    },
+  };
+}
+
+async function handleUpgrade(
+  { upgrade, review, log }: ApiServerOptions,
+  { message, socket, head }: Omit<UpgradeRequest, 'user'>,
+): Promise<void> {
+  socket.on('error', (error) => log.debug('an upgraded connection broke', { error }));
+  try {
+    await upgrade({ message, socket, head, user: userOf(message, review) });
+  } catch (error) {
+    const status = toApiStatus(error);
+    const body = `${JSON.stringify(status)}\n`;
+    socket.end(
+      `HTTP/1.1 ${status.code} ${status.reason ?? 'Error'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+}

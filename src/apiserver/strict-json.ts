@@ -1,0 +1,112 @@
+import { ApiError, type JsonObject } from '../api/index.ts';
+import type { DecodedBody } from './body.ts';
+
+/** How deep objects may nest; @see apimachinery `json.maxDepth` */
+const MAX_DEPTH = 10_000;
+
+/**
+ * Parses a JSON object, and tells which of its fields are written twice: `JSON.parse` takes the last silently.
+ *
+ * @throws ApiError BadRequest for what is no JSON object.
+ */
+export function parseStrictJson(text: string): DecodedBody {
+  if (text.trim() === '') throw new ApiError('BadRequest', 'EOF');
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ApiError(
+      'BadRequest',
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  return {
+    // The text was a JSON object.
+    value: value as JsonObject,
+    complaints: new DuplicateScanner(text)
+      .scan()
+      .map((path) => `duplicate field ${JSON.stringify(path)}`),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ApiError('BadRequest', `couldn't get version/kind; json parse error: ${why}`);
+  }
+}
+
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return value === null || typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Walks a text that is known to be JSON, and looks at the keys alone. */
+class DuplicateScanner {
+  readonly #text: string;
+  readonly #found: string[] = [];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Paths of fields that an object has twice, each once, in order. */
+  scan(): readonly string[] {
+    this.#value('', 0);
+    return [...new Set(this.#found)];
+  }
+
+  #value(path: string, depth: number): void {
+    if (depth > MAX_DEPTH) throw new ApiError('BadRequest', 'exceeded max depth');
+    this.#skipSpace();
+    const first = this.#text[this.#at];
+    if (first === '{') this.#object(path, depth);
+    else if (first === '[') this.#array(path, depth);
+    else if (first === '"') this.#string();
+    else
+      while (this.#at < this.#text.length && !/[\s,\]}]/.test(this.#text[this.#at] ?? ','))
+        this.#at += 1;
+  }
+
+  #object(path: string, depth: number): void {
+    const seen = new Set<string>();
+    this.#at += 1;
+    for (this.#skipSpace(); this.#text[this.#at] !== '}'; this.#skipSpace()) {
+      if (this.#text[this.#at] === ',') this.#at += 1;
+      this.#skipSpace();
+      const key = this.#string();
+      const field = path === '' ? key : `${path}.${key}`;
+      if (seen.has(key)) this.#found.push(field);
+      seen.add(key);
+      this.#skipSpace();
+      this.#at += 1;
+      this.#value(field, depth + 1);
+    }
+    this.#at += 1;
+  }
+
+  #array(path: string, depth: number): void {
+    this.#at += 1;
+    let index = 0;
+    for (this.#skipSpace(); this.#text[this.#at] !== ']'; this.#skipSpace()) {
+      if (this.#text[this.#at] === ',') this.#at += 1;
+      this.#value(`${path}[${index}]`, depth + 1);
+      index += 1;
+    }
+    this.#at += 1;
+  }
+
+  /** The string that starts here, decoded. */
+  #string(): string {
+    const start = this.#at;
+    this.#at += 1;
+    while (this.#text[this.#at] !== '"') this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
+    this.#at += 1;
+    const raw = this.#text.slice(start, this.#at);
+    return raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1); // a string literal of JSON
+  }
+
+  #skipSpace(): void {
+    while (/[ \t\n\r]/.test(this.#text[this.#at] ?? '')) this.#at += 1;
+  }
+}
