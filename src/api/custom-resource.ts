@@ -1,4 +1,5 @@
 import { STORED_VERBS, type ResourceRow } from './core-resources.ts';
+import type { ScalePaths } from './kind.ts';
 import type { KubeObject } from './object.ts';
 
 /** What a CustomResourceDefinition tells about its resource. */
@@ -6,6 +7,8 @@ export interface CustomResource extends ResourceRow {
   readonly storageVersion: string;
   /** `openAPIV3Schema` of each version that has one. */
   readonly schemas: Readonly<Record<string, unknown>>;
+  /** Of each version that can be scaled. */
+  readonly scales: Readonly<Record<string, ScalePaths>>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,6 +19,7 @@ interface CrdVersion {
   readonly isStored: boolean;
   readonly subresources: readonly string[];
   readonly schema: unknown;
+  readonly scale: ScalePaths | undefined;
 }
 
 /** The resource that a CustomResourceDefinition object defines; undefined where it lacks what a resource needs. */
@@ -36,6 +40,9 @@ export function readCustomResource(crd: KubeObject): CustomResource | undefined 
         .filter(({ schema }) => schema !== undefined)
         .map(({ name, schema }) => [name, schema]),
     ),
+    scales: Object.fromEntries(
+      versions.flatMap(({ name, scale }) => (scale === undefined ? [] : [[name, scale]])),
+    ),
     kind,
     plural,
     singular: textOf(names['singular']) ?? kind.toLowerCase(),
@@ -54,6 +61,19 @@ function readVersion(version: Fields): CrdVersion {
     isStored: version['storage'] === true,
     subresources: Object.keys(fieldsOf(version['subresources'])).toSorted(),
     schema: fieldsOf(version['schema'])['openAPIV3Schema'],
+    scale: readScale(fieldsOf(fieldsOf(version['subresources'])['scale'])),
+  };
+}
+
+function readScale(scale: Fields): ScalePaths | undefined {
+  const specReplicasPath = textOf(scale['specReplicasPath']);
+  const statusReplicasPath = textOf(scale['statusReplicasPath']);
+  const labelSelectorPath = textOf(scale['labelSelectorPath']);
+  if (specReplicasPath === undefined || statusReplicasPath === undefined) return undefined;
+  return {
+    specReplicasPath,
+    statusReplicasPath,
+    ...(labelSelectorPath !== undefined && { labelSelectorPath }),
   };
 }
 

@@ -43,6 +43,13 @@ export interface KindRow<K extends KindName = KindName> {
   readonly hasGeneration?: boolean;
 }
 
+/** Paths as `.spec.replicas`; @see CustomResourceSubresourceScale */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
 /** What one kind means: everything the store and the printers need to know about it. */
 export interface KindDefinition<K extends KindName = KindName> extends KindRow<K> {
   /** '' is the core group. */
@@ -64,6 +71,8 @@ export interface KindDefinition<K extends KindName = KindName> extends KindRow<K
   readonly hasGeneration: boolean;
   /** `openAPIV3Schema` of a custom resource by version; absent where code knows the kind. */
   readonly schemas?: Readonly<Record<string, unknown>>;
+  /** Where a custom resource keeps its scale, by version. */
+  readonly scales?: Readonly<Record<string, ScalePaths>>;
   /** Whether the API has it, a CustomResourceDefinition made it, or an object's apiVersion and kind are all we know. */
   readonly origin: 'builtin' | 'custom' | 'guessed';
 }

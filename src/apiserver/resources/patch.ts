@@ -54,7 +54,8 @@ export async function patchObject(
   return { object, status: 200, warnings };
 }
 
-function applyPatch(old: KubeObject, request: ApiRequest, target: Target): KubeObject {
+/** `old` as the patch in `request` leaves it. @throws ApiError UnsupportedMediaType, BadRequest. */
+export function applyPatch(old: KubeObject, request: ApiRequest, target: Target): KubeObject {
   const isCustom = target.definition.origin !== 'builtin';
   const type = mediaTypeOf(request);
   const json = old as unknown as JsonObject;

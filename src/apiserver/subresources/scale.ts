@@ -1,0 +1,186 @@
+import { ApiError, notFound, type JsonObject, type KubeObject } from '../../api/index.ts';
+import { asObject, checkName, decodeBody } from '../body.ts';
+import { objectOf, type ApiContext, type Target } from '../context.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { applyPatch } from '../resources/patch.ts';
+import { isDryRun } from '../resources/parameters.ts';
+import { readPath, writePath } from './json-path.ts';
+
+/** Where a kind keeps what a Scale says. */
+interface ScalePaths {
+  readonly replicas: string;
+  readonly statusReplicas: string;
+  readonly selector: string | undefined;
+}
+
+const BUILTIN: ScalePaths = {
+  replicas: '.spec.replicas',
+  statusReplicas: '.status.replicas',
+  selector: '.status.selector',
+};
+
+/**
+ * `…/scale` of Deployments, ReplicaSets, StatefulSets and custom resources that say where theirs is.
+ *
+ * @see autoscaling/v1 Scale
+ */
+export async function serveScale(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<ApiResponse> {
+  const object = objectOf(target, context);
+  const scale = scaleOf(object, target);
+  if (request.method === 'GET') return { status: 200, kind: 'object', object: scale };
+  const wanted = await wantedScale(request, scale, target);
+  const replicas = replicasOf(wanted);
+  const { resourceVersion } = wanted.metadata;
+  const paths = pathsOf(target);
+  const changed = writePath(object, paths.replicas, replicas);
+  const updated = context.store.update(
+    {
+      ...(changed as unknown as KubeObject),
+      metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+    },
+    { isDryRun: isDryRun(request.query, 'UpdateOptions') },
+  );
+  return { status: 200, kind: 'object', object: scaleOf(updated, target) };
+}
+
+async function wantedScale(
+  request: ApiRequest,
+  scale: KubeObject,
+  target: Target,
+): Promise<KubeObject> {
+  if (request.method === 'PATCH') return applyPatch(scale, request, SCALE_TARGET);
+  if (request.method !== 'PUT')
+    throw new ApiError(
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+    );
+  const { value } = await decodeBody(request);
+  const object = asObject(value, { ...SCALE_TARGET, ...placeOf(target) });
+  checkName(object, target);
+  return object;
+}
+
+function placeOf({ namespace, name }: Target): Pick<Target, 'namespace' | 'name'> {
+  return { ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }) };
+}
+
+/** A Scale is a kind of its own, which is stored nowhere. */
+const SCALE_TARGET: Target = {
+  definition: {
+    name: 'Scale.autoscaling',
+    group: 'autoscaling',
+    version: 'v1',
+    versions: ['v1'],
+    kind: 'Scale',
+    plural: 'scales',
+    singular: 'scale',
+    shortNames: [],
+    categories: [],
+    verbs: [],
+    subresources: [],
+    isNamespaced: true,
+    hasStatus: true,
+    hasGeneration: false,
+    origin: 'builtin',
+  },
+  version: 'v1',
+  rest: '',
+};
+
+/** @throws ApiError Invalid for a number of replicas that is none. */
+function replicasOf(scale: KubeObject): number {
+  const { replicas = 0 } = (scale['spec'] ?? {}) as { readonly replicas?: unknown };
+  if (typeof replicas === 'number' && Number.isInteger(replicas) && replicas >= 0) return replicas;
+  const message = `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`;
+  const { name } = scale.metadata;
+  throw new ApiError(
+    'Invalid',
+    `Scale.autoscaling "${name}" is invalid: spec.replicas: ${message}`,
+    {
+      causes: [{ type: 'Invalid', field: 'spec.replicas', message }],
+      details: { name, group: 'autoscaling', kind: 'Scale' },
+    },
+  );
+}
+
+function pathsOf({ definition, version, name = '' }: Target): ScalePaths {
+  if (definition.origin === 'builtin') return BUILTIN;
+  const paths = definition.scales?.[version];
+  if (paths === undefined) throw notFound(definition, name);
+  return {
+    replicas: paths.specReplicasPath,
+    statusReplicas: paths.statusReplicasPath,
+    selector: paths.labelSelectorPath,
+  };
+}
+
+function scaleOf(object: KubeObject, target: Target): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const paths = pathsOf(target);
+  const json = object as unknown as JsonObject;
+  const selector =
+    target.definition.origin === 'builtin'
+      ? selectorText(object)
+      : paths.selector === undefined
+        ? undefined
+        : readPath(json, paths.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
+    },
+    spec: replicasField(readPath(json, paths.replicas)),
+    status: {
+      replicas: numberOf(readPath(json, paths.statusReplicas)),
+      ...(typeof selector === 'string' && selector !== '' && { selector }),
+    },
+  };
+}
+
+/** Zero is left out, as Go leaves it out. */
+function replicasField(value: unknown): object {
+  const replicas = numberOf(value);
+  return replicas === 0 ? {} : { replicas };
+}
+
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
+
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** The selector as `-l` takes it. */
+function selectorText(object: KubeObject): string {
+  const { selector } = (object['spec'] ?? {}) as {
+    readonly selector?: Selector | Readonly<Record<string, string>>;
+  };
+  if (selector === undefined) return '';
+  // A ReplicationController's selector is a plain map of labels.
+  const isPlain = object.kind === 'ReplicationController';
+  const { matchLabels = {}, matchExpressions = [] }: Selector = isPlain
+    ? { matchLabels: selector as Readonly<Record<string, string>> }
+    : selector;
+  const labels = Object.entries(matchLabels)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`);
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.toSorted().join(',')})`;
+  });
+  return [...labels, ...expressions].join(',');
+}
