@@ -2,13 +2,15 @@
  * Columns as kubectl prints them: upper-case heads, three spaces between, no space at the end of a line.
  *
  * @param rows Cells, as many as `columns`.
+ * @param options.isVerbatim Heads as they are.
  */
 export function renderTable(
   columns: readonly string[],
   rows: readonly (readonly (string | number)[])[],
-  options: { readonly hasHeaders?: boolean } = {},
+  options: { readonly hasHeaders?: boolean; readonly isVerbatim?: boolean } = {},
 ): string {
-  const head = columns.map((column) => column.toUpperCase());
+  const isVerbatim = options.isVerbatim === true;
+  const head = columns.map((column) => (isVerbatim ? column : column.toUpperCase()));
   const lines = [
     ...(options.hasHeaders === false ? [] : [head]),
     ...rows.map((row) => row.map(String)),

@@ -14,23 +14,28 @@ export function readDoor(
   isExposed = false,
 ): Door | undefined {
   if (text === undefined || text === 'off') return text;
-  const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<v4>[\d.]*)):(?<port>\d{1,5})$/i.exec(text);
-  const { v6, v4, port: digits } = match?.groups ?? {};
-  const port = Number(digits);
-  const address = parseIp(v6 ?? (v4 === '' ? '127.0.0.1' : (v4 ?? '')));
-  if (address === undefined || port > 65_535) {
+  const place = placeOf(text);
+  if (place === undefined) {
     throw new UsageError(
       `podlane up: --${name} takes ADDRESS:PORT or off, not "${text}"`,
       `For example --${name} 127.0.0.1:0 for any free port.`,
     );
   }
-  if (!isExposed && !isLoopback(address.text)) {
+  if (!isExposed && !isLoopback(place.address)) {
     throw new UsageError(
       `podlane up: --${name} ${text} can be reached from other machines`,
       'Add --expose where that is meant; else listen on 127.0.0.1.',
     );
   }
-  return { address: address.text, port };
+  return place;
+}
+
+function placeOf(text: string): Exclude<Door, 'off'> | undefined {
+  const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<v4>[\d.]*)):(?<port>\d{1,5})$/i.exec(text);
+  const { v6, v4, port: digits } = match?.groups ?? {};
+  const port = Number(digits);
+  const address = parseIp(v6 ?? (v4 === '' ? '127.0.0.1' : (v4 ?? '')));
+  return address === undefined || port > 65_535 ? undefined : { address: address.text, port };
 }
 
 /**

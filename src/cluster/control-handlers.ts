@@ -39,7 +39,7 @@ export function createControlHandlers({
     list: (request) => listing.list(request),
     watch: (request, send, signal) => listing.watch(request, send, signal),
     describe: (request) => {
-      const found = listing.find(request);
+      const found = listing.findByPrefix(request);
       if (found.length === 0)
         throw new ApiError('NotFound', `no ${request.resource} in namespace ${request.namespace}`);
       return found.map((object) => describeObject(object, store, now())).join('\n\n\n');

@@ -14,8 +14,10 @@ export interface Listing {
   list(request: ListRequest): readonly ListedKind[];
   /** Present objects first, then each change until the signal fires. */
   watch(request: ListRequest, send: (line: WatchLine) => void, signal: AbortSignal): void;
-  /** The objects that are named, of one kind. @throws ApiError NotFound */
-  find(request: Pick<ListRequest, 'resource' | 'names' | 'namespace'>): readonly KubeObject[];
+  /** The objects that are named. @throws ApiError NotFound */
+  find(request: ListRequest): readonly KubeObject[];
+  /** As `find`; where one name is no object's, those whose names begin so. @throws ApiError NotFound */
+  findByPrefix(request: ListRequest): readonly KubeObject[];
 }
 
 /** What `get`, `describe` and their like see of the store, named as kubectl names things. */
@@ -37,6 +39,8 @@ export function createListing(store: Store, kinds: KindRegistry, now: () => numb
       return names.map((name) => get(store, definition, { name, namespace: request.namespace }));
     return store.list<string>(definition.name, listOptions(definition, request));
   };
+  const find = (request: ListRequest): readonly KubeObject[] =>
+    kindsOf(request.resource).flatMap((definition) => objectsOf(definition, request));
   return {
     list: (request) =>
       kindsOf(request.resource).map((definition) => ({
@@ -62,10 +66,19 @@ export function createListing(store: Store, kinds: KindRegistry, now: () => numb
         signal.addEventListener('abort', () => watch[Symbol.dispose](), { once: true });
       }
     },
-    find: ({ resource, names = [], namespace }) =>
-      kindsOf(resource).flatMap((definition) =>
-        objectsOf(definition, { resource, names, namespace }),
-      ),
+    find,
+    findByPrefix: (request) => {
+      try {
+        return find(request);
+      } catch (error) {
+        const { names: [prefix, ...others] = [], ...rest } = request;
+        const isMissing = error instanceof ApiError && error.reason === 'NotFound';
+        if (!isMissing || prefix === undefined || others.length > 0) throw error;
+        const found = find(rest).filter(({ metadata: { name } }) => name.startsWith(prefix));
+        if (found.length === 0) throw error;
+        return found;
+      }
+    },
   };
 }
 

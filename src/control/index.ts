@@ -1,16 +1,23 @@
 /** The local socket over which a user's commands talk to a running instance. */
 export { createControlClient, type ControlClient } from './client.ts';
 export type {
+  DigEdns,
+  DigExchange,
+  DigFailure,
+  DigMessage,
+  DigRecord,
+  DigRequest,
+  DigResult,
+  DigSearch,
+  DigWalk,
+} from './dig-protocol.ts';
+export type {
   ApplyOutcome,
   ApplyRequest,
   ClusterStatus,
   ControlCall,
   ControlCalls,
   ControlHandlers,
-  DescribeRequest,
-  DigRequest,
-  DigResponse,
-  DigResult,
   ErrorBody,
   ExplainRequest,
   ExplainResult,
@@ -21,6 +28,8 @@ export type {
   ListRequest,
   ParamsOf,
   Reach,
+  ResolvConfRequest,
+  ResolvConfResult,
   ResultOf,
   ServicePortStatus,
   ServiceStatus,

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/index.ts';
 import type { Step } from '../observe/index.ts';
+import type { DigRequest, DigResult } from './dig-protocol.ts';
 
 /** Where a front door listens. */
 export interface Listening {
@@ -125,41 +126,17 @@ export interface ExplainResult {
   readonly summary: string;
 }
 
-export interface DigRequest {
-  readonly name: string;
-  readonly type: string;
-  /** Ask as this Pod: `namespace/pod`. */
-  readonly as?: string;
-  /** Walk the search path of the Pod. */
-  readonly isSearching?: boolean;
-}
-
-/** One DNS message as `dig` shows it; records are zone file lines. */
-export interface DigResponse {
-  readonly id: number;
-  /** `NOERROR`, `NXDOMAIN`, … */
-  readonly status: string;
-  /** `qr`, `aa`, `rd`, `ra`, `tc`. */
-  readonly flags: readonly string[];
-  readonly question: string;
-  readonly answer: readonly string[];
-  readonly authority: readonly string[];
-  readonly additional: readonly string[];
-  readonly sizeBytes: number;
-  readonly elapsedMs: number;
-}
-
-export interface DigResult {
-  /** One a name that was tried, in order. */
-  readonly responses: readonly DigResponse[];
-  /** Who answered, `address#port`. */
-  readonly server: string;
-}
-
-export interface DescribeRequest {
-  readonly resource: string;
-  readonly names: readonly string[];
+export interface ResolvConfRequest {
+  /** `[namespace/]pod`, a kind of workload as `deploy/web`; absent is the first Node. */
+  readonly pod?: string;
   readonly namespace: string;
+  /** Nameservers as this host reaches them. */
+  readonly isForHost: boolean;
+}
+
+export interface ResolvConfResult {
+  readonly text: string;
+  readonly warnings: readonly string[];
 }
 
 export interface ApplyRequest {
@@ -187,25 +164,21 @@ export interface ControlCalls {
     readonly result: ClusterStatus;
   };
   readonly list: { readonly params: ListRequest; readonly result: readonly ListedKind[] };
-  readonly describe: { readonly params: DescribeRequest; readonly result: string };
+  readonly describe: { readonly params: ListRequest; readonly result: string };
   readonly explain: { readonly params: ExplainRequest; readonly result: ExplainResult };
   readonly dig: { readonly params: DigRequest; readonly result: DigResult };
+  /** The text of a Pod's resolv.conf, and what the kubelet would record about it. */
+  readonly resolvConf: {
+    readonly params: ResolvConfRequest;
+    readonly result: ResolvConfResult;
+  };
   readonly scale: {
-    readonly params: {
-      readonly resource: string;
-      readonly names: readonly string[];
-      readonly namespace: string;
-      readonly replicas: number;
-    };
+    readonly params: ListRequest & { readonly replicas: number };
     readonly result: readonly string[];
   };
   readonly apply: { readonly params: ApplyRequest; readonly result: ApplyOutcome };
   readonly delete: {
-    readonly params: {
-      readonly resource: string;
-      readonly names: readonly string[];
-      readonly namespace: string;
-    };
+    readonly params: ListRequest;
     readonly result: readonly string[];
   };
   readonly down: {

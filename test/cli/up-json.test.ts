@@ -140,8 +140,8 @@ t.test('doors that were chosen are where they were asked for', async (t) => {
 });
 
 t.test('--expose opens a door to other machines', async (t) => {
-  await using program = await startProgram({ args: ['--expose', '--entry', '0.0.0.0:0'] });
-  t.match(program.status.entry, { address: '0.0.0.0', port: /^\d+$/ });
+  await using exposed = await startProgram({ args: ['--expose', '--entry', '0.0.0.0:0'] });
+  t.match(exposed.status.entry, { address: '0.0.0.0', port: /^\d+$/ });
 });
 
 t.test('--nodes makes so many Nodes, and Node objects take their place', async (t) => {

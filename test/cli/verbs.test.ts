@@ -97,6 +97,10 @@ const FAILURES: readonly Failure[] = [
     code: 1,
     stderr: /no svc in namespace kube-public/,
   },
+  { args: ['get', 'pods', 'a', '-l', 'app=web'], code: 2, stderr: /exclude each other/ },
+  { args: ['get', 'pods', 'a', '-A'], code: 2, stderr: /cannot be named across all namespaces/ },
+  { args: ['get', 'pods', '-o', 'jsonpath={.items[99]}'], code: 2, stderr: /index 99/ },
+  { args: ['describe', 'pod', 'nosuch'], code: 1, stderr: /pods "nosuch" not found/ },
   { args: ['explain', 'nosuch -> http://web'], code: 1, stderr: /there is no Pod "nosuch"/ },
   {
     args: ['explain', 'http://web', '-o', 'yaml'],
@@ -213,6 +217,38 @@ t.test('get prints JSON and YAML, one object bare and several as a List', async 
     await data('get', 'svc', 'web', '-o', 'yaml'),
     /^apiVersion: v1\nkind: Service\nmetadata:\n {2}name: web\n/,
   );
+});
+
+t.test('get prints what a template asks for, sorted and chosen', async (t) => {
+  t.equal(await data('get', 'svc', 'web', '-o', 'jsonpath={.spec.ports[0].port}'), '80');
+  const names = 'jsonpath={range .items[*]}{.metadata.name}{"\\n"}{end}';
+  t.equal(await data('get', 'svc', '-l', 'nosuch=1', '-o', names), '');
+  const columns = 'custom-columns=NAME:.metadata.name,PORT:.spec.ports[*].port';
+  t.match(
+    await data('get', 'svc', '-A', '-o', columns, '--sort-by', '{.metadata.name}'),
+    /^NAME +PORT\napi +80\nkube-dns +53,53,9153\nkubernetes +443\n/,
+  );
+  t.match(await data('get', 'pods', '--show-labels', '-l', 'app=web'), / LABELS\n[^\n]* app=web,/);
+  t.match(await data('get', 'pods', '-L', 'app', '-l', 'app=web'), / APP\n[^\n]* web\n/);
+  t.match(
+    await data(
+      'get',
+      'pods',
+      '--field-selector',
+      'status.phase=Running',
+      '-l',
+      'app=web',
+      '-o',
+      'name',
+    ),
+    /^(pod\/web-[^\n]+\n){2}$/,
+  );
+});
+
+t.test('describe takes the beginning of a name, as kubectl does', async (t) => {
+  const text = await data('describe', 'pod', 'web-');
+  t.equal(text.match(/^Name: +web-/gm)?.length, 2);
+  t.match(await data('describe', 'pods', '-l', 'app=slow'), /^Name: +slow-/);
 });
 
 t.test('get of nothing says so on stderr and is no failure', async (t) => {
