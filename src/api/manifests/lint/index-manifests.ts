@@ -34,11 +34,19 @@ export function indexManifests(
     if (known === undefined) byKind.set(document.object.kind, [document]);
     else known.push(document);
   }
+  /** Rules ask again for each object that they look at. */
+  const typedByKind = new Map<string, readonly ManifestDocument[]>();
   return {
     documents,
     pods: documents.flatMap(podsOf),
-    ofKind: <K extends keyof KindMap>(kind: K) =>
-      (byKind.get(kind) ?? []).filter(isBuiltIn).flatMap((document) => typed(kind, document)),
+    ofKind: <K extends keyof KindMap>(kind: K) => {
+      const found =
+        typedByKind.get(kind) ??
+        (byKind.get(kind) ?? []).filter(isBuiltIn).flatMap((document) => typed(kind, document));
+      typedByKind.set(kind, found);
+      // What is kept for a kind is of that kind.
+      return found as readonly DocumentOf<K>[];
+    },
     exists: (kind, namespace, name) =>
       ALWAYS_THERE.has(`${kind} ${namespace ?? ''}/${name}`) || exists(kind, namespace, name),
   };
