@@ -63,6 +63,8 @@ const EDGES: readonly string[] = [
   'cli/send-request.ts',
   'cli/terminal.ts',
   'cluster/ask-pod.ts',
+  'cluster/credentials-file.ts',
+  'cluster/kubeconfig-file.ts',
   'cluster/instance.ts',
   'control/client.ts',
   'control/server.ts',

@@ -71,7 +71,7 @@ t.test('README.md shows a session as it is', async (t) => {
     }
     const { stdout } = await run('sh', ['-c', adapt(command, instance)], {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', KUBECONFIG: join(runtime, 'kubeconfig') },
     });
     for (const line of output) {
       if (line.includes('…')) continue;

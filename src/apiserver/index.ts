@@ -6,5 +6,5 @@ export { kubeconfigOf, type KubeconfigEntry } from './kubeconfig.ts';
 export type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
 export { Snapshots } from './resources/snapshots.ts';
 export { STORE_SUBRESOURCES } from './subresources/index.ts';
-export { route } from './routes.ts';
+export { refuseUpgrade, route } from './routes.ts';
 export { serveApi, type ApiServer, type ApiServerOptions, type UpgradeRequest } from './server.ts';

@@ -78,6 +78,18 @@ function routeResource(
   return handlerOf(request, { path, target, context })(request, target, context);
 }
 
+/** What a client is told that wants another protocol where there is none. */
+export async function refuseUpgrade({
+  message,
+}: {
+  readonly message: { readonly url?: string | undefined };
+}): Promise<void> {
+  throw new ApiError(
+    'BadRequest',
+    `Upgrade request required: ${message.url ?? ''} speaks HTTP alone`,
+  );
+}
+
 /** Whether the resource is there in that version and scope. */
 function isServed(definition: KindDefinition, { version, namespace, name }: ResourcePath): boolean {
   if (definition.origin === 'guessed' || !definition.versions.includes(version)) return false;

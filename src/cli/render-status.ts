@@ -95,7 +95,7 @@ function foldAddresses(places: readonly Listening[]): string {
   return hidden === 0 ? folded.join(', ') : `${folded.join(', ')} and ${hidden} more`;
 }
 
-function frontDoors({ ingress, ingresses, dns, entry }: ClusterStatus): string[] {
+function frontDoors({ ingress, ingresses, dns, entry, api }: ClusterStatus): string[] {
   const lines: string[] = [];
   for (const { namespace, name, urls } of ingresses)
     lines.push(`Ingress  ${namespace}/${name}  ${urls.join('  ')}`);
@@ -105,6 +105,11 @@ function frontDoors({ ingress, ingresses, dns, entry }: ClusterStatus): string[]
     lines.push(`DNS      dig @${dns.address} -p ${dns.port} NAME.NAMESPACE.svc.cluster.local`);
   if (entry !== undefined)
     lines.push(`Entry    curl -x socks5h://${hostPort(entry)} http://NAME.NAMESPACE`);
+  if (api !== undefined) {
+    const how =
+      api.context === undefined ? `--kubeconfig ${api.kubeconfig}` : `--context ${api.context}`;
+    lines.push(`API      kubectl ${how} get pods -A`);
+  }
   return lines;
 }
 

@@ -19,6 +19,7 @@ import {
   type Flow,
 } from '../net/index.ts';
 import { createKubelets, type Kubelets } from '../pods/index.ts';
+import type { ApiDoor } from './api-door.ts';
 import { openDoors, type Doors } from './doors.ts';
 import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
@@ -43,6 +44,8 @@ export interface Cluster extends Doors, AsyncDisposable {
   readonly controllers: RunningControllers;
   /** The listeners on aliases, once `listen` has been called; absent where there are none. */
   readonly backend: UserspaceBackend | undefined;
+  /** The API server, once `listen` has been called; absent where it is off. */
+  readonly api: ApiDoor | undefined;
   /**
    * Opens the listeners of Services and Pods on loopback aliases, and keeps them equal to the store from then on.
    *
@@ -86,16 +89,28 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
   for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now(), clusterDomain }))
     store.create(object);
   let backend: UserspaceBackend | undefined;
+  let api: ApiDoor | undefined;
+  const openApiOnce = async (): Promise<void> => {
+    if (api !== undefined || options.api === 'off') return;
+    // What it needs is slow to load, and nobody else needs it.
+    const { openApi } = await import('./api-door.ts');
+    api = await openApi(core);
+    if (api !== undefined) stack.use(api);
+  };
   return {
     ...core,
     ...doors,
     get backend() {
       return backend;
     },
+    get api() {
+      return api;
+    },
     listen: async () => {
       await names.dns.start();
+      const opened = openApiOnce();
       backend ??= await createServiceProxy(core, doors.dns, stack);
-      await backend.ready;
+      await Promise.all([backend.ready, opened]);
     },
     settled: async () => {
       let revision: number;

@@ -24,6 +24,10 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly https?: Door;
   /** @default 127.0.0.1:10080 */
   readonly entry?: Door;
+  /** Where the API server listens; `default` is 127.0.0.1:6443, else any free port. @default 'off' */
+  readonly api?: Door | 'default';
+  /** The kubeconfig that gets a context `podlane-NAME`: a path, kubectl's own, or none. @default 'off' */
+  readonly kubeconfig?: 'default' | 'off' | (string & {});
   /** Listen on the loopback aliases of Services, Pods and Nodes; else on 127.0.0.1 and ::1 only. @default true */
   readonly hasAliases?: boolean;
   /** @default 'host' */
@@ -63,6 +67,8 @@ const DEFAULTS = {
   http: { address: '127.0.0.1', port: 80 },
   https: { address: '127.0.0.1', port: 443 },
   entry: { address: '127.0.0.1', port: 10_080 },
+  api: 'off',
+  kubeconfig: 'off',
   hasAliases: true,
   dnsUpstream: 'host',
   clusterDomain: 'cluster.local',

@@ -19,7 +19,7 @@ export interface StatusFacts {
 
 /** What the cluster serves and where, as things are now. */
 export function statusOf(cluster: Cluster, facts: StatusFacts): ClusterStatus {
-  const { store, options, dns, ingress, entry } = cluster;
+  const { store, options, dns, ingress, entry, api } = cluster;
   const [dnsAddress] = dns?.addresses ?? [];
   return {
     name: options.name,
@@ -28,6 +28,15 @@ export function statusOf(cluster: Cluster, facts: StatusFacts): ClusterStatus {
     readyMs: facts.readyMs,
     seed: options.seed,
     ...(dnsAddress === undefined ? {} : { dns: listening(dnsAddress) }),
+    ...(api === undefined
+      ? {}
+      : {
+          api: {
+            server: api.url,
+            kubeconfig: api.kubeconfig,
+            ...(api.context !== undefined && { context: api.context }),
+          },
+        }),
     ...(ingress === undefined
       ? {}
       : { ingress: { ...door('http', ingress.http[0]), ...door('https', ingress.https[0]) } }),

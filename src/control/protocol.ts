@@ -61,6 +61,12 @@ export interface ClusterStatus {
   readonly dns?: Listening;
   readonly ingress?: { readonly http?: Listening; readonly https?: Listening };
   readonly entry?: Listening;
+  /** What kubectl connects to, the file with its credentials, and the context in the user's own kubeconfig. */
+  readonly api?: {
+    readonly server: string;
+    readonly kubeconfig: string;
+    readonly context?: string;
+  };
   readonly services: readonly ServiceStatus[];
   readonly ingresses: readonly IngressStatus[];
   readonly objects: number;

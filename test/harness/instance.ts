@@ -174,7 +174,17 @@ const FOREIGN = ['NO_COLOR', 'FORCE_COLOR', 'CI', 'PODLANE_NAME', 'NODE_OPTIONS'
 
 function environment(own: NonNullable<RunOptions['env']>): NodeJS.ProcessEnv {
   const without = Object.fromEntries(FOREIGN.map((name) => [name, undefined]));
-  return { ...process.env, ...without, TERM: 'xterm', ...own };
+  // The user's own kubeconfig is left alone, and keys are made once for all tests.
+  const kubeconfig = join(own['XDG_RUNTIME_DIR'] ?? tmpdir(), 'kubeconfig');
+  const state = join(tmpdir(), 'podlane-test-state');
+  return {
+    ...process.env,
+    ...without,
+    TERM: 'xterm',
+    KUBECONFIG: kubeconfig,
+    XDG_STATE_HOME: state,
+    ...own,
+  };
 }
 
 export interface UpOptions {

@@ -126,7 +126,11 @@ function mayLeaveUnready({ status }: Pod, { spec, status: budget }: Budget): boo
 /** One disruption less until the controller has counted again. */
 function spend(budget: Budget, pod: Pod, { store, clock }: ApiContext): void {
   const { name, namespace } = budget.metadata;
-  const present = store.get<string>('PodDisruptionBudget.policy', namespace, name);
+  const present: Budget | undefined = store.get<string>(
+    'PodDisruptionBudget.policy',
+    namespace,
+    name,
+  );
   if (present === undefined) return;
   const { disruptionsAllowed = 0 } = present.status ?? {};
   if (disruptionsAllowed <= 0) return;

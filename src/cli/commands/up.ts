@@ -63,6 +63,16 @@ export const up: Command = {
       value: 'ADDRESS:PORT',
       help: 'where SOCKS5 and HTTP proxying listen (default 127.0.0.1:10080)',
     },
+    api: {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: 'where the Kubernetes API listens (default 127.0.0.1:6443, else any free port)',
+    },
+    kubeconfig: {
+      type: 'string',
+      value: 'FILE',
+      help: "the kubeconfig that gets the context podlane-NAME until the end; off leaves yours alone (default kubectl's own)",
+    },
     expose: {
       type: 'boolean',
       help: 'allow addresses that other machines reach in the options above and below, as 0.0.0.0:80',
@@ -189,6 +199,8 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       dnsUpstream: upstreams(values),
       proxy: scheduler(values),
       corefile: textOption(values, 'corefile'),
+      api: readDoor('api', textOption(values, 'api'), flagOption(values, 'expose')) ?? 'default',
+      kubeconfig: textOption(values, 'kubeconfig') ?? 'default',
       stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
     name: instanceName(textOption(values, 'name'), terminal.env),

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type * as ApiServerLibrary from '../apiserver/index.ts';
+import type { ApiContext } from '../apiserver/index.ts';
+import type { KindRegistry, Store } from '../api/index.ts';
+import { PodlaneError } from '../net/index.ts';
+import { loadCredentials } from './credentials-file.ts';
+import { publishKubeconfig, type PublishedKubeconfig } from './kubeconfig-file.ts';
+import type { Door, ResolvedOptions } from './options.ts';
+
+/** The API server of a running cluster. */
+export interface ApiDoor extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  /** What kubectl connects to: `https://127.0.0.1:6443`. */
+  readonly url: string;
+  /** File with the credentials, for `kubectl --kubeconfig`. */
+  readonly kubeconfig: string;
+  /** The context's name in the user's own kubeconfig; absent where that was not to be changed. */
+  readonly context?: string;
+}
+
+/** What the API server needs of the cluster. */
+export interface ApiParts {
+  readonly options: ResolvedOptions;
+  readonly store: Store;
+  readonly kinds: KindRegistry;
+  readonly random: () => number;
+}
+
+/** Where kube-apiserver listens. */
+const DEFAULT_PORT = 6443;
+
+/**
+ * Opens the API server, and writes the kubeconfig that leads to it.
+ *
+ * What it is made of is loaded now: nothing before the first answer needs TLS, HTTP/2 or certificates.
+ *
+ * @throws PodlaneError `ERR_ADDRESS_IN_USE` and the like.
+ */
+export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
+  const { options } = parts;
+  if (options.api === 'off') return undefined;
+  await using stack = new AsyncDisposableStack();
+  const [library, credentials] = await Promise.all([
+    import('../apiserver/index.ts'),
+    loadCredentials(options.clock.now()),
+  ]);
+  const token = randomBytes(24).toString('base64url');
+  const context = createContext(parts, library);
+  const serve = ({ address, port }: Exclude<Door, 'off'>) =>
+    library.serveApi({
+      address,
+      port,
+      tls: { ...credentials.server, clientCA: credentials.ca },
+      answer: (request) => library.route(request, context),
+      upgrade: library.refuseUpgrade,
+      review: (given) => (library.isSameSecret(given, token) ? library.ADMIN : undefined),
+      log: options.log,
+    });
+  const server = stack.use(await openSomewhere(options.api, serve));
+  const url = `https://${hostOf(server.address)}:${server.port}`;
+  const published: PublishedKubeconfig = stack.use(
+    await publishKubeconfig({
+      instance: options.name,
+      merge: options.kubeconfig,
+      log: options.log,
+      config: (name) => library.kubeconfigOf({ name, server: url, credentials, token }),
+    }),
+  );
+  const kept = stack.move();
+  return {
+    address: server.address,
+    port: server.port,
+    url,
+    kubeconfig: published.file,
+    ...(published.context !== undefined && { context: published.context }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+type Library = typeof ApiServerLibrary;
+
+function createContext(
+  { options: { clock, log }, store, kinds, random }: ApiParts,
+  { Snapshots, STORE_SUBRESOURCES }: Library,
+): ApiContext {
+  return {
+    store,
+    kinds,
+    clock,
+    random,
+    log,
+    snapshots: new Snapshots(),
+    subresources: STORE_SUBRESOURCES,
+  };
+}
+
+/** The usual port is left to whoever has it: the kubeconfig says which one it became. */
+async function openSomewhere<T>(
+  door: Exclude<Door, 'off'> | 'default',
+  serve: (place: Exclude<Door, 'off'>) => Promise<T>,
+): Promise<T> {
+  if (door !== 'default') return serve(door);
+  try {
+    return await serve({ address: '127.0.0.1', port: DEFAULT_PORT });
+  } catch (error) {
+    if (!(error instanceof PodlaneError) || error.code !== 'ERR_ADDRESS_IN_USE') throw error;
+    return serve({ address: '127.0.0.1', port: 0 });
+  }
+}
+
+/** As it stands in a URL; whoever listens on every address is reached on the loopback. */
+function hostOf(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return '[::1]';
+  return address.includes(':') ? `[${address}]` : address;
+}
