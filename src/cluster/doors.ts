@@ -1,4 +1,4 @@
-import { serveDns, type AnswerBytes, type DnsServer } from '../dns/index.ts';
+import { serveDns, type ClusterDns, type DnsServer } from '../dns/index.ts';
 import { serveEntry, type Entry } from '../entry/index.ts';
 import { serveIngress, type IngressServer } from '../ingress/index.ts';
 import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts';
@@ -37,7 +37,7 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
   const { connect } = core.datapath;
   const keep = <T extends AsyncDisposable>(door: T | undefined): T | undefined =>
     door === undefined ? door : stack.use(door);
-  const dns = keep(await serveNames({ options, plan, answerBytes: names.answerBytes }));
+  const dns = keep(await serveNames({ options, plan, dns: names.dns }));
   core.dnsAddresses.push(...(dns?.addresses ?? []));
   const ingress = keep(await openIngress(options, routing));
   const dial = createEntryDial({ ...core, connect });
@@ -50,20 +50,21 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
 interface NamesServer {
   readonly options: ResolvedOptions;
   readonly plan: AddressPlan;
-  readonly answerBytes: AnswerBytes;
+  readonly dns: ClusterDns;
 }
 
 /** On the door, on its IPv6 twin, and on the alias of kube-dns. */
 async function serveNames({
   options,
   plan,
-  answerBytes,
+  dns: { answerBytes, answering },
 }: NamesServer): Promise<DnsServer | undefined> {
   const { dns, log, clock, hasAliases } = options;
   if (dns === 'off') return undefined;
   const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
   return serveDns({
     answerBytes,
+    answering,
     log,
     clock,
     hint: 'Choose another with --dns ADDRESS:PORT, or none with --dns off.',

@@ -16,7 +16,7 @@ import {
   type Message,
 } from './wire/index.ts';
 import { encodeTransfer } from './encode-transfer.ts';
-import { createWireCache, type WireCache } from './wire-cache.ts';
+import { createWireCache, questionNameEnd, type WireCache } from './wire-cache.ts';
 
 /** Answers a message with a message; undefined is silence. */
 export type AnswerBytes = (
@@ -52,19 +52,48 @@ export function routeTo(resolve: Resolve): AnswerBytesOptions['route'] {
   return (query) => ({ query, resolve, observers: [] });
 }
 
+/** What a server answers, in the two ways that its callers need. */
+export interface Answering {
+  readonly answerBytes: AnswerBytes;
+  /** As `answerBytes`, without a copy: a reply that is there at once holds until the next call. */
+  readonly answerShared: AnswerBytes;
+  /** What everybody who sends these octets gets until the revision rises. @default undefined: ask again each time */
+  finished(query: Buffer, transport: Client['transport']): FinishedAnswer | undefined;
+}
+
+/** An answer that holds for everybody who sends the same octets, until the revision rises. */
+export interface FinishedAnswer {
+  readonly query: Query;
+  readonly answer: Answer;
+  /** With the id of somebody, and the spelling. */
+  readonly reply: Buffer;
+  readonly observers: readonly Observer[];
+  /** Where the name in the question ends. */
+  readonly nameEnd: number;
+  /** It holds for other spellings of the name, too. */
+  readonly isCaseless: boolean;
+}
+
+/** `createAnswering`, for callers who keep what they get. */
+export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
+  return createAnswering(options).answerBytes;
+}
+
 /**
  * From bytes to bytes: what a server does with each message.
  *
  * Responses and headers cut short are met with silence, as any answer to them could be made to bounce. Messages that
  * are no query get the bare code. The common query costs a look-up in the cache of finished answers.
  */
-export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
+export function createAnswering(options: AnswerBytesOptions): Answering {
   const { revision } = options;
-  const cache = revision === undefined ? undefined : createWireCache<Finished>(revision);
-  return (octets, client) => {
-    const bytes = asBuffer(octets);
+  const cache = revision === undefined ? undefined : createWireCache<FinishedAnswer>({ revision });
+  const answer = (bytes: Buffer, client: Client, mayShare: boolean): ReturnType<AnswerBytes> => {
     const known = cache?.get(bytes, client.transport);
-    if (known !== undefined) return answerAgain(known, bytes, client);
+    if (known !== undefined) {
+      const reply = mayShare ? known.reply : Buffer.from(known.reply);
+      return answerAgain(known, reply, { bytes, client });
+    }
     const header = readHeader(bytes);
     if (header === undefined || header.flags.isResponse) return undefined;
     const rejection = rejectionOf(header);
@@ -75,44 +104,46 @@ export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
     if (query === undefined) return bareReply(header, RCODE.FORMERR);
     return answerQuery(query, { ...options, cache, bytes });
   };
+  return {
+    answerBytes: (octets, client) => answer(asBuffer(octets), client, false),
+    answerShared: (octets, client) => answer(asBuffer(octets), client, true),
+    finished: (query, transport) => cache?.get(query, transport),
+  };
 }
 
-/** An answer that holds for everybody who sends the same octets, until the revision rises. */
-interface Finished {
-  readonly query: Query;
-  readonly answer: Answer;
-  readonly reply: Buffer;
-  readonly observers: readonly Observer[];
-}
-
-function answerAgain(finished: Finished, bytes: Buffer, client: Client): Buffer {
-  const { query, answer, observers } = finished;
+/** @param kept The reply as it is kept, to be written into. */
+function answerAgain(
+  finished: FinishedAnswer,
+  kept: Buffer,
+  { bytes, client }: { readonly bytes: Buffer; readonly client: Client },
+): Buffer {
+  const { query, answer, observers, nameEnd } = finished;
   const startedMs = observers.length === 0 ? 0 : performance.now();
-  const id = bytes.readUInt16BE(0);
-  const reply = answer.arrange === undefined ? copyOf(finished.reply) : encodeAnswer(query, answer);
-  reply.writeUInt16BE(id, 0);
+  const reply = answer.arrange === undefined ? kept : encodeAnswer(query, answer);
+  repeatQuestion(reply, bytes, nameEnd);
   if (observers.length > 0)
     observe(observers, {
       query,
-      id,
+      id: bytes.readUInt16BE(0),
       client,
       answer,
-      bytes,
-      reply,
-      startedMs,
+      requestOctets: bytes.length,
+      responseOctets: reply.length,
+      durationMs: performance.now() - startedMs,
       isRepeated: true,
     });
   return reply;
 }
 
-function copyOf(reply: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(reply.length);
-  reply.copy(copy);
-  return copy;
+/** Makes `reply` one to `query`, which asks the same: its id, and the name in its spelling. */
+export function repeatQuestion(reply: Buffer, query: Buffer, nameEnd: number): void {
+  reply[0] = query[0] ?? 0;
+  reply[1] = query[1] ?? 0;
+  for (let at = HEADER_SIZE; at < nameEnd; at += 1) reply[at] = query[at] ?? 0;
 }
 
 interface QueryContext extends AnswerBytesOptions {
-  readonly cache: WireCache<Finished> | undefined;
+  readonly cache: WireCache<FinishedAnswer> | undefined;
   readonly bytes: Buffer;
 }
 
@@ -125,7 +156,15 @@ function answerQuery(asked: Query, context: QueryContext): ReturnType<AnswerByte
   ): Buffer | undefined => {
     const reply = answer === undefined ? undefined : encodeReply(query, answer);
     const { id, client } = query;
-    observe(observers, { query, id, client, answer, bytes, reply, startedMs });
+    observe(observers, {
+      query,
+      id,
+      client,
+      answer,
+      requestOctets: bytes.length,
+      responseOctets: reply?.length ?? 0,
+      durationMs: performance.now() - startedMs,
+    });
     return reply;
   };
   if (isUnknownVersion(asked)) return encodeAnswer(asked, failure(RCODE.BADVERS));
@@ -163,25 +202,23 @@ function keep(route: Route, { answer, reply, context }: Outcome): void {
   if (answer?.isStable !== true || reply === undefined || route.dependsOnClient === true) return;
   const { query, observers } = route;
   const { cache, bytes } = context;
-  const value: Finished = { query, answer, reply, observers };
-  cache?.set(bytes, query.client.transport, { value, sizeBytes: reply.length });
+  const nameEnd = questionNameEnd(bytes);
+  const isRepeated =
+    nameEnd !== undefined && bytes.compare(reply, HEADER_SIZE, nameEnd, HEADER_SIZE, nameEnd) === 0;
+  if (!isRepeated) return;
+  const isCaseless = answer.isCaseless === true && !repeatsName(reply, nameEnd);
+  const value = { query, answer, reply, observers, nameEnd, isCaseless };
+  cache?.set(bytes, query.client.transport, { value, sizeBytes: reply.length, isCaseless });
 }
 
-type Seen = Omit<Observation, 'requestOctets' | 'responseOctets' | 'durationMs'> & {
-  readonly bytes: Buffer;
-  readonly reply: Buffer | undefined;
-  readonly startedMs: number;
-};
+/** Whether the end of the asked name is written out behind the question: as a target, in the spelling of the query. */
+function repeatsName(reply: Buffer, nameEnd: number): boolean {
+  let last = HEADER_SIZE;
+  for (let at = last; at < nameEnd - 1; at += (reply[at] ?? 0) + 1) last = at;
+  return reply.indexOf(reply.subarray(last, nameEnd), nameEnd) >= 0;
+}
 
-function observe(observers: readonly Observer[], seen: Seen): void {
-  if (observers.length === 0) return;
-  const { bytes, reply, startedMs, ...facts } = seen;
-  const observation: Observation = {
-    ...facts,
-    requestOctets: bytes.length,
-    responseOctets: reply?.length ?? 0,
-    durationMs: performance.now() - startedMs,
-  };
+function observe(observers: readonly Observer[], observation: Observation): void {
   for (const observer of observers) observer(observation);
 }
 

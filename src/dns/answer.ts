@@ -37,6 +37,8 @@ export interface Answer {
    * A plugin that answers by client, by chance or by time leaves it out.
    */
   readonly isStable?: boolean;
+  /** Of a stable answer: other spellings of the name get the same, in theirs. @default false */
+  readonly isCaseless?: boolean;
   /**
    * Puts the records of a section into the order of one reply; called anew for each, cached ones included.
    *

@@ -1,6 +1,6 @@
 import type { Store } from '../api/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
-import { createAnswerBytes, type AnswerBytes } from './answer-bytes.ts';
+import { createAnswering, type AnswerBytes, type Answering } from './answer-bytes.ts';
 import { failure } from './answer.ts';
 import type { ListenerTable } from './blocks/index.ts';
 import type { Resolve } from './chain.ts';
@@ -18,6 +18,7 @@ import { loopbackOf } from './loopback-place.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import { PLUGINS } from './plugins/index.ts';
 import type { ResolvConf } from './resolver/index.ts';
+import { createRevision, type Revision } from './revision.ts';
 import { RCODE } from './wire/index.ts';
 
 export interface ClusterDnsOptions {
@@ -54,6 +55,10 @@ export interface ClusterDns extends AsyncDisposable {
   readonly resolve: Resolve;
   /** What comes to the front door: the listener for plain DNS on port 53. */
   readonly answerBytes: AnswerBytes;
+  /** The same, for those that do not keep what they get. */
+  readonly answering: Answering;
+  /** Advances when finished answers no longer hold. */
+  readonly revision: Revision;
   /**
    * Sets the plugins of a Corefile up and takes them into service; those before go.
    *
@@ -81,12 +86,13 @@ export function createClusterDns(options: ClusterDnsOptions): ClusterDns {
 
 class CorefileDns implements ClusterDns {
   readonly metrics: MetricRegistry = createMetricRegistry();
+  readonly revision: Revision = createRevision();
   readonly #options: ClusterDnsOptions;
   readonly #endpoints: ReturnType<typeof createHttpEndpoints>;
   readonly #listeners: Listeners;
   readonly #configureOptions: ConfigureOptions;
   #running: Configuration | undefined;
-  #front: AnswerBytes | undefined;
+  #front: Answering | undefined;
   #hasStarted = false;
 
   constructor(options: ClusterDnsOptions) {
@@ -107,7 +113,13 @@ class CorefileDns implements ClusterDns {
     return front === undefined ? failure(RCODE.SERVFAIL) : front.resolve(query);
   };
 
-  readonly answerBytes: AnswerBytes = (octets, client) => this.#front?.(octets, client);
+  readonly answerBytes: AnswerBytes = (octets, client) => this.#front?.answerBytes(octets, client);
+
+  readonly answering: Answering = {
+    answerBytes: this.answerBytes,
+    answerShared: (octets, client) => this.#front?.answerShared(octets, client),
+    finished: (query, transport) => this.#front?.finished(query, transport),
+  };
 
   get isReloading(): boolean {
     return (this.#running?.blocks ?? []).some(({ instances }) =>
@@ -140,7 +152,8 @@ class CorefileDns implements ClusterDns {
     const next = await configure(source, this.#configureOptions);
     const before = this.#running;
     this.#running = next;
-    this.#front = next.front === undefined ? undefined : this.#answerBytesOf(next.front);
+    this.#front = next.front === undefined ? undefined : this.#answeringOf(next.front);
+    this.revision.advance();
     // What both have open stays open: the new one takes it over before the old one lets go.
     if (this.#hasStarted) await this.#open(next);
     await before?.[Symbol.asyncDispose]();
@@ -161,17 +174,17 @@ class CorefileDns implements ClusterDns {
   async #open(configuration: Configuration): Promise<void> {
     const others = besidesFront(configuration);
     await this.#listeners.serve(
-      others.map((table) => ({ table, answerBytes: this.#answerBytesOf(table) })),
+      others.map((table) => ({ table, answering: this.#answeringOf(table) })),
     );
     await configuration.start();
   }
 
-  #answerBytesOf(table: ListenerTable): AnswerBytes {
+  #answeringOf(table: ListenerTable): Answering {
     const { log } = this.#options;
     const panics = this.metrics.counter(PANICS).with();
-    return createAnswerBytes({
+    return createAnswering({
       route: (query) => table.route(query),
-      revision: () => table.revision(),
+      revision: () => this.revision.current,
       hasAllClasses: table.hasAllClasses,
       dropObservers: table.dropObservers,
       onError: (error, { name }) => {
@@ -192,6 +205,7 @@ class CorefileDns implements ClusterDns {
       log,
       print,
       metrics: this.metrics,
+      revision: this.revision,
       files: HOST_FILES,
       endpoints: this.#endpoints,
       localAddresses,

@@ -1,9 +1,11 @@
 /** The cluster's DNS: names of Services, Pods and the world, over UDP, TCP and in process. */
 export {
   createAnswerBytes,
+  createAnswering,
   routeTo,
   type AnswerBytes,
   type AnswerBytesOptions,
+  type Answering,
   type Route,
 } from './answer-bytes.ts';
 export type { Observation, Observer } from './observation.ts';
@@ -32,6 +34,7 @@ export {
 export { HOST_FILES } from './host-files.ts';
 export type { ServedEndpoint } from './http-endpoints.ts';
 export type { ServedListener } from './listeners.ts';
+export { MessageReader } from './message-reader.ts';
 export { PLUGINS } from './plugins/index.ts';
 export { readHostResolvConf, upstreamsOf } from './host-upstreams.ts';
 export {
@@ -102,6 +105,7 @@ export {
   formatRdata,
   formatRecord,
   OPCODE,
+  opcodeName,
   RCODE,
   rcodeName,
   TYPE,

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '../observe/index.ts';
-import type { AnswerBytes } from './answer-bytes.ts';
+import type { Answering } from './answer-bytes.ts';
 import type { ListenerTable } from './blocks/index.ts';
 import { loopbackOf, standInFor } from './loopback-place.ts';
 import { serveDns } from './server.ts';
@@ -22,7 +22,7 @@ export interface ServedListener {
 
 export interface ListenerToServe {
   readonly table: ListenerTable;
-  readonly answerBytes: AnswerBytes;
+  readonly answering: Answering;
 }
 
 /** What listens besides the front door. */
@@ -35,7 +35,7 @@ export interface Listeners extends AsyncDisposable {
 interface OpenListener extends AsyncDisposable, ServedListener {
   /** Listeners with other settings (a certificate, say) are opened anew. */
   readonly settings: string;
-  answerBytes: AnswerBytes;
+  answering: Answering;
 }
 
 /** Listeners on loopback; a taken port is stood in for by the one 20000 higher, or gone without. */
@@ -50,14 +50,14 @@ export function createListeners(options: ListenersOptions): Listeners {
     serve: async (listeners) => {
       const names = new Set(listeners.map(({ table }) => table.address));
       for (const name of open.keys()) if (!names.has(name)) await close(name);
-      for (const { table, answerBytes } of listeners) {
+      for (const { table, answering } of listeners) {
         const known = open.get(table.address);
         if (known?.settings === settingsOf(table)) {
-          known.answerBytes = answerBytes;
+          known.answering = answering;
           continue;
         }
         await close(table.address);
-        const opened = await openListener(table, answerBytes, options);
+        const opened = await openListener(table, answering, options);
         if (opened !== undefined) open.set(table.address, opened);
       }
     },
@@ -78,16 +78,20 @@ function settingsOf({ blocks }: ListenerTable): string {
 
 async function openListener(
   table: ListenerTable,
-  answerBytes: AnswerBytes,
+  answering: Answering,
   { log, clock, portFor = (port) => port }: ListenersOptions,
 ): Promise<OpenListener | undefined> {
   const port = portFor(table.port);
   if (port === undefined) return undefined;
   const address = loopbackOf(table.host);
-  const current = { answerBytes };
-  const answer: AnswerBytes = (octets, client) => current.answerBytes(octets, client);
+  const current = { answering };
+  const answer: Answering = {
+    answerBytes: (octets, client) => current.answering.answerBytes(octets, client),
+    answerShared: (octets, client) => current.answering.answerShared(octets, client),
+    finished: (query, transport) => current.answering.finished(query, transport),
+  };
   const listenOn = (at: number): Promise<AsyncDisposable & { readonly port: number }> =>
-    listenAt(table, { address, port: at, answerBytes: answer, log, clock });
+    listenAt(table, { address, port: at, answering: answer, log, clock });
   try {
     const server = await listenOn(port).catch((error: unknown) => {
       const standIn = standInFor(port);
@@ -100,11 +104,11 @@ async function openListener(
       port: server.port,
       requestedPort: table.port,
       settings: settingsOf(table),
-      get answerBytes() {
-        return current.answerBytes;
+      get answering() {
+        return current.answering;
       },
-      set answerBytes(next) {
-        current.answerBytes = next;
+      set answering(next) {
+        current.answering = next;
       },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
@@ -117,20 +121,21 @@ async function openListener(
 export interface ListenOptions {
   readonly address: string;
   readonly port: number;
-  readonly answerBytes: AnswerBytes;
+  readonly answering: Answering;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
 async function listenAt(
   { transport, blocks }: ListenerTable,
-  options: ListenOptions,
+  { answering, ...place }: ListenOptions,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const settings = blocks.flatMap(({ instances }) =>
     instances.flatMap(([, { listen: own }]) => own ?? []),
   );
   const tls = settings.find((own) => own.tls !== undefined)?.tls;
   const idleMs = settings.find((own) => own.idleMs !== undefined)?.idleMs;
+  const options = { ...place, answerBytes: answering.answerBytes };
   const limits = { ...(tls && { tls }), ...(idleMs !== undefined && { idleMs }) };
   if (transport === 'https') {
     const { serveDnsOverHttps } = await import('./secure/index.ts');
@@ -143,6 +148,7 @@ async function listenAt(
   const { address, port, ...rest } = options;
   const server = await serveDns({
     ...rest,
+    answering,
     addresses: [{ address, port }],
     ...(idleMs !== undefined && { idleTimeoutMs: idleMs }),
   });

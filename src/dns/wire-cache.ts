@@ -1,6 +1,7 @@
 import type { Client } from './query.ts';
+import { HEADER_SIZE } from './wire/index.ts';
 
-/** Values by the bytes of the queries that they answer, id aside. */
+/** Values by the bytes of the queries that they answer: their ids aside, and the case of their names. */
 export interface WireCache<T> {
   get(query: Buffer, transport: Client['transport']): T | undefined;
   set(query: Buffer, transport: Client['transport'], entry: WireCacheEntry<T>): void;
@@ -10,6 +11,15 @@ export interface WireCacheEntry<T> {
   readonly value: T;
   /** What it costs to keep. */
   readonly sizeBytes: number;
+  /** It holds for any spelling of the name. */
+  readonly isCaseless: boolean;
+}
+
+export interface WireCacheOptions {
+  /** Entries hold while it stands still. */
+  readonly revision: () => number;
+  /** Told when all entries are dropped. @default nobody */
+  readonly onClear?: () => void;
 }
 
 /** Queries that are longer are not kept: a name, a question and an OPT record without options fit. */
@@ -18,21 +28,36 @@ const MAX_QUERY_SIZE = 300;
 const MAX_OCTETS = 16 * 1024 * 1024;
 /** What an entry costs besides its octets, roughly. */
 const ENTRY_OVERHEAD = 600;
+/** Letters differ from their other case by this bit. */
+const CASE = 0x20;
+const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a];
+
+interface Entry<T> {
+  readonly query: Buffer;
+  readonly isUdp: boolean;
+  /** Before it letters may have another case. */
+  readonly caselessEnd: number;
+  readonly value: T;
+}
 
 /**
  * Answers that hold while `revision` stands still.
  *
  * A query's bytes without the id say everything that a stable answer depends on: flags, question as spelt, EDNS; the
- * transport says how long it may be.
+ * transport says how long it may be. They are hashed as they are: a look-up makes no garbage.
  */
-export function createWireCache<T>(revision: () => number): WireCache<T> {
-  const answers = { udp: new Map<string, T>(), tcp: new Map<string, T>() };
+export function createWireCache<T>({
+  revision,
+  onClear = () => {},
+}: WireCacheOptions): WireCache<T> {
+  // Of two queries with one hash the later stays.
+  const entries = new Map<number, Entry<T>>();
   let octets = 0;
   let current = revision();
   const clear = (): void => {
-    answers.udp.clear();
-    answers.tcp.clear();
+    entries.clear();
     octets = 0;
+    onClear();
   };
   const isCurrent = (): boolean => {
     const now = revision();
@@ -41,20 +66,57 @@ export function createWireCache<T>(revision: () => number): WireCache<T> {
     clear();
     return false;
   };
+  const find = (query: Buffer, isUdp: boolean, mask: number): T | undefined => {
+    const entry = entries.get(hashOf(query, isUdp, mask));
+    if (entry === undefined || entry.isUdp !== isUdp) return undefined;
+    return isSame(entry, query) ? entry.value : undefined;
+  };
   return {
     get(query, transport) {
-      if (query.length > MAX_QUERY_SIZE || !isCurrent()) return undefined;
-      return answers[transport === 'udp' ? 'udp' : 'tcp'].get(keyOf(query));
+      if (!isCurrent() || query.length > MAX_QUERY_SIZE) return undefined;
+      const isUdp = transport === 'udp';
+      return find(query, isUdp, CASE) ?? find(query, isUdp, 0);
     },
-    set(query, transport, { value, sizeBytes }) {
-      if (query.length > MAX_QUERY_SIZE || !isCurrent()) return;
+    set(query, transport, { value, sizeBytes, isCaseless }) {
+      if (!isCurrent() || query.length > MAX_QUERY_SIZE) return;
       octets += query.length + sizeBytes + ENTRY_OVERHEAD;
       if (octets > MAX_OCTETS) clear();
-      answers[transport === 'udp' ? 'udp' : 'tcp'].set(keyOf(query), value);
+      const isUdp = transport === 'udp';
+      const caselessEnd = isCaseless ? (questionNameEnd(query) ?? 0) : 0;
+      const entry = { query: Buffer.from(query), isUdp, caselessEnd, value };
+      entries.set(hashOf(query, isUdp, isCaseless ? CASE : 0), entry);
     },
   };
 }
 
-function keyOf(query: Buffer): string {
-  return query.toString('latin1', 2);
+/** Where the name of the first question ends; undefined where it is not written out. */
+export function questionNameEnd(message: Buffer): number | undefined {
+  let at = HEADER_SIZE;
+  for (;;) {
+    const length = message[at];
+    if (length === undefined || length > 63) return undefined;
+    at += length + 1;
+    if (length === 0) return at;
+  }
+}
+
+/** Of all octets behind the id, each with the bits of `mask` set; a small integer. */
+function hashOf(query: Buffer, isUdp: boolean, mask: number): number {
+  let hash = isUdp ? 0x811c_9dc5 : 0x050c_5d1f;
+  for (let at = 2; at < query.length; at += 1)
+    hash = Math.imul(hash ^ ((query[at] ?? 0) | mask), 0x0100_0193);
+  return (hash ^ (hash >>> 15)) & 0x3fff_ffff;
+}
+
+function isSame<T>({ query: known, caselessEnd }: Entry<T>, query: Buffer): boolean {
+  if (known.length !== query.length) return false;
+  for (let at = 2; at < known.length; at += 1) {
+    const octet = known[at] ?? 0;
+    const difference = octet ^ (query[at] ?? 0);
+    if (difference === 0) continue;
+    const letter = octet | CASE;
+    const isLetter = letter >= FIRST_LETTER && letter <= LAST_LETTER;
+    if (difference !== CASE || !isLetter || at >= caselessEnd) return false;
+  }
+  return true;
 }

@@ -31,6 +31,8 @@ export interface ListenUdpOptions extends ListenOptions {
   readonly onDatagram: (datagram: Buffer, client: RemoteInfo) => void;
   /** Beside sockets of `openConnectedUdp` on the same port. @default false */
   readonly isShared?: boolean | undefined;
+  /** Beside sockets of other threads, over which the OS spreads the clients. @default false */
+  readonly isSpread?: boolean | undefined;
   /** Receive buffer to ask the OS for. @default the OS's own */
   readonly receiveBufferBytes?: number | undefined;
 }
@@ -135,11 +137,15 @@ function openServer(options: ListenTcpOptions, port: number): Promise<TcpListene
 }
 
 function openSocket(options: ListenUdpOptions, port: number): Promise<UdpListener> {
-  const { address, onDatagram, receiveBufferBytes, isShared = false } = options;
+  const { address, onDatagram, receiveBufferBytes, isShared = false, isSpread = false } = options;
   const { promise, resolve, reject } = Promise.withResolvers<UdpListener>();
+  const family = address.includes(':') ? 6 : 4;
   const socket = createSocket({
-    type: address.includes(':') ? 'udp6' : 'udp4',
+    type: family === 6 ? 'udp6' : 'udp4',
     reuseAddr: isShared,
+    reusePort: isSpread,
+    // Datagrams go to addresses that datagrams came from: there is nothing to look up, nor to wait for.
+    lookup: (host, _options, found) => found(null, host, family),
     ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
   });
   socket.once('error', (error) => {

@@ -20,7 +20,6 @@ export interface ListenerTable {
   readonly dropObservers: readonly Observer[];
   route(query: Query): Route;
   readonly resolve: Resolve;
-  revision(): number;
 }
 
 /** A zone of a listener: a block, and how queries to it are marked. */
@@ -99,7 +98,6 @@ type TableBase = Pick<ListenerTable, 'transport' | 'host' | 'port' | 'address'>;
 function createTable(base: TableBase, zones: Zones): ListenerTable {
   const blocks = [...new Set([...zones.values()].flat().map(({ block }) => block))];
   const instances = blocks.flatMap((block) => block.instances.map(([, instance]) => instance));
-  const revisions = instances.flatMap((instance) => instance.revision ?? []);
   const [observeDropped] = instances.flatMap((instance) => instance.observeDropped ?? []);
   const server: ServerTag = { address: base.address, zone: 'dropped', view: '' };
   const dropObservers: readonly Observer[] =
@@ -128,11 +126,6 @@ function createTable(base: TableBase, zones: Zones): ListenerTable {
       const { query: marked, resolve } = route(query);
       const answer = resolve(marked);
       return answer instanceof Promise ? answer.then(inOrder) : inOrder(answer);
-    },
-    revision: () => {
-      let sum = 0;
-      for (const revision of revisions) sum += revision();
-      return sum;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Plugin, Resolve } from '../chain.ts';
 import type { MetricRegistry } from '../metric-registry.ts';
 import type { Observer } from '../observation.ts';
 import type { Query } from '../query.ts';
+import type { Revision } from '../revision.ts';
 import type { ResolvConf } from '../resolver/index.ts';
 import type { ResourceRecord } from '../wire/index.ts';
 import type { Directive, ServerBlock } from './directive.ts';
@@ -41,8 +42,6 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
    * What must see each query (`prometheus`, `log`) watches here and not in the chain.
    */
   readonly observe?: Observer;
-  /** Rises when answers that the plugin called stable may have changed. Absent: they do not change. */
-  readonly revision?: () => number;
   /** Called once everything listens and queries are answered. */
   readonly onStart?: () => void | Promise<void>;
   /** Whether it can answer, for `ready`. Absent: the plugin takes no part. */
@@ -121,6 +120,8 @@ export interface DnsEnvironment {
   /** Lines that CoreDNS prints: `log`, `errors`. */
   readonly print: (line: string) => void;
   readonly metrics: MetricRegistry;
+  /** Advanced by a plugin when answers that it called stable may have changed. */
+  readonly revision: Revision;
   readonly files: Files;
   readonly endpoints: HttpEndpoints;
   /** Addresses that the server goes by in the cluster: those of the CoreDNS Pods. */

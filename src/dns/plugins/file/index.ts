@@ -56,7 +56,6 @@ export const file: PluginDefinition = {
         const found = lookUpZone({ zone, query, resolve: context.resolve });
         return found instanceof Promise ? found.then(finish) : finish(found);
       },
-      revision: () => zones.revision,
       transfer: (name) => zones.get(name)?.transfer,
       onStart: () => zones.notifyAll(),
       [Symbol.asyncDispose]: async () => zones[Symbol.dispose](),
@@ -114,7 +113,6 @@ class ZoneFiles implements Disposable {
   readonly #zones = new Map<string, Zone>();
   readonly #stack = new DisposableStack();
   readonly #context: SetupContext;
-  revision = 0;
 
   constructor(stanzas: readonly Stanza[], directives: readonly Directive[], context: SetupContext) {
     this.#context = context;
@@ -176,7 +174,7 @@ class ZoneFiles implements Disposable {
     const known = this.#zones.get(origin);
     if (known !== undefined && !stanza.isByTime && known.serial === zone.serial) return;
     this.#zones.set(origin, zone);
-    this.revision += 1;
+    this.#context.environment.revision.advance();
     if (!stanza.isStarting) this.#context.peer('transfer')?.notify?.(origin);
   }
 }

@@ -27,7 +27,6 @@ export const hosts: PluginDefinition = {
       name: 'coredns_hosts_reload_timestamp_seconds',
       help: 'The timestamp of the last reload of hosts file.',
     });
-    let revision = 0;
     let table = parseHosts('', options);
     const report = (error: unknown): void =>
       log.warn('file cannot be read', { part: 'dns', plugin: 'hosts', path, error });
@@ -38,7 +37,7 @@ export const hosts: PluginDefinition = {
       intervalMs: options.reloadMs,
       onText: (text, modifiedAtMs) => {
         table = parseHosts(text, options);
-        revision += 1;
+        environment.revision.advance();
         entries.with(path).set(inline.size + table.size);
         reloadedAt.with().set(modifiedAtMs / 1000);
       },
@@ -47,7 +46,6 @@ export const hosts: PluginDefinition = {
     if (!file.isThere) log.warn('file does not exist', { part: 'dns', plugin: 'hosts', path });
     return {
       plugin: createPlugin(options, () => [table, inline]),
-      revision: () => revision,
       [Symbol.asyncDispose]: async () => file[Symbol.dispose](),
     };
   },

@@ -11,7 +11,7 @@ import { resolveOptions, type KubernetesOptions, type KubernetesSettings } from 
 import { searchPathOf } from './search-path.ts';
 import { KubernetesTables, type ClusterRecords } from './tables.ts';
 import { transferZone } from './transfer.ts';
-import { soaRecord } from './zone-records.ts';
+import { NAME_SERVER, soaRecord } from './zone-records.ts';
 
 export type { KubernetesOptions, PodsMode } from './options.ts';
 
@@ -25,13 +25,13 @@ export interface KubernetesContext {
   readonly localAddresses?: () => readonly string[];
   /** Whether the store is filled; until then names that look missing are SERVFAIL. @default always */
   readonly hasSynced?: () => boolean;
+  /** Told of every change that an answer may depend on. @default nobody */
+  readonly onChange?: () => void;
 }
 
 /** The plugin, and the tables it keeps. */
 export interface Kubernetes extends Disposable {
   readonly plugin: Plugin;
-  /** Rises with every change that an answer may depend on. */
-  readonly revision: () => number;
   /** The records of one of its zones, from SOA to SOA; undefined for another. */
   readonly transfer: (zone: string) => readonly ResourceRecord[] | undefined;
   /** The search list of the client's Pod, without that of the host; undefined when it is not known. */
@@ -52,7 +52,7 @@ export function createKubernetes(
   context: KubernetesContext,
 ): Kubernetes {
   const settings = resolveOptions(options);
-  const tables = new KubernetesTables(context.store, settings, context.now);
+  const tables = new KubernetesTables(settings, context);
   const { localAddresses = () => [], hasSynced = () => true, resolve } = context;
   const lookupOf = (query: Query, zone: string): Lookup => ({
     query,
@@ -75,7 +75,6 @@ export function createKubernetes(
   };
   return {
     plugin,
-    revision: () => tables.revision,
     transfer: (zone) =>
       settings.zones.includes(zone)
         ? transferZone(lookupOf(createQuery(zone, TYPE.AXFR), zone))
@@ -93,12 +92,13 @@ function isHandedOn({ qname }: Query, { fallthrough }: KubernetesSettings): bool
 }
 
 function finish(found: FoundOrMissing, lookup: Lookup, hasSynced: boolean): Answer {
+  const isCaseless = isSpeltAnyhow(lookup);
   if (found === undefined) {
     const rcode = hasSynced ? RCODE.NXDOMAIN : RCODE.SERVFAIL;
-    return { ...negative(lookup, rcode), isStable: hasSynced };
+    return { ...negative(lookup, rcode), isStable: hasSynced, isCaseless };
   }
-  const isStable = found.isTruncated === undefined;
-  if (found.answers.length === 0) return { ...negative(lookup, RCODE.NOERROR), isStable };
+  const hold = { isStable: found.isTruncated === undefined, isCaseless };
+  if (found.answers.length === 0) return { ...negative(lookup, RCODE.NOERROR), ...hold };
   return {
     rcode: RCODE.NOERROR,
     isAuthoritative: true,
@@ -106,8 +106,14 @@ function finish(found: FoundOrMissing, lookup: Lookup, hasSynced: boolean): Answ
     authority: [],
     additional: found.additional ?? [],
     isTruncated: found.isTruncated ?? false,
-    isStable,
+    ...hold,
   };
+}
+
+/** The zone itself and its name server are known in lower case alone, as in CoreDNS. */
+function isSpeltAnyhow({ query, zone }: Lookup): boolean {
+  const own = query.qname.slice(0, query.qname.length - zone.length);
+  return own !== '' && own !== `${NAME_SERVER}.`;
 }
 
 function negative(lookup: Lookup, rcode: number): Answer {

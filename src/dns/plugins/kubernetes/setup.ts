@@ -21,7 +21,7 @@ import type { KubernetesOptions, PodsMode } from './options.ts';
 export const kubernetes: PluginDefinition = {
   name: 'kubernetes',
   setup: (directives, context) => {
-    const { store, clock, localAddresses, hasSynced, resolvConf } = context.environment;
+    const { store, clock, revision, localAddresses, hasSynced, resolvConf } = context.environment;
     const options = readKubernetes(onlyOnce(directives), context);
     const running = createKubernetes(options, {
       store,
@@ -29,13 +29,13 @@ export const kubernetes: PluginDefinition = {
       resolve: context.resolve,
       localAddresses,
       hasSynced,
+      onChange: () => revision.advance(),
     });
     // What the Pods' own search lists end with: that of their Node.
     const search = (): readonly string[] =>
       resolvConf('/etc/resolv.conf').search.map((domain) => absolute(domain.toLowerCase()));
     const instance: PluginInstance = {
       plugin: running.plugin,
-      revision: running.revision,
       isReady: hasSynced,
       transfer: running.transfer,
       searchPath: (query) => {

@@ -47,6 +47,14 @@ export interface ClusterRecords {
   readonly modifiedMs: number;
 }
 
+export interface TablesContext {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told of every change that an answer may depend on. @default nobody */
+  readonly onChange?: () => void;
+}
+
 /**
  * The records of a cluster, kept up to date: a change recomputes the Service it touches.
  */
@@ -54,6 +62,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   readonly #store: Store;
   readonly #settings: KubernetesSettings;
   readonly #now: () => number;
+  readonly #onChange: () => void;
   readonly #services: DerivedTable<ServiceRecords>;
   readonly #imports: DerivedTable<ServiceRecords> | undefined;
   /** By `namespace/service`. */
@@ -64,13 +73,13 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   readonly #podsByAddress = new MultiMap<string>();
   readonly #outsideByAddress = new MultiMap<string>();
   readonly #watches: Disposable[] = [];
-  #revision = 0;
   #modifiedMs: number;
 
-  constructor(store: Store, settings: KubernetesSettings, now: () => number) {
+  constructor(settings: KubernetesSettings, { store, now, onChange = () => {} }: TablesContext) {
     this.#store = store;
     this.#settings = settings;
     this.#now = now;
+    this.#onChange = onChange;
     this.#modifiedMs = now();
     // Slices are indexed before the tables below hear of them.
     if (settings.hasEndpoints) this.#watch('EndpointSlice', (event) => this.#onSlice(event));
@@ -82,11 +91,6 @@ export class KubernetesTables implements ClusterRecords, Disposable {
       this.#watch(SERVICE_IMPORT, () => undefined);
       this.#imports = this.#importTable();
     }
-  }
-
-  /** Rises with every change that an answer may depend on. */
-  get revision(): number {
-    return this.#revision;
   }
 
   get modifiedMs(): number {
@@ -179,7 +183,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
   ): void {
     const onEvent = (event: StoreEvent<ObjectOf<K> & KubeObject>): void => {
-      this.#revision += 1;
+      this.#onChange();
       listener(event);
     };
     this.#watches.push(this.#store.watch(kind, onEvent, { sendInitialEvents: true }));

@@ -6,7 +6,7 @@ import type { Lookup } from './lookup.ts';
 /** Version of the schema that the zone follows. */
 export const SCHEMA_VERSION = '1.1.0';
 /** Label of the server's own name, where it runs outside of the cluster. */
-const NAME_SERVER = 'ns.dns';
+export const NAME_SERVER = 'ns.dns';
 const MAX_SOA_TTL = 300;
 
 /** A record of class IN. */

@@ -1,5 +1,5 @@
 /** Queries written anew on their way in, and answers put back on their way out. */
-import { failure } from '../../answer.ts';
+import { failure, type Answer } from '../../answer.ts';
 import { onAnswer, type Plugin } from '../../chain.ts';
 import type { PluginDefinition, SetupContext } from '../../corefile/index.ts';
 import type { Query } from '../../query.ts';
@@ -35,14 +35,19 @@ export function createPlugin(rules: readonly Rule[], resolve: SetupContext['reso
       isChanged = true;
       if (rule.isLast) break;
     }
-    if (!isChanged) return next(asked);
+    if (!isChanged) return onAnswer(next(asked), forThisSpelling);
     explain(asked, query);
     return onAnswer(next(query), (answer) => {
       if (answer === undefined) return undefined;
       const { isBare: _, ...written } = query.metadata === undefined ? answer : unstable(answer);
-      return revert(written, responses, { query, resolve });
+      return revert(forThisSpelling(written), responses, { query, resolve });
     });
   };
+}
+
+/** Rules compare names as they are spelt. */
+function forThisSpelling<T extends Answer | undefined>(answer: T): T {
+  return answer?.isCaseless === true ? { ...answer, isCaseless: false } : answer;
 }
 
 /** `query` with its name as names are written; undefined when it has none that can be. */
