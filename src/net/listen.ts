@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly alternativePort?: number | undefined;
   /** What to do about a taken port, as a sentence: `Choose another with --dns ADDRESS:PORT.` */
   readonly hint?: string | undefined;
+  /** Look for the program that holds a taken port, which takes a while: off where nobody is told. @default true */
+  readonly namesHolder?: boolean | undefined;
   /** Failures after the start (no file descriptors left, say); the listener goes on. */
   readonly onError?: ((error: Error) => void) | undefined;
 }
@@ -80,30 +82,33 @@ export async function listenSomewhere<T>(
   options: ListenOptions,
   open: (port: number) => Promise<T>,
 ): Promise<T> {
-  const { address, port, hint } = options;
+  const { address, port, hint, namesHolder = true } = options;
   const other = 'alternativePort' in options ? options.alternativePort : alternativePort(port);
   try {
     return await open(port);
   } catch (error) {
     if (codeOf(error) !== 'EACCES' || other === undefined)
-      throw await explain({ protocol, address, port }, { cause: error, hint });
+      throw await explain({ protocol, address, port }, { cause: error, hint, namesHolder });
   }
   try {
     return await open(other);
   } catch (error) {
     throw await explain(
       { protocol, address, port: other },
-      { cause: error, hint, insteadOf: port },
+      { cause: error, hint, namesHolder, insteadOf: port },
     );
   }
 }
 
 async function explain(
   local: Parameters<typeof describeListenError>[0],
-  context: Parameters<typeof describeListenError>[1],
+  {
+    namesHolder,
+    ...context
+  }: Parameters<typeof describeListenError>[1] & { readonly namesHolder: boolean },
 ): Promise<Error> {
   const isTaken = codeOf(context.cause) === 'EADDRINUSE';
-  const holder = isTaken ? await findPortHolder(local) : undefined;
+  const holder = isTaken && namesHolder ? await findPortHolder(local) : undefined;
   return describeListenError(local, { ...context, holder });
 }
 

@@ -119,6 +119,7 @@ async function open(
       address,
       port,
       hint: `Choose another with ${option} ADDRESS:PORT, or none with ${option} off.`,
+      namesHolder: !isOptional,
       onConnection: (socket) => void server.emit('connection', socket),
     });
   } catch (error) {
