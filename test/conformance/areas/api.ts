@@ -1,7 +1,8 @@
 /** The area `api`: what the API server makes of objects that clients send. */
-import { existsSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AreaContext, CaseResult } from '../area.ts';
+import { playRecordings } from './api/recorded-requests.ts';
 import { checkServiceRow, type ServiceRow } from './api/service-cases.ts';
 import type { ClusterTable } from './api/service-world.ts';
 
@@ -16,7 +17,7 @@ const CLUSTERS: Readonly<Record<string, ClusterTable>> = {
   dual: { serviceCIDRs: ['10.96.0.0/16', 'fd00:10:96::/108'] },
 };
 
-/** Plays `api/services.json`. */
+/** Plays `api/services.json` and the recorded requests in `api/*.jsonl`. */
 export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult> {
   const table = JSON.parse(
     readFileSync(join(casesDir, 'api/services.json'), 'utf8'),
@@ -25,7 +26,8 @@ export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult>
     const actual = problemsOf(row, { ...CLUSTERS, ...table.meta?.clusters });
     yield { id: row.id, title: row.title, ok: actual.length === 0, expected: row.expect, actual };
   }
-  yield* recordedRequests(join(casesDir, 'api/kube-apiserver-1.36.jsonl'));
+  const recordings = globSync('api/*.jsonl', { cwd: casesDir }).toSorted();
+  for (const file of recordings) yield* playRecordings(join(casesDir, file));
 }
 
 function problemsOf(
@@ -36,15 +38,5 @@ function problemsOf(
     return checkServiceRow(row, clusters);
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-  }
-}
-
-/** They are requests over HTTP, which nothing answers yet. */
-function* recordedRequests(file: string): Iterable<CaseResult> {
-  if (!existsSync(file)) return;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  for (const line of lines.filter((text) => text !== '')) {
-    const { name } = JSON.parse(line) as { readonly name: string };
-    yield { id: name, title: name, ok: false, skipped: 'recorded HTTP requests' };
   }
 }
