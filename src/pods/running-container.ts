@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { DatagramChannel } from '../net/index.ts';
+import { askToLeave, type LeaveTime } from './leaving.ts';
 import type { PodInterface } from './pod-network.ts';
 import type {
   ContainerContext,
@@ -36,15 +37,20 @@ export interface RunningContainerOptions {
 /** @see signal(7): 128 + SIGKILL */
 const KILLED: ContainerExit = { exitCode: 137 };
 
+/** Clients that ask for nothing for so long after SIGTERM are parted from, or for half of the grace if that is shorter. */
+const MAX_IDLE_MS = 5000;
+
 /** One container while it runs: its open ports and connections, all gone when it ends. */
 export class RunningContainer {
   readonly #connections = new Set<Duplex | DatagramChannel>();
-  readonly #listeners: Disposable[] = [];
+  #listeners: readonly Disposable[] = [];
   readonly #onExit: (exit: ContainerExit) => void;
   readonly #served: ServedContainer;
   readonly #place: CommandPlace;
   #isStarting = true;
   #exit: ContainerExit | undefined;
+  #isLeaving = false;
+  #leaveTimer: Disposable | undefined;
 
   constructor({ workload, context, pod, network, onExit }: RunningContainerOptions) {
     this.#onExit = onExit;
@@ -75,13 +81,38 @@ export class RunningContainer {
   /** SIGTERM. */
   terminate(graceSeconds: number): void {
     if (this.#exit !== undefined) return;
-    if (this.#served.terminate === undefined) this.#end({ exitCode: 0 });
-    else this.#served.terminate(graceSeconds);
+    if (this.#served.terminate !== undefined) return this.#served.terminate(graceSeconds);
+    const { lifecycle } = this.#place.context.container;
+    if (lifecycle?.preStop === undefined) this.#end({ exitCode: 0 });
+    else this.#leave(graceSeconds);
   }
 
   /** SIGKILL. */
   kill(): void {
     this.#end(KILLED);
+  }
+
+  /** Takes nobody new, asks the clients to go, and ends once they have gone. */
+  #leave(graceSeconds: number): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    for (const listener of this.#listeners) listener[Symbol.dispose]();
+    const idleMs = Math.min(MAX_IDLE_MS, graceSeconds * 500);
+    this.#leaveTimer = this.#place.pod.clock.setTimer(idleMs, () => this.#askAll('now'));
+    this.#askAll('soon');
+    this.#endIfAlone();
+  }
+
+  #askAll(when: LeaveTime): void {
+    for (const connection of this.#connections)
+      if (!('close' in connection)) askToLeave(connection, when);
+  }
+
+  /** Datagrams keep nobody waiting. */
+  #endIfAlone(): void {
+    if (!this.#isLeaving) return;
+    for (const connection of this.#connections) if (!('close' in connection)) return;
+    this.#end({ exitCode: 0 });
   }
 
   #listen(network: PodInterface): void {
@@ -95,7 +126,7 @@ export class RunningContainer {
   }
 
   #hold(listener: Disposable | undefined): boolean {
-    if (listener !== undefined) this.#listeners.push(listener);
+    if (listener !== undefined) this.#listeners = [...this.#listeners, listener];
     return listener !== undefined;
   }
 
@@ -108,7 +139,10 @@ export class RunningContainer {
       port: served.port,
       accept: (socket, flow) => {
         this.#connections.add(socket);
-        socket.once('close', () => this.#connections.delete(socket));
+        socket.once('close', () => {
+          this.#connections.delete(socket);
+          this.#endIfAlone();
+        });
         served.accept(socket, flow);
       },
     };
@@ -134,6 +168,7 @@ export class RunningContainer {
   }
 
   #release(): void {
+    this.#leaveTimer?.[Symbol.dispose]();
     for (const listener of this.#listeners) listener[Symbol.dispose]();
     for (const connection of this.#connections) {
       if ('close' in connection) connection.close();

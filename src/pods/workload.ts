@@ -85,7 +85,10 @@ export interface ServedContainer {
   readonly udp: readonly ServedUdpPort[];
   /** Runs a command in the container. @returns undefined for a command that the workload does not know. */
   exec?(command: readonly string[]): Promise<ExecResult> | undefined;
-  /** SIGTERM: ends by `exit` within `graceSeconds`, or is killed then. Absent: ends at once with 0. */
+  /**
+   * SIGTERM: ends by `exit` within `graceSeconds`, or is killed then. Absent: ends with 0, at once, or once its clients
+   * have left where a preStop hook shows that somebody thought of them.
+   */
   terminate?(graceSeconds: number): void;
   /** The container has ended; stops timers and whatever else still runs. */
   dispose?(): void;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Flow } from '../../net/index.ts';
+import { onLeave } from '../leaving.ts';
 import type { Visit } from './http-service.ts';
 
 /** One HTTP/2 request, in HTTP/1's words. */
@@ -41,6 +42,8 @@ export function createHttp2Service<T>(options: Http2ServiceOptions<T>): Http2Ser
     if (socket.destroyed) return;
     const session: ServerHttp2Session = performServerHandshake(socket);
     session.on('error', () => socket.destroy());
+    // GOAWAY; what is under way is answered.
+    onLeave(socket, () => session.close());
     session.on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
       if (headers['content-type']?.startsWith('application/grpc') === true)

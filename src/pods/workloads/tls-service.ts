@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { askToLeave, onLeave } from '../leaving.ts';
 
 /** A certificate and its key, in PEM. */
 export interface TlsIdentity {
@@ -29,6 +30,7 @@ export function serveTls(
     // A failed handshake ends the connection; there is nobody else to tell.
     plain.on('error', () => socket.destroy());
     plain.once('close', () => socket.destroy());
+    onLeave(socket, (when) => askToLeave(plain, when));
     accept(plain);
   };
   start().catch(() => socket.destroy());

@@ -41,16 +41,16 @@ export function createNetexec(): Subcommand {
       const netexec: Netexec = { invocation, hasUdp, isShuttingDown: false, uploads: 0 };
       const delayMs = numberFlag(flags, 'delay-shutdown', 0) * 1000;
       const port = numberFlag(flags, 'http-port', 8080);
+      const terminate = (): void => {
+        netexec.isShuttingDown = true;
+        pod.clock.setTimer(delayMs, () => pod.exit(0));
+      };
       return {
         tcp: [{ port, accept: (socket, flow) => http.accept(socket, flow, netexec) }],
         udp: hasUdp
           ? [{ port: udpPort, open: (channel, flow) => serveUdp(channel, flow, pod) }]
           : [],
-        terminate: () => {
-          netexec.isShuttingDown = true;
-          if (delayMs <= 0) pod.exit(0);
-          else pod.clock.setTimer(delayMs, () => pod.exit(0));
-        },
+        ...(delayMs > 0 ? { terminate } : {}),
       };
     },
   };

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { neverLeaves, onLeave } from '../../leaving.ts';
 
 /** What to do with a connection, once its first bytes have told what it speaks. */
 export interface ProtocolHandlers {
@@ -9,6 +10,7 @@ export interface ProtocolHandlers {
 
 /** Waits for the first bytes of `socket`, puts them back, and hands the connection to the handler of their protocol. */
 export function sniffProtocol(socket: Duplex, handlers: ProtocolHandlers): void {
+  onLeave(socket, (when) => void (when === 'now' && socket.destroy()));
   socket.once('readable', () => {
     const first: unknown = socket.read();
     if (!(first instanceof Uint8Array)) {
@@ -17,7 +19,9 @@ export function sniffProtocol(socket: Duplex, handlers: ProtocolHandlers): void 
       return;
     }
     socket.unshift(first);
-    handlers[protocolOf(first)]();
+    const protocol = protocolOf(first);
+    if (protocol === 'other') neverLeaves(socket);
+    handlers[protocol]();
   });
 }
 
