@@ -2,7 +2,6 @@ import { ApiError, type KubeObject, type ObjectRef } from '../api/index.ts';
 import type { ClusterStatus, ControlHandlers } from '../control/index.ts';
 import type { Cluster } from './create-cluster.ts';
 import { describeObject } from './describe/index.ts';
-import { dig } from './dig.ts';
 import { explain } from './explain.ts';
 import { createListing } from './listing.ts';
 import { applyPaths } from './manifests.ts';
@@ -45,7 +44,14 @@ export function createControlHandlers({
       return found.map((object) => describeObject(object, store, now())).join('\n\n\n');
     },
     explain: (request) => explain(cluster, request),
-    dig: (request) => dig(cluster, request),
+    dig: async (request) => {
+      const { dig } = await import('./dig/index.ts');
+      return dig(cluster, request);
+    },
+    resolvConf: async (request) => {
+      const { printResolvConf } = await import('./resolv-conf.ts');
+      return printResolvConf(cluster, request);
+    },
     apply: (request) => applyPaths(cluster, request),
     delete: (request) =>
       listing.find(request).map((object) => {

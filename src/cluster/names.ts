@@ -11,6 +11,7 @@ import {
   type CorefileFollower,
   type HostResult,
   type NodeDns,
+  type PodResolvConf,
   type ResolvConf,
   type Upstream,
 } from '../dns/index.ts';
@@ -47,6 +48,8 @@ export interface Names extends Pick<ClusterDns, 'resolve' | 'answerBytes'>, Asyn
   /** Resolves as a program of that origin does, search list and all. */
   resolveAs(name: string, origin: Origin): Promise<HostResult>;
   resolvConfOf(pod: Pod): ResolvConf;
+  /** With what the kubelet would record about it. */
+  podResolvConf(pod: Pod): PodResolvConf;
   /** What Nodes and the outside search with. */
   readonly nodeResolvConf: ResolvConf;
 }
@@ -79,10 +82,11 @@ export function createNames(options: NamesOptions): Names {
     nodeIPs: [],
     resolvConf: hostResolvConf,
   };
-  const resolvConfOf = (pod: Pod): ResolvConf => {
+  const podResolvConfOf = (pod: Pod): PodResolvConf => {
     const { namespace = 'default' } = pod.metadata;
-    return podResolvConf({ namespace, ...pod.spec }, nodeDns).resolvConf;
+    return podResolvConf({ namespace, ...pod.spec }, nodeDns);
   };
+  const resolvConfOf = (pod: Pod): ResolvConf => podResolvConfOf(pod).resolvConf;
   /** Nodes and the outside see the cluster's names as a Pod in `default` does: for them podlane is the resolver. */
   const nodeResolvConf = podResolvConf({ namespace: 'default' }, nodeDns).resolvConf;
   return {
@@ -91,6 +95,7 @@ export function createNames(options: NamesOptions): Names {
     dns,
     corefile: follower,
     resolvConfOf,
+    podResolvConf: podResolvConfOf,
     nodeResolvConf,
     resolveAs: (name, origin) => {
       const pod =

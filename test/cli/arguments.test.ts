@@ -2,7 +2,7 @@
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import t from 'tap';
 import { readEdge } from '../../src/cli/commands/explain.ts';
-import { readDigArguments } from '../../src/cli/commands/dig.ts';
+import { readDigArguments } from '../../src/cli/dig/dig-arguments.ts';
 import { instanceName } from '../../src/cli/command.ts';
 import { readCurlArguments } from '../../src/cli/curl-arguments.ts';
 import { readResourceArguments } from '../../src/cli/resource-arguments.ts';

@@ -1,167 +1,108 @@
-import type { DigResponse, DigResult } from '../../control/index.ts';
+import type { DigExchange, DigResult } from '../../control/index.ts';
 import { EXIT, NAME_OPTION, type Command, type ExitCode, type Invocation } from '../command.ts';
-import { parseIp } from '../../net/index.ts';
-import { UsageError } from '../usage-error.ts';
-
-const TYPES = [
-  'A',
-  'AAAA',
-  'ANY',
-  'CAA',
-  'CNAME',
-  'HTTPS',
-  'MX',
-  'NS',
-  'PTR',
-  'SOA',
-  'SRV',
-  'SVCB',
-  'TXT',
-];
-
-interface DigArguments {
-  readonly name: string;
-  readonly type: string;
-  readonly as: string | undefined;
-  readonly instance: string | undefined;
-  readonly isShort: boolean;
-  readonly isSearching: boolean;
-}
+import { readDigArguments, type DigArguments } from '../dig/dig-arguments.ts';
+import { requestOf } from '../dig/lookup.ts';
+import { renderExchange } from '../dig/render-exchange.ts';
+import { renderWalk } from '../dig/render-walk.ts';
 
 /** `podlane dig`: dig's arguments, asked of the cluster's DNS. */
 export const dig: Command = {
   name: 'dig',
-  usage: ['dig [--as NAMESPACE/POD] NAME [TYPE] [-x ADDRESS] [+short] [+search]'],
-  description:
-    "Asks the running instance's DNS as dig does. With --as the query comes from that Pod, and +search walks its search path.",
+  usage: [
+    'dig [--as NAMESPACE/POD] [@SERVER] [-p PORT] NAME [TYPE] [CLASS] [+OPTION…] [NAME …]',
+    'dig [--as NAMESPACE/POD] -x ADDRESS [+OPTION…]',
+    'dig [--as NAMESPACE/POD] [--libc glibc|musl] NAME +trace-search',
+  ],
+  description: `Asks the running instance's DNS as dig does, with dig's arguments and dig's output. With --as the query goes from that
+Pod to the nameserver of its resolv.conf, through every policy in between; +search walks the Pod's search path, and
++trace-search shows each query that a program's resolver puts, with its time and how to need fewer.
+
+Options of dig: -4 -6 -c -p -q -t -u -x, +[no]additional adflag all answer authority cdflag class cmd comments cookie
+dnssec edns identify ignore multiline nsid qr question recurse search short showsearch stats tcp ttlid vc, +bufsize=
++domain= +ndots= +retry= +subnet= +time= +tries=, and +json.
+
+Exit codes: 0 there was a reply, whatever it says, as with dig; 2 usage; 3 no reply: denied, timed out, unreachable.`,
   options: {
     as: { type: 'string', value: 'NAMESPACE/POD', help: 'ask as this Pod' },
+    libc: {
+      type: 'string',
+      value: 'LIBC',
+      help: 'whose resolver +trace-search follows: glibc (default) or musl',
+    },
     ...NAME_OPTION,
   },
   examples: [
     'dig web.default.svc.cluster.local',
     'dig _http._tcp.web.default.svc.cluster.local SRV +short',
     'dig --as default/web-0 +search api',
-    'dig -x 10.96.0.10',
+    'dig --as default/web-0 www.example.org +trace-search',
+    'dig -x 10.96.0.10 +noall +answer',
   ],
   isRaw: true,
   run: async (invocation) => {
-    const request = readDigArguments(invocation.positionals);
-    const { name, type, as, isSearching } = request;
-    const result = await invocation
-      .client(request.instance)
-      .call('dig', { name, type, isSearching, ...(as === undefined ? {} : { as }) });
-    return print(invocation, request, result);
+    const given = readDigArguments(invocation.positionals);
+    const client = invocation.client(given.instance);
+    let code: ExitCode = EXIT.Ok;
+    for (const [index, lookup] of given.lookups.entries()) {
+      const result = await client.call('dig', requestOf(lookup, given));
+      if (print(invocation, { given, index, result })) continue;
+      code = EXIT.Unreachable;
+    }
+    return code;
   },
 };
 
-interface Draft {
-  name?: string;
-  type?: string;
-  as?: string;
-  instance?: string;
-  readonly flags: Set<string>;
+interface Printed {
+  readonly given: DigArguments;
+  readonly index: number;
+  readonly result: DigResult;
 }
 
-const VALUED: Readonly<Record<string, (draft: Draft, value: string) => void>> = {
-  '--as': (draft, value) => void (draft.as = value),
-  '--name': (draft, value) => void (draft.instance = value),
-  '-q': (draft, value) => void (draft.name = value),
-  '-t': (draft, value) => void (draft.type = value.toUpperCase()),
-  // There is one server, so its port says nothing.
-  '-p': () => undefined,
-  '-x': (draft, value) => {
-    draft.name = reverseName(value);
-    draft.type = 'PTR';
-  },
-};
-
-/**
- * Reads dig's own forms; `@server` and `-p` are accepted and say nothing new, since there is one server.
- *
- * @throws UsageError for an option that is not known, or without a name.
- */
-export function readDigArguments(words: readonly string[]): DigArguments {
-  const draft: Draft = { flags: new Set() };
-  const rest = [...words];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const read = VALUED[word];
-    if (read === undefined) readWord(draft, word);
-    else read(draft, valueOf(word, rest.shift()));
-  }
-  const { name, type = 'A', as, instance, flags } = draft;
-  if (name === undefined) {
-    throw new UsageError(
-      'podlane dig: no name to ask for',
-      'For example `podlane dig web.default.svc.cluster.local`.',
-    );
-  }
-  return {
-    name,
-    type,
-    as,
-    instance,
-    isShort: flags.has('+short'),
-    isSearching: flags.has('+search'),
-  };
+/** @returns Whether there was a reply to every question that counts. */
+function print(invocation: Invocation, printed: Printed): boolean {
+  const { given, index, result } = printed;
+  const { terminal } = invocation;
+  const lookup = given.lookups[index];
+  if (lookup === undefined) return true;
+  const { display } = lookup;
+  const shown = display.searchSteps || display.json ? result.exchanges : result.exchanges.slice(-1);
+  if (display.json)
+    terminal.out(JSON.stringify(result.walk === undefined ? shown : result, undefined, 2));
+  else if (result.walk !== undefined)
+    terminal.out(renderWalk(lookup.name, given.libc, { ...result, walk: result.walk }));
+  else
+    for (const exchange of shown) {
+      if (index === 0 && display.command) terminal.out(greeting(invocation, exchange));
+      const text = renderExchange(exchange, display);
+      if (text !== '') terminal.out(text);
+    }
+  const silent = result.exchanges.filter(({ messages }) => messages.length === 0);
+  explainSilence(invocation, given, silent);
+  return silent.length === 0;
 }
 
-function readWord(draft: Draft, word: string): void {
-  if (word.startsWith('@')) return;
-  if (word.startsWith('+')) draft.flags.add(word);
-  else if (word.startsWith('-'))
-    throw new UsageError(`podlane dig: unknown option ${word}`, 'See `podlane dig --help`.');
-  else if (draft.name !== undefined || isType(word)) draft.type = word.toUpperCase();
-  else draft.name = word;
-}
-
-function isType(word: string): boolean {
-  return TYPES.includes(word.toUpperCase()) || /^TYPE\d+$/i.test(word);
-}
-
-function valueOf(option: string, value: string | undefined): string {
-  if (value === undefined)
-    throw new UsageError(`podlane dig: ${option} needs a value`, 'See `podlane dig --help`.');
-  return value;
-}
-
-function reverseName(address: string): string {
-  const ip = parseIp(address);
-  if (ip === undefined) throw new UsageError(`podlane dig: "${address}" is no IP address`);
-  if (ip.family === 'IPv4') return `${ip.text.split('.').toReversed().join('.')}.in-addr.arpa.`;
-  const nibbles = ip.bits.toString(16).padStart(32, '0').split('');
-  return `${nibbles.toReversed().join('.')}.ip6.arpa.`;
-}
-
-function print(
-  { terminal }: Invocation,
-  { isShort }: DigArguments,
-  { responses, server }: DigResult,
-): ExitCode {
-  const last = responses.at(-1);
-  if (isShort) {
-    for (const line of last?.answer ?? []) terminal.out(line.split(/\s+/).slice(4).join(' '));
-  } else {
-    for (const response of responses) terminal.out(render(response, server));
-  }
-  return last?.status === 'NOERROR' && last.answer.length > 0 ? EXIT.Ok : EXIT.Unreachable;
-}
-
-function render(response: DigResponse, server: string): string {
-  const { answer, authority, additional } = response;
-  const section = (name: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : [`;; ${name} SECTION:`, ...lines, ''];
+function greeting({ positionals }: Invocation, { serverCount }: DigExchange): string {
   return [
-    `;; ->>HEADER<<- opcode: QUERY, status: ${response.status}, id: ${response.id}`,
-    `;; flags: ${response.flags.join(' ')}; QUERY: 1, ANSWER: ${answer.length}, AUTHORITY: ${authority.length}, ADDITIONAL: ${additional.length}`,
     '',
-    ...section('QUESTION', [`;${response.question}`]),
-    ...section('ANSWER', answer),
-    ...section('AUTHORITY', authority),
-    ...section('ADDITIONAL', additional),
-    `;; Query time: ${Math.round(response.elapsedMs)} msec`,
-    `;; SERVER: ${server}`,
-    `;; MSG SIZE  rcvd: ${response.sizeBytes}`,
-    '',
+    `; <<>> podlane dig <<>> ${positionals.join(' ')}`,
+    `; (${serverCount} server${serverCount === 1 ? '' : 's'} found)`,
+    ';; global options: +cmd',
   ].join('\n');
+}
+
+/** Why nobody answered, where it is known. */
+function explainSilence(
+  { terminal }: Invocation,
+  { as }: DigArguments,
+  silent: readonly DigExchange[],
+): void {
+  const reasons = silent.flatMap(({ failures }) =>
+    failures.flatMap(({ because }) => because ?? []),
+  );
+  const [{ server } = { server: undefined }] = silent;
+  for (const reason of new Set(reasons)) terminal.err(`podlane dig: ${reason}`);
+  if (reasons.length > 0 && as !== undefined && server !== undefined)
+    terminal.err(
+      `  \`podlane explain '${as} -> ${server.address}:${server.port}'\` tells every step.`,
+    );
 }

@@ -75,6 +75,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./corefile.ts')).corefile,
   },
   {
+    name: 'resolv-conf',
+    summary: "a Pod's resolv.conf, as the kubelet writes it",
+    load: async () => (await import('./resolv-conf.ts')).resolvConf,
+  },
+  {
     name: 'completion',
     summary: 'completion for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
