@@ -1,6 +1,13 @@
 import { encodeAnswer, failure, type Answer } from './answer.ts';
 import type { Resolve } from './chain.ts';
-import type { Observation, Observer } from './observation.ts';
+import {
+  finishedAnswer,
+  observe,
+  observeAgain,
+  repeatQuestion,
+  type FinishedAnswer,
+} from './finished-answer.ts';
+import type { Observer } from './observation.ts';
 import type { Client, Query } from './query.ts';
 import {
   asBuffer,
@@ -16,7 +23,7 @@ import {
   type Message,
 } from './wire/index.ts';
 import { encodeTransfer } from './encode-transfer.ts';
-import { createWireCache, questionNameEnd, type WireCache } from './wire-cache.ts';
+import { createWireCache, type WireCache } from './wire-cache.ts';
 
 /** Answers a message with a message; undefined is silence. */
 export type AnswerBytes = (
@@ -59,19 +66,6 @@ export interface Answering {
   readonly answerShared: AnswerBytes;
   /** What everybody who sends these octets gets until the revision rises. @default undefined: ask again each time */
   finished(query: Buffer, transport: Client['transport']): FinishedAnswer | undefined;
-}
-
-/** An answer that holds for everybody who sends the same octets, until the revision rises. */
-export interface FinishedAnswer {
-  readonly query: Query;
-  readonly answer: Answer;
-  /** With the id of somebody, and the spelling. */
-  readonly reply: Buffer;
-  readonly observers: readonly Observer[];
-  /** Where the name in the question ends. */
-  readonly nameEnd: number;
-  /** It holds for other spellings of the name, too. */
-  readonly isCaseless: boolean;
 }
 
 /** `createAnswering`, for callers who keep what they get. */
@@ -121,25 +115,12 @@ function answerAgain(
   const startedMs = observers.length === 0 ? 0 : performance.now();
   const reply = answer.arrange === undefined ? kept : encodeAnswer(query, answer);
   repeatQuestion(reply, bytes, nameEnd);
-  if (observers.length > 0)
-    observe(observers, {
-      query,
-      id: bytes.readUInt16BE(0),
-      client,
-      answer,
-      requestOctets: bytes.length,
-      responseOctets: reply.length,
-      durationMs: performance.now() - startedMs,
-      isRepeated: true,
-    });
+  if (observers.length > 0) {
+    const id = bytes.readUInt16BE(0);
+    const durationMs = performance.now() - startedMs;
+    observeAgain(finished, { id, client, durationMs });
+  }
   return reply;
-}
-
-/** Makes `reply` one to `query`, which asks the same: its id, and the name in its spelling. */
-export function repeatQuestion(reply: Buffer, query: Buffer, nameEnd: number): void {
-  reply[0] = query[0] ?? 0;
-  reply[1] = query[1] ?? 0;
-  for (let at = HEADER_SIZE; at < nameEnd; at += 1) reply[at] = query[at] ?? 0;
 }
 
 interface QueryContext extends AnswerBytesOptions {
@@ -202,24 +183,11 @@ function keep(route: Route, { answer, reply, context }: Outcome): void {
   if (answer?.isStable !== true || reply === undefined || route.dependsOnClient === true) return;
   const { query, observers } = route;
   const { cache, bytes } = context;
-  const nameEnd = questionNameEnd(bytes);
-  const isRepeated =
-    nameEnd !== undefined && bytes.compare(reply, HEADER_SIZE, nameEnd, HEADER_SIZE, nameEnd) === 0;
-  if (!isRepeated) return;
-  const isCaseless = answer.isCaseless === true && !repeatsName(reply, nameEnd);
-  const value = { query, answer, reply, observers, nameEnd, isCaseless };
-  cache?.set(bytes, query.client.transport, { value, sizeBytes: reply.length, isCaseless });
-}
-
-/** Whether the end of the asked name is written out behind the question: as a target, in the spelling of the query. */
-function repeatsName(reply: Buffer, nameEnd: number): boolean {
-  let last = HEADER_SIZE;
-  for (let at = last; at < nameEnd - 1; at += (reply[at] ?? 0) + 1) last = at;
-  return reply.indexOf(reply.subarray(last, nameEnd), nameEnd) >= 0;
-}
-
-function observe(observers: readonly Observer[], observation: Observation): void {
-  for (const observer of observers) observer(observation);
+  const value = finishedAnswer({ query, answer, reply, observers }, bytes);
+  if (value === undefined) return;
+  const { nameEnd, isCaseless } = value;
+  const sizeBytes = reply.length;
+  cache?.set(bytes, query.client.transport, { value, sizeBytes, nameEnd, isCaseless });
 }
 
 /** What is refused on sight of the header. @see RFC 1996 §3.7, RFC 1995 §3, RFC 9619 (one question) */

@@ -94,6 +94,7 @@ export {
   type DnsAddress,
   type DnsServer,
   type DnsServerOptions,
+  type DnsWorkersOptions,
 } from './server.ts';
 export {
   CLASS,

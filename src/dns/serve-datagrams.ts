@@ -5,7 +5,8 @@ import type { Answering } from './answer-bytes.ts';
 import type { Client } from './query.ts';
 
 /** How datagrams are answered; `answerShared` where it is there. */
-export type DatagramAnswering = Pick<Answering, 'answerBytes'> & Partial<Answering>;
+export type DatagramAnswering = Pick<Answering, 'answerBytes'> &
+  Partial<Pick<Answering, 'answerShared'>>;
 
 export interface ServeDatagramsOptions {
   readonly address: string;

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { listenTcp, type Listener } from '../net/index.ts';
 import { SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
-import type { AnswerBytes } from './answer-bytes.ts';
-import { serveDatagrams, type DatagramAnswering } from './serve-datagrams.ts';
+import type { AnswerBytes, Answering } from './answer-bytes.ts';
+import type { Revision } from './revision.ts';
+import { serveDatagrams } from './serve-datagrams.ts';
 import { serveTcpConnection } from './tcp-connection.ts';
+import type { Workers } from './workers/index.ts';
 
 /** Where to serve, over UDP and TCP alike. */
 export interface DnsAddress {
@@ -18,7 +20,9 @@ export interface DnsServerOptions {
   readonly addresses: readonly DnsAddress[];
   readonly answerBytes: AnswerBytes;
   /** Answers datagrams the same, and faster. @default answerBytes */
-  readonly answering?: DatagramAnswering;
+  readonly answering?: Answering;
+  /** Has datagrams answered in other threads, too; needs `answering`. @default this thread alone */
+  readonly workers?: DnsWorkersOptions;
   readonly log: Logger;
   /** What to do about a taken port. */
   readonly hint?: string;
@@ -28,6 +32,13 @@ export interface DnsServerOptions {
   readonly maxConnections?: number;
   /** How long a connection may say nothing. @default 10000 */
   readonly idleTimeoutMs?: number;
+}
+
+export interface DnsWorkersOptions {
+  /** Threads that answer, this one included; one with a port of its own, as on any OS. */
+  readonly count: number;
+  /** What finished answers hold for. */
+  readonly revision: Revision;
 }
 
 /** Where a server listens. */
@@ -41,6 +52,8 @@ export interface BoundDnsAddress {
 export interface DnsServer extends AsyncDisposable {
   /** In the order of `DnsServerOptions.addresses`, without the optional ones that failed. */
   readonly addresses: readonly BoundDnsAddress[];
+  /** Other threads that answer datagrams. */
+  readonly threads: Workers['threads'];
 }
 
 /** Tries to find a port that is free for UDP and TCP. */
@@ -69,12 +82,35 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
         requestedPort: listener.requestedPort,
       });
     }
+    const workers = hasWorkers(options) ? stack.use(await openWorkers(bound, options)) : undefined;
+    for (const { address, port } of bound) log.info('listening', { part: 'dns', address, port });
+    return {
+      addresses: bound,
+      get threads() {
+        return workers?.threads ?? [];
+      },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
-  for (const { address, port } of bound) log.info('listening', { part: 'dns', address, port });
-  return { addresses: bound, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Options of a server whose datagrams are answered in several threads. */
+type ThreadedOptions = DnsServerOptions & Required<Pick<DnsServerOptions, 'answering' | 'workers'>>;
+
+function hasWorkers(options: DnsServerOptions): options is ThreadedOptions {
+  const { answering, workers } = options;
+  return answering !== undefined && workers !== undefined && workers.count > 1;
+}
+
+async function openWorkers(
+  addresses: readonly BoundDnsAddress[],
+  { workers: { count, revision }, answering, log, clock = SYSTEM_CLOCK }: ThreadedOptions,
+): Promise<Workers> {
+  const { startWorkers } = await import('./workers/index.ts');
+  return startWorkers({ count: count - 1, addresses, answering, revision, log, clock });
 }
 
 type BoundListener = Pick<Listener, 'address' | 'port' | 'requestedPort'> & AsyncDisposable;
@@ -85,7 +121,8 @@ async function listenOn(
 ): Promise<BoundListener> {
   for (let tries = port === 0 ? FREE_PORT_TRIES : 1; ; tries -= 1) {
     const { log, hint, answering = options } = options;
-    const udp = await serveDatagrams({ address, port, answering, log, hint });
+    const isSpread = hasWorkers(options);
+    const udp = await serveDatagrams({ address, port, answering, log, hint, isSpread });
     try {
       const tcp = await listenForConnections({ address, port: udp.port }, options);
       return {

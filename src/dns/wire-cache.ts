@@ -1,5 +1,4 @@
 import type { Client } from './query.ts';
-import { HEADER_SIZE } from './wire/index.ts';
 
 /** Values by the bytes of the queries that they answer: their ids aside, and the case of their names. */
 export interface WireCache<T> {
@@ -11,6 +10,8 @@ export interface WireCacheEntry<T> {
   readonly value: T;
   /** What it costs to keep. */
   readonly sizeBytes: number;
+  /** Where the name of the query ends. */
+  readonly nameEnd: number;
   /** It holds for any spelling of the name. */
   readonly isCaseless: boolean;
 }
@@ -77,27 +78,16 @@ export function createWireCache<T>({
       const isUdp = transport === 'udp';
       return find(query, isUdp, CASE) ?? find(query, isUdp, 0);
     },
-    set(query, transport, { value, sizeBytes, isCaseless }) {
+    set(query, transport, { value, sizeBytes, nameEnd, isCaseless }) {
       if (!isCurrent() || query.length > MAX_QUERY_SIZE) return;
       octets += query.length + sizeBytes + ENTRY_OVERHEAD;
       if (octets > MAX_OCTETS) clear();
       const isUdp = transport === 'udp';
-      const caselessEnd = isCaseless ? (questionNameEnd(query) ?? 0) : 0;
+      const caselessEnd = isCaseless ? nameEnd : 0;
       const entry = { query: Buffer.from(query), isUdp, caselessEnd, value };
       entries.set(hashOf(query, isUdp, isCaseless ? CASE : 0), entry);
     },
   };
-}
-
-/** Where the name of the first question ends; undefined where it is not written out. */
-export function questionNameEnd(message: Buffer): number | undefined {
-  let at = HEADER_SIZE;
-  for (;;) {
-    const length = message[at];
-    if (length === undefined || length > 63) return undefined;
-    at += length + 1;
-    if (length === 0) return at;
-  }
 }
 
 /** Of all octets behind the id, each with the bits of `mask` set; a small integer. */

@@ -1,0 +1,80 @@
+import type { Answer } from './answer.ts';
+import type { Observation, Observer } from './observation.ts';
+import type { Query } from './query.ts';
+import { HEADER_SIZE } from './wire/index.ts';
+
+/** An answer that holds for everybody who sends the same octets, until the revision rises. */
+export interface FinishedAnswer {
+  readonly query: Query;
+  readonly answer: Answer;
+  /** With the id of somebody, and the spelling. */
+  readonly reply: Buffer;
+  readonly requestOctets: number;
+  readonly observers: readonly Observer[];
+  /** Where the name in the question ends. */
+  readonly nameEnd: number;
+  /** It holds for other spellings of the name, too. */
+  readonly isCaseless: boolean;
+}
+
+/** @returns undefined where the reply does not repeat the question of `bytes` as it stands there. */
+export function finishedAnswer(
+  found: Pick<FinishedAnswer, 'query' | 'answer' | 'reply' | 'observers'>,
+  bytes: Buffer,
+): FinishedAnswer | undefined {
+  const { reply, answer } = found;
+  const nameEnd = questionNameEnd(bytes);
+  if (nameEnd === undefined) return undefined;
+  const isRepeated = bytes.compare(reply, HEADER_SIZE, nameEnd, HEADER_SIZE, nameEnd) === 0;
+  if (!isRepeated) return undefined;
+  const isCaseless = answer.isCaseless === true && !repeatsName(reply, nameEnd);
+  return { ...found, requestOctets: bytes.length, nameEnd, isCaseless };
+}
+
+/** Where the name of the first question ends; undefined where it is not written out. */
+export function questionNameEnd(message: Buffer): number | undefined {
+  let at = HEADER_SIZE;
+  for (;;) {
+    const length = message[at];
+    if (length === undefined || length > 63) return undefined;
+    at += length + 1;
+    if (length === 0) return at;
+  }
+}
+
+/** Tells of a query that `finished` answered. */
+export function observeAgain(
+  finished: FinishedAnswer,
+  { id, client, durationMs }: Pick<Observation, 'id' | 'client' | 'durationMs'>,
+): void {
+  const { query, answer, requestOctets, reply, observers } = finished;
+  observe(observers, {
+    query,
+    id,
+    client,
+    answer,
+    requestOctets,
+    responseOctets: reply.length,
+    durationMs,
+    isRepeated: true,
+  });
+}
+
+/** Makes `reply` one to `query`, which asks the same: its id, and the name in its spelling. */
+export function repeatQuestion(reply: Buffer, query: Buffer, nameEnd: number): void {
+  reply[0] = query[0] ?? 0;
+  reply[1] = query[1] ?? 0;
+  for (let at = HEADER_SIZE; at < nameEnd; at += 1) reply[at] = query[at] ?? 0;
+}
+
+/** Tells all observers. */
+export function observe(observers: readonly Observer[], observation: Observation): void {
+  for (const observer of observers) observer(observation);
+}
+
+/** Whether the end of the asked name is written out behind the question: as a target, in the spelling of the query. */
+function repeatsName(reply: Buffer, nameEnd: number): boolean {
+  let last = HEADER_SIZE;
+  for (let at = last; at < nameEnd - 1; at += (reply[at] ?? 0) + 1) last = at;
+  return reply.indexOf(reply.subarray(last, nameEnd), nameEnd) >= 0;
+}
