@@ -79,6 +79,8 @@ const EDGES: readonly string[] = [
   'dns/plugins/forward/tls-stream.ts',
   'dns/secure/serve-https.ts',
   'dns/secure/serve-tls.ts',
+  'dns/workers/thread.ts',
+  'dns/workers/workers.ts',
   'entry/http-proxy.ts',
   'ingress/exchange.ts',
   'ingress/self-signed.ts',
@@ -97,7 +99,7 @@ const EDGES: readonly string[] = [
 ];
 
 const WORLD =
-  /^import (?!type )[^;]*'node:(?:child_process|dgram|dns|fs|http|http2|https|net|tls)[/']|\b(?:nodeHttp|Date\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)|\bprocess\./m;
+  /^import (?!type )[^;]*'node:(?:child_process|dgram|dns|fs|http|http2|https|net|tls|worker_threads)[/']|\b(?:nodeHttp|Date\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)|\bprocess\./m;
 
 /** Comments talk of the world without touching it. */
 const withoutComments = (text: string): string =>

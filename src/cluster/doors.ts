@@ -57,7 +57,7 @@ interface NamesServer {
 async function serveNames({
   options,
   plan,
-  dns: { answerBytes, answering },
+  dns: { answerBytes, answering, revision },
 }: NamesServer): Promise<DnsServer | undefined> {
   const { dns, log, clock, hasAliases } = options;
   if (dns === 'off') return undefined;
@@ -65,6 +65,7 @@ async function serveNames({
   return serveDns({
     answerBytes,
     answering,
+    workers: { count: options.dnsWorkers, revision },
     log,
     clock,
     hint: 'Choose another with --dns ADDRESS:PORT, or none with --dns off.',

@@ -30,6 +30,8 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly kubeconfig?: 'default' | 'off' | (string & {});
   /** Listen on the loopback aliases of Services, Pods and Nodes; else on 127.0.0.1 and ::1 only. @default true */
   readonly hasAliases?: boolean;
+  /** Threads that answer DNS over UDP, the main one included, 1–64. @default 1 */
+  readonly dnsWorkers?: number;
   /** @default 'host' */
   readonly dnsUpstream?: DnsUpstream;
   /** @default 'cluster.local' */
@@ -70,6 +72,7 @@ const DEFAULTS = {
   api: 'off',
   kubeconfig: 'off',
   hasAliases: true,
+  dnsWorkers: 1,
   dnsUpstream: 'host',
   clusterDomain: 'cluster.local',
   corefile: '',

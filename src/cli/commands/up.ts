@@ -136,6 +136,11 @@ export const up: Command = {
       value: 'ADDRESS',
       help: "who knows other names; off refuses them (default the host's resolv.conf)",
     },
+    'dns-workers': {
+      type: 'string',
+      value: 'N',
+      help: 'how many threads answer DNS over UDP (default 1)',
+    },
     corefile: {
       type: 'string',
       value: 'FILE',
@@ -196,6 +201,10 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       loadBalancerCIDR: textOption(values, 'load-balancer-cidr'),
       nodePortRange: textOption(values, 'node-ports'),
       clusterDomain: readDomain('cluster-domain', textOption(values, 'cluster-domain')),
+      dnsWorkers: readNumber('dns-workers', textOption(values, 'dns-workers'), {
+        min: 1,
+        max: 64,
+      }),
       dnsUpstream: upstreams(values),
       proxy: scheduler(values),
       corefile: textOption(values, 'corefile'),
