@@ -6,7 +6,7 @@ import type {
 } from '../api/index.ts';
 import { parseCidr, parseIp, type Cidr, type IpFamily, type Protocol } from '../net/index.ts';
 import { compileEndpoints } from './compile-endpoints.ts';
-import { isSchedulerName, type SchedulerName } from './schedulers/index.ts';
+import { isSchedulerName } from './schedulers/index.ts';
 import type { Frontend, ProxiedService, ServicePort, TrafficPolicy } from './service.ts';
 
 /** Set on Services and slices that another proxy serves. @see kube-proxy, apis/well_known_labels.go */
@@ -72,6 +72,7 @@ type SharedFields = Pick<
   | 'internalTrafficPolicy'
   | 'affinityTimeoutSeconds'
   | 'scheduler'
+  | 'unknownScheduler'
   | 'sourceRanges'
   | 'loadBalancerIPs'
 >;
@@ -87,7 +88,7 @@ function sharedOf(service: Service): SharedFields {
       sessionAffinity === 'ClientIP'
         ? (sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
         : undefined,
-    scheduler: schedulerOf(metadata.annotations?.[SCHEDULER_ANNOTATION]),
+    ...schedulerOf(metadata.annotations?.[SCHEDULER_ANNOTATION]),
     sourceRanges: byFamily(loadBalancerSourceRanges),
     loadBalancerIPs: loadBalancerIPsOf(service),
   };
@@ -138,8 +139,12 @@ function frontendsOf(
 }
 
 /** A name that is none counts as absent. */
-function schedulerOf(name: string | undefined): SchedulerName | undefined {
-  return name !== undefined && isSchedulerName(name) ? name : undefined;
+function schedulerOf(
+  name: string | undefined,
+): Pick<SharedFields, 'scheduler' | 'unknownScheduler'> {
+  if (name === undefined || isSchedulerName(name))
+    return { scheduler: name, unknownScheduler: undefined };
+  return { scheduler: undefined, unknownScheduler: name };
 }
 
 function policyOf(text: string | undefined): TrafficPolicy {

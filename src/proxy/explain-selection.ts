@@ -1,6 +1,7 @@
 import type { IpFamily } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ProxyNode } from './node-table.ts';
+import type { SchedulerName } from './schedulers/index.ts';
 import type { Masquerade, Picked } from './select-endpoint.ts';
 import type { Frontend, ServiceEndpoint, ServicePort, TrafficPolicy } from './service.ts';
 import type { EndpointSets } from './topology.ts';
@@ -14,6 +15,8 @@ export interface SelectionFacts {
   readonly node: ProxyNode;
   readonly isAllowed: boolean;
   readonly outcome: Picked | undefined;
+  /** How it is picked where nothing is remembered. */
+  readonly scheduler: SchedulerName;
   readonly masquerade: Masquerade;
 }
 
@@ -112,7 +115,8 @@ function emptyReason(facts: { all: number; hasAny: boolean; policy: TrafficPolic
   return 'no endpoint is ready';
 }
 
-function pickSteps({ outcome, masquerade, node }: SelectionFacts): readonly Step[] {
+function pickSteps(facts: SelectionFacts): readonly Step[] {
+  const { frontend, outcome, masquerade, node } = facts;
   if (outcome === undefined) return [];
   const { endpoint, isSticky } = outcome;
   return [
@@ -120,9 +124,7 @@ function pickSteps({ outcome, masquerade, node }: SelectionFacts): readonly Step
       part: 'pick',
       outcome: 'pass',
       what: nameOfEndpoint(endpoint),
-      because: isSticky
-        ? 'session affinity: the client had it before'
-        : 'each is as likely as the others',
+      because: isSticky ? stickyReason(frontend.port) : pickReason(facts),
     },
     {
       part: 'pick',
@@ -135,6 +137,34 @@ function pickSteps({ outcome, masquerade, node }: SelectionFacts): readonly Step
     },
   ];
 }
+
+function stickyReason({ affinityTimeoutSeconds = 0 }: ServicePort): string {
+  return `session affinity: the client had it before, less than ${affinityTimeoutSeconds} s ago`;
+}
+
+function pickReason({ frontend: { port }, scheduler }: SelectionFacts): string {
+  const isUnknown = port.unknownScheduler !== undefined;
+  const instead = isUnknown ? `, as the annotation names none with "${port.unknownScheduler}"` : '';
+  const chosenBy = port.scheduler === undefined ? instead : ', by annotation';
+  const kept =
+    port.affinityTimeoutSeconds === undefined
+      ? ''
+      : `; session affinity keeps the client there for ${port.affinityTimeoutSeconds} s`;
+  return `scheduler ${scheduler}${chosenBy}: ${SCHEDULER_REASON[scheduler]}${kept}`;
+}
+
+const SCHEDULER_REASON: Readonly<Record<SchedulerName, string>> = {
+  random: 'each is as likely as the others',
+  rr: 'each in turn',
+  wrr: 'each in turn, as often as it weighs',
+  lc: 'it has the fewest connections',
+  wlc: 'it has the fewest connections for its weight',
+  sh: "the client's address says so",
+  dh: 'the address that was asked says so',
+  sed: 'with this one more it has the fewest connections for its weight',
+  nq: 'it is idle, or with this one more has the fewest connections for its weight',
+  mh: "the client's address says so, by Maglev hashing",
+};
 
 const SOURCE_REASON = {
   none: 'the answer finds its way back without the Node',

@@ -91,7 +91,8 @@ export function selectEndpoint(frontend: Frontend, flow: Flow, context: SelectCo
   const outcome = isAllowed ? pick(port, { flow, candidates, context }) : undefined;
   const masquerade = masqueradeOf(frontend, source, { flow, context, endpoint: outcome?.endpoint });
   const { node } = context;
-  const facts = { frontend, family, sets, policy, node, isAllowed, outcome, masquerade };
+  const scheduler = port.scheduler ?? context.config.scheduler;
+  const facts = { frontend, family, sets, policy, node, isAllowed, outcome, scheduler, masquerade };
   const steps = context.explain === true ? explainSelection(facts) : NO_STEPS;
   if (!isAllowed) return { kind: 'drop', reason: 'source-not-in-ranges', steps };
   if (outcome === undefined)

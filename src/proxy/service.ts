@@ -45,6 +45,8 @@ export interface ServicePort {
   readonly affinityTimeoutSeconds: number | undefined;
   /** Annotation `podlane.dev/proxy-scheduler`; undefined for the proxy's own. */
   readonly scheduler: SchedulerName | undefined;
+  /** What that annotation says where it names no scheduler; it counts as absent. */
+  readonly unknownScheduler: string | undefined;
   /** Sources that may use the LoadBalancer IPs, by family; none means all. */
   readonly sourceRanges: Readonly<Record<IpFamily, readonly Cidr[]>>;
   readonly loadBalancerIPs: readonly string[];

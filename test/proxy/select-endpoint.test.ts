@@ -21,8 +21,13 @@ const FLOW: Flow = {
   node: 'n1',
 };
 
-function frontendOf(endpoints: readonly EndpointFacts[], spec: object = {}): Frontend {
-  const service = serviceObject('web', { clusterIP: '10.96.0.10', ports: [{ port: 80 }], ...spec });
+function frontendOf(
+  endpoints: readonly EndpointFacts[],
+  spec: object = {},
+  annotations: Record<string, string> = {},
+): Frontend {
+  const plain = serviceObject('web', { clusterIP: '10.96.0.10', ports: [{ port: 80 }], ...spec });
+  const service = { ...plain, metadata: { ...plain.metadata, annotations } };
   const slice = sliceObject('web-1', { service: 'web', port: 8080, endpoints });
   const [frontend] = compileService(service, [slice])?.frontends ?? [];
   if (frontend === undefined) throw new Error('the Service has no address');
@@ -158,6 +163,51 @@ const AFFINE = {
   sessionAffinityConfig: { clientIP: { timeoutSeconds: 100 } },
 };
 const THREE = ['10.244.1.1', '10.244.1.2', '10.244.1.3'].map((address) => ({ address }));
+
+const picks = [
+  { name: 'random', expected: 'scheduler random: each is as likely as the others' },
+  {
+    name: 'lc',
+    annotation: 'lc',
+    expected: 'scheduler lc, by annotation: it has the fewest connections',
+  },
+  {
+    name: 'no scheduler',
+    annotation: 'fastest',
+    expected:
+      'scheduler random, as the annotation names none with "fastest": each is as likely as the others',
+  },
+  {
+    name: 'affinity',
+    spec: { sessionAffinity: 'ClientIP' },
+    expected:
+      'scheduler random: each is as likely as the others; session affinity keeps the client there for 10800 s',
+  },
+] as const;
+for (const { name, expected, ...asked } of picks) {
+  t.test(`selectEndpoint() says why it picks, with ${name}`, async (t) => {
+    const annotations =
+      'annotation' in asked ? { 'podlane.dev/proxy-scheduler': asked.annotation } : {};
+    const frontend = frontendOf(THREE, 'spec' in asked ? asked.spec : {}, annotations);
+    const { steps } = selectEndpoint(frontend, FLOW, contextOf({ explain: true }));
+    t.equal(steps.find(({ part }) => part === 'pick')?.because, expected);
+  });
+}
+
+t.test('selectEndpoint() says that a client keeps its endpoint', async (t) => {
+  const frontend = frontendOf(THREE, AFFINE);
+  const affinity = new AffinityTable();
+  affinity.record(
+    { node: 'n1', port: frontend.port.id, client: FLOW.source.address },
+    '10.244.1.3:8080',
+    0,
+  );
+  const { steps } = selectEndpoint(frontend, FLOW, contextOf({ affinity, explain: true }));
+  t.equal(
+    steps.find(({ part }) => part === 'pick')?.because,
+    'session affinity: the client had it before, less than 100 s ago',
+  );
+});
 
 t.test('selectEndpoint() prefers the first endpoint that the client is known to', async (t) => {
   const frontend = frontendOf(THREE, AFFINE);
