@@ -63,6 +63,7 @@ const EDGES: readonly string[] = [
   'cli/send-request.ts',
   'cli/terminal.ts',
   'cluster/ask-pod.ts',
+  'cluster/dial-door.ts',
   'cluster/credentials-file.ts',
   'cluster/kubeconfig-file.ts',
   'cluster/instance.ts',

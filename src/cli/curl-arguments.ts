@@ -10,6 +10,8 @@ export interface CurlRequest {
   readonly instance: string | undefined;
   /** Print the head of the answer (`-i`, `-I`). */
   readonly hasHead: boolean;
+  /** Tell the way there and the heads on stderr (`-v`). */
+  readonly isVerbose: boolean;
   readonly isSilent: boolean;
   /** Exit 1 for a status of 400 or above (`-f`). */
   readonly isFailing: boolean;
@@ -26,6 +28,7 @@ interface Draft {
   as?: string;
   instance?: string;
   hasHead: boolean;
+  isVerbose: boolean;
   isSilent: boolean;
   isFailing: boolean;
   isInsecure: boolean;
@@ -61,7 +64,7 @@ const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
   '-S': () => undefined,
   '-f': (draft) => void (draft.isFailing = true),
   '-k': (draft) => void (draft.isInsecure = true),
-  '-v': (draft) => void (draft.hasHead = true),
+  '-v': (draft) => void (draft.isVerbose = true),
 };
 
 const LONG: Readonly<Record<string, string>> = {
@@ -90,6 +93,7 @@ export function readCurlArguments(words: readonly string[]): CurlRequest {
   const draft: Draft = {
     headers: [],
     hasHead: false,
+    isVerbose: false,
     isSilent: false,
     isFailing: false,
     isInsecure: false,
@@ -107,6 +111,7 @@ export function readCurlArguments(words: readonly string[]): CurlRequest {
     instance,
     output,
     hasHead,
+    isVerbose,
     isSilent,
     isFailing,
     isInsecure,
@@ -125,6 +130,7 @@ export function readCurlArguments(words: readonly string[]): CurlRequest {
     instance,
     output,
     hasHead,
+    isVerbose,
     isSilent,
     isFailing,
     isInsecure,

@@ -7,6 +7,10 @@ import type { CurlRequest } from './curl-arguments.ts';
 
 /** The answer to a request; its body streams. */
 export interface CurlAnswer {
+  /** What the entry says of the way there. */
+  readonly note: string | undefined;
+  /** Names and values as they were sent. */
+  readonly sent: readonly (readonly [string, string])[];
   readonly status: number;
   readonly reason: string;
   readonly headers: readonly (readonly [string, string])[];
@@ -24,14 +28,19 @@ export async function sendRequest(
   signal: AbortSignal,
 ): Promise<CurlAnswer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
-  const tunnel = await openTunnel(request, entry, limit);
+  const { tunnel, note } = await openTunnel(request, entry, limit);
   const socket = request.url.protocol === 'https:' ? await secure(request, tunnel, limit) : tunnel;
-  const response = await exchange(request, socket, limit);
+  const sent = headersOf(request.url, request.headers);
+  const response = await exchange(request, { socket, headers: sent, signal: limit });
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < response.rawHeaders.length; index += 2) {
     headers.push([response.rawHeaders[index] ?? '', response.rawHeaders[index + 1] ?? '']);
   }
   return {
+    note,
+    sent: Object.entries(sent).flatMap(([name, values]) =>
+      [values].flat().map((value) => [name, value] as const),
+    ),
     status: response.statusCode ?? 0,
     reason: response.statusMessage ?? '',
     headers,
@@ -51,11 +60,16 @@ async function* bodyOf(
   }
 }
 
+interface Tunnel {
+  readonly tunnel: Socket;
+  readonly note: string | undefined;
+}
+
 function openTunnel(
   { url, as }: CurlRequest,
   entry: Listening,
   signal: AbortSignal,
-): Promise<Socket> {
+): Promise<Tunnel> {
   const port = url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : url.port;
   const authority = `${url.hostname}:${port}`;
   return new Promise((resolve, reject) => {
@@ -74,7 +88,8 @@ function openTunnel(
       },
     });
     proxied.once('connect', (response: IncomingMessage, socket: Socket) => {
-      if (response.statusCode === 200) return resolve(socket);
+      const { 'x-podlane-note': note } = response.headers;
+      if (response.statusCode === 200) return resolve({ tunnel: socket, note: note?.toString() });
       socket.destroy();
       const why = response.headers['x-podlane-reason'] ?? response.statusMessage;
       return reject(unreachable(`${authority}: ${String(why)}`));
@@ -104,17 +119,22 @@ async function secure(
   });
 }
 
+interface Exchange {
+  readonly socket: Socket;
+  readonly headers: Record<string, string[] | string>;
+  readonly signal: AbortSignal;
+}
+
 function exchange(
-  { url, method, headers, body }: CurlRequest,
-  socket: Socket,
-  signal: AbortSignal,
+  { url, method, body }: CurlRequest,
+  { socket, headers, signal }: Exchange,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = nodeHttp().request({
       createConnection: () => socket,
       method,
       path: `${url.pathname}${url.search}`,
-      headers: headersOf(url, headers),
+      headers,
       signal,
     });
     outgoing.once('response', resolve);

@@ -1,17 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Listening } from '../control/index.ts';
 import { nodeHttp } from '../net/index.ts';
+import { dialDoor } from './dial-door.ts';
 import type { ExplainTarget } from './explain-target.ts';
 
 /** What came back over a connection. */
 export interface PodAnswer {
   /** `HTTP 200 OK`, or `connected`. */
   readonly what: string;
-  /** The beginning of the body, on one line. */
+  /** What is read of the body. */
   readonly body: string;
 }
 
-const MAX_BODY = 300;
+/** Of the answer's body; no more is of interest. */
+const MAX_BODY = 65_536;
 
 /**
  * Asks over a connection that is open: a GET for HTTP, nothing else for the rest. Closes it.
@@ -33,6 +36,15 @@ export async function askPod(
   } finally {
     connection.destroy();
   }
+}
+
+/** As `askPod`, over a connection to a door of this process. */
+export async function askDoor(
+  door: Listening,
+  target: ExplainTarget,
+  signal: AbortSignal,
+): Promise<PodAnswer> {
+  return askPod(await dialDoor(door, signal), target, signal);
 }
 
 async function secure(connection: Duplex, servername: string): Promise<Duplex> {
@@ -73,6 +85,5 @@ async function readSome(response: IncomingMessage): Promise<string> {
     text += chunk;
     if (text.length > MAX_BODY) break;
   }
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MAX_BODY ? `${line.slice(0, MAX_BODY)}…` : line;
+  return text;
 }

@@ -40,7 +40,7 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
   const dns = keep(await serveNames({ options, plan, dns: names.dns }));
   core.dnsAddresses.push(...(dns?.addresses ?? []));
   const ingress = keep(await openIngress(options, routing));
-  const dial = createEntryDial({ ...core, connect });
+  const dial = createEntryDial({ ...core, connect, ingress });
   const entry = keep(
     options.entry === 'off' ? undefined : await serveEntry({ ...options.entry, dial }),
   );

@@ -3,25 +3,29 @@ import type { DatapathView } from '../datapath/index.ts';
 import type { EntryDial } from '../entry/index.ts';
 import { parseIp, PodlaneError, type Connect } from '../net/index.ts';
 import { flowOf, nodeCaller, podCaller } from './caller.ts';
-import type { Names } from './names.ts';
+import { dialDoor } from './dial-door.ts';
+import { ingressDoorOf, type IngressDoorParts } from './ingress-door.ts';
 
-export interface EntryDialOptions {
+export interface EntryDialOptions extends IngressDoorParts {
   readonly store: Store;
   readonly view: DatapathView;
-  readonly names: Names;
   readonly connect: Connect;
   readonly random: () => number;
 }
 
-/** How the entry reaches what its clients name: as the Pod that the user name names, else as the first Node. */
-export function createEntryDial({
-  store,
-  view,
-  names,
-  connect,
-  random,
-}: EntryDialOptions): EntryDial {
+/**
+ * How the entry reaches what its clients name: as the Pod that the user name names, else as the first Node.
+ *
+ * Hosts of Ingresses are not in the cluster's DNS: who acts as no Pod reaches them from outside, through the ingress.
+ */
+export function createEntryDial(options: EntryDialOptions): EntryDial {
+  const { store, view, names, connect, random } = options;
   return async ({ host, port, user }, signal) => {
+    const door = user === undefined ? await ingressDoorOf(options, { host, port }) : undefined;
+    if (door !== undefined) {
+      const note = `${host} is a host of an Ingress: sent to the ingress at ${door.address}:${door.port}, from outside`;
+      return { connection: await dialDoor(door, signal), note };
+    }
     const caller = user === undefined ? nodeCaller(view) : podCaller(store, user);
     const literal = parseIp(host);
     const addresses =
@@ -36,7 +40,8 @@ export function createEntryDial({
     let failure: unknown;
     for (const address of addresses) {
       try {
-        return await connect(flowOf(caller, { address, port }, { random }), { signal });
+        const flow = flowOf(caller, { address, port }, { random });
+        return { connection: await connect(flow, { signal }) };
       } catch (error) {
         failure = error;
       }

@@ -5,7 +5,7 @@ export interface ExplainTarget {
   /** A name, or an address in canonical text. */
   readonly host: string;
   readonly port: number;
-  readonly scheme: 'http' | 'https' | 'tcp';
+  readonly scheme: 'http' | 'https' | 'tcp' | 'udp';
   /** Path and query of a URL. */
   readonly path: string;
   /** As it was written. */
@@ -13,13 +13,16 @@ export interface ExplainTarget {
 }
 
 /** Where a URL without a port leads. */
-export const DEFAULT_PORT = { http: 80, https: 443, tcp: 80 } as const;
+export const DEFAULT_PORT = { http: 80, https: 443, tcp: 80, udp: 53 } as const;
+
+const SCHEMES = ['http', 'https', 'tcp', 'udp'] as const;
 
 const TARGET =
-  /^(?:(?<scheme>https?|tcp):\/\/)?(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/?#[\]\s]+))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/i;
+  /^(?:(?<scheme>https?|tcp|udp):\/\/)?(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/?#[\]\s]+))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/i;
 
 /**
- * Reads a URL, `name[:port]` or `address[:port]`; without a port it is 80, or 443 for https.
+ * Reads a URL (`http:`, `https:`, `tcp:`, `udp:`), `name[:port]` or `address[:port]`; without a port it is 80, 443 for
+ * https, 53 for udp.
  *
  * @throws PodlaneError `ERR_OPTION`
  */
@@ -30,7 +33,7 @@ export function parseExplainTarget(text: string): ExplainTarget {
   const port = digits === undefined ? DEFAULT_PORT[scheme] : Number(digits);
   if (host !== '' && port > 0 && port < 65_536) return { host, port, scheme, path, text };
   throw new PodlaneError('ERR_OPTION', `"${text}" is no URL, name or address`, {
-    hint: 'Write http://api:8080/healthz, redis:6379 or 10.96.0.10:53.',
+    hint: 'Write http://api:8080/healthz, redis:6379, udp://kube-dns.kube-system:53 or 10.96.41.8:80.',
   });
 }
 
@@ -59,6 +62,7 @@ function schemeOf(
   path: string,
   digits: string | undefined,
 ): ExplainTarget['scheme'] {
-  if (written === 'http' || written === 'https' || written === 'tcp') return written;
+  const known = SCHEMES.find((scheme) => scheme === written);
+  if (known !== undefined) return known;
   return path !== '/' || digits === undefined ? 'http' : 'tcp';
 }

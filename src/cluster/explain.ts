@@ -1,130 +1,85 @@
 import type { ExplainRequest, ExplainResult } from '../control/index.ts';
 import type { Decision } from '../datapath/index.ts';
-import { matchRoute, type RouteBackend } from '../ingress/index.ts';
-import { clusterAddressOf, ConnectError, parseIp, type Flow } from '../net/index.ts';
+import { cidrContains, clusterAddressOf, ConnectError, parseIp, type Flow } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
-import { askPod } from './ask-pod.ts';
+import { answerStep } from './answer-steps.ts';
+import { askDatagram } from './ask-datagram.ts';
+import { askPod, type PodAnswer } from './ask-pod.ts';
 import { flowOf, nodeCaller, podCaller, type Caller } from './caller.ts';
 import type { Cluster } from './create-cluster.ts';
-import { DEFAULT_PORT, parseExplainTarget, type ExplainTarget } from './explain-target.ts';
+import { explainIngress } from './explain-ingress.ts';
+import { parseExplainTarget, type ExplainTarget } from './explain-target.ts';
+import { ingressDoorOf } from './ingress-door.ts';
 
 /** A Pod that says nothing for so long is given up. */
 const ANSWER_TIMEOUT_MS = 5000;
 
+/** A datagram need not be answered. */
+const DATAGRAM_TIMEOUT_MS = 1000;
+
 /**
  * Walks one request through names, routes, Service, endpoints and policy to the Pod, and asks it.
+ *
+ * Who asks is the Pod that is named. With none it is the outside where that reaches the target: an Ingress' host, a
+ * Node's or a LoadBalancer's address, an alias. Else it is who the entry acts as for nobody in particular, the first Node.
  *
  * @throws PodlaneError `ERR_NO_SUCH_POD`, `ERR_OPTION`.
  */
 export async function explain(cluster: Cluster, request: ExplainRequest): Promise<ExplainResult> {
   const target = parseExplainTarget(request.to);
   const { from, namespace } = request;
-  const route = from === undefined ? matchOutside(cluster, target) : undefined;
-  if (route !== undefined) return explainRoute(cluster, target, route);
-  const caller =
-    from === undefined ? outsideCaller(cluster, target) : podCaller(cluster.store, from, namespace);
+  if (from !== undefined)
+    return explainFlow(cluster, podCaller(cluster.store, from, namespace), { target, steps: [] });
+  const isHttp = target.scheme === 'http' || target.scheme === 'https';
+  const door = isHttp ? await ingressDoorOf(cluster, target) : undefined;
+  if (door !== undefined) return explainIngress(cluster, target, door);
+  const caller = callerOfNobody(cluster, target);
+  const what =
+    caller.origin.kind === 'outside'
+      ? 'no Pod is named: the request comes from outside of the cluster'
+      : `no Pod is named: the entry asks as ${caller.text}, and searches names as a Pod in default does`;
+  return explainFlow(cluster, caller, { target, steps: [{ part: 'from', outcome: 'pass', what }] });
+}
+
+async function explainFlow(
+  cluster: Cluster,
+  caller: Caller,
+  { target, steps: before }: { readonly target: ExplainTarget; readonly steps: readonly Step[] },
+): Promise<ExplainResult> {
   const resolved = await resolveTarget(cluster, caller, target);
+  const steps = [...before, ...resolved.steps];
   const about = { from: caller.text, to: target.text };
   const { address } = resolved;
   if (address === undefined) {
     return {
       ...about,
-      steps: resolved.steps,
+      steps,
       verdict: 'unresolved',
       summary: `${target.host} has no address for ${caller.text}: clients see an unknown host`,
     };
   }
-  const flow = flowOf(caller, { address, port: target.port }, { random: () => 0.5 });
-  return finish(cluster, { about, flow, target, steps: resolved.steps });
+  const destination = { address, port: target.port };
+  const protocol = target.scheme === 'udp' ? 'UDP' : 'TCP';
+  const flow = flowOf(caller, destination, { protocol, random: () => 0.5 });
+  // From outside a connection enters at the Node whose address it is made to.
+  const node = cluster.view.nodes.byAddress(address)?.name;
+  const isOutside = caller.origin.kind === 'outside' && node !== undefined;
+  return finish(cluster, { about, flow: isOutside ? { ...flow, node } : flow, target, steps });
 }
 
-interface Matched {
-  readonly steps: readonly Step[];
-  readonly backend: RouteBackend | undefined;
-  readonly isRouted: boolean;
-}
-
-/** The route of a URL that names a host of some Ingress; undefined when none does. */
-function matchOutside(
-  { routing, ingress }: Cluster,
-  { scheme, host, port, path }: ExplainTarget,
-): Matched | undefined {
-  if (scheme === 'tcp' || parseIp(host) !== undefined) return undefined;
-  const doors = [...(ingress?.http ?? []), ...(ingress?.https ?? [])];
-  const known = doors.flatMap((door) => [door.port, door.requestedPort]);
-  if (![DEFAULT_PORT[scheme], ...known].includes(port)) return undefined;
-  const { table } = routing.index;
-  const [pathOnly = '/'] = path.split('?');
-  const match = matchRoute(table, { host, path: pathOnly }, true);
-  const isKnown =
-    table.hosts.has(host.toLowerCase()) ||
-    table.wildcards.has(host.toLowerCase().replace(/^[^.]+/, ''));
-  if (!isKnown) return undefined;
-  return {
-    steps: match.steps,
-    backend: match.kind === 'route' ? match.route.backend : undefined,
-    isRouted: match.kind === 'route',
-  };
-}
-
-async function explainRoute(
-  cluster: Cluster,
-  target: ExplainTarget,
-  { steps, backend, isRouted }: Matched,
-): Promise<ExplainResult> {
-  const about = { from: 'outside', to: target.text };
-  if (!isRouted)
-    return {
-      ...about,
-      steps,
-      verdict: 'refused',
-      summary: 'no path of the host takes it: the client gets 404',
-    };
-  const endpoints = backend === undefined ? [] : cluster.routing.endpointsOf(backend);
-  const [first] = endpoints ?? [];
-  if (backend === undefined || first === undefined) {
-    const what =
-      backend === undefined
-        ? 'the backend is no Service'
-        : missing(backend, endpoints === undefined);
-    return {
-      ...about,
-      steps: [...steps, { part: 'service', outcome: 'fail', what }],
-      verdict: 'refused',
-      summary: `${what}: the client gets 503`,
-    };
-  }
-  const ready = (endpoints ?? []).map(({ address, port }) => `${address}:${port}`).join(', ');
-  const service: Step = {
-    part: 'service',
-    outcome: 'pass',
-    what: `${backend.namespace}/${backend.service}:${backend.port} → ${ready}`,
-    because: 'the ingress takes ready endpoints in turn',
-  };
-  const flow = flowOf(
-    nodeCaller(cluster.view),
-    { address: first.address, port: first.port },
-    { random: () => 0.5 },
-  );
-  // TLS ends at the ingress; the Pod is spoken to in the clear.
-  const plain: ExplainTarget = { ...target, scheme: 'http' };
-  return finish(cluster, { about, flow, target: plain, steps: [...steps, service] });
-}
-
-function missing({ namespace, service, port }: RouteBackend, isUnknown: boolean): string {
-  const name = `service ${namespace}/${service}`;
-  return isUnknown
-    ? `${name} is not there, or has no port ${port}`
-    : `${name} port ${port} has no ready endpoint`;
-}
-
-/** Without a Pod to act as: the host itself, which enters at the first Node. */
-function outsideCaller({ view }: Cluster, { host }: ExplainTarget): Caller {
+/** The outside, where it reaches the target; else the first Node, as which the entry asks. */
+function callerOfNobody({ view }: Cluster, { host }: ExplainTarget): Caller {
   const node = nodeCaller(view);
-  const isAlias = host.startsWith('127.');
-  return isAlias
-    ? { ...node, origin: { kind: 'outside' }, addresses: [view.plan.hostAddress], text: 'outside' }
-    : node;
+  const { plan, nodes } = view;
+  const address = clusterAddressOf(host, plan) ?? host;
+  const ip = parseIp(address);
+  const isReached =
+    host === 'localhost' ||
+    address === plan.hostAddress ||
+    nodes.byAddress(address) !== undefined ||
+    (ip !== undefined && cidrContains(plan.loadBalancerCIDR, ip));
+  if (!isReached) return node;
+  return { ...node, origin: { kind: 'outside' }, addresses: [plan.hostAddress], text: 'outside' };
 }
 
 interface Resolved {
@@ -189,37 +144,60 @@ async function finish(
       summary: `delivered to ${address}:${port}, outside of the cluster`,
     };
   }
-  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  // The host goes by its cluster address in questions, by its own in answers.
+  const destination =
+    decision.target === 'host'
+      ? { address: cluster.plan.hostAddress, port }
+      : decision.flow.destination;
+  return ask(cluster, { about, flow: { ...flow, destination }, target, steps });
+}
+
+/** Asks who was chosen. */
+async function ask(
+  cluster: Cluster,
+  { about, flow, target, steps }: Finish,
+): Promise<ExplainResult> {
+  const { address, port } = flow.destination;
   try {
-    // The host goes by its cluster address in questions, by its own in answers.
-    const destination =
-      decision.target === 'host'
-        ? { address: cluster.plan.hostAddress, port }
-        : decision.flow.destination;
-    const connection = await cluster.datapath.connect({ ...flow, destination }, { signal });
-    const { what, body } = await askPod(connection, target, signal);
-    const answer: Step = {
-      part: 'pod',
-      outcome: 'pass',
-      what: body === '' ? what : `${what}: ${body}`,
-    };
+    const answer = await exchange(cluster, flow, target);
+    if (answer === undefined)
+      return {
+        ...about,
+        steps: [...steps, { part: 'pod', outcome: 'skip', what: 'no datagram came back' }],
+        verdict: 'delivered',
+        summary: `a datagram was delivered to ${podText(cluster, address)}; UDP promises no answer, and none came`,
+      };
     return {
       ...about,
-      steps: [...steps, answer],
+      steps: [...steps, answerStep(answer)],
       verdict: 'answered',
-      summary: `answered by ${podText(cluster, address)}: ${what}`,
+      summary: `answered by ${podText(cluster, address)}: ${answer.what}`,
     };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const isRefused = error instanceof ConnectError && error.code === 'ERR_REFUSED';
-    const failed: Step = { part: 'pod', outcome: 'fail', what };
     return {
       ...about,
-      steps: [...steps, failed],
+      steps: [...steps, { part: 'pod', outcome: 'fail', what }],
       verdict: isRefused ? 'refused' : 'unreachable',
       summary: `${podText(cluster, address)} does not answer on port ${port}: ${what}`,
     };
   }
+}
+
+async function exchange(
+  { datapath, options }: Cluster,
+  flow: Flow,
+  target: ExplainTarget,
+): Promise<PodAnswer | undefined> {
+  if (target.scheme === 'udp') {
+    const { port } = target;
+    const { clusterDomain } = options;
+    const signal = AbortSignal.timeout(DATAGRAM_TIMEOUT_MS);
+    return askDatagram(datapath.associate(flow), { port, clusterDomain }, signal);
+  }
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  return askPod(await datapath.connect(flow, { signal }), target, signal);
 }
 
 function rejected({

@@ -14,7 +14,9 @@ import {
   type RouteBackend,
 } from '../ingress/index.ts';
 import type { Connect, Endpoint } from '../net/index.ts';
+import type { Step } from '../observe/index.ts';
 import type { ServiceEndpoint } from '../proxy/index.ts';
+import { backendProblem } from './backend-problem.ts';
 import { flowOf, nodeCaller } from './caller.ts';
 
 export interface IngressRoutingOptions {
@@ -24,6 +26,13 @@ export interface IngressRoutingOptions {
   readonly connect: Connect;
 }
 
+/** What becomes of a request at the ingress. */
+export interface ExplainedRoute {
+  readonly isRouted: boolean;
+  readonly backend: RouteBackend | undefined;
+  readonly steps: readonly Step[];
+}
+
 /** What the ingress asks of the cluster. */
 export interface IngressRouting extends Disposable {
   readonly index: RouteIndex;
@@ -31,6 +40,10 @@ export interface IngressRouting extends Disposable {
   readonly dial: DialEndpoint;
   readonly certificateFor: (servername: string) => KeyPair | undefined;
   readonly isOurs: (ingress: Ingress, reader: StoreReader) => boolean;
+  /** Whether an Ingress names this host, as it is or by a wildcard. */
+  hasHost(host: string): boolean;
+  /** Which rule takes a request, and why; without a backend where none does, or where it is no Service. */
+  explain(host: string, path: string): ExplainedRoute;
   /** The endpoints of a backend that may serve now; undefined when there is no such Service or port. */
   endpointsOf(backend: RouteBackend): readonly ServiceEndpoint[] | undefined;
 }
@@ -59,13 +72,23 @@ export function createIngressRouting({
     index,
     isOurs,
     endpointsOf,
+    hasHost: (host) => {
+      const { hosts, wildcards } = index.table;
+      const name = host.toLowerCase().replace(/\.$/, '');
+      return hosts.has(name) || wildcards.has(name.replace(/^[^.]+/, ''));
+    },
+    explain: (host, path) => {
+      const match = matchRoute(index.table, { host, path }, true);
+      const isRouted = match.kind === 'route';
+      return { isRouted, backend: isRouted ? match.route.backend : undefined, steps: match.steps };
+    },
     locate: (host, path) => {
       const match = matchRoute(index.table, { host, path });
       if (match.kind === 'none')
         return { kind: 'answer', status: 404, reason: `no Ingress takes ${host}${path}` };
       const { backend } = match.route;
       const endpoints = backend === undefined ? [] : (endpointsOf(backend) ?? []);
-      if (backend === undefined || endpoints.length === 0) return unavailable(match.route);
+      if (backend === undefined || endpoints.length === 0) return unavailable(store, match.route);
       const key = `${backend.namespace}/${backend.service}:${backend.port}`;
       const turn = turns.get(key) ?? 0;
       turns.set(key, (turn + 1) % 0x40_00_00_00);
@@ -80,16 +103,9 @@ export function createIngressRouting({
   };
 }
 
-function unavailable({ backend, source: { namespace, name } }: Route): Destination {
-  const what =
-    backend === undefined
-      ? 'a backend that is no Service'
-      : `service ${backend.namespace}/${backend.service} port ${backend.port}`;
-  return {
-    kind: 'answer',
-    status: 503,
-    reason: `Ingress ${namespace}/${name} leads to ${what}, which has no ready endpoint`,
-  };
+function unavailable(store: Store, { backend, source: { namespace, name } }: Route): Destination {
+  const why = backend === undefined ? 'its backend is no Service' : backendProblem(store, backend);
+  return { kind: 'answer', status: 503, reason: `Ingress ${namespace}/${name}: ${why}` };
 }
 
 /** Round robin: each request begins one endpoint further. */

@@ -2,7 +2,13 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConnectError, nodeHttp, PodlaneError, splice } from '../net/index.ts';
-import { parseAuthority, proxyUser, type EntryDial, type EntryTarget } from './target.ts';
+import {
+  parseAuthority,
+  proxyUser,
+  type Dialled,
+  type EntryDial,
+  type EntryTarget,
+} from './target.ts';
 
 /** Headers of one hop: never passed on. @see RFC 9110 §7.6.1 */
 const HOP_BY_HOP = [
@@ -44,16 +50,18 @@ async function tunnel({ request, socket, head, dial }: Tunnel): Promise<void> {
   const authority = parseAuthority(request.url ?? '');
   if (authority === undefined)
     return void socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n');
-  const upstream = await open(targetOf(request, authority), socket, dial);
-  if (upstream instanceof PodlaneError) {
+  const dialled = await open(targetOf(request, authority), socket, dial);
+  if (dialled instanceof PodlaneError) {
     return void socket.end(
-      `HTTP/1.1 ${statusOf(upstream)}\r\nx-podlane-reason: ${headerText(upstream.message)}\r\ncontent-length: 0\r\n\r\n`,
+      `HTTP/1.1 ${statusOf(dialled)}\r\nx-podlane-reason: ${headerText(dialled.message)}\r\ncontent-length: 0\r\n\r\n`,
     );
   }
-  if (upstream === undefined) return undefined;
-  socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+  if (dialled === undefined) return undefined;
+  const { connection, note } = dialled;
+  const told = note === undefined ? '' : `x-podlane-note: ${headerText(note)}\r\n`;
+  socket.write(`HTTP/1.1 200 Connection established\r\n${told}\r\n`);
   if (head.length > 0) socket.unshift(head);
-  return splice(socket, upstream);
+  return splice(socket, connection);
 }
 
 async function forward(
@@ -71,18 +79,18 @@ async function forward(
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port === '' ? 80 : url.port),
   };
-  const upstream = await open(targetOf(request, authority), response, dial);
-  if (upstream === undefined) return undefined;
-  if (upstream instanceof PodlaneError) {
-    const [status] = statusOf(upstream).split(' ');
+  const dialled = await open(targetOf(request, authority), response, dial);
+  if (dialled === undefined) return undefined;
+  if (dialled instanceof PodlaneError) {
+    const [status] = statusOf(dialled).split(' ');
     return void response
       .writeHead(Number(status), {
         'content-type': 'text/plain',
-        'x-podlane-reason': headerText(upstream.message),
+        'x-podlane-reason': headerText(dialled.message),
       })
-      .end(`${upstream.message}\n`);
+      .end(`${dialled.message}\n`);
   }
-  return exchange({ request, response, url, upstream });
+  return exchange({ request, response, url, upstream: dialled.connection });
 }
 
 interface Exchange {
@@ -119,7 +127,7 @@ async function open(
   target: EntryTarget,
   client: Duplex | ServerResponse,
   dial: EntryDial,
-): Promise<Duplex | PodlaneError | undefined> {
+): Promise<Dialled | PodlaneError | undefined> {
   const ended = new AbortController();
   client.once('close', () => ended.abort());
   try {

@@ -1,3 +1,3 @@
 /** SOCKS5 and HTTP proxying: lets a program of the host act as a Pod. */
 export { serveEntry, type Entry, type EntryOptions } from './server.ts';
-export type { EntryDial, EntryTarget } from './target.ts';
+export type { Dialled, EntryDial, EntryTarget } from './target.ts';

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { ConnectError, PodlaneError, splice } from '../net/index.ts';
 import {
   encodeReply,
@@ -12,7 +11,7 @@ import {
   type SocksMessage,
   type SocksReply,
 } from './socks.ts';
-import type { EntryDial } from './target.ts';
+import type { Dialled, EntryDial } from './target.ts';
 
 /** The longest message: a request with a name of 255 bytes, or a login of twice that. */
 const MAX_MESSAGE_BYTES = 513;
@@ -37,12 +36,12 @@ export async function serveSocks(socket: Socket, dial: EntryDial): Promise<void>
     if (request.command !== SOCKS_COMMAND.Connect)
       return refuse(socket, SOCKS_REPLY.CommandNotSupported);
     const { host, port } = request;
-    const upstream = await dialOrRefuse(socket, () =>
+    const dialled = await dialOrRefuse(socket, () =>
       dial({ host, port, user, client: socket.remoteAddress ?? '' }, ended.signal),
     );
-    if (upstream === undefined) return undefined;
+    if (dialled === undefined) return undefined;
     socket.write(encodeReply(SOCKS_REPLY.Succeeded));
-    await splice(socket, upstream);
+    await splice(socket, dialled.connection);
   } catch {
     socket.destroy(); // the client went away in mid-handshake, or sent no SOCKS
   }
@@ -71,8 +70,8 @@ async function authenticate(
 /** A dropped connection is silence here too: the client waits until it gives up. */
 async function dialOrRefuse(
   socket: Socket,
-  dial: () => Promise<Duplex>,
-): Promise<Duplex | undefined> {
+  dial: () => Promise<Dialled>,
+): Promise<Dialled | undefined> {
   try {
     return await dial();
   } catch (error) {

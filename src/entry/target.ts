@@ -11,12 +11,19 @@ export interface EntryTarget {
   readonly client: string;
 }
 
+/** What a client is connected to. */
+export interface Dialled {
+  readonly connection: Duplex;
+  /** What the client could not know of the way there; HTTP clients are told. */
+  readonly note?: string;
+}
+
 /**
  * Resolves and connects for the entry.
  *
  * @throws ConnectError; PodlaneError `ERR_NO_SUCH_NAME` for a name without an address, `ERR_NO_SUCH_POD` for a user that is no Pod.
  */
-export type EntryDial = (target: EntryTarget, signal: AbortSignal) => Promise<Duplex>;
+export type EntryDial = (target: EntryTarget, signal: AbortSignal) => Promise<Dialled>;
 
 /**
  * Reads `host:port`, `[v6]:port`.

@@ -220,6 +220,7 @@ const CURLS = [
     words: ['-sSkfi', 'web'],
     asks: { isSilent: true, isInsecure: true, isFailing: true, hasHead: true },
   },
+  { words: ['-v', 'web'], asks: { isVerbose: true, hasHead: false } },
   { words: ['-so', 'out', 'web'], asks: { isSilent: true, output: 'out' } },
   { words: ['-m', '2.5', '--url', 'web'], asks: { timeoutMs: 2500, url: { hostname: 'web' } } },
   { words: ['-u', 'a:b', 'web'], asks: { headers: [['authorization', 'Basic YTpi']] } },

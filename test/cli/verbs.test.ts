@@ -360,6 +360,21 @@ t.test('curl sends as a Node or a Pod, with the options of curl', async (t) => {
   t.equal(await data('curl', '-s', '-o', join(files.path, 'out'), 'http://slow/now'), '');
 });
 
+t.test('curl reaches the hosts of Ingresses from outside, as a Pod it does not', async (t) => {
+  const { code, stdout, stderr } = await program.run('curl', '-v', 'http://web.example.org/a?b');
+  t.equal(code, 0, stderr);
+  t.match(JSON.parse(stdout), { pod: /^web-/, headers: { 'x-forwarded-for': '127.0.0.1' } });
+  t.match(
+    stderr,
+    /^\* web\.example\.org is a host of an Ingress: sent to the ingress at 127\.0\.0\.1:\d+, from outside\n> GET \/a\?b HTTP\/1\.1\n[^]*\n< HTTP\/1\.1 200 OK\n/,
+  );
+  const { port } = program.status.ingress?.http ?? {};
+  t.match(await data('curl', `http://web.example.org:${port}/a`), /"pod": "web-/);
+  t.match(await data('curl', '-H', 'Host: web.example.org', `http://127.0.0.1:${port}/a`), /"web-/);
+  const asPod = await program.run('curl', '--as', 'deploy/web', 'http://web.example.org/a');
+  t.match(asPod, { code: 3, stderr: /no such name as default\/web-/ });
+});
+
 t.test('status tells the same as up did', async (t) => {
   const now = JSON.parse(await data('status', '-o', 'json')) as ClusterStatus; // of the program
   t.same(now.dns, program.status.dns);

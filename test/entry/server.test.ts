@@ -39,7 +39,7 @@ async function world(): Promise<World> {
       const socket = connect(port, '127.0.0.1');
       signal.addEventListener('abort', () => socket.destroy());
       await once(socket, 'connect');
-      return socket;
+      return { connection: socket, ...(target.host === 'noted' && { note: 'by the back door' }) };
     },
   });
   return {
@@ -56,6 +56,15 @@ async function world(): Promise<World> {
 
 const curl = async (...args: string[]): Promise<string> =>
   (await run('curl', ['-sS', '-m', '10', ...args])).stdout;
+
+t.test('CONNECT tells what the client could not know of the way', async (t) => {
+  await using w = await world();
+  const { port } = w.entry;
+  const heads = async (host: string): Promise<string> =>
+    curl('-i', '-p', '-x', `http://127.0.0.1:${port}`, `http://${host}/`);
+  t.match(await heads('noted'), /^HTTP\/1\.1 200 [^\r]+\r\nx-podlane-note: by the back door\r\n/);
+  t.notMatch(await heads('web'), /x-podlane-note/);
+});
 
 const proxied = [
   { name: 'SOCKS5 with a name', scheme: 'socks5h', user: '', expected: undefined },

@@ -1,16 +1,17 @@
 import { EXIT, NAME_OPTION, type Command, type ExitCode, type Invocation } from '../command.ts';
-import { readCurlArguments } from '../curl-arguments.ts';
+import { readCurlArguments, type CurlRequest } from '../curl-arguments.ts';
 import { sendRequest, type CurlAnswer } from '../send-request.ts';
 import { PodlaneError } from '../../net/index.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `podlane curl`: an HTTP request into the cluster, as a Pod if wanted. */
 export const curl: Command = {
   name: 'curl',
   usage: [
-    'curl [--as NAMESPACE/POD] [-X METHOD] [-H HEADER] [-d DATA] [-i] [-I] [-s] [-o FILE] [-k] [-m SECONDS] URL',
+    'curl [--as NAMESPACE/POD] [-X METHOD] [-H HEADER] [-d DATA] [-i] [-I] [-s] [-v] [-o FILE] [-k] [-m SECONDS] URL',
   ],
   description:
-    "Sends an HTTP request through the running instance's entry, with curl's common options.\nWith --as it comes from that Pod: short names are searched in its namespace. Without, from the first Node.",
+    "Sends an HTTP request through the running instance's entry, with curl's common options.\nWith --as it comes from that Pod: short names are searched in its namespace. Without, from the\nfirst Node; a host of an Ingress that is no name of the cluster leads to the ingress, from outside. -v tells.",
   options: {
     as: { type: 'string', value: 'NAMESPACE/POD', help: 'send as this Pod' },
     ...NAME_OPTION,
@@ -18,6 +19,7 @@ export const curl: Command = {
   examples: [
     'curl http://web.default',
     'curl --as default/frontend http://api:8080/healthz',
+    'curl http://guestbook.example.org/api',
     'curl -i -X POST -d a=1 http://api.shop/cart',
   ],
   isRaw: true,
@@ -45,11 +47,30 @@ export const curl: Command = {
   },
 };
 
+/** As curl does, on stderr. */
+function tellTheWay(
+  terminal: Terminal,
+  { method, url }: CurlRequest,
+  { note, sent, status, reason, headers }: CurlAnswer,
+): void {
+  const lines = [
+    ...(note === undefined ? [] : [`* ${note}`]),
+    `> ${method} ${url.pathname}${url.search} HTTP/1.1`,
+    ...sent.map(([name, value]) => `> ${name}: ${value}`),
+    '>',
+    `< HTTP/1.1 ${status} ${reason}`,
+    ...headers.map(([name, value]) => `< ${name}: ${value}`),
+    '<',
+  ];
+  for (const line of lines) terminal.err(line);
+}
+
 async function print(
   { terminal }: Invocation,
-  request: ReturnType<typeof readCurlArguments>,
+  request: CurlRequest,
   answer: CurlAnswer,
 ): Promise<ExitCode> {
+  if (request.isVerbose) tellTheWay(terminal, request, answer);
   if (request.hasHead) {
     terminal.write(`HTTP/1.1 ${answer.status} ${answer.reason}\r\n`);
     for (const [name, value] of answer.headers) terminal.write(`${name}: ${value}\r\n`);

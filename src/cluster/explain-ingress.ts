@@ -1,0 +1,106 @@
+import type { ExplainResult, Listening } from '../control/index.ts';
+import type { RouteBackend } from '../ingress/index.ts';
+import type { Step } from '../observe/index.ts';
+import type { ServiceEndpoint } from '../proxy/index.ts';
+import { answerStep, forwardedStep, podNamed } from './answer-steps.ts';
+import { askDoor } from './ask-pod.ts';
+import { backendProblem } from './backend-problem.ts';
+import type { Cluster } from './create-cluster.ts';
+import type { ExplainTarget } from './explain-target.ts';
+
+/** A backend that says nothing for so long is given up. */
+const ANSWER_TIMEOUT_MS = 5000;
+
+/**
+ * Walks a request from outside through the ingress: which route takes it, which endpoints may serve it, and what the
+ * ingress answers when it is really asked.
+ *
+ * @param door Where the ingress listens.
+ */
+export async function explainIngress(
+  cluster: Cluster,
+  target: ExplainTarget,
+  door: Listening,
+): Promise<ExplainResult> {
+  const about = { from: 'outside', to: target.text };
+  const { host, path } = target;
+  const [pathOnly = '/'] = path.split('?');
+  const route = cluster.routing.explain(host, pathOnly);
+  const steps = [enter(target, door), ...route.steps];
+  if (!route.isRouted)
+    return {
+      ...about,
+      steps,
+      verdict: 'refused',
+      summary: 'no path of the host takes it: the client gets 404',
+    };
+  const { backend } = route;
+  const ready = backend === undefined ? [] : (cluster.routing.endpointsOf(backend) ?? []);
+  if (backend === undefined || ready.length === 0) {
+    const what =
+      backend === undefined ? 'the backend is no Service' : backendProblem(cluster.store, backend);
+    return {
+      ...about,
+      steps: [...steps, { part: 'service', outcome: 'fail', what }],
+      verdict: 'refused',
+      summary: `${what}: the client gets 503`,
+    };
+  }
+  return ask(target, { about, door, ready, steps: [...steps, serviceStep(backend, ready)] });
+}
+
+function enter({ host }: ExplainTarget, { address, port }: Listening): Step {
+  const door = `the ingress at ${address}:${port}`;
+  const what =
+    host === address
+      ? `a client outside of the cluster asks ${door}`
+      : `${host} is a host of an Ingress: a client outside of the cluster asks ${door}`;
+  return { part: 'from', outcome: 'pass', what: `no Pod is named: ${what}` };
+}
+
+function serviceStep(
+  { namespace, service, port }: RouteBackend,
+  ready: readonly ServiceEndpoint[],
+): Step {
+  const places = ready.map((endpoint) => `${endpoint.address}:${endpoint.port}`);
+  return {
+    part: 'service',
+    outcome: 'pass',
+    what: `${namespace}/${service}:${port} → ${places.join(', ')}`,
+    because: 'the ingress chooses among ready endpoints',
+  };
+}
+
+interface Asked {
+  readonly about: Pick<ExplainResult, 'from' | 'to'>;
+  readonly door: Listening;
+  readonly ready: readonly ServiceEndpoint[];
+  readonly steps: readonly Step[];
+}
+
+async function ask(
+  target: ExplainTarget,
+  { about, door, ready, steps }: Asked,
+): Promise<ExplainResult> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  try {
+    const answer = await askDoor(door, target, signal);
+    const pod = podNamed(answer, ready);
+    const forwarded = forwardedStep(answer);
+    const who = pod === undefined ? 'the ingress' : `pod ${pod} through the ingress`;
+    return {
+      ...about,
+      steps: [...steps, answerStep(answer), ...(forwarded === undefined ? [] : [forwarded])],
+      verdict: 'answered',
+      summary: `answered by ${who}: ${answer.what}`,
+    };
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return {
+      ...about,
+      steps: [...steps, { part: 'ingress', outcome: 'fail', what }],
+      verdict: 'unreachable',
+      summary: `the ingress does not answer: ${what}`,
+    };
+  }
+}
