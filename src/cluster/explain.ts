@@ -8,6 +8,7 @@ import { askPod, type PodAnswer } from './ask-pod.ts';
 import { flowOf, nodeCaller, podCaller, type Caller } from './caller.ts';
 import type { Cluster } from './create-cluster.ts';
 import { explainIngress } from './explain-ingress.ts';
+import { rolloutSteps } from './explain-rollout.ts';
 import { parseExplainTarget, type ExplainTarget } from './explain-target.ts';
 import { ingressDoorOf } from './ingress-door.ts';
 
@@ -133,7 +134,7 @@ async function finish(
   { about, flow, target, steps: before }: Finish,
 ): Promise<ExplainResult> {
   const decision = cluster.datapath.decide(flow, { explain: true });
-  const steps = [...before, ...decision.steps];
+  const steps = [...before, ...decision.steps, ...rolloutSteps(cluster.store, decision)];
   if (decision.kind === 'reject') return { ...about, steps, ...rejected(decision) };
   const { address, port } = decision.flow.destination;
   if (decision.target === 'outside') {
