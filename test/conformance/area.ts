@@ -2,6 +2,8 @@
 export interface AreaContext {
   /** A folder of the form of `fixtures/conformance`. */
   readonly casesDir: string;
+  /** Threads that answer DNS. @default 1 */
+  readonly dnsWorkers?: number;
 }
 
 /** The outcome of one row of a case table. */

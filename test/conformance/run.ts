@@ -1,5 +1,5 @@
 /**
- * `npm run conformance -- [--cases DIR] [AREA…]`: plays case tables against the running program.
+ * `npm run conformance -- [--cases DIR] [--dns-workers N] [AREA…]`: plays case tables against the running program.
  *
  * Prints each failure with what was expected and what came, then a line of counts an area, and last
  * `N passed, N failed`. Exits 1 on a failure, 2 on a wrong argument.
@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Area, CaseResult } from './area.ts';
+import type { Area, AreaContext, CaseResult } from './area.ts';
 
 const AREAS = ['ipam', 'api', 'controllers', 'dns', 'proxy'] as const;
 type AreaName = (typeof AREAS)[number];
@@ -20,15 +20,15 @@ interface Counts {
 
 function usage(message: string): never {
   console.error(
-    `${message}\nusage: npm run conformance -- [--cases DIR] [AREA…]\nareas: ${AREAS.join(' ')}`,
+    `${message}\nusage: npm run conformance -- [--cases DIR] [--dns-workers N] [AREA…]\nareas: ${AREAS.join(' ')}`,
   );
   process.exit(2);
 }
 
-function readArguments(): { casesDir: string; areas: readonly AreaName[] } {
+function readArguments(): AreaContext & { readonly areas: readonly AreaName[] } {
   try {
     const { values, positionals } = parseArgs({
-      options: { cases: { type: 'string' } },
+      options: { cases: { type: 'string' }, 'dns-workers': { type: 'string', default: '1' } },
       allowPositionals: true,
     });
     const casesDir = resolve(
@@ -40,7 +40,8 @@ function readArguments(): { casesDir: string; areas: readonly AreaName[] } {
     if (unknown !== undefined) usage(`unknown area ${unknown}`);
     const named = positionals.filter(isArea);
     const present = AREAS.filter((area) => existsSync(join(casesDir, area)));
-    return { casesDir, areas: named.length > 0 ? named : present };
+    const dnsWorkers = Number(values['dns-workers']);
+    return { casesDir, dnsWorkers, areas: named.length > 0 ? named : present };
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }
@@ -54,10 +55,10 @@ function print(area: AreaName, result: CaseResult): void {
   console.log(`  actual   ${show(result.actual)}`);
 }
 
-async function runArea(area: AreaName, casesDir: string): Promise<Counts> {
+async function runArea(area: AreaName, context: AreaContext): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: new Map() };
   const { run } = (await import(`./areas/${area}.ts`)) as { run: Area }; // each area's file exports it
-  for await (const result of run({ casesDir })) {
+  for await (const result of run(context)) {
     if (result.skipped !== undefined) {
       counts.skipped.set(result.skipped, (counts.skipped.get(result.skipped) ?? 0) + 1);
     } else if (result.ok) counts.passed += 1;
@@ -69,11 +70,11 @@ async function runArea(area: AreaName, casesDir: string): Promise<Counts> {
   return counts;
 }
 
-const { casesDir, areas } = readArguments();
+const { areas, ...context } = readArguments();
 let passed = 0;
 let failed = 0;
 for (const area of areas) {
-  const counts = await runArea(area, casesDir);
+  const counts = await runArea(area, context);
   passed += counts.passed;
   failed += counts.failed;
   for (const [reason, count] of counts.skipped) console.log(`${area}: ${count} not run: ${reason}`);

@@ -26,18 +26,25 @@ import {
 } from './dns/world.ts';
 
 /** Runs every row. */
-export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult> {
+export async function* run({ casesDir, dnsWorkers }: AreaContext): AsyncIterable<CaseResult> {
   // The form of each table is its own `meta`.
   const search = readTable(join(casesDir, 'dns/search-path.json')) as SearchTable | undefined;
   for (const row of search?.cases ?? []) yield playSearch(row);
   for (const row of search?.dnsPolicyCases ?? []) yield playPolicy(row);
   const table = readTable(join(casesDir, 'dns/cases.json')) as DnsTable | undefined;
-  if (table !== undefined) yield* runNames(table, join(casesDir, 'dns/fixture.yaml'));
+  if (table !== undefined)
+    yield* runNames(table, { fixture: join(casesDir, 'dns/fixture.yaml'), workers: dnsWorkers });
 }
 
-async function* runNames(table: DnsTable, fixture: string): AsyncIterable<CaseResult> {
+interface Setting {
+  readonly fixture: string;
+  /** Threads that answer. */
+  readonly workers: number | undefined;
+}
+
+async function* runNames(table: DnsTable, setting: Setting): AsyncIterable<CaseResult> {
   await using upstream = await serveMockUpstream(table.upstream);
-  await using servers = new Servers(table, fixture, upstream);
+  await using servers = new Servers(table, setting, upstream);
   for (const row of table.cases) yield await attempt(row, () => playRow(row, servers));
   for (const row of table.sequenceCases ?? [])
     yield await attempt(row, () => playTimes(row, servers));
@@ -73,7 +80,13 @@ async function playTimes(row: SequenceCase, servers: Servers): Promise<CaseResul
   const store = createFilledStore(servers.fixture, now);
   const corefile = servers.corefileOf(row);
   const { server: fields } = servers.table.defaults;
-  await using server = await serveCorefile({ corefile, store, server: fields, now });
+  await using server = await serveCorefile({
+    corefile,
+    store,
+    server: fields,
+    now,
+    workers: servers.workers,
+  });
   const { upstream } = servers;
   const result = await playSequence(row, {
     port: server.port,
@@ -93,7 +106,13 @@ async function playWatched(row: ObservabilityCase, servers: Servers): Promise<Ca
   const isSynced = row.id !== 'http-ready-before-sync';
   const fields = { ...servers.table.defaults.server, synced: isSynced };
   const store = servers.storeFor(fields);
-  await using server = await serveCorefile({ corefile, store, server: fields, now: Date.now });
+  await using server = await serveCorefile({
+    corefile,
+    store,
+    server: fields,
+    now: Date.now,
+    workers: servers.workers,
+  });
   return await playObservability(row, server, servers.upstream.address);
 }
 
@@ -101,15 +120,17 @@ async function playWatched(row: ObservabilityCase, servers: Servers): Promise<Ca
 class Servers implements AsyncDisposable {
   readonly table: DnsTable;
   readonly fixture: string;
+  readonly workers: number | undefined;
   readonly upstream: MockUpstream;
   readonly #stack = new AsyncDisposableStack();
   readonly #servers = new Map<string, RunningServer>();
   readonly #folder: string;
   #filled: Store | undefined;
 
-  constructor(table: DnsTable, fixture: string, upstream: MockUpstream) {
+  constructor(table: DnsTable, { fixture, workers }: Setting, upstream: MockUpstream) {
     this.table = table;
     this.fixture = fixture;
+    this.workers = workers;
     this.upstream = upstream;
     this.#folder = writeFiles(table.files ?? {});
     this.#stack.defer(() => rmSync(this.#folder, { recursive: true }));
@@ -133,7 +154,13 @@ class Servers implements AsyncDisposable {
     if (running !== undefined) return running;
     const store = this.storeFor(fields);
     const server = this.#stack.use(
-      await serveCorefile({ corefile, store, server: fields, now: Date.now }),
+      await serveCorefile({
+        corefile,
+        store,
+        server: fields,
+        now: Date.now,
+        workers: this.workers,
+      }),
     );
     this.#servers.set(key, server);
     return server;

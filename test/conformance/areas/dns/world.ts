@@ -9,7 +9,12 @@ import {
   type KubeObject,
   type Store,
 } from '../../../../src/api/index.ts';
-import { createClusterDns, serveDns, type ClusterDns } from '../../../../src/dns/index.ts';
+import {
+  createClusterDns,
+  serveDns,
+  type AnswerBytes,
+  type ClusterDns,
+} from '../../../../src/dns/index.ts';
 import { SILENT, SYSTEM_CLOCK } from '../../../../src/observe/index.ts';
 import type { ServerFields } from './table.ts';
 
@@ -62,6 +67,8 @@ export interface ServerPlan {
   readonly store: Store;
   readonly server: ServerFields;
   readonly now: () => number;
+  /** Threads that answer. @default 1 */
+  readonly workers?: number | undefined;
   /** What `{$NAME}` stands for. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -93,10 +100,16 @@ export async function serveCorefile(plan: ServerPlan): Promise<RunningServer> {
   const dns = stack.use(createNames(plan, (line) => lines.push(line)));
   await dns.load({ file: 'Corefile', text: plan.corefile });
   const client: { address?: string } = {};
+  const answerBytes: AnswerBytes = (octets, from) =>
+    dns.answerBytes(octets, { ...from, ...client });
+  const answerShared: AnswerBytes = (octets, from) =>
+    dns.answering.answerShared(octets, { ...from, ...client });
   const door = stack.use(
     await serveDns({
       addresses: [{ address: '127.0.0.1', port: 0 }],
-      answerBytes: (octets, from) => dns.answerBytes(octets, { ...from, ...client }),
+      answerBytes,
+      answering: { ...dns.answering, answerBytes, answerShared },
+      workers: { count: plan.workers ?? 1, revision: dns.revision },
       log: SILENT,
     }),
   );
