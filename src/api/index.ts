@@ -72,6 +72,7 @@ export {
   schemaNameOf,
   schemaOf,
   schemaOfKind,
+  schemaRef,
   schemaReferences,
   type GroupVersionKind,
   type OpenApiSchema,

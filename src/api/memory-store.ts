@@ -126,7 +126,8 @@ class MemoryStore implements Store {
       isTaken: (name) => table.get(namespace, name) !== undefined,
     });
     const defaulted = applyDefaults(definition, filled, undefined);
-    const complete = this.#complete(definition, defaulted);
+    const managed = options.manage?.(defaulted, undefined) ?? defaulted;
+    const complete = this.#complete(definition, managed);
     const created = this.#admit(definition, complete, {
       old: undefined,
       isDryRun: options.isDryRun === true,
@@ -147,7 +148,8 @@ class MemoryStore implements Store {
     checkPreconditions(definition, given, old);
     const change = { old, subresource: options.subresource };
     const merged = mergeUpdate(definition, given, change);
-    const updated = this.#admit(definition, applyDefaults(definition, merged, old), {
+    const defaulted = applyDefaults(definition, merged, old);
+    const updated = this.#admit(definition, options.manage?.(defaulted, old) ?? defaulted, {
       old,
       isDryRun: options.isDryRun === true,
       finish: (reserved) => finishUpdate(definition, reserved, change),

@@ -32,6 +32,8 @@ export interface WatchOptions extends ListOptions {
 export interface WriteOptions {
   /** Validate and answer as if it were written. @default false */
   readonly isDryRun?: boolean;
+  /** Last word on the object before it is admitted, its defaults filled in: who owns its fields, say. */
+  readonly manage?: (object: KubeObject, old: KubeObject | undefined) => KubeObject;
 }
 
 export interface UpdateOptions extends WriteOptions {

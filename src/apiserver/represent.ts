@@ -1,6 +1,7 @@
 import { columnsOf, type Column, type KindDefinition, type KubeObject } from '../api/index.ts';
 import { toVersion } from './convert.ts';
 import { apiVersionOf, type Target } from './context.ts';
+import { withZeroes } from './managed-fields/go-zeroes.ts';
 import type { Representation } from './negotiate.ts';
 
 /** What a request wants objects to look like. */
@@ -23,7 +24,7 @@ export interface ListMeta {
 
 /** One object as the client wants it. */
 export function representObject(object: KubeObject, target: Target, view: View): object {
-  const shown = toVersion(object, target.definition, target.version);
+  const shown = showObject(object, target);
   const { form } = view;
   if (form.as === 'Table') {
     const { resourceVersion = '' } = object.metadata;
@@ -39,9 +40,15 @@ export function representFrame(
   { view, isFirst }: { readonly view: View; readonly isFirst: boolean },
 ): object {
   if (view.form.as !== 'Table') return representObject(object, target, view);
-  const shown = toVersion(object, target.definition, target.version);
   const { resourceVersion = '' } = object.metadata;
+  const shown = showObject(object, target);
   return tableOf([shown], target, { view, metadata: { resourceVersion }, hasColumns: isFirst });
+}
+
+/** In the version that was asked for, with the zeroes that Go writes. */
+function showObject(object: KubeObject, { definition, version }: Target): KubeObject {
+  const shown = toVersion(object, definition, version);
+  return definition.origin === 'builtin' ? withZeroes(shown) : shown;
 }
 
 /** A list as the client wants it. */
@@ -50,8 +57,8 @@ export function representList(
   target: Target,
   { view, metadata }: { readonly view: View; readonly metadata: ListMeta },
 ): object {
-  const { definition, version } = target;
-  const shown = objects.map((object) => toVersion(object, definition, version));
+  const { definition } = target;
+  const shown = objects.map((object) => showObject(object, target));
   const { form } = view;
   if (form.as === 'Table') return tableOf(shown, target, { view, metadata, hasColumns: true });
   if (form.as === 'PartialObjectMetadata')

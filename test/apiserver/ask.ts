@@ -27,7 +27,11 @@ export async function ask(server: TestServer, question: Question): Promise<Answe
     agent: false,
     method,
     path,
-    headers: { authorization: `Bearer ${server.token}`, ...headers },
+    headers: {
+      authorization: `Bearer ${server.token}`,
+      ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    },
   };
   const outgoing = request(options, (incoming) => {
     const chunks: Buffer[] = [];

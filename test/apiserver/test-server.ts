@@ -14,6 +14,7 @@ import {
   route,
   serveApi,
   Snapshots,
+  STORE_SUBRESOURCES,
   type ApiContext,
   type ApiServer,
   type ServerCredentials,
@@ -51,7 +52,7 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
     random,
     log: SILENT,
     snapshots: new Snapshots(),
-    subresources: new Map(),
+    subresources: STORE_SUBRESOURCES,
     ...changes,
   };
   known ??= createCredentials([], Date.now());

@@ -8,13 +8,16 @@ import {
   strategicMergePatch,
   type JsonObject,
   type KubeObject,
+  type UpdateOptions,
 } from '../../api/index.ts';
-import { mediaTypeOf } from '../body.ts';
+import { asObject, checkName, mediaTypeOf } from '../body.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { toStored, toVersion } from '../convert.ts';
 import type { ApiRequest } from '../request.ts';
+import { applyConfiguration } from '../managed-fields/index.ts';
 import { judgeFields } from './field-validation.ts';
-import { isDryRun } from './parameters.ts';
+import { isDryRun, isSet } from './parameters.ts';
+import { trackerOf, writerOf } from './track.ts';
 
 /** What a patch came to. */
 export interface Patched {
@@ -39,19 +42,75 @@ export async function patchObject(
   target: Target,
   context: ApiContext,
 ): Promise<Patched> {
-  const isTried = isDryRun(request.query, 'PatchOptions');
-  const { definition, version, namespace, name = '', subresource } = target;
+  if (mediaTypeOf(request) === APPLY_PATCH) return applyObject(request, target, context);
+  const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
-  const old = toVersion(stored, definition, version);
-  const value = applyPatch(old, request, target);
+  const value = applyPatch(toVersion(stored, definition, version), request, target);
   const warnings = judgeFields({ value, complaints: [] }, target, request);
-  const isPart = subresource === 'status' || subresource === 'finalize';
   const object = context.store.update(toStored(value, definition, version), {
-    isDryRun: isTried,
-    ...(isPart && { subresource }),
+    isDryRun: isDryRun(request.query, 'PatchOptions'),
+    ...partOf(target),
+    manage: trackerOf(request, target, context),
   });
   return { object, status: 200, warnings };
+}
+
+/** What of its object a subresource writes. */
+function partOf({ subresource }: Target): Pick<UpdateOptions, 'subresource'> {
+  return subresource === 'status' || subresource === 'finalize' ? { subresource } : {};
+}
+
+/** Server-side apply. @throws ApiError Conflict, and as `patchObject`. */
+async function applyObject(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<Patched> {
+  const { query, body } = request;
+  if ((query.get('fieldManager') ?? '') === '') throw requiredManager();
+  const { parseYamlBody } = await import('../yaml-body.ts');
+  const { value, complaints } = parseYamlBody(body.toString());
+  const config = asObject(value, target);
+  checkName(config, target);
+  if (config.metadata.managedFields !== undefined)
+    throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
+  const warnings = judgeFields({ value: config, complaints }, target, request);
+  const { definition, version, namespace, name = '' } = target;
+  const stored = context.store.get<string>(definition.name, namespace, name);
+  if (stored === undefined && target.subresource !== undefined) throw notFound(definition, name);
+  const live = stored === undefined ? undefined : toVersion(stored, definition, version);
+  const named = { ...config, metadata: { ...config.metadata, name } };
+  const applied = applyConfiguration(
+    live,
+    { object: named, isForced: isSet(query, 'force') },
+    writerOf(request, target, context),
+  );
+  const options = {
+    isDryRun: isDryRun(query, 'PatchOptions'),
+    manage: (object: KubeObject): KubeObject => withManagersOf(object, applied),
+  };
+  const written = toStored(applied, definition, version);
+  const object =
+    stored === undefined
+      ? context.store.create(written, options)
+      : context.store.update(written, { ...options, ...partOf(target) });
+  return { object, status: stored === undefined ? 201 : 200, warnings };
+}
+
+function withManagersOf(object: KubeObject, { metadata }: KubeObject): KubeObject {
+  const { managedFields } = metadata;
+  if (managedFields === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+function requiredManager(): ApiError {
+  const field = 'fieldManager';
+  const message = 'Required value: is required for apply patch';
+  return new ApiError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    causes: [{ type: 'Required', field, message }],
+    details: { group: 'meta.k8s.io', kind: 'PatchOptions' },
+  });
 }
 
 /** `old` as the patch in `request` leaves it. @throws ApiError UnsupportedMediaType, BadRequest. */

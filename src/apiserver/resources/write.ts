@@ -6,6 +6,7 @@ import type { ApiRequest, ApiResponse } from '../request.ts';
 import { judgeFields } from './field-validation.ts';
 import { isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
+import { trackerOf } from './track.ts';
 import { viewOf } from './read.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -23,6 +24,7 @@ export async function createObject(
   const { definition, version } = target;
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
+    manage: trackerOf(request, target, context),
   });
   return {
     status: 201,
@@ -49,6 +51,7 @@ export async function replaceObject(
   const updated = context.store.update(toStored(named, definition, version), {
     isDryRun: isTried,
     ...subresourceOf(target),
+    manage: trackerOf(request, target, context),
   });
   return {
     status: 200,

@@ -1,0 +1,125 @@
+import { isJsonObject, type JsonObject } from '../../api/index.ts';
+
+/**
+ * A set of paths into an object, as a tree; never changed in place.
+ *
+ * Keys are path elements as FieldsV1 writes them: `f:spec`, `k:{"name":"web"}`, `v:"a"`, `i:0`.
+ */
+export interface FieldSet {
+  /** Whether the path that leads here is in the set itself. */
+  readonly isMember: boolean;
+  readonly children: ReadonlyMap<string, FieldSet>;
+}
+
+/** The set without paths. */
+export const NO_FIELDS: FieldSet = { isMember: false, children: new Map() };
+const LEAF: FieldSet = { isMember: true, children: new Map() };
+
+/** A set of the path of no steps alone, under which children may be put. */
+export function fieldSet(isMember: boolean, children: ReadonlyMap<string, FieldSet>): FieldSet {
+  if (children.size === 0) return isMember ? LEAF : NO_FIELDS;
+  return { isMember, children };
+}
+
+/** Whether the set has no path. */
+export function isEmptySet({ isMember, children }: FieldSet): boolean {
+  return !isMember && children.size === 0;
+}
+
+/** The paths of either set. */
+export function union(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmptySet(left)) return right;
+  if (isEmptySet(right)) return left;
+  const children = new Map(left.children);
+  for (const [element, subset] of right.children)
+    children.set(element, union(children.get(element) ?? NO_FIELDS, subset));
+  return fieldSet(left.isMember || right.isMember, children);
+}
+
+/** The paths of `left` that are not in `right`. */
+export function difference(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmptySet(right)) return left;
+  return combine(left, right, (inLeft, inRight) => inLeft && !inRight);
+}
+
+/** The paths that are in both. */
+export function intersection(left: FieldSet, right: FieldSet): FieldSet {
+  return combine(left, right, (inLeft, inRight) => inLeft && inRight);
+}
+
+function combine(
+  left: FieldSet,
+  right: FieldSet,
+  keep: (inLeft: boolean, inRight: boolean) => boolean,
+): FieldSet {
+  const children = new Map<string, FieldSet>();
+  for (const [element, subset] of left.children) {
+    const kept = combine(subset, right.children.get(element) ?? NO_FIELDS, keep);
+    if (!isEmptySet(kept)) children.set(element, kept);
+  }
+  return fieldSet(keep(left.isMember, right.isMember), children);
+}
+
+/** Every path of the set, in order, as its elements. */
+export function* pathsOf(
+  set: FieldSet,
+  path: readonly string[] = [],
+): Generator<readonly string[]> {
+  if (set.isMember && path.length > 0) yield path;
+  for (const [element, subset] of [...set.children].toSorted(byElement))
+    yield* pathsOf(subset, [...path, element]);
+}
+
+const byElement = (
+  [left]: readonly [string, unknown],
+  [right]: readonly [string, unknown],
+): number => (left < right ? -1 : Number(left > right));
+
+/** The set as FieldsV1. @see metav1.FieldsV1 */
+export function encodeFields(set: FieldSet): JsonObject {
+  const entries = [...set.children]
+    .toSorted(byElement)
+    .map(([element, subset]): [string, unknown] => [
+      element,
+      {
+        ...(subset.isMember && subset.children.size > 0 && { '.': {} }),
+        ...encodeFields(subset),
+      },
+    ]);
+  return Object.fromEntries(entries);
+}
+
+/** The set behind FieldsV1; what is no path element is left out. */
+export function decodeFields(fields: unknown): FieldSet {
+  return decodeChildren(fields, false);
+}
+
+function decodeChildren(fields: unknown, isLeafMember: boolean): FieldSet {
+  if (!isJsonObject(fields)) return NO_FIELDS;
+  const children = new Map<string, FieldSet>();
+  for (const [element, value] of Object.entries(fields))
+    if (/^[fkvi]:/.test(element)) children.set(element, decodeChildren(value, true));
+  const isMember = isLeafMember && (children.size === 0 || Object.hasOwn(fields, '.'));
+  return fieldSet(isMember, children);
+}
+
+/** `.spec.ports[port=80,protocol="TCP"].name`, as conflicts name fields. */
+export function showPath(path: readonly string[]): string {
+  return path.map(showElement).join('');
+}
+
+function showElement(element: string): string {
+  const text = element.slice(2);
+  switch (element[0]) {
+    case 'f':
+      return `.${text}`;
+    case 'k': {
+      const keys = Object.entries(JSON.parse(text) as JsonObject); // keys are made by elementOfItem
+      return `[${keys.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
+    }
+    case 'v':
+      return `[=${text}]`;
+    default:
+      return `[${text}]`;
+  }
+}
