@@ -80,6 +80,9 @@ t.test('what was made by hand stays, and a later save sets back what was scaled'
   t.equal((await program.run('apply', '-f', join(hand.path, 'hand.yaml'))).code, 0);
   t.equal((await program.run('scale', 'deploy/web', '--replicas', '3')).code, 0);
   await untilReady(program, 'web', 3);
+  // As it is, as `kubectl apply` of the same file does.
+  folder.write('web.yaml', manifest(app('web')));
+  await untilReady(program, 'web', 1);
   folder.write('web.yaml', manifest(app('web', { replicas: 2 })));
   await untilReady(program, 'web', 2);
   await untilReady(program, 'hand', 1);

@@ -8,6 +8,8 @@ import type { Problem } from './problem.ts';
 export interface ReadManifests extends ParsedManifests {
   /** What each file holds, in the order in which they were read; `<stdin>` is standard input. */
   readonly texts: ReadonlyMap<string, string>;
+  /** When each file was last written, in milliseconds since 1970. */
+  readonly savedAt: ReadonlyMap<string, number>;
   /** The folders that were looked into. */
   readonly folders: readonly string[];
 }
@@ -45,6 +47,7 @@ export async function readManifests(
     documents: [],
     problems: [],
     texts: new Map(),
+    savedAt: new Map(),
     folders: [],
     seen: new Set(),
   };
@@ -60,6 +63,7 @@ interface Reading {
   readonly documents: ManifestDocument[];
   readonly problems: Problem[];
   readonly texts: Map<string, string>;
+  readonly savedAt: Map<string, number>;
   readonly folders: string[];
   /** Real paths: links lead to the same file, and round in circles. */
   readonly seen: Set<string>;
@@ -142,6 +146,7 @@ function readFile(path: string, reading: Reading, isInFolder: boolean): void {
   const bytes = readFileSync(path);
   const written = bytes.toString('utf8');
   reading.texts.set(path, written);
+  reading.savedAt.set(path, statSync(path).mtimeMs);
   const wrong = whyNotText(bytes);
   if (wrong !== undefined) {
     problem(reading, 'error', { path, ...wrong });

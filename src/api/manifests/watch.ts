@@ -5,7 +5,8 @@ import { STDIN } from './read.ts';
 
 export interface WatchManifestsOptions extends LoadOptions {
   /**
-   * Called with what the files hold after a change, once for each change of what they hold.
+   * Called with what the files hold after one was saved, came or went; a file that was saved as it is counts, since what
+   * it says may have been changed elsewhere meanwhile.
    *
    * Where it `hasErrors`, its problems are to be shown and what runs is to be left alone; the next change that mends them
    * comes here too.
@@ -92,7 +93,7 @@ class ManifestWatcher implements Disposable {
       const stdin = this.#loaded.texts.get(STDIN) ?? '';
       const loaded = await loadManifests(this.#paths, { ...this.#options, stdin: once(stdin) });
       if (this.#isDisposed) return;
-      const isChanged = !holdsSame(loaded, this.#loaded);
+      const isChanged = !isSame(loaded, this.#loaded);
       this.#loaded = loaded;
       // Files may have come into a new folder before it was watched.
       if (this.#followFolders()) this.#isStale = true;
@@ -199,9 +200,10 @@ function identityOf(folder: string): string | undefined {
   return stats === undefined ? undefined : `${stats.ino} ${stats.birthtimeMs}`;
 }
 
-function holdsSame(left: LoadedManifests, right: LoadedManifests): boolean {
+function isSame(left: LoadedManifests, right: LoadedManifests): boolean {
   return (
     left.texts.size === right.texts.size &&
+    [...left.savedAt].every(([file, time]) => right.savedAt.get(file) === time) &&
     [...left.texts].every(([file, text]) => right.texts.get(file) === text) &&
     isSameList(left.problems.map(summary), right.problems.map(summary)) &&
     isSameList([...left.texts.keys()], [...right.texts.keys()])

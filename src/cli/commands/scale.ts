@@ -7,7 +7,7 @@ export const scale: Command = {
   name: 'scale',
   usage: ['scale TYPE/NAME --replicas N [-n NAMESPACE]'],
   description:
-    'Sets the number of replicas of a Deployment, StatefulSet or ReplicaSet. A later save of its file sets it back.',
+    'Sets the number of replicas of a Deployment, StatefulSet or ReplicaSet. The next save of its file sets it back, where\nthe file says how many, as `kubectl apply` does.',
   options: {
     ...NAME_OPTION,
     ...NAMESPACE_OPTION,

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadManifests, type LoadedManifests } from '../../../src/api/manifests/load.ts';
@@ -97,11 +97,18 @@ t.test('watchManifests() tells of broken files and of their repair', async (t) =
   t.strictSame(await watch.next(), ['b']);
 });
 
-t.test('watchManifests() says nothing when the files hold the same', async (t) => {
+t.test('watchManifests() says nothing of files that are no manifests', async (t) => {
   const dir = t.testdir({ 'a.yaml': config('a') });
   await using watch = await watching(dir);
-  await writeFile(join(dir, 'a.yaml'), config('a'));
   await writeFile(join(dir, 'b.txt'), 'not a manifest');
+  await chmod(join(dir, 'a.yaml'), 0o600);
   await writeFile(join(dir, 'c.yaml'), config('c'));
   t.strictSame(await watch.next(), ['a', 'c'], 'the first that is told is the first that differs');
+});
+
+t.test('watchManifests() tells of a file that is saved as it is', async (t) => {
+  const dir = t.testdir({ 'a.yaml': config('a') });
+  await using watch = await watching(dir);
+  await utimes(join(dir, 'a.yaml'), new Date(), new Date(Date.now() + 5000));
+  t.strictSame(await watch.next(), ['a']);
 });
