@@ -172,37 +172,6 @@ for (const { words, read } of RESOURCES) {
   });
 }
 
-const DIGS = [
-  { line: 'web', asks: { name: 'web', type: 'A', isShort: false, isSearching: false } },
-  { line: 'web AAAA +short', asks: { name: 'web', type: 'AAAA', isShort: true } },
-  { line: 'srv _http._tcp.web', asks: { name: '_http._tcp.web', type: 'SRV' } },
-  { line: '@10.96.0.10 -p 53 -t txt web', asks: { name: 'web', type: 'TXT' } },
-  { line: '-q web type65', asks: { name: 'web', type: 'TYPE65' } },
-  {
-    line: '--as shop/web --name ci +search web',
-    asks: { as: 'shop/web', instance: 'ci', isSearching: true },
-  },
-  { line: '-x 10.96.0.10', asks: { name: '10.0.96.10.in-addr.arpa.', type: 'PTR' } },
-  {
-    line: '-x 2001:db8::1',
-    asks: {
-      name: `1.${'0.'.repeat(23)}8.b.d.0.1.0.0.2.ip6.arpa.`,
-      type: 'PTR',
-    },
-  },
-  { line: '', asks: UsageError },
-  { line: '-x web', asks: UsageError },
-  { line: '-t', asks: UsageError },
-  { line: '-z web', asks: UsageError },
-] as const;
-for (const { line, asks } of DIGS) {
-  t.test(`readDigArguments() of "${line}"`, async (t) => {
-    const words = line.split(' ').filter((word) => word !== '');
-    if (asks === UsageError) t.throws(() => readDigArguments(words), { code: 'ERR_USAGE' });
-    else t.match(readDigArguments(words), asks);
-  });
-}
-
 const FORM = ['content-type', 'application/x-www-form-urlencoded'];
 const CURLS = [
   { words: ['http://web'], asks: { method: 'GET', headers: [], timeoutMs: 30_000, as: undefined } },

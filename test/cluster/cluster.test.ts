@@ -2,7 +2,6 @@
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { nodeCaller, podCaller } from '../../src/cluster/caller.ts';
-import { dig } from '../../src/cluster/dig.ts';
 import { explain } from '../../src/cluster/explain.ts';
 import { createListing } from '../../src/cluster/listing.ts';
 import { createCluster, startInstance } from '../../src/index.ts';
@@ -84,29 +83,6 @@ t.test('explain() tells what a client would see', async (t) => {
     const last = result.steps.at(-1);
     t.equal(last?.outcome, verdict === 'answered' ? 'pass' : 'fail', `${to}: ${last?.what}`);
   }
-});
-
-t.test('dig() walks the search path of who asks', async (t) => {
-  await using instance = await up(t);
-  const { responses } = await dig(instance.cluster, {
-    name: 'api',
-    type: 'A',
-    as: 'shop/db-0',
-    isSearching: true,
-  });
-  t.match(responses, [
-    { status: 'NOERROR', question: /^api\.shop\.svc\.cluster\.local\.\tIN\tA$/ },
-  ]);
-  const other = await dig(instance.cluster, {
-    name: 'api.shop',
-    type: 'A',
-    as: 'web',
-    isSearching: true,
-  });
-  t.same(
-    other.responses.map(({ status }) => status),
-    ['NXDOMAIN', 'NOERROR'],
-  );
 });
 
 t.test('createListing() names what kubectl names', async (t) => {

@@ -52,6 +52,7 @@ function handlers(given: Partial<ControlHandlers> = {}): ControlHandlers {
     describe: refuse,
     explain: refuse,
     dig: refuse,
+    resolvConf: refuse,
     apply: refuse,
     delete: refuse,
     scale: refuse,

@@ -50,8 +50,7 @@ export function questionLine(
   style: Style,
 ): string {
   const columns = columnsOf(style);
-  const line = new Line().add(question.name);
-  if (style.class) line.indent(columns.class).add(question.class);
+  const line = new Line().add(question.name).indent(columns.class).add(question.class);
   return `;${line.indent(columns.type).add(question.type).toString()}`;
 }
 

@@ -43,7 +43,8 @@ export interface LookupDraft {
   server: string | undefined;
   port: number | undefined;
   family: DigRequest['family'];
-  transport: 'udp' | 'tcp';
+  /** undefined: TCP for what is large by nature, else UDP. */
+  transport: 'udp' | 'tcp' | undefined;
   flags: ReadonlySet<string>;
   /** undefined sends no OPT record. */
   edns: Readonly<EdnsDraft> | undefined;
@@ -97,7 +98,7 @@ export function newLookup(): LookupDraft {
     server: undefined,
     port: undefined,
     family: undefined,
-    transport: 'udp',
+    transport: undefined,
     flags: new Set(['rd', 'ad']),
     edns: EDNS,
     isKeepingTruncated: false,
@@ -116,25 +117,39 @@ export function requestOf(
   lookup: LookupDraft & { readonly name: string },
   options: { readonly as: string | undefined; readonly libc: 'glibc' | 'musl' },
 ): DigRequest {
-  const { name, type, transport, flags, edns, tries, timeoutMs } = lookup;
-  const { server, port, family, isTracing } = lookup;
-  const isTransfer = type === 'AXFR';
+  const { name, type, flags, edns, tries, timeoutMs, isTracing } = lookup;
   return {
     name,
     type: type ?? (isTracing ? '' : 'A'),
     class: lookup.class,
-    transport: isTransfer ? 'tcp' : transport,
+    transport: transportOf(lookup),
     flags: [...flags],
     isKeepingTruncated: lookup.isKeepingTruncated,
     tries,
     timeoutMs,
     ...(options.as !== undefined && { as: options.as }),
-    ...(server !== undefined && { server }),
-    ...(port !== undefined && { port }),
-    ...(family !== undefined && { family }),
+    ...serverOf(lookup),
     ...(edns !== undefined && { edns: ednsOf(edns) }),
     ...searchOf(lookup),
     ...(isTracing && { resolver: options.libc }),
+  };
+}
+
+/** Zones come over TCP alone, and what is large by nature at first. */
+function transportOf({ type, transport }: LookupDraft): 'udp' | 'tcp' {
+  if (type === 'AXFR') return 'tcp';
+  return transport ?? (type === 'ANY' ? 'tcp' : 'udp');
+}
+
+function serverOf({
+  server,
+  port,
+  family,
+}: LookupDraft): Pick<DigRequest, 'server' | 'port' | 'family'> {
+  return {
+    ...(server !== undefined && { server }),
+    ...(port !== undefined && { port }),
+    ...(family !== undefined && { family }),
   };
 }
 

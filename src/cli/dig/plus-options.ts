@@ -1,5 +1,6 @@
+import { closest } from 'fastest-levenshtein';
 import { parseCidr, parseIp } from '../../net/index.ts';
-import { didYouMean, UsageError } from '../usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 import { EDNS, type DigDisplay, type EdnsDraft, type LookupDraft } from './lookup.ts';
 
 interface PlusOption {
@@ -149,10 +150,9 @@ function nameOf(word: string, written: string): string {
       `podlane dig: ${written} is ambiguous`,
       `One of ${found.map((name) => `+${name}`).join(' ')}.`,
     );
-  const near = didYouMean(word, Object.keys(OPTIONS))?.replace('"', '"+');
   throw new UsageError(
     `podlane dig: unknown option ${written}`,
-    near ?? 'See `podlane dig --help`.',
+    `The nearest is "+${closest(word, Object.keys(OPTIONS))}"; \`podlane dig --help\` lists all.`,
   );
 }
 
