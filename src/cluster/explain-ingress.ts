@@ -1,5 +1,5 @@
 import type { ExplainResult, Listening } from '../control/index.ts';
-import type { RouteBackend } from '../ingress/index.ts';
+import type { RouteBackend, RouteRequest } from '../ingress/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ServiceEndpoint } from '../proxy/index.ts';
 import { answerStep, forwardedStep, podNamed } from './answer-steps.ts';
@@ -23,22 +23,18 @@ export async function explainIngress(
   door: Listening,
 ): Promise<ExplainResult> {
   const about = { from: 'outside', to: target.text };
-  const { host, path } = target;
-  const [pathOnly = '/'] = path.split('?');
-  const route = cluster.routing.explain(host, pathOnly);
-  const steps = [enter(target, door), ...route.steps];
-  if (!route.isRouted)
-    return {
-      ...about,
-      steps,
-      verdict: 'refused',
-      summary: 'no path of the host takes it: the client gets 404',
-    };
-  const { backend } = route;
-  const ready = backend === undefined ? [] : (cluster.routing.endpointsOf(backend) ?? []);
-  if (backend === undefined || ready.length === 0) {
-    const what =
-      backend === undefined ? 'the backend is no Service' : backendProblem(cluster.store, backend);
+  const routed = cluster.routing.explain(requestOf(target));
+  const steps = [enter(target, door), ...routed.steps];
+  if (routed.kind === 'answer') {
+    const { status, headers } = routed.answer;
+    const location = headers.find(([name]) => name === 'Location')?.[1];
+    const what = `${status}${location === undefined ? '' : ` to ${location}`}`;
+    return { ...about, steps, verdict: 'refused', summary: `the ingress itself answers ${what}` };
+  }
+  const { backend } = routed;
+  const ready = cluster.routing.endpointsOf(backend) ?? [];
+  if (ready.length === 0 && routed.fallback === undefined) {
+    const what = backendProblem(cluster.store, backend);
     return {
       ...about,
       steps: [...steps, { part: 'service', outcome: 'fail', what }],
@@ -48,6 +44,21 @@ export async function explainIngress(
   }
   return ask(target, { about, door, ready, steps: [...steps, serviceStep(backend, ready)] });
 }
+
+function requestOf({ scheme, host, port, path }: ExplainTarget): RouteRequest {
+  const isUsual = port === USUAL_PORT.http || port === USUAL_PORT.https;
+  return {
+    method: 'GET',
+    scheme: scheme === 'https' ? 'https' : 'http',
+    host: isUsual ? host : `${host}:${port}`,
+    target: path,
+    fields: ['Host', host],
+    clientAddress: '127.0.0.1',
+    port: scheme === 'https' ? USUAL_PORT.https : USUAL_PORT.http,
+  };
+}
+
+const USUAL_PORT = { http: 80, https: 443 } as const;
 
 function enter({ host }: ExplainTarget, { address, port }: Listening): Step {
   const door = `the ingress at ${address}:${port}`;

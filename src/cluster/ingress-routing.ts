@@ -1,20 +1,24 @@
 import type { Ingress, Store, StoreReader } from '../api/index.ts';
 import type { DatapathView } from '../datapath/index.ts';
 import {
+  hasHost,
+  isCertificateFor,
   isOurs,
   keyPairOf,
-  matchRoute,
+  refuse,
   RouteIndex,
-  selectCertificate,
+  routeRequest,
   type CertificateClaim,
   type Destination,
   type DialEndpoint,
+  type ForwardedRequest,
   type KeyPair,
-  type Route,
   type RouteBackend,
+  type RoutedRequest,
+  type RouteRequest,
+  type RoutingFacts,
 } from '../ingress/index.ts';
 import type { Connect, Endpoint } from '../net/index.ts';
-import type { Step } from '../observe/index.ts';
 import type { ServiceEndpoint } from '../proxy/index.ts';
 import { backendProblem } from './backend-problem.ts';
 import { flowOf, nodeCaller } from './caller.ts';
@@ -26,24 +30,17 @@ export interface IngressRoutingOptions {
   readonly connect: Connect;
 }
 
-/** What becomes of a request at the ingress. */
-export interface ExplainedRoute {
-  readonly isRouted: boolean;
-  readonly backend: RouteBackend | undefined;
-  readonly steps: readonly Step[];
-}
-
 /** What the ingress asks of the cluster. */
 export interface IngressRouting extends Disposable {
   readonly index: RouteIndex;
-  readonly locate: (host: string, path: string) => Destination;
+  readonly locate: (request: RouteRequest) => Destination;
   readonly dial: DialEndpoint;
   readonly certificateFor: (servername: string) => KeyPair | undefined;
   readonly isOurs: (ingress: Ingress, reader: StoreReader) => boolean;
   /** Whether an Ingress names this host, as it is or by a wildcard. */
   hasHost(host: string): boolean;
-  /** Which rule takes a request, and why; without a backend where none does, or where it is no Service. */
-  explain(host: string, path: string): ExplainedRoute;
+  /** What becomes of a request, with every reason. */
+  explain(request: RouteRequest): RoutedRequest;
   /** The endpoints of a backend that may serve now; undefined when there is no such Service or port. */
   endpointsOf(backend: RouteBackend): readonly ServiceEndpoint[] | undefined;
 }
@@ -63,49 +60,48 @@ export function createIngressRouting({
       .get(backend.namespace, backend.service)
       ?.ports.find(
         ({ protocol, name, port: number }) =>
-          protocol === 'TCP' && (backend.port === name || backend.port === number),
+          protocol === 'TCP' &&
+          (backend.port === name || backend.port === number || backend.port === 0),
       );
     if (port === undefined) return undefined;
     return [...port.endpoints.IPv4, ...port.endpoints.IPv6].filter(({ isReady }) => isReady);
+  };
+  const hasEndpoints = (backend: RouteBackend): boolean => (endpointsOf(backend) ?? []).length > 0;
+  const facts = (): RoutingFacts => ({ table: index.table, random, hasEndpoints });
+  const destinationOf = (routed: ForwardedRequest): Destination => {
+    const { fallback, policy } = routed;
+    const backend =
+      fallback !== undefined && !hasEndpoints(routed.backend) ? fallback : routed.backend;
+    const endpoints = endpointsOf(backend) ?? [];
+    if (endpoints.length === 0) {
+      const { namespace, name } = routed.route.source;
+      const why = `Ingress ${namespace}/${name}: ${backendProblem(store, routed.backend)}`;
+      return { kind: 'answer', answer: refuse(503, policy, why), policy };
+    }
+    const key = `${backend.namespace}/${backend.service}:${backend.port}`;
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, (turn + 1) % 0x40_00_00_00);
+    return { kind: 'endpoints', endpoints: rotate(endpoints, turn), routed };
   };
   return {
     index,
     isOurs,
     endpointsOf,
-    hasHost: (host) => {
-      const { hosts, wildcards } = index.table;
-      const name = host.toLowerCase().replace(/\.$/, '');
-      return hosts.has(name) || wildcards.has(name.replace(/^[^.]+/, ''));
-    },
-    explain: (host, path) => {
-      const match = matchRoute(index.table, { host, path }, true);
-      const isRouted = match.kind === 'route';
-      return { isRouted, backend: isRouted ? match.route.backend : undefined, steps: match.steps };
-    },
-    locate: (host, path) => {
-      const match = matchRoute(index.table, { host, path });
-      if (match.kind === 'none')
-        return { kind: 'answer', status: 404, reason: `no Ingress takes ${host}${path}` };
-      const { backend } = match.route;
-      const endpoints = backend === undefined ? [] : (endpointsOf(backend) ?? []);
-      if (backend === undefined || endpoints.length === 0) return unavailable(store, match.route);
-      const key = `${backend.namespace}/${backend.service}:${backend.port}`;
-      const turn = turns.get(key) ?? 0;
-      turns.set(key, (turn + 1) % 0x40_00_00_00);
-      return { kind: 'endpoints', endpoints: rotate(endpoints, turn) };
+    hasHost: (host) => hasHost(index.table, host),
+    explain: (request) => routeRequest({ ...facts(), isExplained: true }, request),
+    locate: (request) => {
+      const routed = routeRequest(facts(), request);
+      if (routed.kind === 'answer')
+        return { kind: 'answer', answer: routed.answer, policy: routed.policy };
+      return destinationOf(routed);
     },
     dial: (endpoint, signal) => connect(flowOf(nodeCaller(view), endpoint, { random }), { signal }),
     certificateFor: (servername) => {
-      const claim = selectCertificate(index.certificateClaims(), servername);
+      const claim = index.certificateClaim(servername, certificates.isFor);
       return claim === undefined ? undefined : certificates.get(claim);
     },
     [Symbol.dispose]: () => index[Symbol.dispose](),
   };
-}
-
-function unavailable(store: Store, { backend, source: { namespace, name } }: Route): Destination {
-  const why = backend === undefined ? 'its backend is no Service' : backendProblem(store, backend);
-  return { kind: 'answer', status: 503, reason: `Ingress ${namespace}/${name}: ${why}` };
 }
 
 /** Round robin: each request begins one endpoint further. */
@@ -117,6 +113,7 @@ function rotate(endpoints: readonly ServiceEndpoint[], turn: number): readonly E
 /** Key pairs by Secret, so that one certificate is one object for as long as it does not change. */
 class CertificateCache {
   readonly #store: Store;
+  readonly #hosts = new WeakMap<KeyPair, Map<string, boolean>>();
   readonly #pairs = new Map<
     string,
     { readonly resourceVersion: string | undefined; readonly pair: KeyPair | undefined }
@@ -125,6 +122,19 @@ class CertificateCache {
   constructor(store: Store) {
     this.#store = store;
   }
+
+  /** Whether the certificate of a claim is one for a host; remembered for as long as the Secret stays. */
+  readonly isFor = (claim: CertificateClaim, host: string): boolean => {
+    const pair = this.get(claim);
+    if (pair === undefined) return false;
+    const hosts = this.#hosts.get(pair) ?? new Map<string, boolean>();
+    this.#hosts.set(pair, hosts);
+    const before = hosts.get(host);
+    if (before !== undefined) return before;
+    const isFor = isCertificateFor(pair, host);
+    hosts.set(host, isFor);
+    return isFor;
+  };
 
   get({ namespace, secretName }: CertificateClaim): KeyPair | undefined {
     const secret = this.#store.get('Secret', namespace, secretName);

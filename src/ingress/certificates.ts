@@ -1,5 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Secret } from '../api/index.ts';
 import type { CertificateClaim } from './from-ingress/index.ts';
+import { loadCrypto } from './load-crypto.ts';
 
 /** A certificate with its key, PEM. */
 export interface KeyPair {
@@ -13,7 +15,7 @@ export interface KeyPair {
  * @param claims In order of precedence.
  * @param servername What the client names (SNI), lower-case; '' for none.
  */
-export function selectCertificate(
+export function certificateClaimOf(
   claims: readonly CertificateClaim[],
   servername: string,
 ): CertificateClaim | undefined {
@@ -33,4 +35,24 @@ export function keyPairOf(secret: Secret): KeyPair | undefined {
     certificate: Buffer.from(certificate, 'base64').toString(),
     key: Buffer.from(key, 'base64').toString(),
   };
+}
+
+/** Whether a certificate is one for `host`, which may begin with a star; its common name counts where it has no other. */
+export function isCertificateFor({ certificate }: KeyPair, host: string): boolean {
+  try {
+    const { X509Certificate: Certificate } = loadCrypto();
+    const parsed = new Certificate(certificate);
+    if (!host.startsWith('*.')) return parsed.checkHost(host) !== undefined;
+    // Only a wildcard is one for a wildcard.
+    return [...(parsed.subjectAltName ?? '').split(', '), `DNS:${commonNameOf(parsed)}`].includes(
+      `DNS:${host}`,
+    );
+  } catch {
+    // No certificate at all.
+    return false;
+  }
+}
+
+function commonNameOf({ subject }: X509Certificate): string {
+  return /^CN=(.*)$/m.exec(subject)?.[1] ?? '';
 }

@@ -1,14 +1,22 @@
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../net/index.ts';
 import { Exchange, type ExchangeEnd } from './exchange.ts';
-import type { ForwardedFacts } from './head.ts';
-import { parseRequestHead, type RequestHead } from './http1/index.ts';
+import { checkBasicAuth } from './basic-auth.ts';
+import { fieldValue, parseRequestHead, type RequestHead } from './http1/index.ts';
+import { reasonOf, refuse } from './refuse.ts';
+import type { UpstreamFacts } from './request-fields.ts';
+import { downstreamFields } from './response-fields.ts';
+import type { ForwardedRequest, RouteAnswer, RoutePolicy, RouteRequest } from './route-policy.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
 /** Where a request goes, or what it is answered here. */
 export type Destination =
-  | { readonly kind: 'endpoints'; readonly endpoints: readonly Endpoint[] }
-  | { readonly kind: 'answer'; readonly status: 404 | 503; readonly reason: string };
+  | {
+      readonly kind: 'endpoints';
+      readonly endpoints: readonly Endpoint[];
+      readonly routed: ForwardedRequest;
+    }
+  | { readonly kind: 'answer'; readonly answer: RouteAnswer; readonly policy: RoutePolicy };
 
 export interface ClientConnectionOptions {
   readonly socket: Duplex;
@@ -17,8 +25,10 @@ export interface ClientConnectionOptions {
   /** The port as clients see it. */
   readonly port: number;
   readonly pool: UpstreamPool;
-  readonly locate: (host: string, path: string) => Destination;
+  readonly locate: (request: RouteRequest) => Destination;
   readonly requestId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Seconds since the server started, coarse: idle connections are found by it. */
   readonly clock: { readonly seconds: number };
 }
@@ -28,19 +38,6 @@ const MAX_AHEAD_BYTES = 65_536;
 /** As nginx: keep-alive, the time for a head, and the silence of a backend. */
 const TIMEOUT_SECONDS = { idle: 75, head: 60, backend: 60 } as const;
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  404: 'Not Found',
-  408: 'Request Timeout',
-  414: 'URI Too Long',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-  505: 'HTTP Version Not Supported',
-};
-
 /**
  * One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn.
  */
@@ -49,6 +46,8 @@ export class ClientConnection {
   #buffer: Buffer | undefined;
   #exchange: Exchange | undefined;
   #head: RequestHead | undefined;
+  /** Of the request that is served. */
+  #policy: RoutePolicy = {};
   /** No further request is read: an error was answered, or the client said that it is done. */
   #isClosing = false;
   #isAdvancing = false;
@@ -147,19 +146,34 @@ export class ClientConnection {
 
   #begin(head: RequestHead): void {
     this.#head = head;
-    const question = head.target.indexOf('?');
-    const destination = this.#options.locate(
-      head.host,
-      question < 0 ? head.target : head.target.slice(0, question),
-    );
+    const { socket, pool, clientAddress, scheme, port } = this.#options;
+    const { method, host, target, fields } = head;
+    const destination = this.#options.locate({
+      method,
+      scheme,
+      host,
+      target,
+      fields,
+      clientAddress,
+      port,
+    });
+    this.#policy = destination.kind === 'answer' ? destination.policy : destination.routed.policy;
     if (destination.kind === 'answer') {
-      this.#answer(destination.status, destination.reason, head);
+      this.#answerWith(destination.answer, head);
       return;
     }
-    const { socket, pool } = this.#options;
+    const { basicAuth } = destination.routed.policy;
+    const result =
+      basicAuth === undefined
+        ? undefined
+        : checkBasicAuth(basicAuth, fieldValue(fields, 'authorization'));
+    if (result?.kind === 'challenge') {
+      this.#answerWith(result.answer, head);
+      return;
+    }
     this.#exchange = new Exchange({
       head,
-      facts: this.#facts(),
+      facts: this.#facts(destination.routed),
       client: socket,
       pool,
       endpoints: destination.endpoints,
@@ -169,9 +183,9 @@ export class ClientConnection {
     this.#exchange.start();
   }
 
-  #facts(): ForwardedFacts {
+  #facts({ policy, target }: ForwardedRequest): UpstreamFacts {
     const { clientAddress, scheme, port, requestId } = this.#options;
-    return { clientAddress, scheme, port, requestId: requestId() };
+    return { clientAddress, scheme, port, requestId: requestId(), policy, target };
   }
 
   readonly #setReading = (isReading: boolean): void => {
@@ -207,24 +221,38 @@ export class ClientConnection {
       .off('close', this.#onClose);
   }
 
+  /** @param head The request; absent when it could not be read. */
+  #answer(status: number, reason: string, head?: RequestHead): void {
+    this.#answerWith(refuse(status, head === undefined ? {} : this.#policy, reason), head);
+  }
+
   /**
    * Answers here. The connection persists only where the request was whole and understood.
    *
    * @param head The request; absent when it could not be read.
    */
-  #answer(status: number, reason: string, head?: RequestHead): void {
-    const { socket } = this.#options;
+  #answerWith({ status, headers, body }: RouteAnswer, head?: RequestHead): void {
+    const { socket, scheme } = this.#options;
     const isPersistent =
       head !== undefined && head.isPersistent && head.framing.kind === 'none' && !this.#isClosing;
-    const body = `${status} ${REASONS[status]}: ${reason}\n`;
-    const lines = [
-      `HTTP/1.1 ${status} ${REASONS[status]}`,
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Server: podlane',
-      ...(isPersistent ? [] : ['Connection: close']),
-    ];
-    socket.write(`${lines.join('\r\n')}\r\n\r\n${head?.method === 'HEAD' ? '' : body}`);
+    const origin = head === undefined ? undefined : fieldValue(head.fields, 'origin');
+    const fields = downstreamFields(
+      [
+        ...headers.flat(),
+        'Content-Length',
+        String(Buffer.byteLength(body)),
+        'Date',
+        new Date(this.#options.now()).toUTCString(),
+        'Server',
+        'podlane',
+      ],
+      { policy: this.#policy, scheme, ...(origin === undefined ? {} : { origin }) },
+    );
+    let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`;
+    for (let index = 0; index < fields.length; index += 2)
+      text += `${fields[index]}: ${fields[index + 1]}\r\n`;
+    if (!isPersistent) text += 'Connection: close\r\n';
+    socket.write(`${text}\r\n${head?.method === 'HEAD' ? '' : body}`);
     if (isPersistent) {
       socket.resume();
       return;

@@ -1,13 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { reset, splice, type Endpoint } from '../net/index.ts';
-import { downstreamHead, upstreamHead, wantsUpgrade, type ForwardedFacts } from './head.ts';
+import { downstreamHead, upstreamHead, wantsUpgrade } from './head.ts';
 import {
   createBodyReader,
+  fieldValue,
   parseResponseHead,
   type BodyReader,
   type RequestHead,
   type ResponseHead,
 } from './http1/index.ts';
+import type { UpstreamFacts } from './request-fields.ts';
 import { keyOf, type Upstream, type UpstreamPool } from './upstream-pool.ts';
 
 /** How an exchange ended, for the client's connection. */
@@ -21,7 +23,7 @@ export type ExchangeEnd =
 
 export interface ExchangeOptions {
   readonly head: RequestHead;
-  readonly facts: ForwardedFacts;
+  readonly facts: UpstreamFacts;
   readonly client: Duplex;
   readonly pool: UpstreamPool;
   /** Ready endpoints in the order to try them. */
@@ -219,7 +221,16 @@ export class Exchange {
     const { version } = this.#options.head;
     const isChunked =
       version === '1.1' && (head.framing.kind === 'chunked' || head.framing.kind === 'until-close');
-    return downstreamHead(head, { isPersistent, isChunked, isOldClient: version === '1.0' });
+    const { policy, scheme } = this.#options.facts;
+    const origin = fieldValue(this.#options.head.fields, 'origin');
+    return downstreamHead(head, {
+      isPersistent,
+      isChunked,
+      isOldClient: version === '1.0',
+      scheme,
+      ...(policy === undefined ? {} : { policy }),
+      ...(origin === undefined ? {} : { origin }),
+    });
   }
 
   /** A body that ends with the connection ends the client's too, unless it can be chunked. */

@@ -1,10 +1,28 @@
 /** HTTP from outside to Services: routes from Ingresses, and the data path that carries requests. */
-export { keyPairOf, selectCertificate, type KeyPair } from './certificates.ts';
+export { isCertificateFor, keyPairOf, type KeyPair } from './certificates.ts';
 export type { Destination } from './client-connection.ts';
-export { isOurs, type CertificateClaim } from './from-ingress/index.ts';
-export { matchRoute, type RouteMatch, type RouteQuestion } from './match.ts';
+export { describeSource } from './explain-match.ts';
+export { hasHost } from './find-route.ts';
+export {
+  controllerOptions,
+  isOurs,
+  personalityOf,
+  type CertificateClaim,
+  type CompiledIngress,
+  type IngressPersonality,
+  type NginxIngress,
+} from './from-ingress/index.ts';
+export { reasonOf, refuse } from './refuse.ts';
 export { RouteIndex } from './route-index.ts';
-export type { Route, RouteBackend, RouteTable } from './route-table.ts';
+export type {
+  ForwardedRequest,
+  RouteAnswer,
+  RoutedRequest,
+  RoutePolicy,
+  RouteRequest,
+} from './route-policy.ts';
+export { routeRequest, type RoutingFacts } from './route-request.ts';
+export type { Route, RouteBackend, RouteSource, RouteTable } from './route-table.ts';
 export {
   serveIngress,
   type IngressListen,

@@ -1,11 +1,23 @@
-import { DerivedTable, type DerivedChange, type Store } from '../api/index.ts';
+import {
+  DerivedTable,
+  type DerivedChange,
+  type DerivedInput,
+  type KubeObject,
+  type Store,
+  type StoreReader,
+} from '../api/index.ts';
+import { certificateClaimOf } from './certificates.ts';
 import {
   compileIngress,
-  isOurs,
+  controllerOptions,
+  isControllerConfigMap,
+  isControllerWorkload,
   type CertificateClaim,
   type CompiledIngress,
+  type NginxIngress,
 } from './from-ingress/index.ts';
-import { compileHost, type HostRoutes, type Route, type RouteTable } from './route-table.ts';
+import { NginxIndex } from './nginx-index.ts';
+import { compileHost, type Route, type RouteTable, type SpecificationHost } from './route-table.ts';
 
 /** The key of rules without a host. */
 const ANY_HOST = '';
@@ -15,34 +27,27 @@ const ANY_HOST = '';
  * nothing else.
  */
 export class RouteIndex implements Disposable {
-  readonly #compiled: DerivedTable<CompiledIngress>;
-  /** The Ingresses of each host. */
+  readonly #compiled: DerivedTable<CompiledIngress | NginxIngress>;
+  /** The Ingresses of each Secret and ConfigMap that annotations refer to. */
+  readonly #references = new Map<string, Set<string>>();
+  /** The Ingresses of each host, of the class that follows the specification. */
   readonly #byHost = new Map<string, Set<CompiledIngress>>();
-  readonly #hosts = new Map<string, HostRoutes>();
-  readonly #wildcards = new Map<string, HostRoutes>();
-  #anyHost: HostRoutes | undefined;
+  readonly #hosts = new Map<string, SpecificationHost>();
+  readonly #wildcards = new Map<string, SpecificationHost>();
+  #anyHost: SpecificationHost | undefined;
   #defaultRoute: Route | undefined;
+  readonly #withDefault = new Set<CompiledIngress>();
+  readonly #nginx: NginxIndex;
   readonly #subscription: Disposable;
+  #table: RouteTable | undefined;
+  #claims: readonly CertificateClaim[] | undefined;
 
   constructor(store: Store) {
+    this.#nginx = new NginxIndex(() => controllerOptions(store));
     this.#compiled = new DerivedTable({
       store,
-      inputs: [
-        { kind: 'Ingress', keys: ({ metadata }) => [`${metadata.namespace}/${metadata.name}`] },
-        // A class that comes, goes or becomes the default may concern any Ingress.
-        {
-          kind: 'IngressClass',
-          keys: (_, reader) =>
-            reader.list('Ingress').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
-        },
-      ],
-      compute: (key, reader) => {
-        const [namespace, name = ''] = key.split('/');
-        const ingress = reader.get('Ingress', namespace, name);
-        return ingress !== undefined && isOurs(ingress, reader)
-          ? compileIngress(ingress)
-          : undefined;
-      },
+      inputs: this.#inputs(),
+      compute: (key, reader) => this.#compile(key, reader),
     });
     const present = [...this.#compiled.entries()].map(([key, value]) => ({
       key,
@@ -53,20 +58,30 @@ export class RouteIndex implements Disposable {
     this.#subscription = this.#compiled.onChange((changes) => this.#update(changes));
   }
 
-  /** The table as it is now; the same object lives on and changes. */
+  /** The table as it is now. */
   get table(): RouteTable {
-    return {
-      hosts: this.#hosts,
-      wildcards: this.#wildcards,
-      anyHost: this.#anyHost,
-      defaultRoute: this.#defaultRoute,
+    this.#table ??= {
+      specification: {
+        hosts: this.#hosts,
+        wildcards: this.#wildcards,
+        anyHost: this.#anyHost,
+        defaultRoute: this.#defaultRoute,
+      },
+      nginx: this.#nginx.routes,
     };
+    return this.#table;
   }
 
-  /** Every certificate that an Ingress wants, the older Ingress first. */
-  certificateClaims(): readonly CertificateClaim[] {
-    return this.#ordered(this.#compiled.entries().values()).flatMap(
-      ({ certificates }) => certificates,
+  /** What Ingresses ask for, by `namespace/name`. */
+  get ingresses(): ReadonlyMap<string, CompiledIngress | NginxIngress> {
+    return this.#compiled.entries();
+  }
+
+  /** The certificate that an Ingress wants served for a server name; '' for none. */
+  certificateClaim(servername: string, isFor: IsCertificateFor): CertificateClaim | undefined {
+    return (
+      this.#nginx.certificateClaim(servername, isFor) ??
+      certificateClaimOf(this.#certificateClaims(), servername)
     );
   }
 
@@ -80,23 +95,78 @@ export class RouteIndex implements Disposable {
     this.#compiled[Symbol.dispose]();
   }
 
-  #update(changes: readonly DerivedChange<CompiledIngress>[]): void {
+  #inputs(): readonly DerivedInput[] {
+    const own = ({ metadata }: KubeObject): readonly string[] => [
+      `${metadata.namespace}/${metadata.name}`,
+    ];
+    const all = (reader: StoreReader): readonly string[] =>
+      reader.list('Ingress').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const referring = (kind: string, { metadata }: KubeObject): readonly string[] => [
+      ...(this.#references.get(`${kind} ${metadata.namespace}/${metadata.name}`) ?? []),
+    ];
+    const ofController = (object: KubeObject, reader: StoreReader): readonly string[] =>
+      isControllerWorkload(object) ? all(reader) : [];
+    return [
+      { kind: 'Ingress', keys: own },
+      // A class that comes, goes or becomes the default may concern any Ingress.
+      { kind: 'IngressClass', keys: (_, reader) => all(reader) },
+      { kind: 'Secret', keys: (secret) => referring('Secret', secret) },
+      {
+        kind: 'ConfigMap',
+        keys: (configMap, reader) =>
+          isControllerConfigMap(configMap, reader)
+            ? all(reader)
+            : referring('ConfigMap', configMap),
+      },
+      { kind: 'Deployment', keys: ofController },
+      { kind: 'DaemonSet', keys: ofController },
+    ];
+  }
+
+  #compile(key: string, reader: StoreReader): CompiledIngress | NginxIngress | undefined {
+    const [namespace, name = ''] = key.split('/');
+    const ingress = reader.get('Ingress', namespace, name);
+    const compiled = ingress === undefined ? undefined : compileIngress(ingress, reader);
+    if (compiled !== undefined && isNginx(compiled)) {
+      for (const reference of compiled.references) {
+        const keys = this.#references.get(reference) ?? new Set();
+        this.#references.set(reference, keys.add(key));
+      }
+    }
+    return compiled;
+  }
+
+  #update(changes: readonly DerivedChange<CompiledIngress | NginxIngress>[]): void {
     const touched = new Set<string>();
     for (const { value, old } of changes) {
-      if (old !== undefined) this.#forget(old, touched);
-      if (value !== undefined) this.#remember(value, touched);
+      if (old !== undefined && !isNginx(old)) this.#forget(old, touched);
+      if (value !== undefined && !isNginx(value)) this.#remember(value, touched);
     }
     for (const host of touched) this.#compileHost(host);
-    const withDefault = this.#ordered(this.#compiled.entries().values()).filter(
-      ({ defaultRoute }) => defaultRoute !== undefined,
+    this.#nginx.update(
+      changes.map(({ value, old }) => ({
+        value: value !== undefined && isNginx(value) ? value : undefined,
+        old: old !== undefined && isNginx(old) ? old : undefined,
+      })),
     );
+    const withDefault = inOrder(this.#withDefault);
     // An Ingress that is nothing but a default backend is meant for everything; one with rules only as a last resort.
     this.#defaultRoute = (
       withDefault.find(({ routes }) => routes.length === 0) ?? withDefault[0]
     )?.defaultRoute;
+    this.#table = undefined;
+    this.#claims = undefined;
+  }
+
+  #certificateClaims(): readonly CertificateClaim[] {
+    this.#claims ??= inOrder(
+      [...this.#compiled.entries().values()].filter((ingress) => !isNginx(ingress)),
+    ).flatMap(({ certificates }) => certificates);
+    return this.#claims;
   }
 
   #forget(ingress: CompiledIngress, touched: Set<string>): void {
+    this.#withDefault.delete(ingress);
     for (const { host } of ingress.routes) {
       this.#byHost.get(host)?.delete(ingress);
       touched.add(host);
@@ -104,6 +174,7 @@ export class RouteIndex implements Disposable {
   }
 
   #remember(ingress: CompiledIngress, touched: Set<string>): void {
+    if (ingress.defaultRoute !== undefined) this.#withDefault.add(ingress);
     for (const { host } of ingress.routes) {
       const ingresses = this.#byHost.get(host) ?? new Set();
       this.#byHost.set(host, ingresses.add(ingress));
@@ -112,7 +183,7 @@ export class RouteIndex implements Disposable {
   }
 
   #compileHost(host: string): void {
-    const ingresses = this.#ordered(this.#byHost.get(host) ?? []);
+    const ingresses = inOrder(this.#byHost.get(host) ?? []);
     const routes = ingresses.flatMap((ingress) =>
       ingress.routes.filter((route) => route.host === host).map(({ route }) => route),
     );
@@ -129,14 +200,21 @@ export class RouteIndex implements Disposable {
     else if (host.startsWith('*.')) put(this.#wildcards, host.slice(1), compiled);
     else put(this.#hosts, host, compiled);
   }
+}
 
-  #ordered(ingresses: Iterable<CompiledIngress>): readonly CompiledIngress[] {
-    return [...ingresses].toSorted(
-      (a, b) =>
-        a.createdMs - b.createdMs ||
-        compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`),
-    );
-  }
+/** Whether the certificate of a claim is one for a host. */
+export type IsCertificateFor = (claim: CertificateClaim, host: string) => boolean;
+
+function isNginx(ingress: CompiledIngress | NginxIngress): ingress is NginxIngress {
+  return ingress.kind === 'ingress-nginx';
+}
+
+function inOrder(ingresses: Iterable<CompiledIngress>): readonly CompiledIngress[] {
+  return [...ingresses].toSorted(
+    (a, b) =>
+      a.createdMs - b.createdMs ||
+      compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`),
+  );
 }
 
 function put<V>(map: Map<string, V>, key: string, value: V | undefined): void {

@@ -72,6 +72,25 @@ export interface RoutePolicy {
   readonly responseRate?: { readonly kbPerSecond: number; readonly afterKb: number };
   /** Strict-Transport-Security on answers over TLS. @default none */
   readonly hsts?: string;
+  /** X-Forwarded-Prefix to the backend. */
+  readonly forwardedPrefix?: string;
+  /** @default the client's own X-Forwarded-* are replaced, all headers pass */
+  readonly forwarding?: ForwardingPolicy;
+  /** Of the routes of ingress-nginx: answers look as nginx writes them. @default false */
+  readonly isNginx?: boolean;
+}
+
+/** What is believed and told of who asks. @see ingress-nginx, use-forwarded-headers and its neighbours */
+export interface ForwardingPolicy {
+  /** The client's X-Forwarded-* are believed. */
+  readonly isTrusted: boolean;
+  /** X-Forwarded-For gets the client's address appended. */
+  readonly isAppended: boolean;
+  /** Headers with `_` in their name pass. */
+  readonly isUnderscoreAllowed: boolean;
+  /** A request without X-Request-ID gets one. */
+  readonly isRequestIdGenerated: boolean;
+  readonly isOriginalUriSent: boolean;
 }
 
 /** A redirect that answers every request of the route. */
@@ -83,7 +102,7 @@ export interface RouteRedirect {
 }
 
 export interface RouteRewrite {
-  /** Of the path that the client sent. */
+  /** Of the path, normalised. */
   readonly regex: RegExp;
   /** `$1` … are the captures. */
   readonly replacement: string;
@@ -94,6 +113,8 @@ export interface SslRedirect {
   readonly status: number;
   /** Whether a `/` at the end of the path is kept in the Location. */
   readonly isTrailingSlashKept: boolean;
+  /** The client's X-Forwarded-Proto is believed. */
+  readonly isForwardedTrusted: boolean;
 }
 
 export interface Timeouts {
@@ -305,19 +326,7 @@ export interface RouteAnswer {
  * and `fallback` is set, the request goes there with the fields of `errorFields`; else 503.
  */
 export type RoutedRequest =
-  | {
-      readonly kind: 'forward';
-      readonly route: Route;
-      readonly policy: RoutePolicy;
-      readonly backend: RouteBackend;
-      /** Chosen by canary rules in place of the main backend. */
-      readonly isCanary: boolean;
-      /** Path and query for the backend. */
-      readonly target: string;
-      /** Where requests go that `backend` cannot serve for want of endpoints. */
-      readonly fallback?: RouteBackend;
-      readonly steps: readonly Step[];
-    }
+  | ForwardedRequest
   | {
       readonly kind: 'answer';
       readonly answer: RouteAnswer;
@@ -326,3 +335,18 @@ export type RoutedRequest =
       readonly policy: RoutePolicy;
       readonly steps: readonly Step[];
     };
+
+/** A request that goes on to a backend. */
+export interface ForwardedRequest {
+  readonly kind: 'forward';
+  readonly route: Route;
+  readonly policy: RoutePolicy;
+  readonly backend: RouteBackend;
+  /** Chosen by canary rules in place of the main backend. */
+  readonly isCanary: boolean;
+  /** Path and query for the backend. */
+  readonly target: string;
+  /** Where requests go that `backend` cannot serve for want of endpoints. */
+  readonly fallback?: RouteBackend;
+  readonly steps: readonly Step[];
+}

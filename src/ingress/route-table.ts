@@ -1,8 +1,11 @@
+import type { CanaryRules } from './canary.ts';
+import type { RoutePolicy } from './route-policy.ts';
+
 /** Where a route sends a request. */
 export interface RouteBackend {
   readonly namespace: string;
   readonly service: string;
-  /** A Service port's number or name. */
+  /** A Service port's number or name; 0 stands for the first one. */
   readonly port: number | string;
 }
 
@@ -26,10 +29,29 @@ export interface Route {
   /** Absent where the backend is no Service (a `resource`), which nobody here can serve. */
   readonly backend: RouteBackend | undefined;
   readonly source: RouteSource;
+  /** @default nothing beyond the backend */
+  readonly policy?: RoutePolicy;
+  /** Another backend for some of the requests. */
+  readonly alternative?: Alternative;
+  /** Where requests go while `backend` has no endpoint. */
+  readonly fallback?: RouteBackend;
+  /** Why every request is answered 503: what its Ingress asks for cannot be had. */
+  readonly denied?: string;
 }
 
-/** The routes of one host, each path found by look-up. */
-export interface HostRoutes {
+/** A backend that takes a share of a route's requests. */
+export interface Alternative {
+  readonly backend: RouteBackend;
+  readonly rules: CanaryRules;
+  readonly source: RouteSource;
+}
+
+/** The routes of one host, by the class of the Ingresses they come from. */
+export type HostRoutes = SpecificationHost | NginxHost;
+
+/** The routes of one host as the specification has them, each path found by look-up. */
+export interface SpecificationHost {
+  readonly kind: 'specification';
   /** As written in the rule: `foo.example`, `*.example`, or '' for every host. */
   readonly host: string;
   readonly exact: ReadonlyMap<string, Route>;
@@ -39,16 +61,70 @@ export interface HostRoutes {
   readonly defaultRoute: Route | undefined;
 }
 
+/** One host as ingress-nginx serves it: an nginx `server` with its locations. */
+export interface NginxHost {
+  readonly kind: 'ingress-nginx';
+  readonly host: string;
+  /** `location = /path` */
+  readonly exact: ReadonlyMap<string, Route>;
+  /** `location /path/`, by the path with its last slash. */
+  readonly prefixes: ReadonlyMap<string, Route>;
+  /** `location ~* "^path"`, in the order they are tried; then `exact` and `prefixes` are empty. */
+  readonly regexes: readonly RegexRoute[];
+  /** Why all paths are regular expressions: what says so. */
+  readonly regexBecause?: RouteSource;
+  /** What takes a path that no other does: the root location, which every server has. */
+  readonly root: Route;
+  /** Where `/` leads. */
+  readonly appRoot?: string;
+  /** Every request is answered 403: the CA of client certificates cannot be read. */
+  readonly isClosed: boolean;
+  /** TLS goes on to this Service as it comes. */
+  readonly passthrough?: RouteBackend;
+}
+
+/** A path as a regular expression, anchored at its start, in which case does not count. */
+export interface RegexRoute {
+  readonly regex: RegExp;
+  readonly route: Route;
+}
+
+/** A host that ingress-nginx sends to another. */
+export interface HostRedirect {
+  readonly status: number;
+  readonly to: string;
+  readonly source: RouteSource;
+}
+
 /** What `matchRoute` reads: every front end's routes, whatever kind of object they came from. */
 export interface RouteTable {
+  readonly specification: SpecificationRoutes;
+  readonly nginx: NginxRoutes;
+}
+
+/** Hosts of one class. */
+interface ClassRoutes<H> {
   /** Routes of exactly this host, lower-case. */
-  readonly hosts: ReadonlyMap<string, HostRoutes>;
+  readonly hosts: ReadonlyMap<string, H>;
   /** Routes of `*.suffix` by `.suffix`: one label in place of the star. */
-  readonly wildcards: ReadonlyMap<string, HostRoutes>;
+  readonly wildcards: ReadonlyMap<string, H>;
+}
+
+/** What the class that follows the specification serves. */
+export interface SpecificationRoutes extends ClassRoutes<SpecificationHost> {
   /** Rules without a host. */
-  readonly anyHost: HostRoutes | undefined;
+  readonly anyHost: SpecificationHost | undefined;
   /** For requests that no rule takes. */
   readonly defaultRoute: Route | undefined;
+}
+
+/** What the class that behaves as ingress-nginx serves. */
+export interface NginxRoutes extends ClassRoutes<NginxHost> {
+  /** Other names of hosts. */
+  readonly aliases: ReadonlyMap<string, NginxHost>;
+  readonly redirects: ReadonlyMap<string, HostRedirect>;
+  /** The server for every other host. */
+  readonly anyHost: NginxHost | undefined;
 }
 
 /** A route on its way into the table, with the host that it is for. */
@@ -66,7 +142,7 @@ export function compileHost(
   host: string,
   routes: readonly Route[],
   defaultRoute: Route | undefined,
-): HostRoutes {
+): SpecificationHost {
   const exact = new Map<string, Route>();
   const prefixes = new Map<string, Route>();
   for (const route of routes) {
@@ -76,7 +152,7 @@ export function compileHost(
         : [prefixes, withoutTrailingSlash(route.path)];
     if (!map.has(key)) map.set(key, route);
   }
-  return { host, exact, prefixes, defaultRoute };
+  return { kind: 'specification', host, exact, prefixes, defaultRoute };
 }
 
 /** `/a/b/` and `/a/b` are one prefix; '' is the root. */

@@ -4,6 +4,7 @@ import type { Logger } from '../observe/index.ts';
 import { ClientConnection, type Destination } from './client-connection.ts';
 import type { KeyPair } from './certificates.ts';
 import { createTlsAcceptor, type TlsAcceptor } from './tls.ts';
+import type { RouteRequest } from './route-policy.ts';
 import { UpstreamPool, type DialEndpoint } from './upstream-pool.ts';
 
 /** Where one of the ingress' ports listens. */
@@ -17,7 +18,7 @@ export interface IngressListen {
 export interface IngressServerOptions {
   readonly http: readonly IngressListen[];
   readonly https: readonly IngressListen[];
-  readonly locate: (host: string, path: string) => Destination;
+  readonly locate: (request: RouteRequest) => Destination;
   readonly dial: DialEndpoint;
   /** The certificate for a server name, '' for none; undefined serves a self-signed one. The object stays the same while the certificate does. */
   readonly certificateFor: (servername: string) => KeyPair | undefined;
@@ -128,6 +129,7 @@ class Acceptor implements Disposable {
       pool: this.pool,
       locate: this.#options.locate,
       requestId,
+      now: Date.now,
       clock: this.#clock,
     });
     this.#connections.add(connection);

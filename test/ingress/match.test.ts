@@ -1,11 +1,12 @@
 import t from 'tap';
-import { matchRoute, normaliseHost } from '../../src/ingress/match.ts';
+import { normaliseHost } from '../../src/ingress/find-route.ts';
+import { matchRoute } from '../../src/ingress/match.ts';
 import {
   compileHost,
-  type HostRoutes,
   type PathType,
   type Route,
   type RouteTable,
+  type SpecificationHost,
 } from '../../src/ingress/route-table.ts';
 
 /** `Prefix /a svc`, as the tables below write routes. */
@@ -31,8 +32,9 @@ function table(
   const compiled = Object.entries(hosts).map(([host, routes]) =>
     compileHost(host, routes.map(route), undefined),
   );
-  const named = (filter: (routes: HostRoutes) => boolean): HostRoutes[] => compiled.filter(filter);
-  return {
+  const named = (filter: (routes: SpecificationHost) => boolean): SpecificationHost[] =>
+    compiled.filter(filter);
+  const specification: RouteTable['specification'] = {
     hosts: new Map(
       named(({ host }) => host !== '' && !host.startsWith('*')).map((routes) => [
         routes.host,
@@ -45,6 +47,15 @@ function table(
     anyHost: compiled.find(({ host }) => host === ''),
     defaultRoute: defaultService === undefined ? undefined : route(`Prefix / ${defaultService}`),
   };
+  const none = new Map<never, never>();
+  const nginx = {
+    hosts: none,
+    wildcards: none,
+    aliases: none,
+    redirects: none,
+    anyHost: undefined,
+  };
+  return { specification, nginx };
 }
 
 const cases = [
@@ -124,7 +135,7 @@ for (const { hosts, host, path, to, ...rest } of cases) {
   t.test(`matchRoute() of ${JSON.stringify(hosts)} for ${host}${path}`, async (t) => {
     for (const isExplained of [false, true]) {
       const match = matchRoute(table(hosts, fallback), { host, path }, isExplained);
-      t.equal(match.kind === 'route' ? match.route.backend?.service : undefined, to);
+      t.equal(match.kind === 'specification' ? match.route.backend?.service : undefined, to);
       t.equal(match.steps.length > 0, isExplained);
     }
   });

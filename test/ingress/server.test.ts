@@ -14,6 +14,7 @@ import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import {
   keyPairOf,
+  refuse,
   serveIngress,
   type Destination,
   type IngressServer,
@@ -39,6 +40,25 @@ interface WorldOptions {
   readonly certificateFor?: (servername: string) => KeyPair | undefined;
 }
 
+/** Where a request goes that asks for nothing special. */
+function forwardTo(...endpoints: readonly Endpoint[]): Extract<Destination, { kind: 'endpoints' }> {
+  const backend = { namespace: 'default', service: 'web', port: 80 };
+  const source = { kind: 'Ingress', namespace: 'default', name: 'web', field: 'spec.rules' };
+  return {
+    kind: 'endpoints',
+    endpoints,
+    routed: {
+      kind: 'forward',
+      route: { pathType: 'Prefix', path: '/', backend, source },
+      policy: {},
+      backend,
+      isCanary: false,
+      target: '/',
+      steps: [],
+    },
+  };
+}
+
 /** An ingress in front of one backend; paths beginning with /refused, /gone and /none go nowhere. */
 async function world({ backend, raw, certificateFor }: WorldOptions): Promise<World> {
   const server = raw === undefined ? createServer(backend) : createTcpServer(raw);
@@ -50,15 +70,22 @@ async function world({ backend, raw, certificateFor }: WorldOptions): Promise<Wo
   const live = { address: '10.244.0.2', port };
   const dead = { address: '10.244.0.3', port: 1 };
   const places: Readonly<Record<string, Destination>> = {
-    '/none': { kind: 'answer', status: 404, reason: 'no rule takes it' },
-    '/gone': { kind: 'answer', status: 503, reason: 'service default/gone has no ready endpoint' },
-    '/refused': { kind: 'endpoints', endpoints: [dead] },
-    '/second': { kind: 'endpoints', endpoints: [dead, live] },
+    '/none': { kind: 'answer', answer: refuse(404, {}, 'no rule takes it'), policy: {} },
+    '/gone': {
+      kind: 'answer',
+      answer: refuse(503, {}, 'service default/gone has no ready endpoint'),
+      policy: {},
+    },
+    '/refused': forwardTo(dead),
+    '/second': forwardTo(dead, live),
   };
   const ingress = await serveIngress({
     http: [{ address: '127.0.0.1', port: 0 }],
     https: [{ address: '127.0.0.1', port: 0 }],
-    locate: (_host, path) => places[path] ?? { kind: 'endpoints', endpoints: [live] },
+    locate: ({ target }) => {
+      const place = places[target.split('?')[0] ?? ''] ?? forwardTo(live);
+      return place.kind === 'answer' ? place : { ...place, routed: { ...place.routed, target } };
+    },
     dial: async (endpoint) => {
       dials.push(endpoint);
       if (endpoint === dead)

@@ -1,8 +1,16 @@
 /** Ingress objects into routes. */
 export {
   compileIngress,
-  CONTROLLERS,
-  isOurs,
   type CertificateClaim,
   type CompiledIngress,
+  type NginxIngress,
 } from './compile-ingress.ts';
+export {
+  controllerOptions,
+  isControllerConfigMap,
+  isControllerWorkload,
+} from './controller-configuration.ts';
+export type { ControllerOptions } from './controller-options.ts';
+export { CONTROLLERS, isOurs, personalityOf, type IngressPersonality } from './ingress-class.ts';
+export { compileNginxHost } from './nginx-host.ts';
+export { serviceNamed } from './nginx-policy.ts';

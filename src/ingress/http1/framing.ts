@@ -52,9 +52,10 @@ export function responseFraming(
   { status, method }: ResponseContext,
 ): Framing | MessageError {
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return NO_BODY;
-  const codings = listMembers(fieldValues(fields, 'transfer-encoding'));
   const lengths = fieldValues(fields, 'content-length');
-  if (codings.length === 0) return responseLength(lengths);
+  const values = fieldValues(fields, 'transfer-encoding');
+  if (values.length === 0) return responseLength(lengths);
+  const codings = listMembers(values);
   if (lengths.length > 0) {
     return refuse('the backend sends Content-Length beside Transfer-Encoding', 502);
   }
@@ -76,7 +77,9 @@ export type HttpVersion = '1.0' | '1.1';
 
 /** Whether the connection may serve another message. @see RFC 9112 §9.3 */
 export function isPersistent(fields: HeaderFields, version: HttpVersion): boolean {
-  const options = listMembers(fieldValues(fields, 'connection'));
+  const values = fieldValues(fields, 'connection');
+  if (values.length === 0) return version === '1.1';
+  const options = listMembers(values);
   if (options.includes('close')) return false;
   return version === '1.1' || options.includes('keep-alive');
 }

@@ -8,11 +8,14 @@ export interface HeadLimits {
   readonly headStatus: MessageError['status'];
 }
 
-/** The lines of a head, without their ends. */
-export interface HeadLines {
-  readonly kind: 'lines';
+/** The text of a head, one character a byte. */
+export interface HeadText {
+  readonly kind: 'text';
   readonly first: string;
-  readonly rest: readonly string[];
+  /** All of it: the first line, and field lines that end in CR LF except the last. */
+  readonly text: string;
+  /** Where the field lines begin in `text`. */
+  readonly fieldsAt: number;
   /** Bytes of all of it, skipped empty lines and the empty line at the end included. */
   readonly sizeBytes: number;
 }
@@ -28,24 +31,25 @@ const INCOMPLETE = { kind: 'incomplete' } as const;
  * Splits the head off the front of `bytes`.
  *
  * Lines end in CR LF; a CR or LF alone is refused wherever it stands (RFC 9112 §2.2 allows a lone LF to be taken for a
- * line end, which is how requests are smuggled).
+ * line end, which is how requests are smuggled): here in the first line, by `parseFields` in the others.
  */
-export function headLines(
+export function headText(
   bytes: Buffer,
   limits: HeadLimits,
-): HeadLines | typeof INCOMPLETE | MessageError {
-  const start = skipEmptyLines(bytes);
+): HeadText | typeof INCOMPLETE | MessageError {
+  const start = bytes[0] === CR ? skipEmptyLines(bytes) : 0;
   if (start > MAX_EMPTY_BYTES) return refuse('empty lines stand before the first line');
   const end = bytes.indexOf(HEAD_END, start);
   if (end < 0) return unfinished(bytes, start, limits);
   if (end - start > limits.headBytes) return refuse('the head is too long', limits.headStatus);
-  const text = bytes.toString('latin1', start, end);
-  const [first = '', ...rest] = text.split('\r\n');
+  const text = bytes.latin1Slice(start, end);
+  const lineEnd = text.indexOf('\r\n');
+  const first = lineEnd < 0 ? text : text.slice(0, lineEnd);
   if (first.length > limits.lineBytes)
     return refuse('the first line is too long', limits.lineStatus);
-  if (/[\r\n]/.test(first) || rest.some((line) => line.includes('\n') || line.includes('\r')))
-    return refuse('a line ends in CR or LF alone');
-  return { kind: 'lines', first, rest, sizeBytes: end + HEAD_END.length };
+  if (first.includes('\n') || first.includes('\r')) return refuse('a line ends in CR or LF alone');
+  const fieldsAt = lineEnd < 0 ? text.length : lineEnd + 2;
+  return { kind: 'text', first, text, fieldsAt, sizeBytes: end + HEAD_END.length };
 }
 
 function skipEmptyLines(bytes: Buffer): number {
@@ -62,7 +66,8 @@ function unfinished(
 ): typeof INCOMPLETE | MessageError {
   const length = bytes.length - start;
   const lineEnd = bytes.indexOf(LF, start);
-  if (lineEnd < 0 && length > limits.lineBytes)
+  const lineLength = lineEnd < 0 ? length : lineEnd - start;
+  if (lineLength > limits.lineBytes)
     return refuse('the first line is too long', limits.lineStatus);
   if (length > limits.headBytes) return refuse('the head is too long', limits.headStatus);
   if (lineEnd >= 0 && bytes[lineEnd - 1] !== CR) return refuse('a line ends in LF alone');

@@ -7,7 +7,7 @@ import {
   type HeaderFields,
   type MessageError,
 } from './header-fields.ts';
-import { headLines, type HeadLimits } from './head-lines.ts';
+import { headText, type HeadLimits } from './head-lines.ts';
 
 /** The head of a request, understood. */
 export interface RequestHead {
@@ -46,12 +46,12 @@ const FORBIDDEN_IN_TARGET = /[\x00-\x20\x7F#]/;
 export function parseRequestHead(
   bytes: Buffer,
 ): RequestHead | { readonly kind: 'incomplete' } | MessageError {
-  const lines = headLines(bytes, REQUEST_LIMITS);
-  if (lines.kind !== 'lines') return lines;
-  const requestLine = parseRequestLine(lines.first);
+  const read = headText(bytes, REQUEST_LIMITS);
+  if (read.kind !== 'text') return read;
+  const requestLine = parseRequestLine(read.first);
   if ('kind' in requestLine) return requestLine;
-  const fields = parseFields(lines.rest);
-  if ('kind' in fields) return fields;
+  const fields = parseFields(read.text, read.fieldsAt);
+  if (!Array.isArray(fields)) return fields;
   const { method, version } = requestLine;
   const hosts = fieldValues(fields, 'host');
   const wrongHost = checkHost(hosts, version);
@@ -69,7 +69,7 @@ export function parseRequestHead(
     fields,
     framing,
     isPersistent: isPersistent(fields, version),
-    sizeBytes: lines.sizeBytes,
+    sizeBytes: read.sizeBytes,
   };
 }
 
@@ -80,14 +80,23 @@ interface RequestLine {
 }
 
 function parseRequestLine(line: string): RequestLine | MessageError {
-  const [method = '', target = '', protocol = '', more] = line.split(' ');
-  if (!TOKEN.test(method)) return refuse('the request line has no method');
-  if (target === '' || more !== undefined || FORBIDDEN_IN_TARGET.test(target))
+  const methodEnd = line.indexOf(' ');
+  const targetEnd = line.indexOf(' ', methodEnd + 1);
+  const method = line.slice(0, Math.max(methodEnd, 0));
+  if (!isMethod(method)) return refuse('the request line has no method');
+  const target = targetEnd < 0 ? '' : line.slice(methodEnd + 1, targetEnd);
+  if (target === '' || line.includes(' ', targetEnd + 1) || FORBIDDEN_IN_TARGET.test(target))
     return refuse('the request line has no target');
+  const protocol = line.slice(targetEnd + 1);
+  if (protocol === 'HTTP/1.1') return { method, target, version: '1.1' };
   const version = /^HTTP\/(\d)\.(\d)$/.exec(protocol);
   if (version === null) return refuse('the request line has no HTTP version');
   if (version[1] !== '1') return refuse(`${protocol} is not served here`, 505);
   return { method, target, version: version[2] === '0' ? '1.0' : '1.1' };
+}
+
+function isMethod(text: string): boolean {
+  return text === 'GET' || text === 'POST' || TOKEN.test(text);
 }
 
 function checkHost(hosts: readonly string[], version: HttpVersion): MessageError | undefined {
@@ -101,7 +110,7 @@ function readTarget(
   target: string,
   method: string,
 ): { readonly origin: string; readonly authority?: string } | MessageError {
-  if (method === 'CONNECT') return refuse('CONNECT is not served here', 501);
+  if (method === 'CONNECT') return refuse('CONNECT is not served here', 405);
   if (target.startsWith('/')) return { origin: target };
   if (target === '*')
     return method === 'OPTIONS' ? { origin: target } : refuse('target * is for OPTIONS');

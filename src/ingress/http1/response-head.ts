@@ -1,6 +1,6 @@
 import { isPersistent, responseFraming, type Framing, type HttpVersion } from './framing.ts';
 import { parseFields, refuse, type HeaderFields, type MessageError } from './header-fields.ts';
-import { headLines, type HeadLimits } from './head-lines.ts';
+import { headText, type HeadLimits } from './head-lines.ts';
 
 /** The head of a backend's response, understood. */
 export interface ResponseHead {
@@ -26,13 +26,13 @@ export function parseResponseHead(
   bytes: Buffer,
   method: string,
 ): ResponseHead | { readonly kind: 'incomplete' } | MessageError {
-  const lines = headLines(bytes, RESPONSE_LIMITS);
-  if (lines.kind === 'incomplete') return lines;
-  if (lines.kind === 'error') return { ...lines, status: 502 };
-  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(lines.first);
+  const read = headText(bytes, RESPONSE_LIMITS);
+  if (read.kind === 'incomplete') return read;
+  if (read.kind === 'error') return { ...read, status: 502 };
+  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(read.first);
   if (line === null) return refuse('the backend does not speak HTTP/1', 502);
-  const fields = parseFields(lines.rest);
-  if ('kind' in fields) return { ...fields, status: 502 };
+  const fields = parseFields(read.text, read.fieldsAt);
+  if (!Array.isArray(fields)) return { ...fields, status: 502 };
   const version: HttpVersion = line[1] === '0' ? '1.0' : '1.1';
   const status = Number(line[2]);
   const framing = responseFraming(fields, { status, method });
@@ -45,6 +45,6 @@ export function parseResponseHead(
     fields,
     framing,
     isPersistent: isPersistent(fields, version) && framing.kind !== 'until-close',
-    sizeBytes: lines.sizeBytes,
+    sizeBytes: read.sizeBytes,
   };
 }

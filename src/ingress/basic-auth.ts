@@ -1,0 +1,51 @@
+import { isPasswordOf } from './htpasswd.ts';
+import { loadCrypto } from './load-crypto.ts';
+import { refuse } from './refuse.ts';
+import type { BasicAuth, RouteAnswer } from './route-policy.ts';
+
+/** Credentials that were right, each with the hash that they were right for: a good hash takes long to check. */
+const verified = new Map<string, true>();
+const MAX_VERIFIED = 4096;
+
+/** Who asks, or the challenge. */
+export type BasicAuthResult =
+  | { readonly kind: 'user'; readonly user: string }
+  | { readonly kind: 'challenge'; readonly answer: RouteAnswer };
+
+/**
+ * Checks the Authorization of a request.
+ *
+ * @param authorization The header's value, where there was one.
+ * @see RFC 7617
+ */
+export function checkBasicAuth(
+  { realm, users }: BasicAuth,
+  authorization: string | undefined,
+): BasicAuthResult {
+  const credentials = credentialsOf(authorization);
+  const hash = credentials === undefined ? undefined : users.get(credentials.user);
+  if (credentials !== undefined && hash !== undefined && isRight(hash, credentials.password))
+    return { kind: 'user', user: credentials.user };
+  const page = refuse(401, { isNginx: true });
+  const challenge = ['WWW-Authenticate', `Basic realm="${realm}"`] as const;
+  return { kind: 'challenge', answer: { ...page, headers: [...page.headers, challenge] } };
+}
+
+function isRight(hash: string, password: string): boolean {
+  const key = loadCrypto().createHash('sha256').update(`${hash}\0${password}`).digest('base64');
+  if (verified.has(key)) return true;
+  if (!isPasswordOf(hash, password)) return false;
+  if (verified.size >= MAX_VERIFIED) verified.clear();
+  verified.set(key, true);
+  return true;
+}
+
+function credentialsOf(
+  authorization: string | undefined,
+): { readonly user: string; readonly password: string } | undefined {
+  const [, encoded] = /^basic +([A-Za-z\d+/=]+)$/i.exec(authorization ?? '') ?? [];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}

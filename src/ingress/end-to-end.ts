@@ -1,0 +1,30 @@
+import { fieldValues, listMembers, type HeaderFields } from './http1/index.ts';
+
+/** Fields of one hop. `Transfer-Encoding` and `Content-Length` are written anew from the framing. @see RFC 9110 §7.6.1 */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+/** A client that names these in Connection would take the framing off its own request. */
+const NEVER_DROPPED: ReadonlySet<string> = new Set(['content-length', 'host']);
+
+/** Calls `pass` for each end-to-end field, with its lower-case name: not those of one hop, not those that Connection names. */
+export function passOn(
+  fields: HeaderFields,
+  pass: (name: string, value: string, key: string) => void,
+): void {
+  const named = listMembers(fieldValues(fields, 'connection'));
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    const key = name.toLowerCase();
+    if (HOP_BY_HOP.has(key)) continue;
+    if (named.length > 0 && named.includes(key) && !NEVER_DROPPED.has(key)) continue;
+    pass(name, fields[index + 1] ?? '', key);
+  }
+}

@@ -1,0 +1,185 @@
+import { passOn } from './end-to-end.ts';
+import { fieldValue, type HeaderFields } from './http1/index.ts';
+import type { HeaderEdits, RoutePolicy, RouteRequest } from './route-policy.ts';
+import { expandVariables } from './variables.ts';
+
+/** What a proxy says of its client; whatever the client says of them itself is replaced. */
+const FORWARDED: ReadonlySet<string> = new Set([
+  'host',
+  'proxy',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-scheme',
+  'x-real-ip',
+  'x-request-id',
+  'x-scheme',
+]);
+/** What ingress-nginx says besides. */
+const ORIGINAL: ReadonlySet<string> = new Set([
+  'x-original-forwarded-for',
+  'x-original-forwarded-host',
+  'x-original-uri',
+  'x-forwarded-prefix',
+]);
+
+/** What the backend is told of the request's origin. */
+export interface ForwardedFacts {
+  readonly clientAddress: string;
+  readonly scheme: 'http' | 'https';
+  /** The port that clients asked, as they see it: 80, 443. */
+  readonly port: number;
+  /** Used where the client sent no X-Request-ID: 32 hexadecimal digits. */
+  readonly requestId: string;
+}
+
+export interface UpstreamFacts extends ForwardedFacts {
+  readonly policy?: RoutePolicy;
+  /** Path and query. @default as the client sent them */
+  readonly target?: string;
+  /** What only this request needs: headers of an auth server, of a client certificate. */
+  readonly edits?: HeaderEdits;
+}
+
+/** What of a request's head the backend is told. */
+export interface RequestFields {
+  readonly method: string;
+  readonly target: string;
+  readonly host: string;
+  readonly fields: HeaderFields;
+}
+
+/** The fields for the backend, names and values in turn, Host first; framing and Connection are the caller's. */
+export function upstreamFields(head: RequestFields, facts: UpstreamFacts): string[] {
+  const { policy } = facts;
+  const isNginx = policy?.isNginx === true;
+  const told = isNginx ? nginxFields(head, facts, policy) : plainFields(head, facts);
+  const dropsUnderscores = isNginx && policy.forwarding?.isUnderscoreAllowed !== true;
+  const dropsUser = policy?.basicAuth !== undefined;
+  passOn(head.fields, (name, value, key) => {
+    if (FORWARDED.has(key) || (isNginx && ORIGINAL.has(key))) return;
+    if ((dropsUnderscores && key.includes('_')) || (dropsUser && key === 'authorization')) return;
+    told.push(name, value);
+  });
+  if (policy?.requestHeaders === undefined && facts.edits === undefined) return told;
+  const expand = (value: string): string =>
+    expandVariables(value, { request: requestOf(head, facts), requestId: facts.requestId });
+  return editFields(editFields(told, policy?.requestHeaders, expand), facts.edits, expand);
+}
+
+/** Removes, sets and adds fields. */
+export function editFields(
+  fields: string[],
+  edits: HeaderEdits | undefined,
+  expand: (value: string) => string = (value) => value,
+): string[] {
+  if (edits === undefined) return fields;
+  const { remove = [], set = [], add = [] } = edits;
+  const gone = new Set([...remove, ...set.map(([name]) => name)].map((name) => name.toLowerCase()));
+  const kept: string[] = [];
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    if (!gone.has(name.toLowerCase())) kept.push(name, fields[index + 1] ?? '');
+  }
+  for (const [name, value] of [...set, ...add]) {
+    const expanded = expand(value);
+    // nginx sends no header without a value.
+    if (expanded !== '') kept.push(name, expanded);
+  }
+  return kept;
+}
+
+/**
+ * Who asks, where X-Forwarded-For is believed: the first address in it.
+ *
+ * @see ingress-nginx, use-forwarded-headers: every proxy is trusted unless proxy-real-ip-cidr says otherwise
+ */
+export function clientAddressOf(
+  { fields, clientAddress }: Pick<RouteRequest, 'fields' | 'clientAddress'>,
+  policy: RoutePolicy | undefined,
+): string {
+  if (policy?.forwarding?.isTrusted !== true) return clientAddress;
+  const first = (fieldValue(fields, 'x-forwarded-for') ?? '').split(',')[0]?.trim() ?? '';
+  return first === '' ? clientAddress : first;
+}
+
+function plainFields(head: RequestFields, facts: ForwardedFacts): string[] {
+  const { clientAddress, scheme, port, requestId } = facts;
+  return [
+    'Host',
+    head.host,
+    'X-Request-ID',
+    fieldValue(head.fields, 'x-request-id') ?? requestId,
+    'X-Real-IP',
+    clientAddress,
+    'X-Forwarded-For',
+    clientAddress,
+    'X-Forwarded-Host',
+    head.host,
+    'X-Forwarded-Port',
+    String(port),
+    'X-Forwarded-Proto',
+    scheme,
+    'X-Forwarded-Scheme',
+    scheme,
+    'X-Scheme',
+    scheme,
+  ];
+}
+
+/** As ingress-nginx tells: with what the client said of itself under other names, or believed. */
+function nginxFields(head: RequestFields, facts: UpstreamFacts, policy: RoutePolicy): string[] {
+  const { forwarding, upstreamHost, forwardedPrefix } = policy;
+  const said = (name: string): string | undefined => fieldValue(head.fields, name);
+  const believed = (name: string): string | undefined =>
+    forwarding?.isTrusted === true ? said(name)?.split(',')[0]?.trim() : undefined;
+  const host = believed('x-forwarded-host') ?? head.host;
+  const proto = believed('x-forwarded-proto') ?? facts.scheme;
+  const client = clientAddressOf({ ...head, clientAddress: facts.clientAddress }, policy);
+  const before = forwarding?.isAppended === true ? said('x-forwarded-for') : undefined;
+  const expand = (text: string): string =>
+    expandVariables(text, { request: requestOf(head, facts), requestId: facts.requestId });
+  const fields = [
+    'Host',
+    upstreamHost === undefined ? host : expand(upstreamHost),
+    ...requestIdOf(said('x-request-id'), facts.requestId, policy),
+    'X-Real-IP',
+    client,
+    'X-Forwarded-For',
+    before === undefined ? client : `${before}, ${facts.clientAddress}`,
+    'X-Forwarded-Host',
+    host,
+    'X-Forwarded-Port',
+    believed('x-forwarded-port') ?? String(facts.port),
+    'X-Forwarded-Proto',
+    proto,
+    'X-Forwarded-Scheme',
+    proto,
+    'X-Scheme',
+    proto,
+  ];
+  const original = (name: string, value: string | undefined): void => {
+    if (value !== undefined) fields.push(name, value);
+  };
+  original('X-Original-Forwarded-For', said('x-forwarded-for'));
+  original('X-Original-Forwarded-Host', said('x-forwarded-host'));
+  original('X-Original-URI', forwarding?.isOriginalUriSent === true ? head.target : undefined);
+  original('X-Forwarded-Prefix', forwardedPrefix ?? said('x-forwarded-prefix'));
+  return fields;
+}
+
+function requestIdOf(
+  said: string | undefined,
+  generated: string,
+  { forwarding }: RoutePolicy,
+): readonly string[] {
+  if (said !== undefined) return ['X-Request-ID', said];
+  return forwarding?.isRequestIdGenerated === false ? [] : ['X-Request-ID', generated];
+}
+
+function requestOf(head: RequestFields, facts: ForwardedFacts): RouteRequest {
+  const { clientAddress, scheme, port } = facts;
+  const { method, host, target, fields } = head;
+  return { method, scheme, host, target, fields, clientAddress, port };
+}

@@ -1,0 +1,222 @@
+import type { Step } from '../observe/index.ts';
+import { chooseCanary } from './canary.ts';
+import { normaliseHost, type Match } from './find-route.ts';
+import { preflightAnswer } from './cors.ts';
+import { describeSource } from './explain-match.ts';
+import { fieldValue } from './http1/index.ts';
+import { matchRoute } from './match.ts';
+import { escapePath } from './normalise-path.ts';
+import { hostRedirectAnswer, redirectOf, slashAnswer } from './redirect.ts';
+import { refuse } from './refuse.ts';
+import type { RoutedRequest, RoutePolicy, RouteRequest } from './route-policy.ts';
+import type { Route, RouteBackend, RouteTable } from './route-table.ts';
+import { isInSources } from './source-list.ts';
+import { cookieOf, expandVariables, splitTarget } from './variables.ts';
+
+/** What routing asks of the cluster behind it. */
+export interface RoutingFacts {
+  readonly table: RouteTable;
+  readonly random: () => number;
+  /** Whether a backend has an endpoint that may serve now. */
+  readonly hasEndpoints: (backend: RouteBackend) => boolean;
+  /** Fill `steps`. @default false */
+  readonly isExplained?: boolean;
+}
+
+/**
+ * What becomes of a request: where it goes and how, or what it is answered here.
+ *
+ * In the order of nginx's phases: what concerns the host, then redirects and preflight, then who may ask, then the
+ * backend.
+ */
+export function routeRequest(facts: RoutingFacts, request: RouteRequest): RoutedRequest {
+  const { path } = splitTarget(request.target);
+  const match = matchRoute(facts.table, { host: request.host, path }, facts.isExplained);
+  const answered = answerMatch(match, request);
+  if (answered !== undefined) return { ...answered, steps: match.steps };
+  // What is left has a route.
+  if (match.kind !== 'nginx' && match.kind !== 'specification')
+    throw new TypeError(`a match of kind ${match.kind} has no answer`);
+  const routing: Routing = {
+    facts,
+    request,
+    route: match.route,
+    policy: match.route.policy ?? NO_POLICY,
+    path: match.kind === 'nginx' ? match.path : path,
+    steps: [...match.steps],
+  };
+  return answerRewrite(routing) ?? answerAccess(routing) ?? forward(routing);
+}
+
+const NO_POLICY: RoutePolicy = {};
+const NGINX_POLICY: RoutePolicy = { isNginx: true };
+
+type Answered = Extract<RoutedRequest, { readonly kind: 'answer' }>;
+
+/** A request on its way through the phases. */
+interface Routing {
+  readonly facts: RoutingFacts;
+  readonly request: RouteRequest;
+  readonly route: Route;
+  policy: RoutePolicy;
+  /** Normalised. */
+  readonly path: string;
+  readonly steps: Step[];
+}
+
+/** Answers that need no location: of other hosts, of paths that nobody has. */
+function answerMatch(match: Match, request: RouteRequest): Omit<Answered, 'steps'> | undefined {
+  switch (match.kind) {
+    case 'none':
+      return unmatched(request);
+    case 'malformed':
+      return { kind: 'answer', answer: refuse(400, NGINX_POLICY), policy: NGINX_POLICY };
+    case 'redirect':
+      return {
+        kind: 'answer',
+        answer: hostRedirectAnswer(match.redirect, request),
+        policy: NGINX_POLICY,
+      };
+    case 'slash': {
+      const { route } = match;
+      return { kind: 'answer', answer: slashAnswer(request), route, policy: route.policy ?? {} };
+    }
+    case 'nginx':
+      return answerHost(match, request);
+    case 'specification':
+      return undefined;
+    default:
+      return match satisfies never;
+  }
+}
+
+/** As the default server of ingress-nginx: 404, and 200 for who looks whether it lives. */
+function unmatched({ host, target }: RouteRequest): Omit<Answered, 'steps'> {
+  const { path } = splitTarget(target);
+  if (path === '/healthz')
+    return { kind: 'answer', answer: { status: 200, headers: [], body: '' }, policy: {} };
+  const why = `no Ingress takes ${normaliseHost(host)}${path}`;
+  return { kind: 'answer', answer: refuse(404, NO_POLICY, why), policy: NO_POLICY };
+}
+
+/** What a server of ingress-nginx answers before it looks for a location. */
+function answerHost(
+  { host, route, path }: Extract<Match, { readonly kind: 'nginx' }>,
+  request: RouteRequest,
+): Omit<Answered, 'steps'> | undefined {
+  const policy = route.policy ?? NGINX_POLICY;
+  if (host.isClosed) return { kind: 'answer', answer: refuse(403, policy), route, policy };
+  if (host.appRoot !== undefined && path === '/') {
+    const location = `${request.scheme}://${request.host}${host.appRoot}`;
+    const answer = { ...refuse(302, policy), headers: [['Location', location] as const] };
+    return { kind: 'answer', answer, route, policy };
+  }
+  return undefined;
+}
+
+/** nginx's rewrite phase: refused locations, preflight, redirects. */
+function answerRewrite(routing: Routing): RoutedRequest | undefined {
+  const { request, route, policy } = routing;
+  if (route.denied !== undefined)
+    return answerWith(routing, refuse(503, policy, route.denied), route.denied);
+  if (policy.cors !== undefined) {
+    const origin = fieldValue(request.fields, 'origin');
+    const preflight = preflightAnswer(policy.cors, request.method, origin);
+    if (preflight !== undefined)
+      return answerWith(routing, preflight, 'enable-cors answers OPTIONS');
+  }
+  const redirect = redirectOf(policy, request);
+  return redirect === undefined
+    ? undefined
+    : answerWith(routing, redirect.answer, redirect.because);
+}
+
+/** nginx's access phase, as far as addresses decide it. */
+function answerAccess(routing: Routing): RoutedRequest | undefined {
+  const { request, policy } = routing;
+  const { denySources, allowSources } = policy;
+  const isDenied = denySources !== undefined && isInSources(denySources, request.clientAddress);
+  const isAllowed =
+    !isDenied && (allowSources === undefined || isInSources(allowSources, request.clientAddress));
+  const hasAuth = policy.basicAuth !== undefined || policy.externalAuth !== undefined;
+  if (policy.satisfy === 'any' && hasAuth) {
+    // Without any list the addresses neither allow nor deny: the user decides.
+    const isByAddress = allowSources !== undefined || denySources !== undefined;
+    if (!isByAddress || !isAllowed) return undefined;
+    const { basicAuth: _basic, externalAuth: _external, ...rest } = policy;
+    routing.policy = rest;
+    note(routing, 'pass', 'satisfy any: the address suffices');
+    return undefined;
+  }
+  if (isAllowed) return undefined;
+  const list = isDenied ? 'denylist-source-range' : 'allowlist-source-range';
+  return answerWith(routing, refuse(403, policy), `${list}: ${request.clientAddress}`);
+}
+
+function forward(routing: Routing): RoutedRequest {
+  const { facts, route, steps } = routing;
+  const { backend, fallback } = route;
+  if (backend === undefined) {
+    const why = `no Ingress takes ${normaliseHost(routing.request.host)}${routing.path}`;
+    const status = route.policy?.isNginx === true ? 404 : 503;
+    const because = status === 404 ? why : 'the backend of this route is no Service';
+    return answerWith(routing, refuse(status, routing.policy, because), because);
+  }
+  const isCanary = facts.hasEndpoints(backend) && isAlternative(routing);
+  return {
+    kind: 'forward',
+    route,
+    policy: routing.policy,
+    backend: (isCanary ? route.alternative?.backend : undefined) ?? backend,
+    isCanary,
+    target: rewrite(routing),
+    ...(fallback === undefined ? {} : { fallback }),
+    steps,
+  };
+}
+
+function isAlternative(routing: Routing): boolean {
+  const { facts, request, route } = routing;
+  const { alternative } = route;
+  if (alternative === undefined || !facts.hasEndpoints(alternative.backend)) return false;
+  const { isCanary, because } = chooseCanary(alternative.rules, {
+    header: (name) => fieldValue(request.fields, name),
+    cookie: (name) => cookieOf(request, name),
+    random: facts.random,
+  });
+  const { namespace, name } = alternative.source;
+  const what = `canary ${namespace}/${name} ${isCanary ? '' : 'not '}chosen: ${because}`;
+  note(routing, isCanary ? 'pass' : 'skip', what);
+  return isCanary;
+}
+
+/** The target for the backend: as sent, unless a rule rewrites the path. */
+function rewrite(routing: Routing): string {
+  const { request, policy, path } = routing;
+  const captures = policy.rewrite?.regex.exec(path);
+  if (policy.rewrite === undefined || captures === null || captures === undefined)
+    return request.target;
+  const { replacement } = policy.rewrite;
+  const withCaptures = replacement.replaceAll(
+    /\$(\d)/g,
+    (_, digit: string) => captures[Number(digit)] ?? '',
+  );
+  const { path: rewritten, query: added } = splitTarget(expandVariables(withCaptures, { request }));
+  const { query } = splitTarget(request.target);
+  const queries = [added, query].filter((part) => part !== undefined && part !== '');
+  const suffix = queries.length === 0 ? '' : `?${queries.join('&')}`;
+  const target = `${escapePath(rewritten === '' ? '/' : rewritten)}${suffix}`;
+  note(routing, 'pass', `rewrite-target: ${request.target} becomes ${target}`);
+  return target;
+}
+
+function answerWith(routing: Routing, given: Answered['answer'], because: string): Answered {
+  const { route, policy, steps } = routing;
+  note(routing, given.status < 400 ? 'pass' : 'fail', `answered ${given.status}: ${because}`);
+  return { kind: 'answer', answer: given, route, policy, steps };
+}
+
+function note({ facts, route, steps }: Routing, outcome: Step['outcome'], what: string): void {
+  if (facts.isExplained !== true) return;
+  steps.push({ part: 'route', outcome, what, object: describeSource(route.source) });
+}
