@@ -90,6 +90,7 @@ const EDGES: readonly string[] = [
   'net/connected-udp.ts',
   'net/listen.ts',
   'net/node-http.ts',
+  'net/open-files.ts',
   'net/port-holder.ts',
   'observe/system-clock.ts',
   'pods/forward.ts',

@@ -37,7 +37,7 @@ export function describeListenError(local: LocalPort, context: ListenErrorContex
       );
     case 'EMFILE':
     case 'ENFILE':
-      return tooManyOpenFiles(`cannot listen on ${nameOf(local)}`, cause);
+      return tooManyOpenFiles(`cannot listen on ${nameOf(local)}`, { cause });
     default:
       return new PodlaneError(
         'ERR_LISTEN_FAILED',
@@ -48,11 +48,17 @@ export function describeListenError(local: LocalPort, context: ListenErrorContex
 }
 
 /** The error for a process that has used up its file descriptors. */
-export function tooManyOpenFiles(what: string, cause: unknown): PodlaneError {
-  return new PodlaneError('ERR_TOO_MANY_OPEN_FILES', `${what}: too many open files`, {
-    hint: 'Raise the limit with `ulimit -n`, or close connections.',
-    cause,
-  });
+export function tooManyOpenFiles(
+  what: string,
+  { cause, limit }: { readonly cause: unknown; readonly limit?: number },
+): PodlaneError {
+  const known = limit === undefined ? '' : ` (${limit} are allowed)`;
+  const remedy = 'raise the limit with `ulimit -n`, or close connections';
+  return new PodlaneError(
+    'ERR_TOO_MANY_OPEN_FILES',
+    `${what}: too many open files${known}: ${remedy}`,
+    { cause },
+  );
 }
 
 /** The `code` of a Node error, '' for anything else. */

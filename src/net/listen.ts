@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
-import { codeOf, describeListenError, tooManyOpenFiles } from './listen-error.ts';
+import { codeOf, describeListenError } from './listen-error.ts';
+import { describeScarcity, isLastDescriptor, isScarcity } from './open-files.ts';
 import { findPortHolder } from './port-holder.ts';
 import { alternativePort } from './port.ts';
 
@@ -121,11 +122,17 @@ function openServer(options: ListenTcpOptions, port: number): Promise<TcpListene
     pauseOnConnect = false,
   } = options;
   const { promise, resolve, reject } = Promise.withResolvers<TcpListener>();
-  const server = createServer({ allowHalfOpen, pauseOnConnect, noDelay: true }, onConnection);
+  const tell = (error: Error | undefined): void => error && options.onError?.(error);
+  const what = `cannot accept connections on ${address}:${port}`;
+  const server = createServer({ allowHalfOpen, pauseOnConnect, noDelay: true }, (socket) => {
+    if (!isLastDescriptor(socket)) return onConnection(socket);
+    socket.resetAndDestroy();
+    if (options.onError !== undefined) tell(describeScarcity(what));
+  });
   server.once('error', reject);
   server.listen({ host: address, port, backlog, exclusive: true }, () => {
     server.removeListener('error', reject);
-    server.on('error', (error) => options.onError?.(describeAcceptError(error, options)));
+    server.on('error', (error) => tell(isScarcity(error) ? describeScarcity(what, error) : error));
     const bound = server.address();
     const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
     const close = closeOnce(() => void server.close());
@@ -182,11 +189,4 @@ function closeOnce(close: () => void): () => Promise<void> {
     isClosed = true;
     return Promise.resolve();
   };
-}
-
-function describeAcceptError(error: Error, { address, port }: ListenTcpOptions): Error {
-  const isLimit = ['EMFILE', 'ENFILE'].includes(codeOf(error));
-  return isLimit
-    ? tooManyOpenFiles(`cannot accept connections on ${address}:${port}`, error)
-    : error;
 }

@@ -1,5 +1,13 @@
 import type { Socket } from 'node:net';
-import { ConnectError, reset, splice, type Connect, type Flow } from '../../../net/index.ts';
+import {
+  ConnectError,
+  describeScarcity,
+  isScarcity,
+  reset,
+  splice,
+  type Connect,
+  type Flow,
+} from '../../../net/index.ts';
 import type { Logger } from '../../../observe/index.ts';
 
 export interface TcpRelayOptions {
@@ -47,9 +55,16 @@ export class TcpRelay {
   #refuse(socket: Socket, flow: Flow, error: unknown): void {
     if (error instanceof ConnectError && error.code === 'ERR_DROPPED')
       return this.#keepSilent(socket);
-    if (!(error instanceof ConnectError))
+    if (isScarcity(error)) this.#tellScarcity(flow, error);
+    else if (!(error instanceof ConnectError))
       this.#log.error('connection failed', { part: 'proxy', to: flow.destination, error });
     reset(socket);
+  }
+
+  /** The way on needs a descriptor of its own where a process of the host, or one beyond, is at its end. */
+  #tellScarcity({ destination: { address, port } }: Flow, cause: unknown): void {
+    const error = describeScarcity(`cannot connect to ${address}:${port}`, cause);
+    if (error !== undefined) this.#log.error('connection failed', { part: 'proxy', error });
   }
 
   /** The client hears nothing until it leaves; what it says is thrown away. */
