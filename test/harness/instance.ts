@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly input?: string;
   /** The program, instead of the sources. */
   readonly main?: string;
+  /** `ulimit -n` of the process. */
+  readonly openFiles?: number;
 }
 
 /** A process of the program. */
@@ -77,9 +79,10 @@ export function createFolder(files: Readonly<Record<string, string>> = {}): Fold
 /** Starts `podlane ARGS…`; `XDG_RUNTIME_DIR` must be in `options.env`, so that tests leave the user's own instances alone. */
 export function start(
   args: readonly string[],
-  { env = {}, cwd = ROOT, input, main = MAIN }: RunOptions = {},
+  { env = {}, cwd = ROOT, input, main, openFiles }: RunOptions = {},
 ): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+  const [program = '', ...words] = commandOf(args, { main, openFiles });
+  const child = spawn(program, words, {
     cwd,
     env: environment(env),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -114,6 +117,18 @@ export function start(
       await ended;
     },
   };
+}
+
+function commandOf(
+  args: readonly string[],
+  {
+    main = MAIN,
+    openFiles,
+  }: { readonly main: string | undefined; readonly openFiles: number | undefined },
+): readonly string[] {
+  const command = [process.execPath, main, ...args];
+  if (openFiles === undefined) return command;
+  return ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
 }
 
 const children = new Set<ChildProcess>();
@@ -200,6 +215,7 @@ export interface UpOptions {
   readonly env?: RunOptions['env'];
   readonly main?: string;
   readonly cwd?: string;
+  readonly openFiles?: number;
 }
 
 /** `podlane up -o json`, ready. */
@@ -237,7 +253,7 @@ export function upArguments(name: string, ranges?: Ranges): readonly string[] {
  * @throws Error with what it printed, when it ends before.
  */
 export async function startProgram(options: UpOptions = {}): Promise<Program> {
-  const { ranges, args = [], name = uniqueName(), input, main, cwd } = options;
+  const { ranges, args = [], name = uniqueName(), input, main, cwd, openFiles } = options;
   const runtime = options.runtime ?? createFolder();
   const env = { XDG_RUNTIME_DIR: runtime.path, ...options.env };
   const common = {
@@ -248,6 +264,7 @@ export async function startProgram(options: UpOptions = {}): Promise<Program> {
   const running = start([...upArguments(name, ranges), ...args], {
     ...common,
     ...(input === undefined ? {} : { input }),
+    ...(openFiles === undefined ? {} : { openFiles }),
   });
   const close = async (): Promise<void> => {
     await running[Symbol.asyncDispose]();

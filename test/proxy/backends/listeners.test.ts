@@ -1,5 +1,6 @@
 import t from 'tap';
 import { PodlaneError, type Listener } from '../../../src/net/index.ts';
+import { createFakeClock, type FakeClock } from '../../../src/observe/index.ts';
 import { ListenerSet } from '../../../src/proxy/backends/userspace/listeners.ts';
 import type { WantedListener } from '../../../src/proxy/backends/userspace/wanted.ts';
 
@@ -9,6 +10,7 @@ class FakeSockets {
   readonly standIns = new Map<string, number | undefined>();
   isPrivileged = true;
   failing: string | undefined;
+  code = 'ERR_ADDRESS_IN_USE';
   /** Who is asked for by a connection to the listener. */
   readonly current = new Map<string, () => WantedListener | undefined>();
 
@@ -18,7 +20,7 @@ class FakeSockets {
   ): Promise<Listener> {
     await Promise.resolve();
     if (wanted.key === this.failing)
-      throw new PodlaneError('ERR_ADDRESS_IN_USE', `${wanted.key} is held`);
+      throw new PodlaneError(this.code, `${wanted.key} cannot be had`);
     this.standIns.set(wanted.key, options.alternativePort);
     this.current.set(wanted.key, options.current);
     const port = this.isPrivileged ? wanted.port : (options.alternativePort ?? wanted.port);
@@ -54,15 +56,18 @@ function createSet(reserved: ReadonlyMap<string, number> = new Map()): {
   readonly sockets: FakeSockets;
   readonly set: ListenerSet;
   readonly errors: string[];
+  readonly clock: FakeClock;
 } {
+  const clock = createFakeClock();
   const sockets = new FakeSockets();
   const errors: string[] = [];
   const set = new ListenerSet({
     open: (wanted, options) => sockets.listen(wanted, options),
+    clock,
     reserved,
     onError: (error) => errors.push(error.code),
   });
-  return { sockets, set, errors };
+  return { sockets, set, errors, clock };
 }
 
 t.test('replace() opens what is new and closes what is gone', async (t) => {
@@ -157,4 +162,20 @@ t.test('stateOf() a reserved port is what its holder bound', async (t) => {
   await set.settled();
   t.equal(sockets.open.size, 0);
   t.same(set.stateOf('TCP/127.96.0.1/53'), { port: 10_053, isOpen: true, error: undefined });
+});
+
+t.test('a listener that found no file descriptor is tried again until it has one', async (t) => {
+  const { sockets, set, errors, clock } = createSet();
+  sockets.failing = wantedAt(1).key;
+  sockets.code = 'ERR_TOO_MANY_OPEN_FILES';
+  set.replace('a', [wantedAt(1), wantedAt(2)]);
+  await set.settled();
+  clock.advance(1000);
+  await set.settled();
+  t.same(errors, ['ERR_TOO_MANY_OPEN_FILES'], 'told once');
+  sockets.failing = undefined;
+  clock.advance(1000);
+  await set.settled();
+  t.same(sockets.open, new Set([wantedAt(1).key, wantedAt(2).key]));
+  t.equal(clock.pendingTimers, 0);
 });

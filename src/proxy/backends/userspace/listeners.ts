@@ -1,4 +1,5 @@
 import { alternativePort, PodlaneError, type Listener } from '../../../net/index.ts';
+import type { Clock } from '../../../observe/index.ts';
 import type { WantedListener } from './wanted.ts';
 
 /** Opens a listener for whatever `current` tells at the time of each connection. */
@@ -24,11 +25,15 @@ export interface ListenerState {
 
 export interface ListenerSetOptions {
   readonly open: OpenListener;
+  readonly clock: Clock;
   /** `protocol/address/port` → the port that somebody else of podlane has bound for it. */
   readonly reserved: ReadonlyMap<string, number>;
   /** @param owner Who wanted it: `service namespace/name`. */
   readonly onError: (error: PodlaneError, wanted: WantedListener, owner: string) => void;
 }
+
+const SCARCITY = 'ERR_TOO_MANY_OPEN_FILES';
+const RETRY_MS = 1000;
 
 interface Claim {
   readonly owner: string;
@@ -50,7 +55,7 @@ interface Slot {
  *
  *   closed --wanted--> opening --bound--> open --unwanted--> closed
  *                        |  `--unwanted meanwhile--> closed
- *                        `--error--> closed, tried again when the owner changes
+ *                        `--error--> closed, tried again when the owner changes; for want of file descriptors after a second
  */
 export class ListenerSet implements AsyncDisposable {
   readonly #options: ListenerSetOptions;
@@ -59,6 +64,7 @@ export class ListenerSet implements AsyncDisposable {
   readonly #opening = new Set<Promise<void>>();
   readonly #owners = new Map<string, readonly WantedListener[]>();
   #isClosed = false;
+  #retryTimer: Disposable | undefined;
 
   constructor(options: ListenerSetOptions) {
     this.#options = options;
@@ -100,6 +106,7 @@ export class ListenerSet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    this.#retryTimer?.[Symbol.dispose]();
     for (const slot of this.#slots.values()) this.#sync(slot);
     await this.settled();
   }
@@ -171,6 +178,16 @@ export class ListenerSet implements AsyncDisposable {
     const [claim] = slot.claims;
     if (isNew) this.#options.onError(slot.error, wanted, claim?.owner ?? '');
     if (slot.claims.length === 0) this.#slots.delete(slot.key);
+    if (slot.error.code === SCARCITY) this.#retryLater();
+  }
+
+  /** Descriptors come back by themselves; nobody tells when. */
+  #retryLater(): void {
+    if (this.#isClosed) return;
+    this.#retryTimer ??= this.#options.clock.setTimer(RETRY_MS, () => {
+      this.#retryTimer = undefined;
+      for (const slot of this.#slots.values()) if (slot.error?.code === SCARCITY) this.#sync(slot);
+    });
   }
 
   /** The usual stand-in, or the one of the general rule where a neighbour has the usual one. */

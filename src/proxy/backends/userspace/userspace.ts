@@ -4,7 +4,7 @@ import type { ProxyHealth } from '../../health/index.ts';
 import type { PodTable } from '../../pod-ports.ts';
 import type { ServiceTable } from '../../service-table.ts';
 import type { IncomingView } from './incoming-flow.ts';
-import { ListenerSet } from './listeners.ts';
+import { ListenerSet, type ListenerSetOptions } from './listeners.ts';
 import { createOpener } from './opener.ts';
 import { reachOf, type Reach } from './reach.ts';
 import { wantedOfPod, wantedOfService, type WantedListener } from './wanted.ts';
@@ -73,18 +73,9 @@ export interface UserspaceBackend extends AsyncDisposable {
  * Changes apply in the microtask in which the tables announce them.
  */
 export function createUserspaceBackend(options: UserspaceBackendOptions): UserspaceBackend {
-  const { view, log, hasAliases = true, reserved = new Map<string, number>() } = options;
+  const { view, clock, hasAliases = true, reserved = new Map<string, number>() } = options;
   const { open, close } = createOpener(options);
-  const listeners = new ListenerSet({
-    open,
-    reserved,
-    onError: (error, { via, port }, owner) => {
-      if (via === 'healthCheckNodePort') reportHealthCheck(options, { owner, port, error });
-      // Where the OS has no aliases this is so for every address: `reachOf` tells.
-      const isExpected = error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
-      log[isExpected ? 'debug' : 'warn']('cannot listen', { part: 'proxy', via, error });
-    },
-  });
+  const listeners = new ListenerSet({ open, clock, reserved, onError: reportFailures(options) });
   const context = () => ({ nodes: view.nodes.list(), plan: view.plan, hasAliases });
   const updateService = (key: string): void =>
     listeners.replace(
@@ -150,6 +141,16 @@ function reportSyncs(
     onSync?.({ queuedAt, durationSeconds: (performance.now() - startedMs) / 1000, ...facts });
   };
   return (facts) => void report(facts);
+}
+
+/** Each failure once. */
+function reportFailures(options: UserspaceBackendOptions): ListenerSetOptions['onError'] {
+  return (error, { via, port }, owner) => {
+    if (via === 'healthCheckNodePort') reportHealthCheck(options, { owner, port, error });
+    // Where the OS has no aliases this is so for every address: `reachOf` tells.
+    const isExpected = error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
+    options.log[isExpected ? 'debug' : 'warn']('cannot listen', { part: 'proxy', via, error });
+  };
 }
 
 /** As kube-proxy says it. */
