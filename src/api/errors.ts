@@ -74,7 +74,8 @@ export class ApiError extends PodlaneError {
   readonly reason: StatusReason;
   readonly causes: readonly FieldError[];
   readonly otherCauses: readonly StatusCause[];
-  readonly details: StatusDetails;
+  /** Undefined where the failure is about nothing in particular; `{}` shows as such. */
+  readonly details: StatusDetails | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(reason: StatusReason, message: string, options: ApiErrorOptions = {}) {
@@ -82,7 +83,7 @@ export class ApiError extends PodlaneError {
     this.reason = reason;
     this.causes = options.causes ?? [];
     this.otherCauses = options.otherCauses ?? [];
-    this.details = options.details ?? {};
+    this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 

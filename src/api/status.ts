@@ -42,7 +42,7 @@ export function toApiStatus(error: unknown): ApiStatus {
     status: 'Failure',
     message: error.message,
     ...(isExpected(error) && { reason: error.reason }),
-    ...(Object.keys(details).length > 0 && { details }),
+    ...((error.details !== undefined || Object.keys(details).length > 0) && { details }),
     code: error.status,
   };
 }
@@ -58,7 +58,7 @@ function detailsOf({
   otherCauses,
   retryAfterSeconds,
 }: ApiError): ApiStatusDetails {
-  const { name, group, kind, uid } = details;
+  const { name, group, kind, uid } = details ?? {};
   const allCauses = [
     ...causes.map(({ type, message, field }) => ({ reason: causeReason(type), message, field })),
     ...otherCauses,

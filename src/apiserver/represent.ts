@@ -128,5 +128,18 @@ function rowConditions(definition: KindDefinition, object: KubeObject): object {
 
 function rowObject(object: KubeObject, include: IncludeObject, version: string): object | null {
   if (include === 'None') return null;
-  return include === 'Object' ? object : partialOf(object, version);
+  return include === 'Object' ? object : partialOf(withoutTemplateGeneration(object), version);
+}
+
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+/** An annotation of the version that is served, which Tables are not made from. */
+function withoutTemplateGeneration(object: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  if (object.kind !== 'DaemonSet' || annotations?.[TEMPLATE_GENERATION] === undefined)
+    return object;
+  const { [TEMPLATE_GENERATION]: _, ...others } = annotations;
+  const { annotations: __, ...metadata } = object.metadata;
+  const isBare = Object.keys(others).length === 0;
+  return { ...object, metadata: isBare ? metadata : { ...metadata, annotations: others } };
 }

@@ -1,4 +1,3 @@
-import { gzip as gzipCallback } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { IncomingHttpHeaders } from 'node:http';
 import { negotiate } from './negotiate.ts';
@@ -13,8 +12,6 @@ export interface EncodedResponse {
 
 /** Answers from this size on are compressed for clients that take it; @see apiserver `gzipThreshold` */
 const GZIP_THRESHOLD = 128 * 1024;
-
-const gzip = promisify<string | Buffer, { level: number }, Buffer>(gzipCallback);
 
 /** `answer` in the form that the client's headers ask for. */
 export async function encodeResponse(
@@ -35,8 +32,14 @@ export async function encodeResponse(
   if (!isLarge) return { headers, bytes };
   return {
     headers: [...headers, ['Content-Encoding', 'gzip'], ['Vary', 'Accept-Encoding']],
-    bytes: await gzip(bytes, { level: 1 }),
+    bytes: await compress(bytes),
   };
+}
+
+/** The library is slow to load, and few answers are large. */
+async function compress(bytes: string | Buffer): Promise<Buffer> {
+  const { gzip } = await import('node:zlib');
+  return promisify<string | Buffer, { level: number }, Buffer>(gzip)(bytes, { level: 1 });
 }
 
 function headersOf({

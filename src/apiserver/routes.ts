@@ -1,5 +1,6 @@
 import { ApiError, type KindDefinition } from '../api/index.ts';
 import type { ApiContext, ResourceHandler, Target } from './context.ts';
+import { storedDefinition } from './convert.ts';
 import { discover } from './discovery/index.ts';
 import { healthOf, VERSION } from './health.ts';
 import { textResponse, type ApiRequest, type ApiResponse } from './request.ts';
@@ -7,6 +8,7 @@ import { parseResourcePath, type ResourcePath } from './resource-path.ts';
 import { deleteCollection, deleteObject } from './resources/delete.ts';
 import { isSet } from './resources/parameters.ts';
 import { getObject, listObjects } from './resources/read.ts';
+import { deprecationsOf } from './resources/warnings.ts';
 import { watchObjects } from './resources/watch.ts';
 import { createObject, patchResource, replaceObject } from './resources/write.ts';
 
@@ -53,11 +55,11 @@ function readPath(path: string): ResourcePath | undefined {
   }
 }
 
-function routeResource(
+async function routeResource(
   request: ApiRequest,
   path: ResourcePath,
   context: ApiContext,
-): ApiResponse | Promise<ApiResponse> {
+): Promise<ApiResponse> {
   const { kinds } = context;
   const definition = kinds.byResource(path.group, path.plural);
   if (definition === undefined || !isServed(definition, path)) {
@@ -65,17 +67,20 @@ function routeResource(
       .all()
       .some(({ group, versions }) => group === path.group && versions.includes(path.version));
     if (!isGroupKnown) return pageNotFound();
-    throw new ApiError('NotFound', 'the server could not find the requested resource');
+    throw resourceNotFound();
   }
   const target: Target = {
-    definition,
+    definition: storedDefinition(definition),
     version: path.version,
     rest: path.rest,
     ...(path.namespace !== undefined && { namespace: path.namespace }),
     ...(path.name !== undefined && { name: path.name }),
     ...(path.subresource !== undefined && { subresource: path.subresource }),
   };
-  return handlerOf(request, { path, target, context })(request, target, context);
+  const answer = await handlerOf(request, { path, target, context })(request, target, context);
+  const deprecations = deprecationsOf(target);
+  if (deprecations.length === 0) return answer;
+  return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
 }
 
 /** What a client is told that wants another protocol where there is none. */
@@ -122,6 +127,12 @@ function handlerOf(request: ApiRequest, { path, target, context }: Route): Resou
   return handler;
 }
 
+function resourceNotFound(): ApiError {
+  return new ApiError('NotFound', 'the server could not find the requested resource', {
+    details: {},
+  });
+}
+
 /** Undefined for a part of the stored object. @throws ApiError NotFound. */
 function subresourceHandler(
   { plural, subresources }: KindDefinition,
@@ -131,8 +142,7 @@ function subresourceHandler(
   const handlers = context.subresources;
   const own = handlers.get(`${plural}/${subresource}`) ?? handlers.get(`*/${subresource}`);
   const isThere = own !== undefined || STORED_SUBRESOURCES.has(subresource);
-  if (!subresources.includes(subresource) || !isThere)
-    throw new ApiError('NotFound', 'the server could not find the requested resource');
+  if (!subresources.includes(subresource) || !isThere) throw resourceNotFound();
   return own;
 }
 

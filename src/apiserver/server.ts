@@ -1,14 +1,10 @@
-import {
-  constants,
-  createSecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-} from 'node:http2';
+import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, toApiStatus } from '../api/index.ts';
-import { listenSomewhere } from '../net/index.ts';
+import { listenTcp } from '../net/index.ts';
 import type { Logger } from '../observe/index.ts';
 import { authenticate, type TokenReviewer } from './authentication.ts';
 import type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
@@ -49,17 +45,65 @@ export interface ApiServer extends AsyncDisposable {
 /** The largest body that is read; @see apiserver `MaxRequestBodyBytes` */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-type Server = ReturnType<typeof createSecureServer>;
 type Incoming = IncomingMessage | Http2ServerRequest;
 type Outgoing = ServerResponse | Http2ServerResponse;
 
 /**
  * Serves the API over TLS: HTTP/2 and HTTP/1.1 on one port, upgrades on the latter.
  *
+ * TLS and HTTP/2 take long to load, and much memory, so the first connection loads them: most instances have none.
+ *
  * @throws PodlaneError `ERR_ADDRESS_IN_USE` and the like.
  */
 export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
-  const { tls, address, port } = options;
+  const { address, port, log } = options;
+  const connections = new Set<Duplex>();
+  let server: Promise<Http2SecureServer> | undefined;
+  const accept = async (socket: Socket): Promise<void> => {
+    // Its other end may go before there is a server.
+    socket.on('error', (error) => log.debug('a connection broke', { error }));
+    server ??= createServer(options, connections);
+    const accepting = await server;
+    if (!socket.destroyed) accepting.emit('connection', socket);
+  };
+  const listener = await listenTcp({
+    address,
+    port,
+    hint: 'Choose another with --api ADDRESS:PORT, or none with --api off.',
+    allowHalfOpen: false,
+    pauseOnConnect: true,
+    onConnection: (socket) => {
+      connections.add(socket);
+      socket.once('close', () => connections.delete(socket));
+      accept(socket).catch((error: unknown) => {
+        log.error('the API cannot be served', { error });
+        socket.destroy();
+      });
+    },
+  });
+  return {
+    address,
+    port: listener.port,
+    async [Symbol.asyncDispose]() {
+      const closed = [...connections].map(closingOf);
+      await listener.close();
+      for (const connection of connections) connection.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+function closingOf(connection: Duplex): Promise<void> {
+  return new Promise((resolve) => void connection.once('close', resolve));
+}
+
+/** A server that listens nowhere by itself. */
+async function createServer(
+  options: ApiServerOptions,
+  connections: Set<Duplex>,
+): Promise<Http2SecureServer> {
+  const { tls, log } = options;
+  const { createSecureServer } = await import('node:http2');
   const server = createSecureServer({
     allowHTTP1: true,
     cert: tls.certificate,
@@ -72,45 +116,19 @@ export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
     // A watch may be silent for long, and a client may hold thousands of them.
     unknownProtocolTimeout: 10_000,
   });
-  const connections = new Set<Duplex>();
   server.on('secureConnection', (socket: TLSSocket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
     socket.setNoDelay(true);
   });
   // A client that breaks off during its handshake is no error of ours.
-  server.on('tlsClientError', (error) => options.log.debug('a TLS handshake failed', { error }));
-  server.on('sessionError', (error) => options.log.debug('an HTTP/2 session broke', { error }));
+  server.on('tlsClientError', (error) => log.debug('a TLS handshake failed', { error }));
+  server.on('sessionError', (error) => log.debug('an HTTP/2 session broke', { error }));
   server.on('request', (message, response) => void handle(options, message, response));
   server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     void handleUpgrade(options, { message, socket, head });
   });
-  const hint = 'Choose another with --api ADDRESS:PORT, or none with --api off.';
-  const bound = await listenSomewhere('TCP', { address, port, hint }, (wanted) =>
-    bind(server, wanted, address),
-  );
-  return {
-    address,
-    port: bound,
-    async [Symbol.asyncDispose]() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      for (const connection of connections) connection.destroy();
-      await promise;
-    },
-  };
-}
-
-/** Binds the server; the port that it got. */
-function bind(server: Server, port: number, address: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', reject);
-  server.listen(port, address, () => {
-    server.off('error', reject);
-    const bound = server.address();
-    resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
-  });
-  return promise;
+  return server;
 }
 
 async function handle(
@@ -246,7 +264,7 @@ function flushHead(response: Outgoing): void {
   if ('stream' in response)
     response.stream.respond({
       ...response.getHeaders(),
-      [constants.HTTP2_HEADER_STATUS]: response.statusCode,
+      ':status': response.statusCode,
     });
   else response.flushHeaders();
 }

@@ -32,8 +32,8 @@ const NO_STATUS: DaemonSetStatus = {
 
 /** One Pod a Node. */
 export const DAEMON_SET: KindRow<'DaemonSet'> = defineKind('DaemonSet', {
-  defaults: (daemonSet) => ({
-    ...daemonSet,
+  defaults: (daemonSet, { old }) => ({
+    ...withTemplateGeneration(daemonSet, old?.metadata.annotations?.[GENERATION] ?? '1'),
     spec: defaultSpec(specOf(daemonSet)),
     status: daemonSet.status ?? NO_STATUS,
   }),

@@ -8,6 +8,7 @@ import { DEPLOYMENT } from './deployment.ts';
 import { ENDPOINT_SLICE } from './endpoint-slice.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { EVENT } from './event.ts';
+import { HORIZONTAL_POD_AUTOSCALER } from './horizontal-pod-autoscaler.ts';
 import { INGRESS_CLASS } from './ingress-class.ts';
 import { INGRESS } from './ingress.ts';
 import { IP_ADDRESS } from './ip-address.ts';
@@ -44,6 +45,7 @@ export const KINDS: readonly KindRow[] = [
   DEPLOYMENT,
   REPLICA_SET,
   STATEFUL_SET,
+  HORIZONTAL_POD_AUTOSCALER,
   CRON_JOB,
   JOB,
   ENDPOINT_SLICE,

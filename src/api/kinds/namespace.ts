@@ -3,8 +3,16 @@ import { checkDnsLabel } from '../names.ts';
 import { AGE, NAME, text } from './columns.ts';
 import { nameRule } from './validate/names.ts';
 
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
 /** A part of the cluster where names are unique; the store looks after its life. */
 export const NAMESPACE: KindRow<'Namespace'> = defineKind('Namespace', {
+  defaults: (namespace) => {
+    const { metadata } = namespace;
+    const { name, labels } = metadata;
+    if (name === '' || labels?.[NAME_LABEL] !== undefined) return namespace;
+    return { ...namespace, metadata: { ...metadata, labels: { ...labels, [NAME_LABEL]: name } } };
+  },
   validateName: nameRule(checkDnsLabel),
   selectableFields: { 'status.phase': ({ status }) => status?.phase ?? '' },
   columns: [NAME, text('Status', ({ status }) => status?.phase ?? ''), AGE],

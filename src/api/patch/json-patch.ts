@@ -100,5 +100,5 @@ function badRequest(message: string): ApiError {
 }
 
 function invalid(): ApiError {
-  return new ApiError('Invalid', REJECTED);
+  return new ApiError('Invalid', REJECTED, { details: {} });
 }

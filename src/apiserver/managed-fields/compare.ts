@@ -1,4 +1,4 @@
-import { deepEqual, isJsonObject, type JsonObject } from '../../api/index.ts';
+import { deepEqual, isJsonObject } from '../../api/index.ts';
 import { fieldSet, isEmptySet, type FieldSet } from './field-set.ts';
 import { itemsOf } from './list-items.ts';
 import { isWhole } from './owned-fields.ts';
@@ -79,7 +79,7 @@ function partsOf(value: unknown, type: FieldType): ReadonlyMap<string, unknown> 
   if (Array.isArray(value) && type.kind === 'list')
     return new Map(itemsOf(value, type).map(({ element, value: item }) => [element, item]));
   if (!isJsonObject(value)) return new Map();
-  return new Map(Object.entries(value as JsonObject).map(([name, field]) => [`f:${name}`, field]));
+  return new Map(Object.entries(value).map(([name, field]) => [`f:${name}`, field]));
 }
 
 function typeOfPart(element: string, type: FieldType): FieldType {

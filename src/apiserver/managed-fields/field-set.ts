@@ -110,7 +110,8 @@ export function showPath(path: readonly string[]): string {
 
 function showElement(element: string): string {
   const text = element.slice(2);
-  switch (element[0]) {
+  const [sort = 'i'] = element;
+  switch (sort) {
     case 'f':
       return `.${text}`;
     case 'k': {

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type KubeObject } from '../../api/index.ts';
+import { isJsonObject, schemaOfKind, type JsonObject, type KubeObject } from '../../api/index.ts';
+import { zeroScalar } from '../protobuf/scalars.ts';
 import {
   fieldsOfType,
   goTypeOf,
@@ -36,7 +37,7 @@ export function createdShape(apiVersion: string, kind: string): Readonly<Record<
 function emptyStruct(type: string): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const field of fieldsOfType(type) ?? []) {
-    if (field.j === '-' || field.j === 'metadata') continue;
+    if (field.j === '-') continue;
     const value = emptyField(field);
     if (field.j === '') Object.assign(result, value);
     else if (value !== undefined) result[field.j] = value;
@@ -44,12 +45,21 @@ function emptyStruct(type: string): Record<string, unknown> {
   return result;
 }
 
-function emptyField({ t, ptr = false, omit = false, j }: FieldDescriptor): unknown {
+function emptyField(field: FieldDescriptor): unknown {
+  const type = underlyingType(field.t);
+  if (field.ptr !== true && isPlainStruct(type)) return emptyStruct(type);
+  return zeroOf(field);
+}
+
+/** What JSON has for a field that nobody set; undefined where it has nothing. */
+function zeroOf({ t, ptr = false, omit = false, j }: FieldDescriptor): unknown {
   const type = underlyingType(t);
-  if (TIMES.has(type)) return ptr && omit ? undefined : OMITTED_TIMES.has(j) ? undefined : null;
-  const isStruct = isPlainStruct(type);
-  if (isStruct && !ptr) return emptyStruct(type);
-  return omit ? undefined : null;
+  if (TIMES.has(type)) {
+    const isLeftOut = ptr ? omit : OMITTED_TIMES.has(j);
+    return isLeftOut ? undefined : null;
+  }
+  if (omit) return undefined;
+  return ptr ? null : (zeroScalar(type) ?? null);
 }
 
 function isPlainStruct(type: string): boolean {
@@ -61,14 +71,33 @@ type Filler = (value: JsonObject) => JsonObject;
 
 const fillers = new Map<string, Filler | undefined>();
 
-/** `object` with the times that Go writes as null where nobody set them; the same object where there are none. */
+/** `object` with what Go writes where nobody set it: zeroes, null times; the same object where there is nothing of that. */
 export function withZeroes(object: KubeObject): KubeObject {
   const type = goTypeOf(object.apiVersion, object.kind);
-  const fill = type === undefined ? undefined : fillerOf(type);
+  if (type === undefined) return object;
+  const whole = withStatus(object, type);
+  const fill = fillerOf(type);
   // Filling in fields leaves an object of its kind.
-  return fill === undefined
-    ? object
-    : (fill(object as unknown as JsonObject) as unknown as KubeObject);
+  return fill === undefined ? whole : (fill(whole) as unknown as KubeObject);
+}
+
+/** A status is a struct and no pointer: where the kind has one it is there however empty. */
+function withStatus(object: KubeObject, type: string): KubeObject {
+  if (object['status'] !== undefined || !hasStatus(object, type)) return object;
+  return { ...object, status: {} };
+}
+
+const statuses = new Map<string, boolean>();
+
+function hasStatus({ apiVersion, kind }: KubeObject, type: string): boolean {
+  const known = statuses.get(type);
+  if (known !== undefined) return known;
+  const isStruct = fieldsOfType(type)?.some(({ j, ptr }) => j === 'status' && ptr !== true);
+  // A field that was taken out of the API is still in its protobuf.
+  const isServed = schemaOfKind(apiVersion, kind)?.properties?.['status'] !== undefined;
+  const found = isStruct === true && isServed;
+  statuses.set(type, found);
+  return found;
 }
 
 function fillerOf(type: string): Filler | undefined {
@@ -85,16 +114,23 @@ interface Part {
   readonly fill: (value: unknown) => unknown;
 }
 
+/** A field that is there though nobody set it. */
+interface Zero {
+  readonly name: string;
+  readonly value: unknown;
+}
+
 function compileFiller(type: string): Filler | undefined {
   const parts: Part[] = [];
-  const nulls: string[] = [];
+  const zeroes: Zero[] = [];
   for (const field of structFields(type)) {
-    if (isNullTime(field)) nulls.push(field.j);
+    const value = isPlainStruct(underlyingType(field.t)) ? undefined : zeroOf(field);
+    if (value !== undefined) zeroes.push({ name: field.j, value });
     const fill = fieldFiller(field);
     if (fill !== undefined) parts.push({ name: field.j, fill });
   }
-  if (parts.length === 0 && nulls.length === 0) return undefined;
-  return (value) => fillStruct(value, parts, nulls);
+  if (parts.length === 0 && zeroes.length === 0) return undefined;
+  return (value) => fillStruct(value, parts, zeroes);
 }
 
 /** With the fields of embedded structs among the others. */
@@ -102,10 +138,6 @@ function structFields(type: string): readonly FieldDescriptor[] {
   return (fieldsOfType(type) ?? []).flatMap((field) =>
     field.j === '' && field.ptr !== true ? structFields(underlyingType(field.t)) : [field],
   );
-}
-
-function isNullTime({ t, ptr, j }: FieldDescriptor): boolean {
-  return ptr !== true && TIMES.has(underlyingType(t)) && !OMITTED_TIMES.has(j);
 }
 
 function fieldFiller({ t }: FieldDescriptor): Part['fill'] | undefined {
@@ -130,10 +162,11 @@ function mapShared(
 function fillStruct(
   value: JsonObject,
   parts: readonly Part[],
-  nulls: readonly string[],
+  zeroes: readonly Zero[],
 ): JsonObject {
   let copy: Record<string, unknown> | undefined;
-  for (const name of nulls) if (value[name] === undefined) (copy ??= { ...value })[name] = null;
+  for (const { name, value: zero } of zeroes)
+    if (value[name] === undefined) (copy ??= { ...value })[name] = zero;
   for (const { name, fill } of parts) {
     const old = value[name];
     if (old === undefined) continue;

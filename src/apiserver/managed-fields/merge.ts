@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../api/index.ts';
 import { ApplyError, within } from './apply-error.ts';
 import { NO_FIELDS, type FieldSet } from './field-set.ts';
-import { itemsOf, type ListItem } from './list-items.ts';
+import { itemsOf } from './list-items.ts';
 import { isWhole } from './owned-fields.ts';
 import type { FieldType } from './typed-schema.ts';
 
@@ -31,45 +31,37 @@ function mergeMaps(live: unknown, config: unknown, type: FieldType): unknown {
 
 type ListType = Extract<FieldType, { readonly kind: 'list' }>;
 
-/** In the order of `config`; what is in `live` alone stays before what followed it there. */
+/**
+ * The items of both lists, each once: those of `config` in its order, those of `live` alone where they stood among
+ * the others.
+ */
 function mergeLists(live: unknown, config: unknown, type: ListType): unknown {
   if (!Array.isArray(live) || !Array.isArray(config)) return config;
   const left = itemsOf(live, type);
   const right = itemsOf(config, type);
-  const inConfig = new Set(right.map(({ element }) => element));
   const inLive = new Map(left.map(({ element, value }) => [element, value]));
+  const inConfig = new Set(right.map(({ element }) => element));
+  const shared = right.map(({ element }) => element).filter((element) => inLive.has(element));
   const merged: unknown[] = [];
   let at = 0;
-  /** Items that only `live` has, up to its item `element`. */
-  const takeOwn = (element: string | undefined): void => {
+  /** Takes what `live` alone has up to the item `wanted`; other items of both come where `config` has them. */
+  const takeOwn = (wanted: string | undefined): void => {
     for (; at < left.length; at += 1) {
       const item = left[at];
-      if (item === undefined || item.element === element) break;
+      if (item === undefined || item.element === wanted) return;
       if (!inConfig.has(item.element)) merged.push(item.value);
     }
   };
-  const shared = right.filter(({ element }) => inLive.has(element));
-  let nextShared = 0;
+  let next = 0;
   for (const { element, value } of right) {
-    if (shared[nextShared]?.element === element) {
-      if (isAhead(left, { from: at, element })) {
-        takeOwn(element);
-        at += 1;
-      }
-      nextShared += 1;
-    }
+    takeOwn(shared[next]);
     merged.push(mergeValues(inLive.get(element), value, type.items()));
+    if (element !== shared[next]) continue;
+    next += 1;
+    at += 1;
   }
   takeOwn(undefined);
   return merged;
-}
-
-/** Whether `live` has the item at or after a place. */
-function isAhead(
-  left: readonly ListItem[],
-  { from, element }: { readonly from: number; readonly element: string },
-): boolean {
-  return left.slice(from).some((item) => item.element === element);
 }
 
 /** `value` without the items and fields of `removed`; what that leaves empty goes too. */

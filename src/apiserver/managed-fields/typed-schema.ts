@@ -49,16 +49,10 @@ export function compileType(schema: OpenApiSchema): FieldType {
 
 function compilePlain(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {
   if (schema['x-kubernetes-int-or-string'] === true || schema.oneOf !== undefined) return SCALAR;
-  switch (schema.type) {
-    case 'object':
-      return compileObject(schema, outer);
-    case 'array':
-      return compileList(schema);
-    case undefined:
-      return schema.properties === undefined ? ANY_TYPE : compileObject(schema, outer);
-    default:
-      return SCALAR;
-  }
+  const { type, properties } = schema;
+  if (type === 'array') return compileList(schema);
+  if (type === undefined && properties === undefined) return ANY_TYPE;
+  return type === 'object' || type === undefined ? compileObject(schema, outer) : SCALAR;
 }
 
 function compileObject(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {

@@ -11,7 +11,6 @@ import { representList, representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { isDryRun, numberParameter } from './parameters.ts';
 import { selectionOf, viewOf } from './read.ts';
-import { warningsOf } from './warnings.ts';
 
 /** Kinds whose delete answers the object and not a Status; @see `ReturnDeletedObject` of their registries */
 const RETURNED = new Set([
@@ -47,7 +46,7 @@ export async function deleteObject(
     isHeld || isReturned(definition)
       ? representObject(last, target, view)
       : successOf(old, definition);
-  return { status: 200, kind: 'object', object, warnings: warningsOf(last, target) };
+  return { status: 200, kind: 'object', object };
 }
 
 /** `DELETE` of a collection. */

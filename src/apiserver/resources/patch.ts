@@ -10,6 +10,7 @@ import {
   type KubeObject,
   type UpdateOptions,
 } from '../../api/index.ts';
+import { admitNew } from '../admission.ts';
 import { asObject, checkName, mediaTypeOf } from '../body.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { toStored, toVersion } from '../convert.ts';
@@ -93,7 +94,10 @@ async function applyObject(
   const written = toStored(applied, definition, version);
   const object =
     stored === undefined
-      ? context.store.create(written, options)
+      ? context.store.create(written, {
+          ...options,
+          manage: (complete) => admitNew(options.manage(complete), definition.name),
+        })
       : context.store.update(written, { ...options, ...partOf(target) });
   return { object, status: stored === undefined ? 201 : 200, warnings };
 }

@@ -1,3 +1,4 @@
+import { admitNew } from '../admission.ts';
 import { asObject, checkName, decodeBody } from '../body.ts';
 import type { ApiContext, Target } from '../context.ts';
 import { toStored } from '../convert.ts';
@@ -22,9 +23,10 @@ export async function createObject(
   const object = asObject(value, target);
   const warnings = judgeFields({ value: object, complaints }, target, request);
   const { definition, version } = target;
+  const track = trackerOf(request, target, context);
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
-    manage: trackerOf(request, target, context),
+    manage: (complete, old) => admitNew(track(complete, old), definition.name),
   });
   return {
     status: 201,

@@ -71,7 +71,7 @@ function shownOf({ status, headers, text }: Answer): Shown {
   return {
     status,
     ...(type !== undefined && { ct: type }),
-    warning: String(headers['warning'] ?? ''),
+    warning: headers['warning'] ?? '',
     body: type?.startsWith('application/json') === true ? (JSON.parse(text) as unknown) : text,
   };
 }
@@ -107,9 +107,11 @@ function addressOf(value: unknown): unknown {
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
 function steady(value: unknown, path: string): unknown {
-  if (typeof value === 'string') return value.replaceAll(UUID, 'UID');
+  // What follows is a diff of Go structs.
+  if (typeof value === 'string') return value.replaceAll(UUID, 'UID').replace(/\n@@[^]*$/, '');
   if (Array.isArray(value)) return value.map((item) => steadyItem(item, path));
   if (typeof value !== 'object' || value === null) return value;
+  if (path === 'rows') return steadyRow(value);
   const { generateName } = value as { readonly generateName?: unknown };
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => {
@@ -118,6 +120,22 @@ function steady(value: unknown, path: string): unknown {
       return [key, own === undefined ? steady(field, key) : own(field)];
     }),
   );
+}
+
+interface Row {
+  readonly cells?: readonly unknown[];
+  readonly object?: {
+    readonly metadata?: { readonly generateName?: string; readonly name?: string };
+  };
+}
+
+/** The name in a row's cells may be a generated one. */
+function steadyRow(row: Row): unknown {
+  const { generateName, name } = row.object?.metadata ?? {};
+  const cells = (row.cells ?? []).map((cell) =>
+    generateName !== undefined && cell === name ? generateName : cell,
+  );
+  return steady({ ...row, cells }, 'row');
 }
 
 /** Cells of a Table hold ages, addresses and ports. */

@@ -1,0 +1,120 @@
+import { schemaOfKind, type KubeObject, type OpenApiSchema } from '../../api/index.ts';
+import { apiVersionOf, type Target } from '../context.ts';
+import { compareFields } from './compare.ts';
+import { decodeFields, difference, fieldSet, union, type FieldSet } from './field-set.ts';
+import { createdShape, withZeroes } from './go-zeroes.ts';
+import type { Manager } from './managers.ts';
+import { ANY_TYPE, compileType, type FieldType } from './typed-schema.ts';
+
+/** Fields that nobody owns: the server sets them, or they say what the object is. */
+const UNOWNED = decodeFields({
+  'f:apiVersion': {},
+  'f:kind': {},
+  'f:metadata': {
+    '.': {},
+    'f:name': {},
+    'f:namespace': {},
+    'f:creationTimestamp': {},
+    'f:selfLink': {},
+    'f:uid': {},
+    'f:generation': {},
+    'f:managedFields': {},
+    'f:resourceVersion': {},
+  },
+});
+
+/** What a write does to fields that can be owned. */
+export interface Changes {
+  /** Set, or set to something else. */
+  readonly changed: FieldSet;
+  readonly removed: FieldSet;
+}
+
+/** How `after` differs from `before`, or from an object with nothing set. */
+export function changesOf(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  target: Target,
+): Changes {
+  const comparison = compareFields(
+    shown(withoutManagers(before ?? blank(target)), target),
+    shown(withoutManagers(after), target),
+    typeOf(target),
+  );
+  return {
+    changed: ownable(union(comparison.added, comparison.modified), target),
+    removed: comparison.removed,
+  };
+}
+
+/** The managers without the fields that somebody else has changed or removed. */
+export function disowned(
+  managers: readonly Manager[],
+  { changed, removed }: Changes,
+): readonly Manager[] {
+  return managers.map((manager) => ({
+    ...manager,
+    fields: difference(difference(manager.fields, changed), removed),
+  }));
+}
+
+/** Of a set what this part of the API lets anybody own. */
+export function ownable(set: FieldSet, { definition, subresource }: Target): FieldSet {
+  const owned = difference(set, UNOWNED);
+  if (!definition.hasStatus) return owned;
+  const status = owned.children.get('f:status');
+  if (subresource === 'status')
+    return fieldSet(false, status === undefined ? new Map() : new Map([['f:status', status]]));
+  if (status === undefined) return owned;
+  const children = new Map(owned.children);
+  children.delete('f:status');
+  return fieldSet(owned.isMember, children);
+}
+
+/** How the fields of the target's objects are merged. */
+export function typeOf(target: Target): FieldType {
+  const { definition, version } = target;
+  if (definition.origin === 'builtin') {
+    const schema = schemaOfKind(apiVersionOf(target), definition.kind);
+    return schema === undefined ? ANY_TYPE : compileType(schema);
+  }
+  const schema = definition.schemas?.[version];
+  if (typeof schema !== 'object' || schema === null) return ANY_TYPE;
+  return customType(schema); // a schema of a CustomResourceDefinition
+}
+
+const customTypes = new WeakMap<object, FieldType>();
+const META = { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+
+/** With the fields that every object has. */
+function customType(schema: OpenApiSchema): FieldType {
+  const known = customTypes.get(schema);
+  if (known !== undefined) return known;
+  const text: OpenApiSchema = { type: 'string' };
+  const type = compileType({
+    ...schema,
+    type: 'object',
+    properties: { ...schema.properties, apiVersion: text, kind: text, metadata: META },
+  });
+  customTypes.set(schema, type);
+  return type;
+}
+
+/** `object` without its managed fields. */
+export function withoutManagers(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** What is there before an object is created. */
+export function blank(target: Target): KubeObject {
+  const { kind, origin } = target.definition;
+  const apiVersion = apiVersionOf(target);
+  const fields = origin === 'builtin' ? createdShape(apiVersion, kind) : {};
+  return { ...fields, apiVersion, kind, metadata: { name: '' } };
+}
+
+/** As the API server writes it, zeroes included. */
+function shown(object: KubeObject, target: Target): object {
+  return target.definition.origin === 'builtin' ? withZeroes(object) : object;
+}

@@ -1,0 +1,37 @@
+import { formatTime, type KubeObject } from '../../api/index.ts';
+import { difference, isEmptySet, NO_FIELDS, union } from './field-set.ts';
+import { isSameManager, readManagers, writeManagers, type Manager } from './managers.ts';
+import { changesOf, disowned } from './ownership.ts';
+import { managerId, type Writer } from './writer.ts';
+
+/**
+ * `object`, about to be stored in the place of `old`, with its writer as the owner of what it changes.
+ *
+ * An object whose `managedFields` are `[{}]` starts anew without any; one that has none keeps what is known.
+ */
+export function trackUpdate(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  writer: Writer,
+): KubeObject {
+  const given: readonly object[] = object.metadata.managedFields ?? [];
+  if (isReset(given)) return writeManagers(object, []);
+  const managers = readManagers(given.length === 0 ? (old ?? object) : object);
+  const changes = changesOf(old, object, writer.target);
+  const self = managerId(writer, 'Update');
+  const others = managers.filter((manager) => !isSameManager(manager, self));
+  const known = managers.find((manager) => isSameManager(manager, self));
+  const kept = difference(known?.fields ?? NO_FIELDS, changes.removed);
+  const own: Manager = {
+    ...self,
+    // Who claims nothing new is not heard of anew.
+    time: known !== undefined && isEmptySet(changes.changed) ? known.time : formatTime(writer.now),
+    fields: union(kept, changes.changed),
+  };
+  return writeManagers(object, [...disowned(others, changes), own]);
+}
+
+function isReset(entries: readonly object[]): boolean {
+  const [first] = entries;
+  return entries.length === 1 && first !== undefined && Object.keys(first).length === 0;
+}

@@ -1,0 +1,21 @@
+import type { Target } from '../context.ts';
+import { apiVersionOf } from '../context.ts';
+import type { Manager, ManagerId } from './managers.ts';
+
+/** Who writes, and when. */
+export interface Writer {
+  readonly target: Target;
+  readonly manager: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** How the writer goes by in managed fields. */
+export function managerId({ target, manager }: Writer, operation: Manager['operation']): ManagerId {
+  return {
+    name: manager,
+    operation,
+    apiVersion: apiVersionOf(target),
+    subresource: target.subresource ?? '',
+  };
+}
