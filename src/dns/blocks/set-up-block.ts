@@ -1,13 +1,16 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import { PodlaneError } from '../../net/index.ts';
 import { composeChain, type Resolve } from '../chain.ts';
 import {
   CorefileError,
   type Directive,
   type DnsEnvironment,
+  type PluginDefinition,
   type PluginEntry,
   type PluginInstance,
   type ServerBlock,
   type ServerKey,
+  type SetupContext,
 } from '../corefile/index.ts';
 import type { Observer } from '../observation.ts';
 
@@ -60,7 +63,7 @@ export async function setUpBlock(block: ServerBlock, options: SetUpOptions): Pro
     });
     for (const { entry, directives, definition } of await Promise.all(loading)) {
       if (definition === undefined) continue;
-      const instance = await definition.setup(directives, context);
+      const instance = await setUp(definition, directives, context);
       instances.push([entry.name, instance]);
       stack.defer(async () => instance[Symbol.asyncDispose]?.());
     }
@@ -76,6 +79,23 @@ export async function setUpBlock(block: ServerBlock, options: SetUpOptions): Pro
     view: instances.find(([, { view }]) => view !== undefined)?.[1].view,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** What the system refuses (a file that is a folder, say) is told at the line of the plugin. */
+async function setUp(
+  { name, setup }: PluginDefinition,
+  directives: readonly Directive[],
+  context: SetupContext,
+): Promise<PluginInstance> {
+  try {
+    return await setup(directives, context);
+  } catch (error) {
+    const [first] = directives;
+    const isOfSystem =
+      error instanceof Error && !(error instanceof PodlaneError) && 'code' in error;
+    if (!isOfSystem || first === undefined) throw error;
+    throw new CorefileError(`plugin/${name}: ${error.message}`, first.position, { cause: error });
+  }
 }
 
 /** Names of the listeners of a block: one for each transport, address and port. */

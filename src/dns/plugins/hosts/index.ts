@@ -30,9 +30,18 @@ export const hosts: PluginDefinition = {
     let table = parseHosts('', options);
     const report = (error: unknown): void =>
       log.warn('file cannot be read', { part: 'dns', plugin: 'hosts', path, error });
+    // What is no file, or not to be read, is as good as absent: inline entries are served all the same.
+    const read = (): string => {
+      try {
+        return files.read(path);
+      } catch (error) {
+        report(error);
+        return '';
+      }
+    };
     const file = watchFile({
       path,
-      files,
+      files: { modifiedAtMs: (at) => files.modifiedAtMs(at), read },
       clock,
       intervalMs: options.reloadMs,
       onText: (text, modifiedAtMs) => {
