@@ -1,13 +1,16 @@
 #!/usr/bin/env node
-// This file alone must be readable by every Node that npm runs on: the rest is loaded once the Node is new enough.
+// This file and what it imports must be readable by every Node that npm runs on: the rest is loaded once the Node is
+// new enough.
 import * as nodeModule from 'node:module';
 import { join } from 'node:path';
+import { enterStartUp } from './enter-start-up.ts';
 
 /** As package.json's `engines`. */
 const OLDEST = [24, 12] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  if (process.argv[2] === 'up') enterStartUp();
   nodeModule.enableCompileCache();
   findOwnFiles();
   const { run } = await import('./run.ts');

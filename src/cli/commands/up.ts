@@ -22,7 +22,7 @@ import {
   type OptionValues,
 } from '../command.ts';
 import type { Logger } from '../../observe/index.ts';
-import { enterStartUp } from '../enter-start-up.ts';
+import { leaveStartUp } from '../enter-start-up.ts';
 import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
@@ -165,9 +165,8 @@ export const up: Command = {
   run: async (invocation) => {
     const { terminal, values } = invocation;
     const isForMachines = isJson(values, 'up');
-    const startUp = enterStartUp();
     try {
-      await using instance = await start(invocation).finally(() => startUp[Symbol.dispose]());
+      await using instance = await start(invocation).finally(leaveStartUp);
       const status = instance.status();
       if (isForMachines) terminal.out(JSON.stringify(status));
       else
