@@ -6,6 +6,7 @@ import {
   planDeletion,
 } from './deletion.ts';
 import { withDefaultIngressClass } from './default-ingress-class.ts';
+import { withServiceAccount } from './service-account-admission.ts';
 import { deepEqual } from './deep-equal.ts';
 import { EventLog, type ObjectPredicate } from './event-log.ts';
 import { alreadyExists, notFound } from './field-errors.ts';
@@ -40,6 +41,7 @@ import {
   finishCreate,
   finishUpdate,
   mergeUpdate,
+  randomLetters,
   withMetadata,
 } from './write.ts';
 
@@ -51,6 +53,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** At least 0, below 1. */
   readonly random: () => number;
+  /** Give Pods the ServiceAccount and the token that the admission plugin of that name does. @default false */
+  readonly hasServiceAccounts?: boolean;
   /** How many events a watch may go back. @default 4096 */
   readonly historySize?: number;
   /** Told of what watchers throw. @default thrown again, outside of the write */
@@ -65,6 +69,7 @@ const EVERYTHING: ObjectPredicate = () => true;
 export function createStore(options: StoreOptions): Store {
   return new MemoryStore({
     allocators: [],
+    hasServiceAccounts: false,
     historySize: HISTORY_SIZE,
     onListenerError: throwLater,
     ...options,
@@ -127,7 +132,7 @@ class MemoryStore implements Store {
     });
     const defaulted = applyDefaults(definition, filled, undefined);
     const managed = options.manage?.(defaulted, undefined) ?? defaulted;
-    const complete = this.#complete(definition, managed);
+    const complete = this.#complete(definition, managed, options.isDryRun === true);
     const created = this.#admit(definition, complete, {
       old: undefined,
       isDryRun: options.isDryRun === true,
@@ -268,9 +273,15 @@ class MemoryStore implements Store {
   }
 
   /** What depends on other objects of the cluster. */
-  #complete(definition: KindDefinition, object: KubeObject): KubeObject {
-    if (definition.name !== 'Ingress') return object;
-    return withDefaultIngressClass(object, this.list('IngressClass'));
+  #complete({ name }: KindDefinition, object: KubeObject, isDryRun: boolean): KubeObject {
+    if (name === 'Ingress') return withDefaultIngressClass(object, this.list('IngressClass'));
+    if (name !== 'Pod' || !this.#options.hasServiceAccounts) return object;
+    const { namespace } = object.metadata;
+    return withServiceAccount(object, {
+      account: (account) => this.get('ServiceAccount', namespace, account),
+      suffix: () => randomLetters(this.#options.random),
+      isDryRun,
+    });
   }
 
   /** Reserves, finishes and validates; what was reserved is kept only when the write will happen. */

@@ -249,7 +249,8 @@ function chooseName(metadata: ObjectMeta, context: NewObjectContext): string {
   );
 }
 
-function randomLetters(random: () => number): string {
+/** The end of a generated name. */
+export function randomLetters(random: () => number): string {
   let text = '';
   for (let index = 0; index < GENERATED_LENGTH; index += 1)
     text += NAME_LETTERS[Math.floor(random() * NAME_LETTERS.length)];

@@ -32,6 +32,7 @@ export function createState(
   const store = createStore({
     kinds,
     allocators: [services],
+    hasServiceAccounts: true,
     now: () => clock.now(),
     random,
     onListenerError: (error) => log.error('a watcher failed', { part: 'api', error }),

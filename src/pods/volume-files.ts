@@ -6,9 +6,6 @@ import { resourceField } from './resource-field.ts';
 /** The files of one volume, by their path in it. */
 type Files = ReadonlyMap<string, Uint8Array>;
 
-/** Mounted into every Pod with its service account's token. */
-const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-
 /**
  * A file as the container sees it, from volumes that the API's objects fill: ConfigMap, Secret, downward API, projected.
  *
@@ -17,8 +14,6 @@ const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
  */
 export function readVolumeFile(path: string, input: EnvironmentInput): Uint8Array | undefined {
   const { container, pod } = input;
-  if (path === NAMESPACE_FILE && pod.spec?.automountServiceAccountToken !== false)
-    return Buffer.from(pod.metadata.namespace ?? '');
   const mount = (container.volumeMounts ?? [])
     .filter(({ mountPath }) => path === mountPath || path.startsWith(withSlash(mountPath)))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];

@@ -367,11 +367,6 @@ const files = [
   { mount: { name: 'pod', mountPath: '/pod' }, path: '/pod/name', text: 'web-0' },
   { mount: { name: 'all', mountPath: '/all' }, path: '/all/PASSWORD', text: 's3cret' },
   { mount: { name: 'none', mountPath: '/x' }, path: '/x/y', text: undefined },
-  {
-    mount: { name: 'none', mountPath: '/x' },
-    path: '/var/run/secrets/kubernetes.io/serviceaccount/namespace',
-    text: 'shop',
-  },
 ];
 for (const { mount, path, text } of files) {
   t.test(`readVolumeFile() of ${path} in ${mount.name} at ${mount.mountPath}`, async (t) => {

@@ -197,6 +197,27 @@ const cases = [
     ],
   },
   {
+    name: 'a Pod template of a ServiceAccount that is missing, and of ones that are there',
+    text: `${deployment('      serviceAccountName: robt\n')}
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: robot}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {serviceAccountName: robot, containers: [{name: main, image: x}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b}
+spec: {serviceAccountName: default, containers: [{name: main, image: x}]}
+`,
+    found: [
+      'serviceAccountName "robt" is no ServiceAccount in namespace default, so its Pods are refused | Did you mean "robot"?',
+    ],
+  },
+  {
     name: 'an object in two places',
     text: deployment() + WEB + WEB,
     found: [
