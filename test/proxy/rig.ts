@@ -71,6 +71,8 @@ export interface Rig extends AsyncDisposable {
 export interface RigOptions {
   /** What a Pod does with a connection. @default tells its address, then echoes */
   readonly serve?: (server: DuplexEnd, flow: Flow) => void;
+  /** Takes the place of `serve`. */
+  readonly dialPod?: Connect;
   readonly prepare?: (store: Store) => void;
   readonly reserved?: ReadonlyMap<string, number>;
   readonly hasAliases?: boolean;
@@ -91,7 +93,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     view,
     clock,
     random: Math.random,
-    dialPod: podDialler(options.serve ?? tellAndEcho, seen),
+    dialPod: options.dialPod ?? podDialler(options.serve ?? tellAndEcho, seen),
     associatePod: echoAssociation(seen),
   });
   const { reserved, hasAliases } = options;
