@@ -68,12 +68,13 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
     const { query, resolve } = waiting.get(ticket) ?? {};
     waiting.delete(ticket);
     const reply = octets && asBuffer(octets);
-    if (finished !== undefined) newest = finished.number;
     if (query !== undefined && reply !== undefined && finished?.revision === revision.current) {
       // The client's own reply goes out later, as it is.
       const value = { ...finished, reply: Buffer.from(reply) };
       cache.set(query, 'udp', { ...finished, value, sizeBytes: reply.length });
     }
+    // Not before: what the cache drops to make room is older.
+    newest = finished?.number ?? newest;
     resolve?.(reply);
   };
   return {

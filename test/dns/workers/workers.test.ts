@@ -11,11 +11,16 @@ import {
   TYPE,
   type ClusterDns,
   type DnsServer,
-} from '../../src/dns/index.ts';
-import { createFakeClock, SYSTEM_CLOCK, type Clock, type Logger } from '../../src/observe/index.ts';
-import { createDns, WEB, type CorefileWorld } from './corefile-world.ts';
-import { FLAGS, messageWith } from './wire/messages.ts';
-import { createZoneStore, service, slice } from './zone.ts';
+} from '../../../src/dns/index.ts';
+import {
+  createFakeClock,
+  SYSTEM_CLOCK,
+  type Clock,
+  type Logger,
+} from '../../../src/observe/index.ts';
+import { createDns, WEB, type CorefileWorld } from '../corefile-world.ts';
+import { FLAGS, messageWith } from '../wire/messages.ts';
+import { createZoneStore, service, slice } from '../zone.ts';
 
 /** Enough that the OS spreads them over all threads. */
 const CLIENTS = 40;
