@@ -109,7 +109,13 @@ t.test(
 
 const CLIENT: RemoteInfo = { address: '127.0.0.1', family: 'IPv4', port: 4000, size: 0 };
 
-function createUdp(maxAssociations?: number): {
+interface UdpFacts {
+  readonly maxAssociations?: number;
+  /** Endpoints that do not answer. */
+  readonly isMute?: boolean;
+}
+
+function createUdp({ maxAssociations, isMute = false }: UdpFacts = {}): {
   readonly relay: UdpRelay;
   readonly clock: ReturnType<typeof createFakeClock>;
   readonly servers: DatagramChannel[];
@@ -125,7 +131,7 @@ function createUdp(maxAssociations?: number): {
     maxAssociations,
     associate: () => {
       const [client, server] = createDatagramPair();
-      server.onDatagram((datagram) => server.send(datagram));
+      if (!isMute) server.onDatagram((datagram) => server.send(datagram));
       servers.push(server);
       return client;
     },
@@ -139,7 +145,7 @@ function createUdp(maxAssociations?: number): {
   return { relay, clock, servers, replies, send };
 }
 
-t.test('UdpRelay keeps an association while datagrams come, and ends it when idle', async (t) => {
+t.test('UdpRelay keeps an association while datagrams come', async (t) => {
   const { relay, clock, servers, replies, send } = createUdp();
   for (let turn = 0; turn < 5; turn += 1) {
     send(`turn ${turn}`);
@@ -147,12 +153,41 @@ t.test('UdpRelay keeps an association while datagrams come, and ends it when idl
   }
   t.equal(servers.length, 1);
   t.equal(replies.length, 5);
-  clock.advance(40_000);
+  clock.advance(125_000);
   t.equal(relay.size, 0);
   t.equal(clock.pendingTimers, 0, 'nothing ticks when there is nothing to watch');
   send('again');
   t.equal(servers.length, 2);
 });
+
+/** Seconds between the client's datagrams; whether each is answered; how long the flow is remembered after the last. */
+const idleCases = [
+  { name: 'one datagram without an answer', gaps: [], isAnswered: false, idleSeconds: 30 },
+  {
+    name: 'many datagrams without an answer',
+    gaps: [10, 10, 10],
+    isAnswered: false,
+    idleSeconds: 30,
+  },
+  { name: 'one question and its answer', gaps: [], isAnswered: true, idleSeconds: 30 },
+  { name: 'two questions at once', gaps: [0], isAnswered: true, idleSeconds: 30 },
+  { name: 'a talk of more than two seconds', gaps: [1, 1, 1], isAnswered: true, idleSeconds: 120 },
+  { name: 'a second question after a while', gaps: [20], isAnswered: true, idleSeconds: 120 },
+] as const;
+for (const { name, gaps, isAnswered, idleSeconds } of idleCases) {
+  t.test(`UdpRelay forgets ${name} after ${idleSeconds} idle seconds`, async (t) => {
+    const { relay, clock, send } = createUdp({ isMute: !isAnswered });
+    send('first');
+    for (const gap of gaps) {
+      clock.advance(gap * 1000);
+      send('next');
+    }
+    clock.advance(idleSeconds * 1000 - 1);
+    t.equal(relay.size, 1);
+    clock.advance(2000);
+    t.equal(relay.size, 0);
+  });
+}
 
 t.test('UdpRelay answers from the endpoint keep an association alive, too', async (t) => {
   const { relay, clock, servers, send } = createUdp();
@@ -165,7 +200,7 @@ t.test('UdpRelay answers from the endpoint keep an association alive, too', asyn
 });
 
 t.test('UdpRelay has room for so many associations', async (t) => {
-  const { relay, servers, replies, send } = createUdp(2);
+  const { relay, servers, replies, send } = createUdp({ maxAssociations: 2 });
   for (const port of [1, 2, 3]) send('hello', port);
   t.equal(relay.size, 2);
   send('hello', 2);
@@ -191,7 +226,7 @@ t.test('UdpRelay loses datagrams that are refused', async (t) => {
 t.test(
   'UdpRelay serves thousands of clients at a time, and holds no more than its limit',
   async (t) => {
-    const { relay, servers, replies, send } = createUdp(5000);
+    const { relay, servers, replies, send } = createUdp({ maxAssociations: 5000 });
     for (let port = 1; port <= 20_000; port += 1) send('hello', port);
     t.equal(replies.length, 20_000, 'all are answered');
     t.equal(relay.size, 5000);

@@ -12,9 +12,9 @@ export function createOpener(options: UserspaceBackendOptions): {
   readonly open: OpenListener;
   readonly close: () => void;
 } {
-  const { view, connect, associate, clock, log, random, udpIdleSeconds } = options;
+  const { view, connect, associate, clock, log, random } = options;
   const tcp = new TcpRelay({ connect, log });
-  const udp = new UdpRelay({ associate, clock, log, idleSeconds: udpIdleSeconds });
+  const udp = new UdpRelay({ associate, clock, log });
   const onError = (error: Error): void => log.error('listener failed', { part: 'proxy', error });
   const openTcp: OpenListener = (wanted, { current, alternativePort }) =>
     listenTcp({

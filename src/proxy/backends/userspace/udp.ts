@@ -13,8 +13,6 @@ export interface UdpRelayOptions {
   readonly associate: Associate;
   readonly clock: Clock;
   readonly log: Logger;
-  /** How long an association lives without a datagram in either direction. @default 30 */
-  readonly idleSeconds?: number | undefined;
   /** Associations in all; the oldest goes for one more. @default 16384 */
   readonly maxAssociations?: number | undefined;
 }
@@ -34,12 +32,19 @@ export interface UdpDoorOptions {
   readonly reply: (datagram: Uint8Array, client: RemoteInfo) => void;
 }
 
-/** Time is counted in steps of this part of the idle time. */
-const STEPS = 6;
+/** So long a flow is remembered without a datagram in either direction. @see Linux, nf_conntrack_udp_timeout */
+const IDLE_SECONDS = 30;
+/** And so long one that was answered and has lived for a while. @see Linux, nf_conntrack_udp_timeout_stream */
+const STREAM_IDLE_SECONDS = 120;
+/** How long that while is. @see Linux, nf_conntrack_proto_udp.c, stream_ts */
+const STREAM_AFTER_SECONDS = 2;
 
+/** Times are in seconds since the relay began, as far as somebody counts. */
 interface Association {
   readonly channel: DatagramChannel;
-  lastStep: number;
+  readonly createdAt: number;
+  isAnswered: boolean;
+  expiresAt: number;
   /** Sends to the client: by the listener, or by a socket of its own once that is closed. */
   reply: (datagram: Uint8Array) => void;
 }
@@ -53,20 +58,19 @@ type Clients = Map<string, Map<number, Association>>;
 /** Carries datagrams between clients and wherever `associate` brings them. */
 export class UdpRelay {
   readonly #options: UdpRelayOptions;
-  readonly #stepMs: number;
   readonly #max: number;
   /** In the order in which they were made. */
   readonly #all = new Set<Association>();
   /** `address port` → how many sockets of closed listeners are open there. */
   readonly #lingering = new Map<string, number>();
   #lingeringCount = 0;
-  #step = 0;
+  /** Seconds; stands still while there is nothing to watch. */
+  #time = 0;
   #timer: Disposable | undefined;
   #isClosed = false;
 
   constructor(options: UdpRelayOptions) {
     this.#options = options;
-    this.#stepMs = ((options.idleSeconds ?? 30) * 1000) / STEPS;
     this.#max = options.maxAssociations ?? 16_384;
   }
 
@@ -83,7 +87,7 @@ export class UdpRelay {
         const known = clients.get(client.address)?.get(client.port);
         const association = known ?? this.#associate(clients, client, { flowOf, reply });
         if (association === undefined) return;
-        association.lastStep = this.#step;
+        this.#touch(association);
         association.channel.send(datagram);
       },
       linger: (local) => {
@@ -113,7 +117,9 @@ export class UdpRelay {
     if (channel === undefined) return undefined;
     const association: Association = {
       channel,
-      lastStep: this.#step,
+      createdAt: this.#time,
+      isAnswered: false,
+      expiresAt: this.#time + IDLE_SECONDS,
       reply: (datagram) => door.reply(datagram, client),
     };
     const ports = clients.get(client.address) ?? new Map<number, Association>();
@@ -121,7 +127,8 @@ export class UdpRelay {
     ports.set(client.port, association);
     this.#all.add(association);
     channel.onDatagram((datagram) => {
-      association.lastStep = this.#step;
+      association.isAnswered = true;
+      this.#touch(association);
       association.reply(datagram);
     });
     channel.onClose(() => {
@@ -145,7 +152,7 @@ export class UdpRelay {
       local,
       peer,
       onDatagram: (datagram) => {
-        association.lastStep = this.#step;
+        this.#touch(association);
         association.channel.send(datagram);
       },
     });
@@ -181,11 +188,17 @@ export class UdpRelay {
     oldest?.channel.close();
   }
 
+  /** As conntrack does: answers, and a life of some seconds, make a stream. */
+  #touch(association: Association): void {
+    const { isAnswered, createdAt } = association;
+    const isStream = isAnswered && this.#time - createdAt > STREAM_AFTER_SECONDS;
+    association.expiresAt = this.#time + (isStream ? STREAM_IDLE_SECONDS : IDLE_SECONDS);
+  }
+
   #schedule(): Disposable {
-    return this.#options.clock.setTimer(this.#stepMs, () => {
-      this.#step += 1;
-      for (const { channel, lastStep } of this.#all)
-        if (this.#step - lastStep > STEPS) channel.close();
+    return this.#options.clock.setTimer(1000, () => {
+      this.#time += 1;
+      for (const { channel, expiresAt } of this.#all) if (this.#time > expiresAt) channel.close();
       this.#timer = this.#all.size > 0 ? this.#schedule() : undefined;
     });
   }

@@ -33,8 +33,6 @@ export interface UserspaceBackendOptions {
   readonly onSync?: ((sync: BackendSync) => void) | undefined;
   /** Told of a health-check node port that cannot be served. */
   readonly onHealthCheckFailure?: ((failure: HealthCheckFailure) => void) | undefined;
-  /** How long a UDP association lives without datagrams. @default 30 */
-  readonly udpIdleSeconds?: number | undefined;
 }
 
 /** A batch of changes of the tables, carried out. */
