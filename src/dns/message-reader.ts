@@ -1,3 +1,6 @@
+/** Pieces of one message; more are put together, for each costs more than what it holds. */
+const MAX_PIECES = 64;
+
 /** Cuts a TCP stream into messages, each behind two octets of length. @see RFC 1035 §4.2.2 */
 export class MessageReader {
   #chunks: Buffer[] = [];
@@ -12,7 +15,10 @@ export class MessageReader {
   read(chunk: Buffer): readonly Buffer[] {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#size < this.#needed()) return [];
+    if (this.#size < this.#needed()) {
+      if (this.#chunks.length > MAX_PIECES) this.#chunks = [Buffer.concat(this.#chunks)];
+      return [];
+    }
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     const messages: Buffer[] = [];
     let at = 0;

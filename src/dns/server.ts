@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { listenTcp, type Listener } from '../net/index.ts';
 import { SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
 import type { AnswerBytes, Answering } from './answer-bytes.ts';
+import { Connections } from './connections.ts';
 import type { Revision } from './revision.ts';
 import { serveDatagrams } from './serve-datagrams.ts';
 import { serveTcpConnection } from './tcp-connection.ts';
@@ -28,7 +28,7 @@ export interface DnsServerOptions {
   readonly hint?: string;
   /** @default SYSTEM_CLOCK */
   readonly clock?: Clock;
-  /** TCP connections; more are closed at once. @default 1024 */
+  /** TCP connections; for one more the one that has been silent the longest is closed. @default 1024 */
   readonly maxConnections?: number;
   /** How long a connection may say nothing. @default 10000 */
   readonly idleTimeoutMs?: number;
@@ -145,27 +145,23 @@ async function listenForConnections(
   options: DnsServerOptions,
 ): Promise<AsyncDisposable> {
   const { answerBytes, log, clock = SYSTEM_CLOCK } = options;
-  const { maxConnections = 1024, idleTimeoutMs = 10_000 } = options;
-  const sockets = new Set<Socket>();
+  const { maxConnections, idleTimeoutMs = 10_000 } = options;
+  const connections = new Connections(maxConnections);
   const listener = await listenTcp({
     address,
     port,
     hint: options.hint,
     onConnection: (socket) => {
-      if (sockets.size >= maxConnections) {
-        socket.destroy();
-        return;
-      }
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      serveTcpConnection(socket, { answerBytes, clock, idleTimeoutMs });
+      connections.add(socket);
+      const onQuery = (): void => connections.asked(socket);
+      serveTcpConnection(socket, { answerBytes, clock, idleTimeoutMs, onQuery });
     },
     onError: (error) => log.warn('connection not accepted', { part: 'dns', error }),
   });
   return {
     [Symbol.asyncDispose]: async () => {
       await listener.close();
-      for (const socket of sockets) socket.destroy();
+      connections.destroyAll();
     },
   };
 }

@@ -7,12 +7,16 @@ import type { Client } from './query.ts';
 export interface TcpConnectionOptions {
   readonly answerBytes: AnswerBytes;
   readonly clock: Clock;
-  /** How long the client may say nothing, and take nothing. */
+  /** How long the client may ask nothing whole, and take nothing. */
   readonly idleTimeoutMs: number;
+  /** Told when whole queries have come. @default nobody */
+  readonly onQuery?: () => void;
 }
 
 /** Queries of one connection that may wait for their answers; more are not read. */
 const MAX_WAITING = 128;
+/** Queries of one connection that are answered before it is the turn of others. */
+const MAX_A_TURN = 64;
 
 /**
  * Answers the queries of one connection: pipelined, each as soon as its answer is there. @see RFC 7766 §6.2.1
@@ -32,6 +36,7 @@ class TcpConnection {
   #unanswered: Buffer[] = [];
   #waiting = 0;
   #hasEnded = false;
+  #isTurnPending = false;
   #timer: Disposable | undefined;
 
   constructor(socket: Socket, options: TcpConnectionOptions) {
@@ -49,8 +54,12 @@ class TcpConnection {
   serve(): void {
     const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => {
+      const queries = this.#reader.read(chunk);
+      // Octets that make no query are no sign of life: a client that sends one at a time would stay for ever.
+      if (queries.length === 0) return;
       this.#rest();
-      this.#unanswered.push(...this.#reader.read(chunk));
+      this.#options.onQuery?.();
+      this.#unanswered = this.#unanswered.concat(queries);
       this.#flow();
     });
     socket.on('drain', () => {
@@ -76,12 +85,25 @@ class TcpConnection {
 
   #flow(): void {
     const queries = this.#unanswered;
+    const turn = Math.min(queries.length, MAX_A_TURN);
     let next = 0;
-    for (; next < queries.length && !this.#isBusy(); next += 1) this.#answer(queries[next]);
+    for (; next < turn && !this.#isBusy(); next += 1) this.#answer(queries[next]);
     this.#unanswered = queries.slice(next);
-    if (this.#unanswered.length > 0) this.#socket.pause();
-    else if (!this.#hasEnded) this.#socket.resume();
+    if (this.#unanswered.length > 0) {
+      this.#socket.pause();
+      if (!this.#isBusy()) this.#flowLater();
+    } else if (!this.#hasEnded) this.#socket.resume();
     else if (this.#waiting === 0 && !this.#socket.writableEnded) this.#socket.end();
+  }
+
+  /** Once others have had their turn. */
+  #flowLater(): void {
+    if (this.#isTurnPending) return;
+    this.#isTurnPending = true;
+    setImmediate(() => {
+      this.#isTurnPending = false;
+      if (!this.#socket.destroyed) this.#flow();
+    });
   }
 
   #isBusy(): boolean {

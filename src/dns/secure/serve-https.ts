@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
-import type { Socket } from 'node:net';
 import { listenTcp } from '../../net/index.ts';
 import type { AnswerBytes } from '../answer-bytes.ts';
+import { Connections } from '../connections.ts';
 import type { Client } from '../query.ts';
 import { decodeMessage } from '../wire/index.ts';
 import { credentialsOf, type SecureListener, type SecureOptions } from './serve-tls.ts';
@@ -33,13 +33,12 @@ export async function serveDnsOverHttps(options: SecureOptions): Promise<SecureL
       ? createServer(handle)
       : createSecureServer({ ...credentialsOf(tls), allowHTTP1: true }, handle);
   server.setTimeout(idleMs);
-  const sockets = new Set<Socket>();
+  const connections = new Connections();
   const listener = await listenTcp({
     address,
     port,
     onConnection: (socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+      connections.add(socket);
       // A reset ends the connection; `close` follows.
       socket.on('error', () => undefined);
       server.emit('connection', socket);
@@ -53,7 +52,7 @@ export async function serveDnsOverHttps(options: SecureOptions): Promise<SecureL
     port: listener.port,
     [Symbol.asyncDispose]: async () => {
       await listener.close();
-      for (const socket of sockets) socket.destroy();
+      connections.destroyAll();
     },
   };
 }

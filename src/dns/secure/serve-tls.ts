@@ -3,6 +3,7 @@ import { createServer, type TlsOptions } from 'node:tls';
 import { listenTcp } from '../../net/index.ts';
 import type { Clock, Logger } from '../../observe/index.ts';
 import type { AnswerBytes } from '../answer-bytes.ts';
+import { Connections } from '../connections.ts';
 import type { ListenSettings } from '../corefile/index.ts';
 import { serveTcpConnection } from '../tcp-connection.ts';
 
@@ -29,15 +30,16 @@ export function serveDnsOverTls(options: SecureOptions): Promise<SecureListener>
   const { answerBytes, clock, idleMs = 10_000 } = options;
   return listenSecurely(options, {
     protocols: ['dot'],
-    onConnection: (socket) =>
-      serveTcpConnection(socket, { answerBytes, clock, idleTimeoutMs: idleMs }),
+    onConnection: (socket, onQuery) =>
+      serveTcpConnection(socket, { answerBytes, clock, idleTimeoutMs: idleMs, onQuery }),
   });
 }
 
 export interface SecureHandling {
   /** For ALPN, the preferred one first. */
   readonly protocols: readonly string[];
-  readonly onConnection: (socket: Socket) => void;
+  /** @param onQuery To be told when whole queries have come. */
+  readonly onConnection: (socket: Socket, onQuery: () => void) => void;
 }
 
 /** Connections on a port; with a certificate each is handed on when its handshake is done. */
@@ -45,11 +47,17 @@ export async function listenSecurely(
   { address, port, tls, log }: SecureOptions,
   { protocols, onConnection }: SecureHandling,
 ): Promise<SecureListener> {
-  const sockets = new Set<Socket>();
+  const connections = new Connections();
+  /** What TLS reads from, by the client: its own sockets do not tell. */
+  const below = new Map<string, Socket>();
+  const serve = (socket: Socket): void => {
+    const under = below.get(clientOf(socket)) ?? socket;
+    onConnection(socket, () => connections.asked(under));
+  };
   const handshakes =
     tls === undefined
       ? undefined
-      : createServer({ ...credentialsOf(tls), ALPNProtocols: [...protocols] }, onConnection);
+      : createServer({ ...credentialsOf(tls), ALPNProtocols: [...protocols] }, serve);
   handshakes?.on('tlsClientError', (error) => {
     log.debug('handshake failed', { part: 'dns', error });
   });
@@ -57,11 +65,13 @@ export async function listenSecurely(
     address,
     port,
     onConnection: (socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+      const client = clientOf(socket);
+      connections.add(socket);
+      below.set(client, socket);
+      socket.once('close', () => below.delete(client));
       // A reset ends the connection; `close` follows.
       socket.on('error', () => undefined);
-      if (handshakes === undefined) onConnection(socket);
+      if (handshakes === undefined) serve(socket);
       else handshakes.emit('connection', socket);
     },
     onError: (error) => log.warn('connection not accepted', { part: 'dns', error }),
@@ -70,9 +80,13 @@ export async function listenSecurely(
     port: listener.port,
     [Symbol.asyncDispose]: async () => {
       await listener.close();
-      for (const socket of sockets) socket.destroy();
+      connections.destroyAll();
     },
   };
+}
+
+function clientOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** Options of Node for what the plugin `tls` says. */
