@@ -1,12 +1,28 @@
-import type { DeleteOptions, KindMap, KindName, KubeObject, ObjectOf } from '../api/index.ts';
+import type {
+  ApiError,
+  DeleteOptions,
+  KindMap,
+  KindName,
+  KubeObject,
+  ObjectOf,
+} from '../api/index.ts';
 import type { Announce, Change, ControllerWatch } from './controller.ts';
 
 /** An object of a kind that has a type. */
 export type KnownObject = KindMap[keyof KindMap];
 
 /** Creates `object`; without a name the store makes one from `generateName`. */
-export function create(object: KnownObject, announce?: Announce): Change {
-  return { kind: 'create', object: generic(object), ...(announce && { announce }) };
+export function create(
+  object: KnownObject,
+  announce?: Announce,
+  whenRefused?: (error: ApiError) => readonly Change[],
+): Change {
+  return {
+    kind: 'create',
+    object: generic(object),
+    ...(announce && { announce }),
+    ...(whenRefused && { whenRefused }),
+  };
 }
 
 /** Replaces everything of `object` but its status. */

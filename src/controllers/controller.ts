@@ -15,7 +15,13 @@ export interface Snapshot extends StoreReader {
 
 /** What a controller wants done; carried out in order, the rest dropped and the key tried again when one fails. */
 export type Change =
-  | { readonly kind: 'create'; readonly object: KubeObject; readonly announce?: Announce }
+  | {
+      readonly kind: 'create';
+      readonly object: KubeObject;
+      readonly announce?: Announce;
+      /** What is to be done where the API refuses the object, before the key is tried again. */
+      readonly whenRefused?: (error: ApiError) => readonly Change[];
+    }
   | { readonly kind: 'update'; readonly object: KubeObject; readonly announce?: Announce }
   | { readonly kind: 'updateStatus'; readonly object: KubeObject }
   /** A Namespace's spec.finalizers, which nothing else may take away. */

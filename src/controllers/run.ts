@@ -173,7 +173,7 @@ class ControllerRunner implements RunningControllers {
   #apply(controller: Controller, change: Change): void {
     switch (change.kind) {
       case 'create':
-        this.#write(controller, change.announce, () => this.#store.create(change.object));
+        this.#create(controller, change);
         return;
       case 'update':
         this.#write(controller, change.announce, () => this.#store.update(change.object));
@@ -196,6 +196,19 @@ class ControllerRunner implements RunningControllers {
         throw new ReconcileFailure(change.because);
       default:
         change satisfies never;
+    }
+  }
+
+  #create(
+    controller: Controller,
+    { object, announce, whenRefused }: Extract<Change, { kind: 'create' }>,
+  ): void {
+    try {
+      this.#write(controller, announce, () => this.#store.create(object));
+    } catch (error) {
+      if (error instanceof ApiError)
+        for (const change of whenRefused?.(error) ?? []) this.#apply(controller, change);
+      throw error;
     }
   }
 

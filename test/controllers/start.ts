@@ -25,17 +25,21 @@ export interface TestCluster extends AsyncDisposable {
 export interface TestClusterOptions {
   readonly controllers: readonly Controller[];
   readonly allocators?: readonly Allocator[];
+  /** Whether Pods are given ServiceAccounts, which must be there. @default false */
+  readonly hasServiceAccounts?: boolean;
 }
 
 export function startTestCluster({
   controllers,
   allocators = [],
+  hasServiceAccounts = false,
 }: TestClusterOptions): TestCluster {
   const clock = createFakeClock();
   const errors: string[] = [];
   const store = createStore({
     kinds: createKindRegistry(KINDS),
     allocators,
+    hasServiceAccounts,
     now: () => clock.now(),
     random: () => 0.5,
   });

@@ -6,6 +6,7 @@ import type { Change, Snapshot } from '../controller.ts';
 import { isEmptySelector } from '../selector.ts';
 import { reviseCurrent, reviseDeployment } from './current-replica-set.ts';
 import { deadlineSeconds, msToDeadline, withProgress } from './progress.ts';
+import { withReplicaFailure } from './replica-failure.ts';
 import { rolloutOf, type Rollout } from './replica-sets.ts';
 import { roll, trimHistory } from './roll.ts';
 import { isScaling, scale } from './scale.ts';
@@ -59,7 +60,7 @@ function fullStatus(rollout: Rollout, now: number): DeploymentStatus {
   const paused = withPause(rollout, statusOf(rollout, now), now);
   return deployment.spec?.paused === true || deployment.metadata.deletionTimestamp !== undefined
     ? paused
-    : withProgress(rollout, paused, now);
+    : withReplicaFailure(rollout, withProgress(rollout, paused, now));
 }
 
 /** Says that a rollout is paused or goes on; that a rollout timed out is not said over. */

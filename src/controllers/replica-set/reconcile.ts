@@ -1,5 +1,11 @@
-import type { Pod, ReplicaSet, ReplicaSetStatus } from '../../api/index.ts';
-import { deepEqual } from '../../api/index.ts';
+import {
+  deepEqual,
+  formatTime,
+  type ApiError,
+  type Pod,
+  type ReplicaSet,
+  type ReplicaSetStatus,
+} from '../../api/index.ts';
 import { announceCreatedPod, announceDeletedPod } from '../announce.ts';
 import { create, remove, splitKey, updateStatus } from '../change.ts';
 import { claim } from '../claim.ts';
@@ -15,6 +21,8 @@ import {
 } from '../pod-condition.ts';
 import { podOfTemplate } from '../pod-of-template.ts';
 import { victimsFirst } from '../victims.ts';
+
+type Conditions = NonNullable<ReplicaSetStatus['conditions']>;
 
 /** Pods that one sync creates or deletes at most. */
 const BURST = 500;
@@ -39,7 +47,7 @@ export function reconcileReplicaSet(key: string, snapshot: Snapshot): readonly C
   const scaling = isGoing ? [] : scale(replicaSet, owned, snapshot);
   if (changes.length + scaling.length > 0) return [...changes, ...scaling];
   return [
-    ...reportStatus(replicaSet, owned, snapshot),
+    ...reportStatus(replicaSet, owned, { snapshot }),
     ...awaitAvailability(replicaSet, owned, snapshot.now),
   ];
 }
@@ -53,7 +61,11 @@ function scale(
   if (missing >= 0) {
     const pod = podOfTemplate(replicaSet.spec?.template, replicaSet);
     const announce = announceCreatedPod(replicaSet);
-    return Array.from({ length: Math.min(missing, BURST) }, () => create(pod, announce));
+    const whenRefused = ({ message }: ApiError): readonly Change[] =>
+      reportStatus(replicaSet, pods, { snapshot, refusal: message });
+    return Array.from({ length: Math.min(missing, BURST) }, () =>
+      create(pod, announce, whenRefused),
+    );
   }
   const announce = announceDeletedPod(replicaSet);
   const related = relatedPods(replicaSet, pods, snapshot);
@@ -79,19 +91,25 @@ function relatedPods(
     );
 }
 
+interface Reported {
+  readonly snapshot: Snapshot;
+  /** Why a Pod could not be made. */
+  readonly refusal?: string;
+}
+
 function reportStatus(
   replicaSet: ReplicaSet,
   pods: readonly Pod[],
-  snapshot: Snapshot,
+  facts: Reported,
 ): readonly Change[] {
-  const status = statusOf(replicaSet, pods, snapshot);
+  const status = statusOf(replicaSet, pods, facts);
   return deepEqual(status, replicaSet.status) ? [] : [updateStatus({ ...replicaSet, status })];
 }
 
 function statusOf(
   replicaSet: ReplicaSet,
   pods: readonly Pod[],
-  snapshot: Snapshot,
+  { snapshot, refusal }: Reported,
 ): ReplicaSetStatus {
   const { minReadySeconds = 0, template } = replicaSet.spec ?? {};
   const labels = Object.entries(template?.metadata?.labels ?? {});
@@ -102,7 +120,7 @@ function statusOf(
   const terminating = snapshot
     .ownedBy('Pod', replicaSet.metadata.uid ?? '')
     .filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod));
-  const conditions = replicaSet.status?.conditions;
+  const conditions = withFailure(replicaSet.status?.conditions ?? [], refusal, snapshot.now);
   return {
     replicas: pods.length,
     ...defined({
@@ -110,10 +128,21 @@ function statusOf(
       readyReplicas: count(isPodReady),
       availableReplicas: count((pod) => isPodAvailable(pod, minReadySeconds, snapshot.now)),
       observedGeneration: replicaSet.metadata.generation,
-      conditions,
+      conditions: conditions.length > 0 ? conditions : undefined,
     }),
     terminatingReplicas: terminating.length,
   };
+}
+
+const FAILURE = 'ReplicaFailure';
+
+/** Says since when Pods cannot be made; nothing where they can. */
+function withFailure(conditions: Conditions, refusal: string | undefined, now: number): Conditions {
+  if (refusal === undefined) return conditions.filter(({ type }) => type !== FAILURE);
+  if (conditions.some(({ type }) => type === FAILURE)) return conditions;
+  const note = { reason: 'FailedCreate', message: refusal };
+  const lastTransitionTime = formatTime(now);
+  return [...conditions, { type: FAILURE, status: 'True', lastTransitionTime, ...note }];
 }
 
 /** Looks again when the next ready Pod will have been ready for long enough. */
