@@ -1,12 +1,6 @@
 import { PodlaneError } from '../net/index.ts';
-import {
-  serveControl,
-  socketPath,
-  type ClusterStatus,
-  type ControlHandlers,
-  type Warning,
-} from '../control/index.ts';
-import { createControlHandlers } from './control-handlers.ts';
+import { serveControl, socketPath, type ClusterStatus, type Warning } from '../control/index.ts';
+import type { ControlHandlersOptions } from './control-handlers.ts';
 import { createCluster, type Cluster } from './create-cluster.ts';
 import { ManifestSet, type ReloadOutcome } from './manifests.ts';
 import type { ClusterOptions, Door } from './options.ts';
@@ -56,8 +50,14 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   const manifests = stack.use(await ManifestSet.load(options));
   // The first socket that opens: a name in use is told before any port is looked at. So it is the last that closes, and
   // who finds it gone finds everything gone.
-  const handlers = Promise.withResolvers<ControlHandlers>();
-  stack.use(await serveControl({ name, path: socketPath(name), handlers: handlers.promise }));
+  const ready = Promise.withResolvers<ControlHandlersOptions>();
+  const handlers = async () => {
+    const running = await ready.promise;
+    // Nothing that commands ask for is needed to serve.
+    const { createControlHandlers } = await import('./control-handlers.ts');
+    return createControlHandlers(running);
+  };
+  stack.use(await serveControl({ name, path: socketPath(name), handlers }));
   // Nodes of the manifests take the place of the default ones.
   const cluster = stack.use(
     await createCluster(manifests.has('Node') ? { ...options, nodes: 0 } : options),
@@ -76,7 +76,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   await listen(cluster);
   if (isFollowing) manifests.follow(cluster);
   readyMs = performance.now() - startedMs;
-  handlers.resolve(createControlHandlers({ cluster, status, pid, stop: stop.resolve }));
+  ready.resolve({ cluster, status, pid, stop: stop.resolve });
   return {
     cluster,
     status,

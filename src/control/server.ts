@@ -11,8 +11,8 @@ export interface ControlServerOptions {
   readonly name: string;
   /** From `socketPath`. */
   readonly path: string;
-  /** Calls wait for them; where they never come, callers hear that nothing runs. */
-  readonly handlers: ControlHandlers | Promise<ControlHandlers>;
+  /** Asked with each call, which waits for them; where they never come, callers hear that nothing runs. */
+  readonly handlers: ControlHandlers | (() => Promise<ControlHandlers>);
 }
 
 /**
@@ -97,7 +97,7 @@ async function answer(
   try {
     const call = request.url?.replace(/^\/v1\//, '') ?? '';
     const params = JSON.parse(await readBody(request)) as never; // both ends are this program, of one version
-    const handlers = await coming;
+    const handlers = typeof coming === 'function' ? await coming() : coming;
     if (call === 'watch') {
       watch(handlers, params, response);
       return;

@@ -216,7 +216,7 @@ t.test('serveControl() lets calls wait until there is somebody to carry them out
   await using _server = await serveControl({
     name: 'soon',
     path: socketPath('soon'),
-    handlers: ready.promise,
+    handlers: () => ready.promise,
   });
   const call = createControlClient('soon').call('status', {});
   const first = await Promise.race([
@@ -233,7 +233,7 @@ t.test('serveControl() that ends before it was ready tells who waits', async (t)
   const server = await serveControl({
     name: 'never',
     path: socketPath('never'),
-    handlers: new Promise(() => undefined),
+    handlers: () => new Promise(() => undefined),
   });
   const call = createControlClient('never').call('status', {});
   const failed = t.rejects(call, { code: 'ERR_NOT_RUNNING' });
