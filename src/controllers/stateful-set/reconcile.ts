@@ -5,6 +5,7 @@ import { claim } from '../claim.ts';
 import type { Change, Snapshot } from '../controller.ts';
 import { historyOf, templateIn, trimRevisions, type History } from '../revisions.ts';
 import { isEmptySelector } from '../selector.ts';
+import { retainClaims } from './claim-retention.ts';
 import { ordinalOf, revisionOf } from './identity.ts';
 import { statusOf } from './status.ts';
 import { nextSteps } from './steps.ts';
@@ -45,22 +46,25 @@ function advance(
   if (latest === undefined) return [];
   const current =
     revisions.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? latest;
+  const isGoing = set.metadata.deletionTimestamp !== undefined;
+  // Before Pods go, so that who takes its claims along has them.
+  const retained = isGoing ? [] : retainClaims(set, pods, snapshot);
+  if (retained.length > 0) return [...retained, { kind: 'requeue', afterMs: 0 }];
   const status = statusOf(set, pods, {
     revisions: { current: current.metadata.name, update: latest.metadata.name, collisionCount },
     now: snapshot.now,
   });
-  const steps =
-    set.metadata.deletionTimestamp === undefined
-      ? nextSteps(
-          {
-            set,
-            pods,
-            current: { template: templateIn(current), revision: current.metadata.name },
-            update: { template: templateIn(latest), revision: latest.metadata.name },
-          },
-          snapshot,
-        )
-      : [];
+  const steps = isGoing
+    ? []
+    : nextSteps(
+        {
+          set,
+          pods,
+          current: { template: templateIn(current), revision: current.metadata.name },
+          update: { template: templateIn(latest), revision: latest.metadata.name },
+        },
+        snapshot,
+      );
   if (steps.some(({ kind }) => kind === 'create' || kind === 'delete')) return steps;
   const inUse = new Set([
     status.currentRevision,

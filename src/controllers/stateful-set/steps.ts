@@ -1,8 +1,14 @@
-import { ApiError, type Pod, type StatefulSet } from '../../api/index.ts';
+import {
+  ApiError,
+  type PersistentVolumeClaim,
+  type Pod,
+  type StatefulSet,
+} from '../../api/index.ts';
 import { normal, warning } from '../announce.ts';
 import { create, remove } from '../change.ts';
 import type { Announce, Change, Snapshot } from '../controller.ts';
 import { availableAt, isPodAvailable, isPodReady } from '../pod-condition.ts';
+import { newClaimOwners } from './claim-retention.ts';
 import {
   claimsOf,
   firstOrdinal,
@@ -81,10 +87,16 @@ function makePod({ state, snapshot }: Work, ordinal: number): readonly Change[] 
   const name = `Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`;
   return [
     ...missing.map((claim) =>
-      create(claim, tell(set, 'Create', `Claim ${claim.metadata.name} ${name}`)),
+      create(ownedClaim(claim, set), tell(set, 'Create', `Claim ${claim.metadata.name} ${name}`)),
     ),
     create(pod, tell(set, 'Create', name)),
   ];
+}
+
+function ownedClaim(claim: PersistentVolumeClaim, set: StatefulSet): PersistentVolumeClaim {
+  const ownerReferences = newClaimOwners(set);
+  if (ownerReferences.length === 0) return claim;
+  return { ...claim, metadata: { ...claim.metadata, ownerReferences } };
 }
 
 /** A Pod that ran to its end is replaced under the same name. */

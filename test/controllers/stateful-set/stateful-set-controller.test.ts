@@ -1,5 +1,8 @@
 import t from 'tap';
-import { createStatefulSetController } from '../../../src/controllers/index.ts';
+import {
+  createGarbageCollector,
+  createStatefulSetController,
+} from '../../../src/controllers/index.ts';
 import { createBench, type Bench } from '../harness.ts';
 
 function statefulSet(image: string, spec: object = {}): object {
@@ -101,6 +104,50 @@ t.test('createStatefulSetController() makes claims that outlive the Pods', async
     'SuccessfulCreate: Create Pod db-0 in StatefulSet db successful',
   ]);
 });
+
+const RETENTIONS = [
+  {
+    whenDeleted: 'Retain',
+    whenScaled: 'Retain',
+    scaled: ['data-db-0', 'data-db-1'],
+    gone: ['data-db-0', 'data-db-1'],
+  },
+  { whenDeleted: 'Retain', whenScaled: 'Delete', scaled: ['data-db-0'], gone: ['data-db-0'] },
+  { whenDeleted: 'Delete', whenScaled: 'Retain', scaled: ['data-db-0', 'data-db-1'], gone: [] },
+  { whenDeleted: 'Delete', whenScaled: 'Delete', scaled: ['data-db-0'], gone: [] },
+] as const;
+for (const { whenDeleted, whenScaled, scaled, gone } of RETENTIONS) {
+  t.test(`claims with whenDeleted ${whenDeleted} and whenScaled ${whenScaled}`, async (t) => {
+    await using on = createBench({
+      controllers: [createStatefulSetController(), createGarbageCollector()],
+    });
+    const set = (replicas: number, policy: object): object =>
+      statefulSet('v1', {
+        replicas,
+        persistentVolumeClaimRetentionPolicy: policy,
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        ],
+      });
+    const claims = (): readonly string[] =>
+      on.list('PersistentVolumeClaim').map(({ metadata }) => metadata.name);
+    // The policy may come later than the claims.
+    await on.apply(set(2, {}));
+    await on.converge();
+    await on.apply(set(2, { whenDeleted, whenScaled }));
+    await on.converge();
+    t.same(claims(), ['data-db-0', 'data-db-1']);
+    await on.apply(set(1, { whenDeleted, whenScaled }));
+    await on.converge();
+    t.same(claims(), scaled, 'scaled down');
+    await on.remove('StatefulSet', 'db');
+    await on.converge();
+    t.same(claims(), gone, 'deleted');
+  });
+}
 
 t.test(
   'createStatefulSetController() deletes from the highest ordinal and waits until it is gone',
