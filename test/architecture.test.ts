@@ -92,6 +92,7 @@ const EDGES: readonly string[] = [
   'net/node-http.ts',
   'net/open-files.ts',
   'net/port-holder.ts',
+  'net/relay-socket.ts',
   'observe/system-clock.ts',
   'pods/forward.ts',
   'pods/probe-handler.ts',

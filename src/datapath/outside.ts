@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   ConnectError,
+  dialSocket,
   type ConnectErrorCode,
   type DatagramChannel,
   type Endpoint,
@@ -25,7 +25,7 @@ export async function connectOutside(
 ): Promise<Duplex> {
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const socket = connect({ host: address, port, allowHalfOpen: true, noDelay: true });
+  const socket = dialSocket({ address, port });
   const onError = (error: NodeJS.ErrnoException): void => {
     const code = CODES[error.code ?? ''] ?? 'ERR_UNREACHABLE';
     reject(new ConnectError(code, `${address}:${port}: ${error.message}`, { cause: error }));

@@ -47,4 +47,5 @@ export { describeScarcity, isScarcity } from './open-files.ts';
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
 export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';
+export { dialSocket } from './relay-socket.ts';
 export { reset, splice } from './splice.ts';

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { passOn } from './relay-socket.ts';
 
 /**
  * Joins two connections: what comes in on one goes out on the other, until both have ended.
@@ -71,10 +72,12 @@ export function reset(end: Duplex): void {
 /** As `pipe` does it, without what `pipe` keeps for many readers. */
 function forward(from: Duplex, to: Duplex): void {
   from.on('data', (chunk: Buffer) => {
-    if (!to.write(chunk)) from.pause();
+    // Without room, yet all taken by the OS: nothing to wait for.
+    if (!to.write(chunk) && to.writableLength > 0) from.pause();
   });
   to.on('drain', () => from.resume());
   from.on('end', () => to.end());
+  passOn(from, to);
 }
 
 /** What an error means is told by the `close` that follows. */

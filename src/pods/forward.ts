@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectError, type DatagramChannel, type Endpoint } from '../net/index.ts';
+import { ConnectError, dialSocket, type DatagramChannel, type Endpoint } from '../net/index.ts';
 
 /**
  * A connection to a process on this host that stands in for a Pod.
@@ -10,12 +9,7 @@ import { ConnectError, type DatagramChannel, type Endpoint } from '../net/index.
  */
 export function openForward(target: Endpoint, signal?: AbortSignal): Promise<Duplex> {
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const socket = connectSocket({
-    host: target.address,
-    port: target.port,
-    allowHalfOpen: true,
-    noDelay: true,
-  });
+  const socket = dialSocket(target);
   const abort = (): void => void socket.destroy(asError(signal?.reason));
   const settle = (): void => {
     signal?.removeEventListener('abort', abort);

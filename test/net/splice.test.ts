@@ -4,9 +4,11 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import {
   createDuplexPair,
+  dialSocket,
   listenTcp,
   reset,
   splice,
+  type Endpoint,
   type TcpListener,
 } from '../../src/net/index.ts';
 
@@ -23,10 +25,17 @@ async function accept(): Promise<{ listener: TcpListener; accepted: Promise<Sock
   return { listener, accepted: promise };
 }
 
-async function dial(listener: TcpListener): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true });
+async function dial(
+  { port }: TcpListener,
+  open: (to: Endpoint) => Socket = dialPlain,
+): Promise<Socket> {
+  const socket = open({ address: '127.0.0.1', port });
   await once(socket, 'connect');
   return socket;
+}
+
+function dialPlain({ address, port }: Endpoint): Socket {
+  return connect({ host: address, port, allowHalfOpen: true });
 }
 
 /** Everything until the end, leaving the other direction open. */
@@ -37,12 +46,12 @@ async function collect(socket: Socket): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** client <-> inner[0] spliced with inner[1] <-> server */
-async function createRelay(): Promise<Relay> {
+/** client <-> inner[0] spliced with inner[1] <-> server; `open` makes inner[1] */
+async function createRelay(open?: (to: Endpoint) => Socket): Promise<Relay> {
   const front = await accept();
   const back = await accept();
   const client = await dial(front.listener);
-  const outgoing = await dial(back.listener);
+  const outgoing = await dial(back.listener, open);
   const incoming = await front.accepted;
   const server = await back.accepted;
   const done = splice(incoming, outgoing);
@@ -60,48 +69,59 @@ async function createRelay(): Promise<Relay> {
   };
 }
 
-t.test('splice() passes bytes both ways and each end by itself', async (t) => {
-  await using relay = await createRelay();
-  relay.client.end('question');
-  t.equal(String(await collect(relay.server)), 'question');
-  relay.server.end('answer after the question ended');
-  t.equal(String(await collect(relay.client)), 'answer after the question ended');
-  await relay.done;
-});
+for (const [name, open] of [
+  ['plain', dialPlain],
+  ['dialled', dialSocket],
+] as const) {
+  t.test(
+    `splice() passes bytes both ways and each end by itself of a ${name} socket`,
+    async (t) => {
+      await using relay = await createRelay(open);
+      relay.client.end('question');
+      t.equal(String(await collect(relay.server)), 'question');
+      relay.server.end('answer after the question ended');
+      t.equal(String(await collect(relay.client)), 'answer after the question ended');
+      await relay.done;
+    },
+  );
 
-t.test('splice() passes a reset on', async (t) => {
-  await using relay = await createRelay();
-  relay.client.write('x');
-  await once(relay.server, 'data');
-  const failed = once(relay.server, 'error') as Promise<[NodeJS.ErrnoException]>;
-  relay.server.on('close', () => undefined);
-  relay.client.resetAndDestroy();
-  const error = await failed.catch((reason: unknown) => [reason as NodeJS.ErrnoException]);
-  t.equal(error[0]?.code, 'ECONNRESET');
-  await relay.done;
-});
+  t.test(`splice() passes a reset on of a ${name} socket`, async (t) => {
+    await using relay = await createRelay(open);
+    relay.client.write('x');
+    await once(relay.server, 'data');
+    const failed = once(relay.server, 'error') as Promise<[NodeJS.ErrnoException]>;
+    relay.server.on('close', () => undefined);
+    relay.client.resetAndDestroy();
+    const error = await failed.catch((reason: unknown) => [reason as NodeJS.ErrnoException]);
+    t.equal(error[0]?.code, 'ECONNRESET');
+    await relay.done;
+  });
 
-t.test('splice() passes a reset of the server on to the client', async (t) => {
-  await using relay = await createRelay();
-  relay.client.on('data', () => undefined);
-  const { promise, resolve } = Promise.withResolvers<NodeJS.ErrnoException>();
-  relay.client.on('error', resolve);
-  relay.server.resetAndDestroy();
-  t.equal((await promise).code, 'ECONNRESET');
-  await relay.done;
-});
+  t.test(
+    `splice() passes a reset of the server on to the client of a ${name} socket`,
+    async (t) => {
+      await using relay = await createRelay(open);
+      relay.client.on('data', () => undefined);
+      const { promise, resolve } = Promise.withResolvers<NodeJS.ErrnoException>();
+      relay.client.on('error', resolve);
+      relay.server.resetAndDestroy();
+      t.equal((await promise).code, 'ECONNRESET');
+      await relay.done;
+    },
+  );
 
-t.test('splice() carries bulk both ways unharmed', async (t) => {
-  await using relay = await createRelay();
-  const up = Buffer.alloc(3_000_000, 'up and away ');
-  const down = Buffer.alloc(2_000_000, 'down under ');
-  relay.client.end(up);
-  relay.server.end(down);
-  const [received, returned] = await Promise.all([collect(relay.server), collect(relay.client)]);
-  t.ok(received.equals(up));
-  t.ok(returned.equals(down));
-  await relay.done;
-});
+  t.test(`splice() carries bulk both ways unharmed of a ${name} socket`, async (t) => {
+    await using relay = await createRelay(open);
+    const up = Buffer.alloc(3_000_000, 'up and away ');
+    const down = Buffer.alloc(2_000_000, 'down under ');
+    relay.client.end(up);
+    relay.server.end(down);
+    const [received, returned] = await Promise.all([collect(relay.server), collect(relay.client)]);
+    t.ok(received.equals(up));
+    t.ok(returned.equals(down));
+    await relay.done;
+  });
+}
 
 t.test('splice() makes a writer wait for a slow reader', async (t) => {
   const [client, a] = createDuplexPair();
