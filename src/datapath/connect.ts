@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import {
   ConnectError,
+  openUdpChannel,
   type Associate,
   type Connect,
   type ConnectErrorCode,
@@ -11,7 +12,7 @@ import {
 import type { Clock } from '../observe/index.ts';
 import { AffinityTable, endpointSets, ScheduleState, type ServicePort } from '../proxy/index.ts';
 import { decide, type Decision, type RejectReason } from './decide.ts';
-import { associateOutside, connectOutside } from './outside.ts';
+import { connectOutside } from './outside.ts';
 import { UdpFlows } from './udp-flows.ts';
 import type { DatapathView } from './view.ts';
 
@@ -84,7 +85,7 @@ export function createDatapath(options: DatapathOptions): Datapath {
       const channel =
         decision.target === 'pod'
           ? associatePod(decision.flow)
-          : associateOutside(decision.flow.destination);
+          : openUdpChannel(decision.flow.destination);
       const closed = scheduled(decision);
       if (closed !== undefined) channel.onClose(closed);
       const { service } = decision;

@@ -49,3 +49,4 @@ export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';
 export { dialSocket } from './relay-socket.ts';
 export { reset, splice } from './splice.ts';
+export { openUdpChannel } from './udp-channel.ts';

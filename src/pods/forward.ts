@@ -1,6 +1,5 @@
-import { createSocket } from 'node:dgram';
 import type { Duplex } from 'node:stream';
-import { ConnectError, dialSocket, type DatagramChannel, type Endpoint } from '../net/index.ts';
+import { ConnectError, dialSocket, type Endpoint } from '../net/index.ts';
 
 /**
  * A connection to a process on this host that stands in for a Pod.
@@ -27,27 +26,6 @@ export function openForward(target: Endpoint, signal?: AbortSignal): Promise<Dup
   if (signal?.aborted === true) abort();
   else signal?.addEventListener('abort', abort, { once: true });
   return promise;
-}
-
-/** Datagrams to a process on this host that stands in for a Pod. */
-export function openForwardChannel(target: Endpoint): DatagramChannel {
-  const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4');
-  let isClosed = false;
-  const close = (): void => {
-    if (isClosed) return;
-    isClosed = true;
-    socket.close();
-  };
-  // A refused datagram is reported on a later send; UDP has nobody to tell.
-  socket.on('error', close);
-  return {
-    send: (datagram) => {
-      if (!isClosed) socket.send(datagram, target.port, target.address);
-    },
-    onDatagram: (listener) => void socket.on('message', listener),
-    onClose: (listener) => void (isClosed ? listener() : socket.once('close', listener)),
-    close,
-  };
 }
 
 function connectErrorFor({ address, port }: Endpoint, error: Error): ConnectError {

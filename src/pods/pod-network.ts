@@ -8,9 +8,10 @@ import {
   type DatagramChannel,
   type Endpoint,
   type Flow,
+  openUdpChannel,
   type Protocol,
 } from '../net/index.ts';
-import { openForward, openForwardChannel } from './forward.ts';
+import { openForward } from './forward.ts';
 import type { ServedTcpPort, ServedUdpPort } from './workload.ts';
 
 /** The addresses of the cluster's Pods, and who listens on them. */
@@ -67,7 +68,7 @@ export function createPodNetwork(): PodNetwork {
       const entry = entryFor(entries, flow);
       const forwarded = forwardFor(entry, flow.destination.port);
       if (forwarded !== undefined)
-        return keepChannel(forwarded.holder, openForwardChannel(forwarded.target));
+        return keepChannel(forwarded.holder, openUdpChannel(forwarded.target));
       const served = entry.udp.get(flow.destination.port);
       if (served === undefined) throw refused(entry, flow);
       const [client, server] = createDatagramPair();
