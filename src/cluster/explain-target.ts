@@ -5,7 +5,7 @@ export interface ExplainTarget {
   /** A name, or an address in canonical text. */
   readonly host: string;
   readonly port: number;
-  readonly scheme: 'http' | 'https' | 'tcp' | 'udp';
+  readonly scheme: 'http' | 'https' | 'tcp' | 'udp' | 'sctp';
   /** Path and query of a URL. */
   readonly path: string;
   /** As it was written. */
@@ -13,15 +13,15 @@ export interface ExplainTarget {
 }
 
 /** Where a URL without a port leads. */
-export const DEFAULT_PORT = { http: 80, https: 443, tcp: 80, udp: 53 } as const;
+export const DEFAULT_PORT = { http: 80, https: 443, tcp: 80, udp: 53, sctp: 80 } as const;
 
-const SCHEMES = ['http', 'https', 'tcp', 'udp'] as const;
+const SCHEMES = ['http', 'https', 'tcp', 'udp', 'sctp'] as const;
 
 const TARGET =
-  /^(?:(?<scheme>https?|tcp|udp):\/\/)?(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/?#[\]\s]+))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/i;
+  /^(?:(?<scheme>https?|tcp|udp|sctp):\/\/)?(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/?#[\]\s]+))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/i;
 
 /**
- * Reads a URL (`http:`, `https:`, `tcp:`, `udp:`), `name[:port]` or `address[:port]`; without a port it is 80, 443 for
+ * Reads a URL (`http:`, `https:`, `tcp:`, `udp:`, `sctp:`), `name[:port]` or `address[:port]`; without a port it is 80, 443 for
  * https, 53 for udp.
  *
  * @throws PodlaneError `ERR_OPTION`

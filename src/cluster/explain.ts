@@ -15,6 +15,9 @@ import { ingressDoorOf } from './ingress-door.ts';
 /** A Pod that says nothing for so long is given up. */
 const ANSWER_TIMEOUT_MS = 5000;
 
+/** What carries each scheme. */
+const PROTOCOLS = { http: 'TCP', https: 'TCP', tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' } as const;
+
 /** A datagram need not be answered. */
 const DATAGRAM_TIMEOUT_MS = 1000;
 
@@ -60,7 +63,7 @@ async function explainFlow(
     };
   }
   const destination = { address, port: target.port };
-  const protocol = target.scheme === 'udp' ? 'UDP' : 'TCP';
+  const protocol = PROTOCOLS[target.scheme];
   const flow = flowOf(caller, destination, { protocol, random: () => 0.5 });
   // From outside a connection enters at the Node whose address it is made to.
   const node = cluster.view.nodes.byAddress(address)?.name;
@@ -145,6 +148,10 @@ async function finish(
       summary: `delivered to ${address}:${port}, outside of the cluster`,
     };
   }
+  if (flow.protocol === 'SCTP') {
+    const summary = `${podText(cluster, address)} would have it on port ${port}; SCTP is decided here, and not carried`;
+    return { ...about, steps: [...steps, NOT_CARRIED], verdict: 'delivered', summary };
+  }
   // The host goes by its cluster address in questions, by its own in answers.
   const destination =
     decision.target === 'host'
@@ -152,6 +159,13 @@ async function finish(
       : decision.flow.destination;
   return ask(cluster, { about, flow: { ...flow, destination }, target, steps });
 }
+
+const NOT_CARRIED: Step = {
+  part: 'pod',
+  outcome: 'skip',
+  what: 'SCTP is not carried in userspace',
+  because: 'the runtime has no sockets for it',
+};
 
 /** Asks who was chosen. */
 async function ask(

@@ -1,4 +1,4 @@
-import type { EndpointSlice, Node, Store } from '../api/index.ts';
+import type { EndpointSlice, Node, Service, Store } from '../api/index.ts';
 import type { RunningControllers } from '../controllers/index.ts';
 import type { DnsServer } from '../dns/index.ts';
 import { loopbackAlias, type AddressPlan } from '../net/index.ts';
@@ -34,6 +34,7 @@ export async function createServiceProxy(
   const health = createProxyHealth({ now: () => clock.now() });
   const metrics = createProxyMetrics();
   const changes = stack.use(watchChanges(store));
+  stack.use(declareSctp(core));
   const backend = stack.use(
     createUserspaceBackend({
       view,
@@ -77,6 +78,27 @@ export async function createServiceProxy(
 /** kube-proxy's own place is left to whoever has it. */
 function doorOf(door: Door | 'default', port: number): ProxyDoor {
   return door === 'default' ? { address: '127.0.0.1', port, isOptional: true } : door;
+}
+
+/** Whoever looks at a Service with an SCTP port is told that nothing listens for it. */
+function declareSctp({ store, controllers }: ServiceProxyParts): Disposable {
+  const hasSctp = ({ spec }: Service): boolean =>
+    (spec?.ports ?? []).some(({ protocol }) => protocol === 'SCTP');
+  return store.watch(
+    'Service',
+    ({ type, object, old }) => {
+      const isTold = old !== undefined && hasSctp(old);
+      if (type === 'DELETED' || isTold || !hasSctp(object)) return;
+      const { namespace = '', name } = object.metadata;
+      controllers.record('kube-proxy', {
+        about: { kind: 'Service', namespace, name },
+        type: 'Warning',
+        reason: 'ProtocolNotCarried',
+        message: 'SCTP is not carried in userspace: the runtime has no sockets for it',
+      });
+    },
+    { sendInitialEvents: true },
+  );
 }
 
 /** What has been written since it was last taken. */

@@ -114,7 +114,7 @@ function translate(
       return { kind: 'translated', flow, service: undefined, steps: NO_STEPS };
     case 'reject':
     case 'drop':
-      return unknownService(flow, match.reason, options.explain === true);
+      return unknownService(flow, match.reason, { view, explain: options.explain === true });
     case 'frontend':
       return serve(match.frontend, flow, { view, options });
     default:
@@ -125,15 +125,23 @@ function translate(
 function unknownService(
   { destination, protocol }: Flow,
   reason: 'no-such-port' | 'no-such-service',
-  explain: boolean,
+  { view, explain }: { readonly view: DatapathView; readonly explain: boolean },
 ): Rejection {
   const { address, port } = destination;
   const isPort = reason === 'no-such-port';
   const message = isPort
-    ? `the Service at ${address} has no port ${port}/${protocol}`
+    ? `the Service at ${address} has no port ${port}/${protocol}${otherProtocols(destination, view)}`
     : `no Service has the cluster IP ${address}`;
   const step = { part: 'service', outcome: 'fail', what: message } as const;
   return rejection({ reason, isSilent: !isPort, message }, explain ? [step] : NO_STEPS);
+}
+
+/** Who asks with the wrong protocol mostly means the one that is there. */
+function otherProtocols({ address, port }: Endpoint, { services }: DatapathView): string {
+  const others = (['TCP', 'UDP', 'SCTP'] as const).filter(
+    (protocol) => services.find(protocol, address, port) !== undefined,
+  );
+  return others.map((protocol) => `; it has ${port}/${protocol}`).join('');
 }
 
 function serve(

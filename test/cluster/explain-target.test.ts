@@ -18,6 +18,7 @@ const TARGETS = [
   { text: 'tcp://redis:6379', target: { scheme: 'tcp', host: 'redis', port: 6379 } },
   { text: 'udp://kube-dns', target: { scheme: 'udp', host: 'kube-dns', port: 53 } },
   { text: 'UDP://10.96.0.10:5353', target: { scheme: 'udp', host: '10.96.0.10', port: 5353 } },
+  { text: 'sctp://sig:3868', target: { scheme: 'sctp', host: 'sig', port: 3868 } },
   { text: '10.96.0.10:53', target: { scheme: 'tcp', host: '10.96.0.10', port: 53 } },
   { text: '10.96.0.10', target: { scheme: 'http', host: '10.96.0.10', port: 80 } },
   { text: 'fd00:10:96::a', target: { scheme: 'http', host: 'fd00:10:96::a', port: 80 } },

@@ -135,6 +135,13 @@ const cases = [
     found: [],
   },
   {
+    name: 'an SCTP port',
+    text: service('{ports: [{port: 80}, {name: diameter, port: 3868, protocol: SCTP}]}'),
+    found: [
+      'port 3868 is SCTP, which is not carried in userspace: the runtime has no sockets for it | Names and decisions are told (podlane explain sctp://NAME:PORT); connections are not made.',
+    ],
+  },
+  {
     name: 'an Ingress',
     text:
       deployment() +

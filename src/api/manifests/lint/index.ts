@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import { indexManifests, type LintOptions } from './index-manifests.ts';
 import { lintDuplicates, lintNamespaces } from './objects.ts';
 import { lintIngresses } from './ingresses.ts';
+import { lintProtocols } from './protocols.ts';
 import { lintServiceAccounts } from './service-accounts.ts';
 import { lintServices } from './services.ts';
 import { lintStatefulSets } from './stateful-sets.ts';
@@ -16,6 +17,7 @@ const RULES: readonly LintRule[] = [
   lintDuplicates,
   lintNamespaces,
   lintServices,
+  lintProtocols,
   lintStatefulSets,
   lintServiceAccounts,
   lintIngresses,

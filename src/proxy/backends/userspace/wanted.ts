@@ -57,7 +57,7 @@ export interface WantedContext {
   readonly hasAliases: boolean;
 }
 
-const NOT_CARRIED = 'SCTP is not carried in userspace';
+const NOT_CARRIED = 'SCTP is not carried in userspace: the runtime has no sockets for it';
 const NO_IPV6_ALIAS = 'IPv6 has one loopback address only: reach it through the entry';
 const NO_ALIAS = 'the address is in no range that has loopback aliases';
 
