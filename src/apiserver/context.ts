@@ -7,6 +7,7 @@ import {
 } from '../api/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import type { PodAccess } from './streams/pod-access.ts';
 import type { Snapshots } from './resources/snapshots.ts';
 
 /** What every handler works on. */
@@ -18,6 +19,8 @@ export interface ApiContext {
   readonly log: Logger;
   /** Lists that clients are paging through. */
   readonly snapshots: Snapshots;
+  /** The kubelets; absent where none run. */
+  readonly pods?: PodAccess;
   /** Subresources besides those of the store, by resource and name: `pods/log`. */
   readonly subresources: ReadonlyMap<string, ResourceHandler>;
 }

@@ -4,7 +4,13 @@ export type { ApiContext, ResourceHandler, Target } from './context.ts';
 export { createCredentials, type KeyPair, type ServerCredentials } from './credentials.ts';
 export { kubeconfigOf, type KubeconfigEntry } from './kubeconfig.ts';
 export type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
+export type {
+  CommandStreams,
+  ContainerTarget,
+  LogOptions,
+  PodAccess,
+} from './streams/pod-access.ts';
 export { Snapshots } from './resources/snapshots.ts';
-export { STORE_SUBRESOURCES } from './subresources/index.ts';
-export { refuseUpgrade, route } from './routes.ts';
+export { SUBRESOURCES } from './subresources/index.ts';
+export { route, routeUpgrade } from './routes.ts';
 export { serveApi, type ApiServer, type ApiServerOptions, type UpgradeRequest } from './server.ts';

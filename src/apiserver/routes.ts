@@ -10,6 +10,8 @@ import { isSet } from './resources/parameters.ts';
 import { getObject, listObjects } from './resources/read.ts';
 import { deprecationsOf } from './resources/warnings.ts';
 import { watchObjects } from './resources/watch.ts';
+import type { UpgradeRequest } from './server.ts';
+import { UPGRADES } from './subresources/upgrades.ts';
 import { createObject, patchResource, replaceObject } from './resources/write.ts';
 
 /** Paths of the server itself. */
@@ -60,16 +62,25 @@ async function routeResource(
   path: ResourcePath,
   context: ApiContext,
 ): Promise<ApiResponse> {
-  const { kinds } = context;
+  if (!isGroupServed(path, context)) return pageNotFound();
+  const target = targetOf(path, context);
+  const answer = await handlerOf(request, { path, target, context })(request, target, context);
+  const deprecations = deprecationsOf(target);
+  if (deprecations.length === 0) return answer;
+  return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
+}
+
+function isGroupServed({ group, version }: ResourcePath, { kinds }: ApiContext): boolean {
+  return kinds
+    .all()
+    .some((definition) => definition.group === group && definition.versions.includes(version));
+}
+
+/** @throws ApiError NotFound for a resource that is not served. */
+function targetOf(path: ResourcePath, { kinds }: ApiContext): Target {
   const definition = kinds.byResource(path.group, path.plural);
-  if (definition === undefined || !isServed(definition, path)) {
-    const isGroupKnown = kinds
-      .all()
-      .some(({ group, versions }) => group === path.group && versions.includes(path.version));
-    if (!isGroupKnown) return pageNotFound();
-    throw resourceNotFound();
-  }
-  const target: Target = {
+  if (definition === undefined || !isServed(definition, path)) throw resourceNotFound();
+  return {
     definition: storedDefinition(definition),
     version: path.version,
     rest: path.rest,
@@ -77,22 +88,23 @@ async function routeResource(
     ...(path.name !== undefined && { name: path.name }),
     ...(path.subresource !== undefined && { subresource: path.subresource }),
   };
-  const answer = await handlerOf(request, { path, target, context })(request, target, context);
-  const deprecations = deprecationsOf(target);
-  if (deprecations.length === 0) return answer;
-  return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
 }
 
-/** What a client is told that wants another protocol where there is none. */
-export async function refuseUpgrade({
-  message,
-}: {
-  readonly message: { readonly url?: string | undefined };
-}): Promise<void> {
-  throw new ApiError(
-    'BadRequest',
-    `Upgrade request required: ${message.url ?? ''} speaks HTTP alone`,
-  );
+/**
+ * Hands a connection that leaves HTTP to whoever speaks the other protocol.
+ *
+ * @throws ApiError before the client was answered.
+ */
+export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext): Promise<void> {
+  const [path = ''] = (upgrade.message.url ?? '').split('?', 1);
+  const resource = readPath(path);
+  if (resource === undefined) throw resourceNotFound();
+  const target = targetOf(resource, context);
+  const { definition, subresource = '' } = target;
+  const handler = UPGRADES.get(`${definition.plural}/${subresource}`);
+  if (handler === undefined)
+    throw new ApiError('BadRequest', `unable to upgrade: ${path} speaks HTTP alone`);
+  await handler(upgrade, target, context);
 }
 
 /** Whether the resource is there in that version and scope. */

@@ -4,6 +4,7 @@ import type { ApiContext } from '../apiserver/index.ts';
 import type { KindRegistry, Store } from '../api/index.ts';
 import { PodlaneError } from '../net/index.ts';
 import { loadCredentials } from './credentials-file.ts';
+import { createPodAccess, type PodParts } from './pod-access.ts';
 import { publishKubeconfig, type PublishedKubeconfig } from './kubeconfig-file.ts';
 import type { Door, ResolvedOptions } from './options.ts';
 
@@ -20,7 +21,7 @@ export interface ApiDoor extends AsyncDisposable {
 }
 
 /** What the API server needs of the cluster. */
-export interface ApiParts {
+export interface ApiParts extends PodParts {
   readonly options: ResolvedOptions;
   readonly store: Store;
   readonly kinds: KindRegistry;
@@ -53,7 +54,7 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
       port,
       tls: { ...credentials.server, clientCA: credentials.ca },
       answer: (request) => library.route(request, context),
-      upgrade: library.refuseUpgrade,
+      upgrade: (upgrade) => library.routeUpgrade(upgrade, context),
       review: (given) => (library.isSameSecret(given, token) ? library.ADMIN : undefined),
       log: options.log,
     });
@@ -81,8 +82,8 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
 type Library = typeof ApiServerLibrary;
 
 function createContext(
-  { options: { clock, log }, store, kinds, random }: ApiParts,
-  { Snapshots, STORE_SUBRESOURCES }: Library,
+  { options: { clock, log }, store, kinds, random, ...parts }: ApiParts,
+  { Snapshots, SUBRESOURCES }: Library,
 ): ApiContext {
   return {
     store,
@@ -91,7 +92,8 @@ function createContext(
     random,
     log,
     snapshots: new Snapshots(),
-    subresources: STORE_SUBRESOURCES,
+    subresources: SUBRESOURCES,
+    pods: createPodAccess(parts),
   };
 }
 

@@ -12,9 +12,10 @@ import {
   createCredentials,
   isSameSecret,
   route,
+  routeUpgrade,
   serveApi,
   Snapshots,
-  STORE_SUBRESOURCES,
+  SUBRESOURCES,
   type ApiContext,
   type ApiServer,
   type ServerCredentials,
@@ -52,7 +53,7 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
     random,
     log: SILENT,
     snapshots: new Snapshots(),
-    subresources: STORE_SUBRESOURCES,
+    subresources: SUBRESOURCES,
     ...changes,
   };
   known ??= createCredentials([], Date.now());
@@ -63,7 +64,7 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
     port: 0,
     tls: { ...credentials.server, clientCA: credentials.ca },
     answer: async (request) => route(request, context),
-    upgrade: async () => {},
+    upgrade: (upgrade) => routeUpgrade(upgrade, context),
     review: (given) => (isSameSecret(given, token) ? ADMIN : undefined),
     log: SILENT,
   });

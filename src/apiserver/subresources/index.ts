@@ -3,16 +3,19 @@ import type { ResourceHandler } from '../context.ts';
 import { bindPod } from './binding.ts';
 import { evictPod } from './eviction.ts';
 import { answerReview, REVIEW_RESOURCES } from './reviews.ts';
+import { serveLog } from './log.ts';
+import { requireUpgrade } from './upgrades.ts';
 import { serveScale } from './scale.ts';
 
-/** Subresources that need nothing but the store. */
-export const STORE_SUBRESOURCES: ReadonlyMap<string, ResourceHandler> = new Map<
-  string,
-  ResourceHandler
->([
+/** Every one of them. */
+export const SUBRESOURCES: ReadonlyMap<string, ResourceHandler> = new Map<string, ResourceHandler>([
   ['*/scale', serveScale],
   ['pods/eviction', evictPod],
   ['pods/binding', bindPod],
   ['bindings', bindPod],
+  ['pods/log', serveLog],
+  ['pods/exec', requireUpgrade],
+  ['pods/attach', requireUpgrade],
+  ['pods/portforward', requireUpgrade],
   ...REVIEW_RESOURCES.map((name): [string, ResourceHandler] => [name, answerReview]),
 ]);

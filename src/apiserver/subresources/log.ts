@@ -1,0 +1,88 @@
+import { ApiError } from '../../api/index.ts';
+import type { ApiContext, Target } from '../context.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { isSet, numberParameter } from '../resources/parameters.ts';
+import type { LogOptions } from '../streams/pod-access.ts';
+import { checkOnNode, containerOf, podOf } from './pod-target.ts';
+import { podsOf } from './pods.ts';
+
+/** `GET pods/NAME/log`. @see PodLogOptions */
+export function serveLog(request: ApiRequest, target: Target, context: ApiContext): ApiResponse {
+  if (request.method !== 'GET')
+    throw new ApiError(
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+    );
+  const pod = podOf(target, context);
+  const container = containerOf(pod, request.query.get('container'));
+  const options = logOptionsOf(request.query, context.clock.now());
+  checkOnNode(pod, context);
+  const pods = podsOf(context);
+  return {
+    status: 200,
+    kind: 'stream',
+    contentType: 'text/plain',
+    run: async (sink) => {
+      for await (const text of pods.logs(container, options, sink.signal)) await sink.write(text);
+    },
+  };
+}
+
+/** What of a log a query asks for. @throws ApiError BadRequest, Invalid. */
+export function logOptionsOf(query: URLSearchParams, now: number): LogOptions {
+  const number = (name: string, min: number): number | undefined => {
+    if ((query.get(name) ?? '') === '') return undefined;
+    const value = numberParameter(query, name);
+    if (value < min) throw tooSmall(name, value, min);
+    return value;
+  };
+  const sinceSeconds = number('sinceSeconds', 1);
+  const sinceTime = query.get('sinceTime') ?? '';
+  if (sinceSeconds !== undefined && sinceTime !== '')
+    throw invalid(
+      'sinceSeconds',
+      'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified',
+      'Forbidden',
+    );
+  const since = sinceTime === '' ? undefined : Date.parse(sinceTime);
+  if (since !== undefined && Number.isNaN(since))
+    throw new ApiError(
+      'BadRequest',
+      `parsing time ${JSON.stringify(sinceTime)} as "2006-01-02T15:04:05Z07:00": cannot parse`,
+    );
+  return {
+    follow: isSet(query, 'follow'),
+    previous: isSet(query, 'previous'),
+    timestamps: isSet(query, 'timestamps'),
+    tailLines: number('tailLines', 0),
+    limitBytes: number('limitBytes', 1),
+    since: sinceSeconds === undefined ? since : now - sinceSeconds * 1000,
+    stream: streamOf(query.get('stream') ?? ''),
+  };
+}
+
+function streamOf(text: string): LogOptions['stream'] {
+  if (text === '' || text === 'All') return 'All';
+  if (text === 'Stdout' || text === 'Stderr') return text;
+  throw invalid(
+    'stream',
+    `Unsupported value: ${JSON.stringify(text)}: supported values: "All", "Stderr", "Stdout"`,
+    'NotSupported',
+  );
+}
+
+function tooSmall(field: string, value: number, min: number): ApiError {
+  const why = min === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
+  return invalid(field, `Invalid value: ${value}: ${why}`, 'Invalid');
+}
+
+function invalid(
+  field: string,
+  message: string,
+  type: 'Invalid' | 'Forbidden' | 'NotSupported',
+): ApiError {
+  return new ApiError('Invalid', `PodLogOptions "" is invalid: ${field}: ${message}`, {
+    causes: [{ type, field, message }],
+    details: { kind: 'PodLogOptions' },
+  });
+}
