@@ -22,6 +22,8 @@ export interface RunningControllers extends AsyncDisposable {
 }
 
 const KEYS_A_ROUND = 4;
+/** A turn that has taken so long lets the rest of the process have its own before the round goes on. */
+const TURN_MS = 4;
 /** Events that are written down in a turn in which nothing has to be reconciled. */
 const EVENTS_A_TURN = 32;
 
@@ -29,8 +31,9 @@ const EVENTS_A_TURN = 32;
  * Runs controllers against the store until disposed.
  *
  * Changes mark keys; rounds serve the marked keys, a few of each controller, so that many changes of one object cost
- * one reconcile, and the first Services of a start are served long before its last Pod is there. Between rounds the
- * rest of the process has its turn. Events are for people: they are written down when there is nothing else to do.
+ * one reconcile, and the first Services of a start are served long before its last Pod is there. Between rounds, and
+ * within long ones, the rest of the process has its turn. Events are for people: they are written down when there is
+ * nothing else to do.
  */
 export function runControllers(options: RunControllersOptions): RunningControllers {
   return new ControllerRunner(options);
@@ -43,12 +46,15 @@ interface Loop {
 
 class ControllerRunner implements RunningControllers {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #recorder: EventRecorder;
   readonly #snapshot: Snapshot;
   readonly #loops: readonly Loop[];
   readonly #watches: readonly Disposable[];
   #turn: NodeJS.Immediate | undefined;
+  /** Which of the loops is the next one in this round. */
+  #next = 0;
   /** Whose change is being written. */
   #writer: Controller | undefined;
   /** Resolve `settled` and `idle`. */
@@ -59,6 +65,7 @@ class ControllerRunner implements RunningControllers {
 
   constructor({ store, controllers, clock, log }: RunControllersOptions) {
     this.#store = store;
+    this.#clock = clock;
     this.#log = log;
     this.#recorder = new EventRecorder(store, clock);
     this.#snapshot = snapshotOf(store, clock);
@@ -125,10 +132,16 @@ class ControllerRunner implements RunningControllers {
     else release(this.#awaitIdle);
   }
 
+  /** To the end of the round, or of the turn. */
   #reconcileSome(): void {
-    for (const loop of this.#loops)
+    const until = this.#clock.now() + TURN_MS;
+    for (const loop of this.#loops.slice(this.#next)) {
       for (const key of loop.queue.take(loop.controller.keysARound ?? KEYS_A_ROUND))
         this.#reconcile(loop, key);
+      this.#next += 1;
+      if (this.#clock.now() >= until) break;
+    }
+    if (this.#next >= this.#loops.length) this.#next = 0;
   }
 
   #isBusy(): boolean {

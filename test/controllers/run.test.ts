@@ -66,6 +66,33 @@ t.test('runControllers() serves a few keys of each controller in turn', async (t
   ]);
 });
 
+t.test(
+  'runControllers() lets the rest of the process have its turn within a long round',
+  async (t) => {
+    const order: string[] = [];
+    const noting = (name: string, work: () => void): Controller => ({
+      ...watcher(() => {
+        order.push(name);
+        work();
+        return [];
+      }),
+      name,
+    });
+    const isLong = noting('long', () => {
+      on.clock.advance(100);
+      setImmediate(() => order.push('somebody else'));
+    });
+    const isShort = noting('short', () => undefined);
+    await using on = createBench({ controllers: [isLong, isShort, isShort] });
+    on.store.create({
+      ...configMap('a'),
+      metadata: { namespace: 'default', name: 'a' },
+    } as KubeObject);
+    await on.settled();
+    t.same(order, ['long', 'somebody else', 'short', 'short']);
+  },
+);
+
 t.test('runControllers() tries a conflict again at once', async (t) => {
   const controller = watcher((_, calls) => {
     const stale = {
