@@ -105,8 +105,13 @@ function validateMode(field: string, spec: JobSpec): readonly FieldError[] {
 }
 
 /** What a Job may not restart for ever; the default of Pods counts as nothing said. */
-function validateRestartPolicy(field: string, { template }: JobSpec): readonly FieldError[] {
+function validateRestartPolicy(
+  field: string,
+  { template, podFailurePolicy }: JobSpec,
+): readonly FieldError[] {
   const policy = template.spec?.restartPolicy ?? '';
+  if (podFailurePolicy !== undefined && policy === 'OnFailure')
+    return [invalid(field, policy, 'only "Never" is supported when podFailurePolicy is specified')];
   if (policy === '' || policy === 'Always')
     return [required(field, 'valid values: "OnFailure", "Never"')];
   return RESTART_POLICIES.includes(policy) ? [] : [notSupported(field, policy, RESTART_POLICIES)];

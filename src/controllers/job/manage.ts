@@ -3,6 +3,8 @@ import { announceCreatedPod, announceDeletedPod } from '../announce.ts';
 import { create, remove, update } from '../change.ts';
 import type { Change } from '../controller.ts';
 import { victimsFirst } from '../victims.ts';
+import { failuresAt, hasLimitPerIndex, withFailureCount } from './failed-indexes.ts';
+import { failureMeaning } from './failure-policy.ts';
 import {
   finishedAt,
   hasFailed,
@@ -33,6 +35,7 @@ export function managePods(
   const waiting = job.spec?.podReplacementPolicy === 'Failed' ? tally.terminating.length : 0;
   const missing = Math.min(BURST, wanted - waiting - active.length);
   if (missing <= 0) return [];
+  if (hasLimitPerIndex(job)) return startIndexes(job, tally, { pods, now, missing });
   const pauseMs = backoffMs(job, pods, now);
   if (pauseMs > 0) return [{ kind: 'requeue', afterMs: pauseMs }];
   const announce = announceCreatedPod(job);
@@ -40,6 +43,31 @@ export function managePods(
   return indexes === undefined
     ? Array.from({ length: missing }, () => create(jobPod(job, undefined), announce))
     : indexes.map((index) => create(jobPod(job, index), announce));
+}
+
+/** Where each index fails for itself, each waits for itself too. */
+function startIndexes(
+  job: Job,
+  tally: Tally,
+  {
+    pods,
+    now,
+    missing,
+  }: { readonly pods: readonly Pod[]; readonly now: number; readonly missing: number },
+): readonly Change[] {
+  const announce = announceCreatedPod(job);
+  const pending = pendingIndexes(job, tally, Infinity).map((index) => ({
+    index,
+    pauseMs: backoffMs(job, failuresAt(index, job, pods), now),
+  }));
+  const due = pending.filter(({ pauseMs }) => pauseMs <= 0).slice(0, missing);
+  const pauses = pending.map(({ pauseMs }) => pauseMs).filter((pauseMs) => pauseMs > 0);
+  return [
+    ...due.map(({ index }) => create(withFailureCount(jobPod(job, index), job, pods), announce)),
+    ...(due.length < missing && pauses.length > 0
+      ? [{ kind: 'requeue', afterMs: Math.min(...pauses) } as const]
+      : []),
+  ];
 }
 
 /** Deletes Pods whose end is not to be counted. */
@@ -51,16 +79,16 @@ export function discard(job: Job, pods: readonly Pod[]): readonly Change[] {
   ]);
 }
 
-function wantedActive({ spec }: Job, { active, succeeded }: Tally): number {
+function wantedActive({ spec }: Job, { active, succeeded, failedIndexes }: Tally): number {
   const { parallelism = 1, completions } = spec ?? {};
   if (completions === undefined) return succeeded > 0 ? active.length : parallelism;
-  return Math.max(0, Math.min(parallelism, completions - succeeded));
+  return Math.max(0, Math.min(parallelism, completions - succeeded - failedIndexes.size));
 }
 
 /** Active Pods beyond what is wanted; of an Indexed Job first those whose index needs none. */
 function surplusPods(
   job: Job,
-  { active, completedIndexes }: Tally,
+  { active, completedIndexes, failedIndexes }: Tally,
   { wanted, now }: { readonly wanted: number; readonly now: number },
 ): readonly Pod[] {
   const needless = new Set<Pod>();
@@ -72,7 +100,8 @@ function surplusPods(
         index !== undefined &&
         index < (job.spec?.completions ?? 0) &&
         !taken.has(index) &&
-        !completedIndexes.has(index);
+        !completedIndexes.has(index) &&
+        !failedIndexes.has(index);
       if (isNeeded) taken.add(index);
       else needless.add(pod);
     }
@@ -84,10 +113,14 @@ function surplusPods(
 
 function pendingIndexes(
   { spec }: Job,
-  { active, completedIndexes }: Tally,
+  { active, completedIndexes, failedIndexes }: Tally,
   count: number,
 ): readonly number[] {
-  const taken = new Set([...completedIndexes, ...active.map((pod) => indexOf(pod) ?? -1)]);
+  const taken = new Set([
+    ...completedIndexes,
+    ...failedIndexes,
+    ...active.map((pod) => indexOf(pod) ?? -1),
+  ]);
   const pending: number[] = [];
   for (let index = 0; index < (spec?.completions ?? 0) && pending.length < count; index += 1)
     if (!taken.has(index)) pending.push(index);
@@ -101,7 +134,7 @@ function backoffMs(job: Job, pods: readonly Pod[], now: number): number {
     ...pods.filter(({ status }) => status?.phase === 'Succeeded').map(finishedAt),
   );
   const failures = pods
-    .filter((pod) => hasFailed(pod, job))
+    .filter((pod) => hasFailed(pod, job) && failureMeaning(job, pod).action !== 'Ignore')
     .map(finishedAt)
     .filter((at) => at > lastSuccess);
   if (failures.length === 0) return 0;

@@ -2,6 +2,7 @@ import { formatTime, type Job, type JobCondition, type JobStatus } from '../../a
 import { defined } from '../defined.ts';
 import { isPodReady } from '../pod-condition.ts';
 import { withCondition } from './conditions.ts';
+import { hasLimitPerIndex } from './failed-indexes.ts';
 import { formatIndexes } from './indexes.ts';
 import { isIndexed } from './job-pod.ts';
 import type { Tally } from './tally.ts';
@@ -24,6 +25,7 @@ export function statusOf(job: Job, tally: Tally, { verdict, now }: StatusOptions
       succeeded: tally.counted.succeeded || undefined,
       failed: tally.counted.failed || undefined,
       completedIndexes: completedIn(job, tally),
+      failedIndexes: hasLimitPerIndex(job) ? formatIndexes(tally.failedIndexes) : undefined,
       conditions: conditions.length > 0 ? conditions : undefined,
       completionTime: isOver && verdict.outcome === 'Complete' ? formatTime(now) : undefined,
     }),

@@ -1,5 +1,7 @@
 import type { Job, Pod } from '../../api/index.ts';
 import { isPodActive, isPodTerminal } from '../pod-condition.ts';
+import { failedIndexes } from './failed-indexes.ts';
+import { failureMeaning } from './failure-policy.ts';
 import { parseIndexes } from './indexes.ts';
 import { hasFailed, indexOf, isIndexed, isTracked } from './job-pod.ts';
 
@@ -18,6 +20,8 @@ export interface Tally {
   readonly toRelease: readonly Pod[];
   /** Of an Indexed Job, the completed ones. */
   readonly completedIndexes: ReadonlySet<number>;
+  /** Of a Job with a limit per index, those that are given up. */
+  readonly failedIndexes: ReadonlySet<number>;
 }
 
 /**
@@ -38,11 +42,15 @@ export function tallyOf(job: Job, pods: readonly Pod[]): Tally {
   const ended = [...tracked].filter(([uid]) => !isKnown(uid)).map(([, pod]) => pod);
   const succeededNow = ended.filter((pod) => pod.status?.phase === 'Succeeded');
   const failedNow = ended.filter((pod) => hasFailed(pod, job));
+  const ignoredNow = failedNow.filter((pod) => failureMeaning(job, pod).action === 'Ignore');
   const held = (uids: readonly string[]): readonly string[] =>
     uids.filter((uid) => tracked.has(uid));
   const uncounted = {
     succeeded: [...held(done.succeeded), ...succeededNow.map(uidOf)],
-    failed: [...held(done.failed), ...failedNow.map(uidOf)],
+    failed: [
+      ...held(done.failed),
+      ...failedNow.filter((pod) => !ignoredNow.includes(pod)).map(uidOf),
+    ],
   };
   const completedIndexes = new Set([
     ...parseIndexes(status.completedIndexes ?? '', spec?.completions ?? 0),
@@ -64,10 +72,14 @@ export function tallyOf(job: Job, pods: readonly Pod[]): Tally {
     failed: counted.failed + uncounted.failed.length,
     counted,
     uncounted,
-    toRelease: [...uncounted.succeeded, ...uncounted.failed].flatMap(
-      (uid) => tracked.get(uid) ?? [],
-    ),
+    toRelease: [
+      ...[...uncounted.succeeded, ...uncounted.failed].flatMap((uid) => tracked.get(uid) ?? []),
+      ...ignoredNow,
+    ],
     completedIndexes,
+    failedIndexes: new Set(
+      [...failedIndexes(job, pods)].filter((index) => !completedIndexes.has(index)),
+    ),
   };
 }
 

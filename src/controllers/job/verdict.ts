@@ -1,5 +1,7 @@
 import type { Job, Pod } from '../../api/index.ts';
 import { conditionOf } from './conditions.ts';
+import { failureMeaning } from './failure-policy.ts';
+import { hasFailed } from './job-pod.ts';
 import type { Tally } from './tally.ts';
 
 /** How a Job ends: first the target, then, when every Pod is gone and counted, the end itself. */
@@ -17,17 +19,47 @@ export function verdictOn(
 ): Verdict | undefined {
   const known = knownVerdict(job);
   if (known !== undefined) return known;
+  const fatal = fatalFailure(job, pods);
+  if (fatal !== undefined) return failed('PodFailurePolicy', fatal);
   if (tally.failed > (job.spec?.backoffLimit ?? 6) || hasRestartedTooOften(job, pods))
     return failed('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   const left = msToDeadline(job, now);
   if (left !== undefined && left <= 0)
     return failed('DeadlineExceeded', 'Job was active longer than specified deadline');
+  const indexVerdict = verdictOnIndexes(job, tally);
+  if (indexVerdict !== undefined) return indexVerdict;
   if (!isComplete(job, tally)) return undefined;
   return {
     outcome: 'Complete',
     reason: 'CompletionsReached',
     message: 'Reached expected number of succeeded pods',
   };
+}
+
+/** What the policy says of a Pod whose failure ends the Job. */
+function fatalFailure(job: Job, pods: readonly Pod[]): string | undefined {
+  if (job.spec?.podFailurePolicy === undefined) return undefined;
+  return pods
+    .filter((pod) => hasFailed(pod, job))
+    .map((pod) => failureMeaning(job, pod).message)
+    .find((message) => message !== undefined);
+}
+
+/** Too many indexes that are given up, or some once all others are done. */
+function verdictOnIndexes(
+  { spec }: Job,
+  { failedIndexes, completedIndexes }: Tally,
+): Verdict | undefined {
+  const { maxFailedIndexes, completions = 0 } = spec ?? {};
+  if (maxFailedIndexes !== undefined && failedIndexes.size > maxFailedIndexes)
+    return failed(
+      'MaxFailedIndexesExceeded',
+      'Job has exceeded the specified maximal number of failed indexes',
+    );
+  const isOver = failedIndexes.size + completedIndexes.size >= completions;
+  return failedIndexes.size > 0 && isOver
+    ? failed('FailedIndexes', 'Job has failed indexes')
+    : undefined;
 }
 
 /** What was decided before. */

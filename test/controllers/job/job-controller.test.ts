@@ -264,3 +264,107 @@ t.test('createTtlAfterFinishedController() deletes a Job some time after its end
   t.equal(on.list('Job').length, 0);
   t.equal(on.list('Pod').length, 0);
 });
+
+/** Brings the active Pods that `filter` takes to their end with an exit code, and lets the pause before the next go by. */
+async function exit(on: Bench, exitCode: number, filter: (pod: Pod) => boolean): Promise<void> {
+  await on.runPods();
+  for (const pod of active(on).filter(filter)) {
+    const fresh = on.get('Pod', pod.metadata.name);
+    const finishedAt = new Date(on.clock.now()).toISOString();
+    const state = { terminated: { finishedAt, exitCode } };
+    const containerStatuses = [{ name: 'c', state, restartCount: 0 }];
+    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+    const disruption = exitCode === 99 ? [{ type: 'DisruptionTarget', status: 'True' }] : [];
+    on.store.update(
+      {
+        ...fresh,
+        status: { ...fresh.status, phase, containerStatuses, conditions: disruption },
+      } as never,
+      { subresource: 'status' },
+    );
+  }
+  await on.settled();
+  on.clock.advance(700_000);
+  await on.settled();
+}
+
+const POLICY = {
+  rules: [
+    { action: 'FailJob', onExitCodes: { containerName: 'c', operator: 'In', values: [42] } },
+    { action: 'FailIndex', onExitCodes: { operator: 'In', values: [43] } },
+    { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
+    { action: 'Count', onExitCodes: { operator: 'NotIn', values: [7] } },
+  ],
+};
+
+const POLICIES = [
+  { name: 'fails the Job', exits: [42], failed: 1, ends: 'PodFailurePolicy' },
+  {
+    name: 'ignores a failure',
+    exits: [99, 99, 99, 0],
+    failed: undefined,
+    ends: 'CompletionsReached',
+  },
+  { name: 'counts a failure', exits: [1, 1], failed: 2, ends: 'BackoffLimitExceeded' },
+  { name: 'counts what no rule takes', exits: [7, 7], failed: 2, ends: 'BackoffLimitExceeded' },
+  { name: 'knows no indexes to fail', exits: [43, 43], failed: 2, ends: 'BackoffLimitExceeded' },
+] as const;
+for (const { name, exits, failed, ends } of POLICIES) {
+  t.test(`a podFailurePolicy ${name}`, async (t) => {
+    await using on = bench();
+    await on.apply(job({ backoffLimit: 1, podFailurePolicy: POLICY }));
+    for (const code of exits) await exit(on, code, () => true);
+    const { status } = on.get('Job', 'j');
+    t.equal(status?.conditions?.at(-1)?.reason, ends);
+    t.equal(status?.failed, failed);
+    if (ends === 'PodFailurePolicy')
+      t.match(
+        status?.conditions?.at(-1)?.message,
+        /^Container c for pod default\/j-\S+ failed with exit code 42 matching FailJob rule at index 0$/,
+      );
+  });
+}
+
+const ofIndex =
+  (index: number) =>
+  ({ metadata }: Pod): boolean =>
+    metadata.labels?.['batch.kubernetes.io/job-completion-index'] === String(index);
+
+t.test('backoffLimitPerIndex gives indexes up one by one, and the others go on', async (t) => {
+  await using on = bench();
+  const spec = { completionMode: 'Indexed', completions: 3, parallelism: 3 };
+  await on.apply(
+    job({ ...spec, backoffLimit: undefined, backoffLimitPerIndex: 1, podFailurePolicy: POLICY }),
+  );
+  t.equal(on.get('Job', 'j').status?.failedIndexes, '');
+  await exit(on, 1, ofIndex(0));
+  t.equal(on.get('Job', 'j').status?.failedIndexes, '', 'once is allowed');
+  const [again] = active(on).filter(ofIndex(0));
+  t.match(again?.metadata.annotations, { 'batch.kubernetes.io/job-index-failure-count': '1' });
+  await exit(on, 1, ofIndex(0));
+  t.equal(on.get('Job', 'j').status?.failedIndexes, '0');
+  t.equal(active(on).filter(ofIndex(0)).length, 0);
+  await exit(on, 43, ofIndex(2));
+  t.equal(on.get('Job', 'j').status?.failedIndexes, '0,2', 'FailIndex does not wait');
+  await exit(on, 99, ofIndex(1));
+  await exit(on, 0, ofIndex(1));
+  const { status } = on.get('Job', 'j');
+  t.match(status, { completedIndexes: '1', failedIndexes: '0,2', failed: 3 });
+  t.same(conditions(on.get('Job', 'j')), [
+    'FailureTarget=True FailedIndexes',
+    'Failed=True FailedIndexes',
+  ]);
+});
+
+t.test('maxFailedIndexes ends the Job', async (t) => {
+  await using on = bench();
+  const spec = { completionMode: 'Indexed', completions: 3, parallelism: 3, maxFailedIndexes: 0 };
+  await on.apply(job({ ...spec, backoffLimitPerIndex: 0 }));
+  await exit(on, 1, ofIndex(1));
+  await on.converge();
+  t.match(conditions(on.get('Job', 'j')), [
+    'FailureTarget=True MaxFailedIndexesExceeded',
+    /^Failed=True/,
+  ]);
+  t.equal(active(on).length, 0);
+});
