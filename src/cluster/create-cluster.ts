@@ -185,7 +185,13 @@ function createCore({ options, plan, stack }: CoreOptions): Core {
     }),
   );
   const routing = stack.use(
-    createIngressRouting({ store, view, random, connect: datapath.connect }),
+    createIngressRouting({
+      store,
+      view,
+      random,
+      connect: datapath.connect,
+      resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,
+    }),
   );
   const controllers = stack.use(startControllers({ options, plan, store, routing }));
   const kubelets = stack.use(startKubelets({ options, store, names, datapath, controllers }));
@@ -256,7 +262,7 @@ function startControllers({
       seed,
       podCIDRs: { clusterCIDRs: plan.podCIDRs.map(({ text }) => text) },
       loadBalancerCIDR: plan.loadBalancerCIDR.text,
-      ingress: { isOurs: routing.isOurs },
+      ingress: routing.status,
     }),
   });
 }

@@ -1,150 +1,181 @@
-import type { Ingress, Store, StoreReader } from '../api/index.ts';
+import type { Ingress, KubeObject, Store, StoreReader } from '../api/index.ts';
+import type { IngressStatusOptions } from '../controllers/index.ts';
 import type { DatapathView } from '../datapath/index.ts';
 import {
+  annotationProblems,
+  controllerOptions,
+  errorFields,
   hasHost,
-  isCertificateFor,
+  isControllerConfigMap,
+  isControllerWorkload,
   isOurs,
-  keyPairOf,
+  personalityOf,
+  publishAddresses,
   refuse,
   RouteIndex,
   routeRequest,
-  type CertificateClaim,
   type Destination,
   type DialEndpoint,
   type ForwardedRequest,
   type KeyPair,
-  type RouteBackend,
   type RoutedRequest,
   type RouteRequest,
   type RoutingFacts,
 } from '../ingress/index.ts';
-import type { Connect, Endpoint } from '../net/index.ts';
-import type { ServiceEndpoint } from '../proxy/index.ts';
+import { ConnectError, parseIp, type Connect, type Endpoint, type Origin } from '../net/index.ts';
 import { backendProblem } from './backend-problem.ts';
 import { flowOf, nodeCaller } from './caller.ts';
+import { CertificateCache } from './certificate-cache.ts';
+import { createIngressEndpoints, type IngressEndpoints } from './ingress-endpoints.ts';
 
 export interface IngressRoutingOptions {
   readonly store: Store;
   readonly view: DatapathView;
   readonly random: () => number;
   readonly connect: Connect;
+  /** The addresses of a name, as a Pod on a Node's network asks for it. */
+  readonly resolve: (name: string, origin: Origin) => Promise<readonly string[]>;
 }
 
 /** What the ingress asks of the cluster. */
-export interface IngressRouting extends Disposable {
+export interface IngressRouting extends Disposable, Pick<IngressEndpoints, 'endpointsOf'> {
   readonly index: RouteIndex;
   readonly locate: (request: RouteRequest) => Destination;
   readonly dial: DialEndpoint;
   readonly certificateFor: (servername: string) => KeyPair | undefined;
   readonly isOurs: (ingress: Ingress, reader: StoreReader) => boolean;
+  /** What the status of Ingresses is to say. */
+  readonly status: IngressStatusOptions;
   /** Whether an Ingress names this host, as it is or by a wildcard. */
   hasHost(host: string): boolean;
   /** What becomes of a request, with every reason. */
   explain(request: RouteRequest): RoutedRequest;
-  /** The endpoints of a backend that may serve now; undefined when there is no such Service or port. */
-  endpointsOf(backend: RouteBackend): readonly ServiceEndpoint[] | undefined;
 }
 
 /** Routes from the Ingresses, endpoints from the Services, certificates from the Secrets. */
-export function createIngressRouting({
-  store,
-  view,
-  random,
-  connect,
-}: IngressRoutingOptions): IngressRouting {
+export function createIngressRouting(options: IngressRoutingOptions): IngressRouting {
+  const { store, view, random } = options;
   const index = new RouteIndex(store);
   const certificates = new CertificateCache(store);
-  const turns = new Map<string, number>();
-  const endpointsOf = (backend: RouteBackend): readonly ServiceEndpoint[] | undefined => {
-    const port = view.services
-      .get(backend.namespace, backend.service)
-      ?.ports.find(
-        ({ protocol, name, port: number }) =>
-          protocol === 'TCP' &&
-          (backend.port === name || backend.port === number || backend.port === 0),
-      );
-    if (port === undefined) return undefined;
-    return [...port.endpoints.IPv4, ...port.endpoints.IPv6].filter(({ isReady }) => isReady);
-  };
-  const hasEndpoints = (backend: RouteBackend): boolean => (endpointsOf(backend) ?? []).length > 0;
-  const facts = (): RoutingFacts => ({ table: index.table, random, hasEndpoints });
-  const destinationOf = (routed: ForwardedRequest): Destination => {
-    const { fallback, policy } = routed;
-    const backend =
-      fallback !== undefined && !hasEndpoints(routed.backend) ? fallback : routed.backend;
-    const endpoints = endpointsOf(backend) ?? [];
-    if (endpoints.length === 0) {
-      const { namespace, name } = routed.route.source;
-      const why = `Ingress ${namespace}/${name}: ${backendProblem(store, routed.backend)}`;
-      return { kind: 'answer', answer: refuse(503, policy, why), policy };
-    }
-    const key = `${backend.namespace}/${backend.service}:${backend.port}`;
-    const turn = turns.get(key) ?? 0;
-    turns.set(key, (turn + 1) % 0x40_00_00_00);
-    return { kind: 'endpoints', endpoints: rotate(endpoints, turn), routed };
-  };
+  const endpoints = createIngressEndpoints(store, view);
+  const facts = (): RoutingFacts => ({
+    table: index.table,
+    random,
+    hasEndpoints: endpoints.isServable,
+  });
+  const turns = new Turns();
   return {
     index,
     isOurs,
-    endpointsOf,
+    status: statusOptions(),
+    endpointsOf: endpoints.endpointsOf,
     hasHost: (host) => hasHost(index.table, host),
     explain: (request) => routeRequest({ ...facts(), isExplained: true }, request),
     locate: (request) => {
       const routed = routeRequest(facts(), request);
       if (routed.kind === 'answer')
         return { kind: 'answer', answer: routed.answer, policy: routed.policy };
-      return destinationOf(routed);
+      return destinationOf(routed, request, { store, endpoints, turns });
     },
-    dial: (endpoint, signal) => connect(flowOf(nodeCaller(view), endpoint, { random }), { signal }),
+    dial: (endpoint, signal) => dial(endpoint, signal, options),
     certificateFor: (servername) => {
       const claim = index.certificateClaim(servername, certificates.isFor);
       return claim === undefined ? undefined : certificates.get(claim);
     },
-    [Symbol.dispose]: () => index[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      index[Symbol.dispose]();
+      emptyStatus(store);
+    },
   };
 }
 
-/** Round robin: each request begins one endpoint further. */
-function rotate(endpoints: readonly ServiceEndpoint[], turn: number): readonly Endpoint[] {
-  const start = turn % endpoints.length;
-  return start === 0 ? endpoints : [...endpoints.slice(start), ...endpoints.slice(0, start)];
+interface Places {
+  readonly store: Store;
+  readonly endpoints: IngressEndpoints;
+  readonly turns: Turns;
 }
 
-/** Key pairs by Secret, so that one certificate is one object for as long as it does not change. */
-class CertificateCache {
-  readonly #store: Store;
-  readonly #hosts = new WeakMap<KeyPair, Map<string, boolean>>();
-  readonly #pairs = new Map<
-    string,
-    { readonly resourceVersion: string | undefined; readonly pair: KeyPair | undefined }
-  >();
-
-  constructor(store: Store) {
-    this.#store = store;
+function destinationOf(
+  routed: ForwardedRequest,
+  request: RouteRequest,
+  { store, endpoints, turns }: Places,
+): Destination {
+  const { fallback, policy, backend } = routed;
+  const own = endpoints.placesOf(backend, policy);
+  if (own.length > 0) return { kind: 'endpoints', endpoints: turns.rotate(backend, own), routed };
+  const other = fallback === undefined ? [] : endpoints.placesOf(fallback, {});
+  if (fallback === undefined || other.length === 0) {
+    const { namespace, name } = routed.route.source;
+    const why = `Ingress ${namespace}/${name}: ${backendProblem(store, backend)}`;
+    return { kind: 'answer', answer: refuse(503, policy, why), policy };
   }
-
-  /** Whether the certificate of a claim is one for a host; remembered for as long as the Secret stays. */
-  readonly isFor = (claim: CertificateClaim, host: string): boolean => {
-    const pair = this.get(claim);
-    if (pair === undefined) return false;
-    const hosts = this.#hosts.get(pair) ?? new Map<string, boolean>();
-    this.#hosts.set(pair, hosts);
-    const before = hosts.get(host);
-    if (before !== undefined) return before;
-    const isFor = isCertificateFor(pair, host);
-    hosts.set(host, isFor);
-    return isFor;
+  const { set = [] } = errorFields(503, routed.route, request);
+  const requestHeaders = {
+    ...policy.requestHeaders,
+    set: [...(policy.requestHeaders?.set ?? []), ...set],
   };
+  return {
+    kind: 'endpoints',
+    endpoints: turns.rotate(fallback, other),
+    routed: { ...routed, backend: fallback, policy: { ...policy, requestHeaders } },
+  };
+}
 
-  get({ namespace, secretName }: CertificateClaim): KeyPair | undefined {
-    const secret = this.#store.get('Secret', namespace, secretName);
-    if (secret === undefined) return undefined;
-    const key = `${namespace}/${secretName}`;
-    const known = this.#pairs.get(key);
-    const { resourceVersion } = secret.metadata;
-    if (known !== undefined && known.resourceVersion === resourceVersion) return known.pair;
-    const pair = keyPairOf(secret);
-    this.#pairs.set(key, { resourceVersion, pair });
-    return pair;
+/** Whose turn it is at each backend: each request begins one endpoint further. */
+class Turns {
+  readonly #turns = new Map<string, number>();
+
+  rotate(
+    { namespace, service, port }: ForwardedRequest['backend'],
+    endpoints: readonly Endpoint[],
+  ): readonly Endpoint[] {
+    const key = `${namespace}/${service}:${port}`;
+    const turn = this.#turns.get(key) ?? 0;
+    this.#turns.set(key, (turn + 1) % 0x40_00_00_00);
+    const start = turn % endpoints.length;
+    return start === 0 ? endpoints : [...endpoints.slice(start), ...endpoints.slice(0, start)];
+  }
+}
+
+/** Services of type ExternalName lead to names. */
+async function dial(
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  { view, connect, random, resolve }: IngressRoutingOptions,
+): ReturnType<DialEndpoint> {
+  const caller = nodeCaller(view);
+  if (parseIp(endpoint.address) !== undefined)
+    return connect(flowOf(caller, endpoint, { random }), { signal });
+  const [address] = await resolve(endpoint.address, caller.origin);
+  if (address === undefined)
+    throw new ConnectError('ERR_UNREACHABLE', `${endpoint.address} has no address`);
+  return connect(flowOf(caller, { ...endpoint, address }, { random }), { signal });
+}
+
+function statusOptions(): IngressStatusOptions {
+  return {
+    isOurs,
+    addressesOf: publishAddresses,
+    problemsOf: annotationProblems,
+    isConcern: (object, reader) =>
+      isControllerWorkload(object) ||
+      (object.kind === 'ConfigMap' && isControllerConfigMap(object, reader)) ||
+      isPublished(object, reader),
+  };
+}
+
+function isPublished({ kind, metadata }: KubeObject, reader: StoreReader): boolean {
+  if (kind !== 'Service') return false;
+  return controllerOptions(reader).publishService === `${metadata.namespace}/${metadata.name}`;
+}
+
+/** As ingress-nginx does when its last controller ends: its Ingresses are served nowhere then. */
+function emptyStatus(store: Store): void {
+  for (const ingress of store.list('Ingress')) {
+    if (ingress.status?.loadBalancer?.ingress === undefined) continue;
+    if (personalityOf(ingress, store) !== 'ingress-nginx') continue;
+    const emptied: Ingress = { ...ingress, status: { loadBalancer: {} } };
+    // Generated types are interfaces, which TypeScript does not take for an object with an index signature.
+    store.update(emptied as unknown as KubeObject, { subresource: 'status' });
   }
 }

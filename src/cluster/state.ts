@@ -6,6 +6,7 @@ import {
   type KindRegistry,
   type Store,
 } from '../api/index.ts';
+import { createIngressAdmission } from '../ingress/index.ts';
 import { createServiceAllocator } from '../ipam/index.ts';
 import type { AddressPlan } from '../net/index.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -31,7 +32,7 @@ export function createState(
   });
   const store = createStore({
     kinds,
-    allocators: [services],
+    allocators: [services, createIngressAdmission(() => store)],
     hasServiceAccounts: true,
     now: () => clock.now(),
     random,

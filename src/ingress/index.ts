@@ -3,10 +3,19 @@ export { isCertificateFor, keyPairOf, type KeyPair } from './certificates.ts';
 export type { Destination } from './client-connection.ts';
 export { describeSource } from './explain-match.ts';
 export { hasHost } from './find-route.ts';
+export { errorFields } from './error-fields.ts';
 export {
+  annotationNotes,
+  annotationProblems,
+  checkIngress,
   controllerOptions,
+  createIngressAdmission,
+  isControllerConfigMap,
+  isControllerWorkload,
   isOurs,
   personalityOf,
+  publishAddresses,
+  type AnnotationNote,
   type CertificateClaim,
   type CompiledIngress,
   type IngressPersonality,

@@ -44,6 +44,7 @@ export class NginxIndex {
       aliases: this.#aliases,
       redirects: this.#redirects,
       anyHost: this.#anyHost,
+      defaultBackend: serviceNamed(this.#controller().defaultBackendService),
     };
   }
 

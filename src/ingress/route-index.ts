@@ -27,6 +27,7 @@ const ANY_HOST = '';
  * nothing else.
  */
 export class RouteIndex implements Disposable {
+  readonly #store: StoreReader;
   readonly #compiled: DerivedTable<CompiledIngress | NginxIngress>;
   /** The Ingresses of each Secret and ConfigMap that annotations refer to. */
   readonly #references = new Map<string, Set<string>>();
@@ -39,10 +40,12 @@ export class RouteIndex implements Disposable {
   readonly #withDefault = new Set<CompiledIngress>();
   readonly #nginx: NginxIndex;
   readonly #subscription: Disposable;
+  readonly #watches: readonly Disposable[];
   #table: RouteTable | undefined;
   #claims: readonly CertificateClaim[] | undefined;
 
   constructor(store: Store) {
+    this.#store = store;
     this.#nginx = new NginxIndex(() => controllerOptions(store));
     this.#compiled = new DerivedTable({
       store,
@@ -56,6 +59,15 @@ export class RouteIndex implements Disposable {
     }));
     this.#update(present);
     this.#subscription = this.#compiled.onChange((changes) => this.#update(changes));
+    // Without any Ingress there may still be a default backend.
+    this.#watches = (['ConfigMap', 'Deployment', 'DaemonSet'] as const).map((kind) =>
+      store.watch(kind, ({ object }) => {
+        if (
+          kind === 'ConfigMap' ? isControllerConfigMap(object, store) : isControllerWorkload(object)
+        )
+          this.#table = undefined;
+      }),
+    );
   }
 
   /** The table as it is now. */
@@ -81,7 +93,8 @@ export class RouteIndex implements Disposable {
   certificateClaim(servername: string, isFor: IsCertificateFor): CertificateClaim | undefined {
     return (
       this.#nginx.certificateClaim(servername, isFor) ??
-      certificateClaimOf(this.#certificateClaims(), servername)
+      certificateClaimOf(this.#certificateClaims(), servername) ??
+      this.#defaultCertificate()
     );
   }
 
@@ -92,6 +105,7 @@ export class RouteIndex implements Disposable {
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
+    for (const watch of this.#watches) watch[Symbol.dispose]();
     this.#compiled[Symbol.dispose]();
   }
 
@@ -163,6 +177,13 @@ export class RouteIndex implements Disposable {
       [...this.#compiled.entries().values()].filter((ingress) => !isNginx(ingress)),
     ).flatMap(({ certificates }) => certificates);
     return this.#claims;
+  }
+
+  /** `--default-ssl-certificate` */
+  #defaultCertificate(): CertificateClaim | undefined {
+    const { defaultCertificate } = controllerOptions(this.#store);
+    const [namespace = '', secretName = ''] = (defaultCertificate ?? '').split('/');
+    return secretName === '' ? undefined : { hosts: [], namespace, secretName };
   }
 
   #forget(ingress: CompiledIngress, touched: Set<string>): void {

@@ -8,6 +8,7 @@ import { matchRoute } from './match.ts';
 import { escapePath } from './normalise-path.ts';
 import { hostRedirectAnswer, redirectOf, slashAnswer } from './redirect.ts';
 import { refuse } from './refuse.ts';
+import { clientAddressOf } from './request-fields.ts';
 import type { RoutedRequest, RoutePolicy, RouteRequest } from './route-policy.ts';
 import type { Route, RouteBackend, RouteTable } from './route-table.ts';
 import { isInSources } from './source-list.ts';
@@ -32,6 +33,8 @@ export interface RoutingFacts {
 export function routeRequest(facts: RoutingFacts, request: RouteRequest): RoutedRequest {
   const { path } = splitTarget(request.target);
   const match = matchRoute(facts.table, { host: request.host, path }, facts.isExplained);
+  const fallback = match.kind === 'none' ? facts.table.nginx.defaultBackend : undefined;
+  if (fallback !== undefined) return toDefaultBackend(fallback, request, match.steps);
   const answered = answerMatch(match, request);
   if (answered !== undefined) return { ...answered, steps: match.steps };
   // What is left has a route.
@@ -39,7 +42,7 @@ export function routeRequest(facts: RoutingFacts, request: RouteRequest): Routed
     throw new TypeError(`a match of kind ${match.kind} has no answer`);
   const routing: Routing = {
     facts,
-    request,
+    request: { ...request, clientAddress: clientAddressOf(request, match.route.policy) },
     route: match.route,
     policy: match.route.policy ?? NO_POLICY,
     path: match.kind === 'nginx' ? match.path : path,
@@ -62,6 +65,17 @@ interface Routing {
   /** Normalised. */
   readonly path: string;
   readonly steps: Step[];
+}
+
+/** What no Ingress takes goes to the default backend that the flags of ingress-nginx name. */
+function toDefaultBackend(
+  backend: RouteBackend,
+  { target }: RouteRequest,
+  steps: readonly Step[],
+): RoutedRequest {
+  const source = { kind: 'Service', ...backend, name: backend.service, field: 'spec' };
+  const route: Route = { pathType: 'Prefix', path: '/', backend, source };
+  return { kind: 'forward', route, policy: NGINX_POLICY, backend, isCanary: false, target, steps };
 }
 
 /** Answers that need no location: of other hosts, of paths that nobody has. */

@@ -125,6 +125,8 @@ export interface NginxRoutes extends ClassRoutes<NginxHost> {
   readonly redirects: ReadonlyMap<string, HostRedirect>;
   /** The server for every other host. */
   readonly anyHost: NginxHost | undefined;
+  /** What serves requests that no Ingress takes. */
+  readonly defaultBackend: RouteBackend | undefined;
 }
 
 /** A route on its way into the table, with the host that it is for. */

@@ -54,6 +54,7 @@ function table(
     aliases: none,
     redirects: none,
     anyHost: undefined,
+    defaultBackend: undefined,
   };
   return { specification, nginx };
 }

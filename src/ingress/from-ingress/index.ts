@@ -1,4 +1,7 @@
 /** Ingress objects into routes. */
+export { checkIngress, createIngressAdmission } from './admission.ts';
+export { annotationNotes, annotationProblems } from './annotation-problems.ts';
+export type { AnnotationNote } from './annotations/index.ts';
 export {
   compileIngress,
   type CertificateClaim,
@@ -12,5 +15,6 @@ export {
 } from './controller-configuration.ts';
 export type { ControllerOptions } from './controller-options.ts';
 export { CONTROLLERS, isOurs, personalityOf, type IngressPersonality } from './ingress-class.ts';
+export { publishAddresses } from './publish-addresses.ts';
 export { compileNginxHost } from './nginx-host.ts';
 export { serviceNamed } from './nginx-policy.ts';

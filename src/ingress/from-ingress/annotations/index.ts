@@ -23,6 +23,7 @@ import { snippets } from './snippets.ts';
 
 export type { Annotation, AnnotationGroup, Risk } from './annotation.ts';
 export { RISKS } from './annotation.ts';
+export { readBoolean } from './accepts.ts';
 export { readCidrs } from './source-ranges.ts';
 export { compileExternalAuth } from './external-auth.ts';
 export { AnnotationReader, type AnnotationNote, type References } from './reader.ts';

@@ -1,0 +1,71 @@
+import type { Service, Store } from '../api/index.ts';
+import type { DatapathView } from '../datapath/index.ts';
+import type { ForwardedRequest, RouteBackend } from '../ingress/index.ts';
+import { parseIp, type Endpoint } from '../net/index.ts';
+import type { ServiceEndpoint } from '../proxy/index.ts';
+
+/** Where the backends of the ingress are. */
+export interface IngressEndpoints {
+  /** The endpoints of a backend that may serve now; undefined when there is no such Service or port. */
+  readonly endpointsOf: (backend: RouteBackend) => readonly ServiceEndpoint[] | undefined;
+  /** Whether a request can go to a backend now. */
+  readonly isServable: (backend: RouteBackend) => boolean;
+  /** Where a request for `backend` may go: its endpoints, its ClusterIP where the route asks for that, or a name outside. */
+  readonly placesOf: (
+    backend: RouteBackend,
+    policy: ForwardedRequest['policy'],
+  ) => readonly Endpoint[];
+}
+
+/** Looks backends up as the cluster is at the time. */
+export function createIngressEndpoints(store: Store, view: DatapathView): IngressEndpoints {
+  const endpointsOf = ({
+    namespace,
+    service,
+    port: wanted,
+  }: RouteBackend): readonly ServiceEndpoint[] | undefined => {
+    const port = view.services
+      .get(namespace, service)
+      ?.ports.find(
+        ({ protocol, name, port: number }) =>
+          protocol === 'TCP' && (wanted === name || wanted === number || wanted === 0),
+      );
+    if (port === undefined) return undefined;
+    return [...port.endpoints.IPv4, ...port.endpoints.IPv6].filter(({ isReady }) => isReady);
+  };
+  const otherPlaces = (backend: RouteBackend, isServiceUpstream: boolean): readonly Endpoint[] => {
+    const service = store.get('Service', backend.namespace, backend.service);
+    if (service?.spec?.type === 'ExternalName') return externalPlace(service, backend);
+    return isServiceUpstream && service !== undefined ? clusterPlace(service, backend) : [];
+  };
+  return {
+    endpointsOf,
+    isServable: (backend) =>
+      (endpointsOf(backend) ?? []).length > 0 || otherPlaces(backend, false).length > 0,
+    placesOf: (backend, { isServiceUpstream = false }) => {
+      const own = isServiceUpstream ? [] : (endpointsOf(backend) ?? []);
+      return own.length > 0 ? own : otherPlaces(backend, isServiceUpstream);
+    },
+  };
+}
+
+function externalPlace({ spec }: Service, backend: RouteBackend): readonly Endpoint[] {
+  const { externalName = '' } = spec ?? {};
+  return externalName === ''
+    ? []
+    : [{ address: externalName, port: numberOf(spec, backend) ?? Number(backend.port) }];
+}
+
+function clusterPlace({ spec }: Service, backend: RouteBackend): readonly Endpoint[] {
+  const { clusterIP = '' } = spec ?? {};
+  const port = numberOf(spec, backend);
+  return parseIp(clusterIP) === undefined || port === undefined
+    ? []
+    : [{ address: clusterIP, port }];
+}
+
+/** The number of the port that a backend names. */
+function numberOf(spec: Service['spec'], { port: wanted }: RouteBackend): number | undefined {
+  const { ports = [] } = spec ?? {};
+  return ports.find(({ name, port }) => wanted === name || wanted === port || wanted === 0)?.port;
+}
