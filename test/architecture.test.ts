@@ -97,6 +97,7 @@ const EDGES: readonly string[] = [
   'pods/probe-handler.ts',
   'pods/workloads/http-client.ts',
   'pods/workloads/http-service.ts',
+  'proxy/health/process-metrics.ts',
   'proxy/health/server.ts',
 ];
 

@@ -1,12 +1,13 @@
 import type { EndpointSlice, Node, Service, Store } from '../api/index.ts';
 import type { RunningControllers } from '../controllers/index.ts';
 import type { DnsServer } from '../dns/index.ts';
-import { loopbackAlias, type AddressPlan } from '../net/index.ts';
+import { loopbackAlias, type AddressPlan, type IpFamily } from '../net/index.ts';
 import {
   countNoLocalEndpoints,
   createProxyHealth,
   createProxyMetrics,
   createUserspaceBackend,
+  renderProcessMetrics,
   serveProxyDoors,
   type BackendSync,
   type HealthCheckFailure,
@@ -32,7 +33,7 @@ export async function createServiceProxy(
   const { options, plan, view, store, datapath, random } = core;
   const { clock, log } = options;
   const health = createProxyHealth({ now: () => clock.now() });
-  const metrics = createProxyMetrics();
+  const metrics = createProxyMetrics(familiesOf(plan));
   const changes = stack.use(watchChanges(store));
   stack.use(declareSctp(core));
   const backend = stack.use(
@@ -52,11 +53,14 @@ export async function createServiceProxy(
   );
   const renderMetrics = (): string => {
     const [node] = view.nodes.list();
-    const none = { internal: 0, external: 0 };
-    const services = view.services.services().values();
-    return metrics.render({
-      noLocalEndpoints: node === undefined ? none : countNoLocalEndpoints(services, node),
+    const countFor = (family: IpFamily) =>
+      countNoLocalEndpoints(view.services.services().values(), node, family);
+    const counted = metrics.render({
+      noLocalEndpoints: { IPv4: countFor('IPv4'), IPv6: countFor('IPv6') },
+      pending: changes.waiting(),
+      endedFlows: datapath.endedUdpFlows,
     });
+    return `${counted}${renderProcessMetrics()}`;
   };
   stack.use(
     await serveProxyDoors({
@@ -73,6 +77,10 @@ export async function createServiceProxy(
     }),
   );
   return backend;
+}
+
+function familiesOf({ serviceCIDRs }: AddressPlan): readonly IpFamily[] {
+  return [...new Set(serviceCIDRs.map(({ family }) => family))];
 }
 
 /** kube-proxy's own place is left to whoever has it. */
@@ -111,7 +119,9 @@ interface Changes {
 
 const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 
-function watchChanges(store: Store): Disposable & { readonly take: () => Changes } {
+function watchChanges(
+  store: Store,
+): Disposable & { readonly take: () => Changes; readonly waiting: () => Changes } {
   let changes: Changes = { services: 0, endpoints: 0, triggeredAt: [] };
   const watches = [
     store.watch('Service', () => void (changes.services += 1)),
@@ -127,6 +137,7 @@ function watchChanges(store: Store): Disposable & { readonly take: () => Changes
       changes = { services: 0, endpoints: 0, triggeredAt: [] };
       return taken;
     },
+    waiting: () => changes,
     [Symbol.dispose]: () => {
       for (const watch of watches) watch[Symbol.dispose]();
     },

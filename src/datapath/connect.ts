@@ -8,6 +8,7 @@ import {
   type ConnectOptions,
   type DatagramChannel,
   type Flow,
+  type IpFamily,
 } from '../net/index.ts';
 import type { Clock } from '../observe/index.ts';
 import { AffinityTable, endpointSets, ScheduleState, type ServicePort } from '../proxy/index.ts';
@@ -34,6 +35,8 @@ export interface Datapath extends Disposable {
   readonly associate: Associate;
   /** What would become of `flow`; changes nothing. */
   decide(flow: Flow, options?: { readonly explain?: boolean }): Decision;
+  /** How many UDP flows were ended because their endpoint serves no more. */
+  readonly endedUdpFlows: Readonly<Record<IpFamily, number>>;
 }
 
 /** Carries decisions out. */
@@ -94,6 +97,7 @@ export function createDatapath(options: DatapathOptions): Datapath {
         service?.selection.endpoint.key ?? `${destination.address}:${destination.port}`;
       return udpFlows.track(channel, { destination, endpoint });
     },
+    endedUdpFlows: udpFlows.ended,
     [Symbol.dispose]: () => watch[Symbol.dispose](),
   };
 }

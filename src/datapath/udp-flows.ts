@@ -1,4 +1,4 @@
-import type { DatagramChannel, Endpoint } from '../net/index.ts';
+import type { DatagramChannel, Endpoint, IpFamily } from '../net/index.ts';
 import type { Frontend, ProxiedService, ServicePort } from '../proxy/index.ts';
 
 /** Where a UDP flow was sent to, and where it went. */
@@ -28,6 +28,12 @@ type Flows = Map<DatagramChannel, UdpFlowTarget>;
  */
 export class UdpFlows {
   readonly #byPort = new Map<number, Flows>();
+  readonly #ended = { IPv4: 0, IPv6: 0 };
+
+  /** How many flows changes of endpoints have ended, by the family of their destinations. */
+  get ended(): Readonly<Record<IpFamily, number>> {
+    return this.#ended;
+  }
 
   /** Keeps `channel` for as long as it is open. */
   track(channel: DatagramChannel, target: UdpFlowTarget): DatagramChannel {
@@ -61,7 +67,9 @@ export class UdpFlows {
     if (serving.size === 0) return;
     for (const [channel, { destination, endpoint }] of flows) {
       const isIts = via === 'nodePort' || destination.address === address;
-      if (isIts && !serving.has(endpoint)) channel.close();
+      if (!isIts || serving.has(endpoint)) continue;
+      this.#ended[destination.address.includes(':') ? 'IPv6' : 'IPv4'] += 1;
+      channel.close();
     }
   }
 }

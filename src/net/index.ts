@@ -43,7 +43,7 @@ export {
   type UdpListener,
 } from './listen.ts';
 export { nodeHttp } from './node-http.ts';
-export { describeScarcity, isScarcity } from './open-files.ts';
+export { describeScarcity, isScarcity, openFilesLimit } from './open-files.ts';
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
 export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';

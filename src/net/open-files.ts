@@ -22,8 +22,14 @@ let reportedMs = Number.NEGATIVE_INFINITY;
 export function isLastDescriptor(socket: Socket): boolean {
   const descriptor = descriptorOf(socket);
   if (descriptor < NEVER_SCARCE) return false;
+  const most = openFilesLimit();
+  return descriptor >= most - Math.min(MOST_KEPT, Math.ceil(most / 8));
+}
+
+/** How many file descriptors this process may have; Infinity where the OS does not tell. */
+export function openFilesLimit(): number {
   limit ??= readLimit();
-  return descriptor >= limit - Math.min(MOST_KEPT, Math.ceil(limit / 8));
+  return limit;
 }
 
 /**
@@ -35,8 +41,7 @@ export function describeScarcity(what: string, cause?: unknown): PodlaneError | 
   const nowMs = performance.now();
   if (nowMs - reportedMs < REPORT_EVERY_MS) return undefined;
   reportedMs = nowMs;
-  limit ??= readLimit();
-  return tooManyOpenFiles(what, { cause, limit });
+  return tooManyOpenFiles(what, { cause, limit: openFilesLimit() });
 }
 
 /** Whether an error, or what caused it, is that there is no descriptor left. */

@@ -16,6 +16,7 @@ export {
   countNoLocalEndpoints,
   createProxyHealth,
   createProxyMetrics,
+  renderProcessMetrics,
   serveProxyDoors,
   serviceHealth,
   type HealthAnswer,

@@ -1,3 +1,5 @@
+import type { IpFamily } from '../../net/index.ts';
+
 /** Upper bounds of kube-proxy's sync histograms: 0.001 · 2ⁿ seconds. */
 const SYNC_BUCKETS = Array.from({ length: 15 }, (_, index) => 0.001 * 2 ** index);
 const PROGRAMMING_BUCKETS = [
@@ -25,7 +27,13 @@ export interface SyncFacts {
 /** Counts that are made when somebody asks. */
 export interface MetricsNow {
   /** Services with internal or external policy Local and without a local endpoint. */
-  readonly noLocalEndpoints: { readonly internal: number; readonly external: number };
+  readonly noLocalEndpoints: Readonly<
+    Record<IpFamily, { readonly internal: number; readonly external: number }>
+  >;
+  /** Changes that have been written and not yet carried out. */
+  readonly pending: { readonly services: number; readonly endpoints: number };
+  /** UDP flows that were ended because their endpoint serves no more, since the start. */
+  readonly endedFlows: Readonly<Record<IpFamily, number>>;
 }
 
 /** kube-proxy's metrics under its names. @see kube-proxy, metrics/metrics.go */
@@ -36,8 +44,12 @@ export interface ProxyMetrics {
   render(now: MetricsNow): string;
 }
 
-/** Nothing counted yet. */
-export function createProxyMetrics(): ProxyMetrics {
+/**
+ * Nothing counted yet.
+ *
+ * @param families Those of the cluster's Services: kube-proxy runs once for each, here one sync is for all.
+ */
+export function createProxyMetrics(families: readonly IpFamily[] = ['IPv4']): ProxyMetrics {
   const syncs = {
     '': createHistogram(SYNC_BUCKETS),
     full_: createHistogram(SYNC_BUCKETS),
@@ -57,39 +69,105 @@ export function createProxyMetrics(): ProxyMetrics {
       totals.endpoints += facts.endpointChanges;
     },
     asked: (path, code) => void codes[path].set(code, (codes[path].get(code) ?? 0) + 1),
-    render: ({ noLocalEndpoints: { internal, external } }) =>
+    render: (now) =>
       [
-        ...Object.entries(syncs).flatMap(([kind, { lines }]) =>
-          metric(`sync_${kind}proxy_rules_duration_seconds`, 'histogram', lines(FAMILY)),
-        ),
-        ...metric('network_programming_duration_seconds', 'histogram', programming.lines(FAMILY)),
-        ...metric('sync_proxy_rules_last_timestamp_seconds', 'gauge', [
-          [`{${FAMILY}}`, totals.endedAt],
-        ]),
-        ...metric('sync_proxy_rules_last_queued_timestamp_seconds', 'gauge', [
-          [`{${FAMILY}}`, totals.queuedAt],
-        ]),
-        ...metric('sync_proxy_rules_service_changes_pending', 'gauge', [['', 0]]),
+        ...renderSyncs(families, { syncs, programming }),
+        ...renderGauges(families, totals),
+        ...renderNow(families, now),
         ...metric('sync_proxy_rules_service_changes_total', 'counter', [['', totals.services]]),
-        ...metric('sync_proxy_rules_endpoint_changes_pending', 'gauge', [['', 0]]),
         ...metric('sync_proxy_rules_endpoint_changes_total', 'counter', [['', totals.endpoints]]),
-        ...metric('sync_proxy_rules_no_local_endpoints_total', 'gauge', [
-          [`{${FAMILY},traffic_policy="internal"}`, internal],
-          [`{${FAMILY},traffic_policy="external"}`, external],
-        ]),
-        ...Object.entries(codes).flatMap(([path, counts]) =>
-          metric(
-            `proxy_${path}_total`,
-            'counter',
-            [...counts].map(([code, count]) => [`{code="${code}"}`, count]),
-          ),
-        ),
+        ...metric('proxy_healthz_total', 'counter', codeSamples(codes.healthz)),
+        ...metric('proxy_livez_total', 'counter', codeSamples(codes.livez)),
         '',
       ].join('\n'),
   };
 }
 
-const FAMILY = 'ip_family="IPv4"';
+type Families = readonly IpFamily[];
+
+interface Histograms {
+  readonly syncs: Readonly<Record<'' | 'full_' | 'partial_', Histogram>>;
+  readonly programming: Histogram;
+}
+
+function renderSyncs(families: Families, { syncs, programming }: Histograms): readonly string[] {
+  const render = (name: HelpName, { lines }: Histogram): readonly string[] =>
+    metric(
+      name,
+      'histogram',
+      families.flatMap((family) => lines(labelOf(family))),
+    );
+  return [
+    ...render('sync_proxy_rules_duration_seconds', syncs['']),
+    ...render('sync_full_proxy_rules_duration_seconds', syncs.full_),
+    ...render('sync_partial_proxy_rules_duration_seconds', syncs.partial_),
+    ...render('network_programming_duration_seconds', programming),
+  ];
+}
+
+function renderGauges(
+  families: Families,
+  { queuedAt, endedAt }: { readonly queuedAt: number; readonly endedAt: number },
+): readonly string[] {
+  const samples = (value: number): readonly Sample[] =>
+    families.map((family) => [`{${labelOf(family)}}`, value]);
+  return [
+    ...metric('sync_proxy_rules_last_timestamp_seconds', 'gauge', samples(endedAt)),
+    ...metric('sync_proxy_rules_last_queued_timestamp_seconds', 'gauge', samples(queuedAt)),
+  ];
+}
+
+function renderNow(
+  families: Families,
+  { noLocalEndpoints, pending, endedFlows }: MetricsNow,
+): readonly string[] {
+  const withoutLocal = families.flatMap((family) =>
+    POLICIES.map((policy): Sample => [
+      `{${labelOf(family)},traffic_policy="${policy}"}`,
+      noLocalEndpoints[family][policy],
+    ]),
+  );
+  const ended = families.map((family): Sample => [`{${labelOf(family)}}`, endedFlows[family]]);
+  return [
+    ...metric('sync_proxy_rules_service_changes_pending', 'gauge', [['', pending.services]]),
+    ...metric('sync_proxy_rules_endpoint_changes_pending', 'gauge', [['', pending.endpoints]]),
+    ...metric('sync_proxy_rules_no_local_endpoints_total', 'gauge', withoutLocal),
+    ...metric('conntrack_reconciler_deleted_entries_total', 'counter', ended),
+  ];
+}
+
+const POLICIES = ['internal', 'external'] as const;
+
+function labelOf(family: IpFamily): string {
+  return `ip_family="${family}"`;
+}
+
+function codeSamples(counts: ReadonlyMap<number, number>): readonly Sample[] {
+  return [...counts].map(([code, count]) => [`{code="${code}"}`, count]);
+}
+
+/** What each means here. */
+const HELP = {
+  sync_proxy_rules_duration_seconds: 'Time that the listeners took to follow a batch of changes',
+  sync_full_proxy_rules_duration_seconds: 'The same, where all Services were gone through',
+  sync_partial_proxy_rules_duration_seconds: 'The same, where the changed Services were',
+  network_programming_duration_seconds:
+    'Time from the change that a slice tells of to the end of its sync',
+  sync_proxy_rules_last_timestamp_seconds: 'When the last sync ended',
+  sync_proxy_rules_last_queued_timestamp_seconds: 'When the last sync was queued',
+  sync_proxy_rules_service_changes_pending: 'Changes of Services that wait for a sync',
+  sync_proxy_rules_service_changes_total: 'Changes of Services',
+  sync_proxy_rules_endpoint_changes_pending: 'Changes of EndpointSlices that wait for a sync',
+  sync_proxy_rules_endpoint_changes_total: 'Changes of EndpointSlices',
+  sync_proxy_rules_no_local_endpoints_total:
+    'Service ports with traffic policy Local whose endpoints are all on other Nodes',
+  conntrack_reconciler_deleted_entries_total:
+    'UDP flows that were ended because their endpoint serves no more',
+  proxy_healthz_total: 'Answers of /healthz by status',
+  proxy_livez_total: 'Answers of /livez by status',
+} as const;
+
+type HelpName = keyof typeof HELP;
 
 type Sample = readonly [suffix: string, value: number];
 
@@ -121,10 +199,10 @@ function createHistogram(bounds: readonly number[]): Histogram {
   };
 }
 
-function metric(name: string, type: string, samples: readonly Sample[]): readonly string[] {
+function metric(name: HelpName, type: string, samples: readonly Sample[]): readonly string[] {
   const full = `kubeproxy_${name}`;
   return [
-    `# HELP ${full} [ALPHA] As kube-proxy counts it.`,
+    `# HELP ${full} [ALPHA] ${HELP[name]}`,
     `# TYPE ${full} ${type}`,
     ...samples.map(([suffix, value]) => `${full}${suffix} ${value}`),
   ];
