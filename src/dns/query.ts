@@ -20,8 +20,8 @@ export interface ServerTag {
   readonly view: string;
 }
 
-/** Facts about a query under labels such as `kubernetes/namespace`; each is made when asked for. */
-export type Metadata = ReadonlyMap<string, () => string>;
+/** Facts about a query under labels such as `kubernetes/namespace`; each is made when asked for. Plugins add theirs. */
+export type Metadata = Map<string, () => string>;
 
 /** One question, parsed and accepted. */
 export interface Query {

@@ -113,7 +113,8 @@ function createTable(base: TableBase, zones: Zones): ListenerTable {
       query: mark(asked, place),
       resolve: place.block.chain,
       observers: place.block.observers,
-      dependsOnClient: hasViews,
+      // Facts are about who asks, and about this one query.
+      dependsOnClient: hasViews || gathersMetadata(asked, place.block),
     };
   };
   return {
@@ -178,9 +179,12 @@ function nextLabel(name: string, at: number): number {
 }
 
 function mark(query: Query, { block, server }: Place): Query {
-  const gathers = block.instances.some(([, { gathersMetadata }]) => gathersMetadata === true);
-  if (!gathers) return { ...query, server };
+  if (!gathersMetadata(query, block)) return { ...query, server };
   return { ...query, server, metadata: gather({ ...query, server }, block) };
+}
+
+function gathersMetadata({ qname }: Query, { instances }: RunningBlock): boolean {
+  return instances.some(([, instance]) => instance.gathersMetadata?.(qname) === true);
 }
 
 function gather(query: Query, { instances }: RunningBlock): Metadata {

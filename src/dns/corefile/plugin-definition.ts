@@ -64,8 +64,8 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
   readonly view?: View;
   /** How the listeners of the block are opened. */
   readonly listen?: ListenSettings;
-  /** Facts are gathered before the chain runs. @default false */
-  readonly gathersMetadata?: boolean;
+  /** Whether facts about a query for `qname` are gathered before the chain runs. @default for none */
+  readonly gathersMetadata?: (qname: string) => boolean;
   /** Where relative paths of the block start; the plugin `root`. */
   readonly root?: string;
   /** Changed Corefiles are read again. @default false */

@@ -200,6 +200,7 @@ async function tryProxy(
     const answer = await ask(query, proxy, { ...options, timeoutMs });
     proxy.metrics?.answered(rcodeName(answer.rcode), (clock.now() - startedAt) / 1000);
     query.explain?.({ part: 'forward', outcome: 'pass', what: `answer of upstream ${name}` });
+    query.metadata?.set('forward/upstream', () => name);
     return answer;
   } catch (error) {
     if (!(error instanceof PodlaneError)) throw error;

@@ -12,7 +12,8 @@ import { endpointAddress } from '../endpoint-address.ts';
 
 /** How often CoreDNS asks itself; here the event loop is what can be slow. */
 const PROBE_MS = 1000;
-const BUCKETS = [0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128];
+/** Seconds. @see CoreDNS `plugin.SlimTimeBuckets` */
+const BUCKETS = [0.000_25, 0.002_5, 0.025, 0.25, 2.5];
 const OK: HttpReply = { status: 200, body: 'OK' };
 const NOT_FOUND: HttpReply = { status: 404, body: '404 page not found\n' };
 

@@ -7,6 +7,7 @@ import { createQuery, type Query } from '../../query.ts';
 import { RCODE, TYPE, type ResourceRecord } from '../../wire/index.ts';
 import type { FoundOrMissing, Lookup } from './lookup.ts';
 import { LOOKUPS, lookUpNothing } from './lookups.ts';
+import { metadataOf } from './metadata.ts';
 import { resolveOptions, type KubernetesOptions, type KubernetesSettings } from './options.ts';
 import { searchPathOf } from './search-path.ts';
 import { KubernetesTables, type ClusterRecords } from './tables.ts';
@@ -36,6 +37,8 @@ export interface Kubernetes extends Disposable {
   readonly transfer: (zone: string) => readonly ResourceRecord[] | undefined;
   /** The search list of the client's Pod, without that of the host; undefined when it is not known. */
   readonly searchPath: (query: Query) => readonly string[] | undefined;
+  /** Facts about a query, for `metadata`. */
+  readonly metadata: (query: Query) => ReadonlyMap<string, () => string>;
   /** For names of the same Services under other zones. */
   readonly records: ClusterRecords;
   readonly settings: KubernetesSettings;
@@ -80,6 +83,7 @@ export function createKubernetes(
         ? transferZone(lookupOf(createQuery(zone, TYPE.AXFR), zone))
         : undefined,
     searchPath: (query) => searchPathOf(query, settings, tables),
+    metadata: (query) => metadataOf(query, settings, tables),
     records: tables,
     settings,
     localAddresses,

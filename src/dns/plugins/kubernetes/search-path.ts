@@ -14,7 +14,7 @@ export function searchPathOf(
   records: ClusterRecords,
 ): readonly string[] | undefined {
   const zone = zoneOf(qname, zones);
-  const namespace = records.namespaceOfPod(client.address);
+  const namespace = records.podAt(client.address)?.namespace;
   if (zone === undefined || namespace === undefined) return undefined;
   const services = below('svc', zone);
   return [below(namespace, services), services, zone];

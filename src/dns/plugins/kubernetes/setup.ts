@@ -16,12 +16,14 @@ import { absolute } from '../../names.ts';
 import { zonesOf } from '../../zones.ts';
 import { createKubernetes, type Kubernetes } from './index.ts';
 import type { KubernetesOptions, PodsMode } from './options.ts';
+import { measureProgramming } from './programming-duration.ts';
 
 /** `kubernetes [ZONES…] { … }` */
 export const kubernetes: PluginDefinition = {
   name: 'kubernetes',
   setup: (directives, context) => {
-    const { store, clock, revision, localAddresses, hasSynced, resolvConf } = context.environment;
+    const { store, clock, metrics, revision, localAddresses, hasSynced, resolvConf } =
+      context.environment;
     const options = readKubernetes(onlyOnce(directives), context);
     const running = createKubernetes(options, {
       store,
@@ -31,6 +33,7 @@ export const kubernetes: PluginDefinition = {
       hasSynced,
       onChange: () => revision.advance(),
     });
+    const measuring = measureProgramming({ store, metrics, now: () => clock.now() });
     // What the Pods' own search lists end with: that of their Node.
     const search = (): readonly string[] =>
       resolvConf('/etc/resolv.conf').search.map((domain) => absolute(domain.toLowerCase()));
@@ -38,11 +41,15 @@ export const kubernetes: PluginDefinition = {
       plugin: running.plugin,
       isReady: hasSynced,
       transfer: running.transfer,
+      metadata: running.metadata,
       searchPath: (query) => {
         const own = running.searchPath(query);
         return own === undefined ? undefined : [...own, ...search()];
       },
-      [Symbol.asyncDispose]: async () => running[Symbol.dispose](),
+      [Symbol.asyncDispose]: async () => {
+        measuring[Symbol.dispose]();
+        running[Symbol.dispose]();
+      },
     };
     RUNNING.set(instance, running);
     return instance;

@@ -25,6 +25,12 @@ import {
 
 const SERVICE_IMPORT = 'ServiceImport.multicluster.x-k8s.io';
 
+/** A Pod, by its names. */
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** What a name can be answered from. */
 export interface ClusterRecords {
   service(namespace: string, name: string): ServiceRecords | undefined;
@@ -41,8 +47,8 @@ export interface ClusterRecords {
   servicesOutsideAt(address: string): readonly ServiceRecords[];
   /** All Services, or all ServiceImports, in order of their names. */
   allServices(isImported: boolean): readonly ServiceRecords[];
-  /** Where the running Pod with this address lives; known only where Pods are verified. */
-  namespaceOfPod(address: string): string | undefined;
+  /** The running Pod with this address; known only where Pods are verified. */
+  podAt(address: string): PodName | undefined;
   /** Milliseconds since 1970 of the last change to a Service or its endpoints. */
   readonly modifiedMs: number;
 }
@@ -70,7 +76,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   readonly #importedSlices = new MultiMap<SliceRecords>();
   readonly #slicesByAddress = new MultiMap<SliceRecords>();
   readonly #servicesByAddress = new MultiMap<string>();
-  readonly #podsByAddress = new MultiMap<string>();
+  readonly #podsByAddress = new MultiMap<PodName>();
   readonly #outsideByAddress = new MultiMap<string>();
   readonly #watches: Disposable[] = [];
   #modifiedMs: number;
@@ -113,7 +119,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   }
 
   hasPod(namespace: string, address: string): boolean {
-    return this.#podsByAddress.get(address).includes(namespace);
+    return this.#podsByAddress.get(address).some((pod) => pod.namespace === namespace);
   }
 
   servicesAt(address: string): readonly ServiceRecords[] {
@@ -136,7 +142,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     );
   }
 
-  namespaceOfPod(address: string): string | undefined {
+  podAt(address: string): PodName | undefined {
     return this.#podsByAddress.get(address)[0];
   }
 
@@ -233,8 +239,9 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     const key = keyOf(object);
     for (const address of podAddresses(old ?? object)) this.#podsByAddress.delete(address, key);
     if (type === 'DELETED' || !isRunning(object)) return;
+    const { namespace = '', name } = object.metadata;
     for (const address of podAddresses(object))
-      this.#podsByAddress.set(address, key, object.metadata.namespace ?? '');
+      this.#podsByAddress.set(address, key, { namespace, name });
   }
 }
 
