@@ -115,6 +115,8 @@ class StreamPairs {
     }
     this.#waiting.delete(id);
     const [data, errors] = type === 'data' ? [stream, other] : [other, stream];
+    // Nobody reads what a client writes there.
+    errors.resume();
     void this.#connect(data, errors);
   }
 

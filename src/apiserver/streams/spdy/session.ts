@@ -39,7 +39,8 @@ export class SpdyStream extends Duplex {
 
   /** Bytes from the client; undefined is its end. */
   receive(bytes: Buffer | undefined): void {
-    if (!this.push(bytes ?? null)) this.#session.pauseFor(this);
+    const wantsMore = this.push(bytes ?? null);
+    if (!wantsMore && bytes !== undefined) this.#session.pauseFor(this);
   }
 
   override _read(): void {
