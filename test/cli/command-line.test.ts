@@ -212,6 +212,13 @@ COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _podlane; printf '%s\\n' "
     t.same(complete('podlane', 'de'), ['describe', 'delete']);
     t.same(complete('podlane', 'get', 'dep'), ['deploy']);
     t.same(complete('podlane', 'describe', 'ns', 'kube-n'), ['kube-node-lease']);
+    t.same(complete('podlane', 'get', 'svc', '--show'), ['--show-labels', '--show-kind']);
+    t.same(complete('podlane', 'up', '--no-a'), ['--no-aliases']);
+    t.same(complete('podlane', 'get', 'svc', '-n', 'kube-s'), ['kube-system']);
+    t.same(complete('podlane', 'get', 'svc', '-n', 'kube-system', 'kube'), ['kube-dns']);
+    t.same(complete('podlane', 'get', 'svc', '-o', 'w'), ['wide']);
+    t.same(complete('podlane', 'help', 'expl'), ['explain']);
+    t.same(complete('podlane', 'completion', 'z'), ['zsh']);
   },
 );
 

@@ -143,10 +143,11 @@ function reportSyncs(
 
 /** Each failure once. */
 function reportFailures(options: UserspaceBackendOptions): ListenerSetOptions['onError'] {
-  return (error, { via, port }, owner) => {
+  return (error, { via, port, isOptional }, owner) => {
     if (via === 'healthCheckNodePort') reportHealthCheck(options, { owner, port, error });
-    // Where the OS has no aliases this is so for every address: `reachOf` tells.
-    const isExpected = error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
+    // Where the OS has no aliases this is so for every address, and a NodePort may be another's: `reachOf` tells.
+    const isTold = via === 'nodePort' && isOptional;
+    const isExpected = isTold || error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
     options.log[isExpected ? 'debug' : 'warn']('cannot listen', { part: 'proxy', via, error });
   };
 }
