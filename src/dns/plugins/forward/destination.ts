@@ -2,7 +2,7 @@ import { isDomainName } from '../../names.ts';
 import { parseUpstream, type Upstream } from './upstream.ts';
 
 /** How an upstream is spoken to. */
-export type UpstreamTransport = 'dns' | 'tls';
+export type UpstreamTransport = 'dns' | 'tls' | 'https';
 
 /** A server to ask, and how. */
 export interface Destination {
@@ -27,10 +27,10 @@ export type DestinationText =
   /** A transport that this server does not speak. */
   | { readonly kind: 'unsupported'; readonly transport: string };
 
-const PORTS = { dns: 53, tls: 853 } as const;
+const PORTS = { dns: 53, tls: 853, https: 443 } as const;
 
 /**
- * Reads `ADDRESS[:PORT]`, `tls://ADDRESS[%SERVERNAME][:PORT]`, a host name in their place, or a path.
+ * Reads `ADDRESS[:PORT]`, `tls://ADDRESS[%SERVERNAME][:PORT]`, `https://` likewise, a host name in their place, or a path.
  *
  * @param isFile Whether there is a file of that name.
  * @returns undefined when `text` is none of them.
@@ -42,14 +42,18 @@ export function parseDestination(
   const [, scheme, body = ''] = /^(?:([a-z0-9]+):\/\/)?(.*)$/s.exec(text) ?? [];
   if (scheme === undefined && (body.startsWith('/') || isFile(body)))
     return { kind: 'file', path: body };
-  if (scheme !== undefined && scheme !== 'dns' && scheme !== 'tls')
-    return { kind: 'unsupported', transport: scheme };
-  return parsePlace(body, scheme ?? 'dns');
+  const transport = scheme ?? 'dns';
+  if (!isTransport(transport)) return { kind: 'unsupported', transport };
+  return parsePlace(body, transport);
+}
+
+function isTransport(scheme: string): scheme is UpstreamTransport {
+  return Object.hasOwn(PORTS, scheme);
 }
 
 function parsePlace(text: string, transport: UpstreamTransport): DestinationText | undefined {
   const { host, serverName } = splitServerName(text);
-  const named = transport === 'tls' && serverName !== undefined ? { serverName } : {};
+  const named = transport !== 'dns' && serverName !== undefined ? { serverName } : {};
   const upstream = parseUpstream(host, PORTS[transport]);
   if (upstream !== undefined)
     return { kind: 'address', destination: { upstream, transport, ...named } };

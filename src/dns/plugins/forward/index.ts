@@ -59,7 +59,10 @@ export interface ForwardOptions {
   /** SERVFAIL at once when all upstreams are down. @default false */
   readonly isFailfast?: boolean;
   /** The way to an upstream where it is another than UDP and TCP. @default none */
-  readonly streamTo?: (upstream: Upstream, options: ExchangeOptions) => Transport | undefined;
+  readonly streamTo?: (
+    upstream: Upstream,
+    optionsFor: (proto: string) => ExchangeOptions,
+  ) => Transport | undefined;
   /** Addresses of our own: upstreams among them are not asked, since they would ask us again. @default none */
   readonly ownAddresses?: () => readonly Upstream[];
   /** @default nothing is counted */
@@ -278,7 +281,7 @@ function createProxy(upstream: Upstream, options: ForwardOptions, clock: Clock):
     ...(expireMs === undefined ? {} : { expireMs }),
     onLine: (isReused) => metrics?.line(proto, isReused),
   });
-  const secure = streamTo?.(upstream, optionsFor('tcp-tls'));
+  const secure = streamTo?.(upstream, optionsFor);
   const stream = secure ?? createTcpTransport(optionsFor('tcp'));
   const datagram =
     secure ?? (options.forceTcp === true ? stream : createUdpTransport(optionsFor('udp')));

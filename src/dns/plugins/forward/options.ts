@@ -35,6 +35,7 @@ export interface ForwardSettings {
   /** Paths of certificate, key and authorities. */
   readonly tls: readonly string[];
   readonly tlsServerName: string | undefined;
+  readonly dohMethod: 'GET' | 'POST';
   /** Codes that are another stanza's to answer. */
   readonly next: ReadonlySet<number>;
   readonly isNextOnNodata: boolean;
@@ -58,6 +59,7 @@ const DEFAULTS: ForwardSettings = {
   isUdpPreferred: false,
   tls: [],
   tlsServerName: undefined,
+  dohMethod: 'POST',
   next: new Set(),
   isNextOnNodata: false,
   failover: new Set(),
@@ -126,7 +128,7 @@ class Reader {
     resolver: (option) => this.#set({ resolver: readResolver(option) }),
     // Which of the host's addresses queries come from does not show on one machine.
     source_address: (option) => void address(option),
-    doh_method: (option) => void argOf(option),
+    doh_method: (option) => this.#set({ dohMethod: methodOf(option) }),
   };
 
   #set(settings: Partial<ForwardSettings>): void {
@@ -213,4 +215,10 @@ function readResolver(option: Directive): readonly string[] {
       );
     return text;
   });
+}
+
+function methodOf(option: Directive): 'GET' | 'POST' {
+  const method = argOf(option);
+  if (method === 'GET' || method === 'POST') return method;
+  throw new CorefileError(`unknown doh_method: ${method}`, option.position);
 }

@@ -126,7 +126,7 @@ async function destinationsAt(
       throw new CorefileError(
         `'${parsed.transport}' is not supported as a destination protocol in forward: ${text}`,
         directive.position,
-        { hint: 'This server asks over UDP, TCP and TLS.' },
+        { hint: 'This server asks over UDP, TCP, TLS and HTTPS.' },
       );
     case undefined:
       throw new CorefileError(
@@ -158,14 +158,14 @@ async function resolveName(
   }
 }
 
-/** Ways to the upstreams that are asked over TLS; its code is loaded when there are any. */
+/** Ways to the upstreams that are asked over TLS or HTTPS; their code is loaded when there are any. */
 async function secureStreams(
   destinations: readonly Destination[],
   { directive, settings, environment: { files } }: StanzaContext,
 ): Promise<Pick<ForwardOptions, 'streamTo'>> {
   const secure = new Map<Upstream, Destination>();
   for (const destination of destinations)
-    if (destination.transport === 'tls') secure.set(destination.upstream, destination);
+    if (destination.transport !== 'dns') secure.set(destination.upstream, destination);
   const both = [...secure.values()].find(({ serverName }) => serverName !== undefined);
   if (both !== undefined && settings.tlsServerName !== undefined)
     throw new CorefileError(
@@ -173,13 +173,24 @@ async function secureStreams(
       directive.position,
     );
   if (secure.size === 0) return {};
-  const { createTlsStreams } = await import('./tls-stream.ts');
-  const streamTo = createTlsStreams({ ...readTls(settings.tls, directive, files) });
+  const credentials = readTls(settings.tls, directive, files);
+  const isUsed = (transport: string): boolean =>
+    [...secure.values()].some((destination) => destination.transport === transport);
+  const openTls = isUsed('tls')
+    ? (await import('./tls-stream.ts')).createTlsStreams(credentials)
+    : undefined;
+  const method = settings.dohMethod;
+  const openHttps = isUsed('https')
+    ? (await import('./https-stream.ts')).createHttpsStreams({ ...credentials, method })
+    : undefined;
   return {
-    streamTo: (upstream, options) => {
+    streamTo: (upstream, optionsFor) => {
       const destination = secure.get(upstream);
       if (destination === undefined) return undefined;
-      return streamTo(options, destination.serverName ?? settings.tlsServerName);
+      const serverName = destination.serverName ?? settings.tlsServerName;
+      return destination.transport === 'https'
+        ? openHttps?.(optionsFor('https'), serverName)
+        : openTls?.(optionsFor('tcp-tls'), serverName);
     },
   };
 }

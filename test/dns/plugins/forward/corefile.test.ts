@@ -220,7 +220,7 @@ const destinations = [
   { text: 'tls://dns.example.org:8853', parsed: { kind: 'name', port: 8853, transport: 'tls' } },
   { text: '/etc/resolv.conf', parsed: { kind: 'file', path: '/etc/resolv.conf' } },
   { text: 'here.conf', parsed: { kind: 'file', path: 'here.conf' } },
-  { text: 'https://dns.example.org', parsed: { kind: 'unsupported', transport: 'https' } },
+  { text: 'quic://dns.example.org', parsed: { kind: 'unsupported', transport: 'quic' } },
 ] as const;
 for (const { text, parsed } of destinations) {
   t.test(`parseDestination() reads ${text}`, async (t) => {
