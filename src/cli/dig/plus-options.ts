@@ -78,8 +78,8 @@ const OPTIONS: Readonly<Record<string, PlusOption>> = {
     read: (lookup, value) => changeEdns(lookup, { subnet: readSubnet(value) }),
   },
   tcp: { set: (lookup, isOn) => void (lookup.transport = isOn ? 'tcp' : 'udp') },
-  time: { read: setTimeout },
-  timeout: { read: setTimeout },
+  time: { read: readTimeout },
+  timeout: { read: readTimeout },
   'trace-search': { set: (lookup, isOn) => void (lookup.isTracing = isOn) },
   tries: {
     read: (lookup, value) =>
@@ -188,7 +188,7 @@ function changeEdns(lookup: LookupDraft, change: Partial<EdnsDraft>): void {
   lookup.edns = { ...(lookup.edns ?? EDNS), ...change };
 }
 
-function setTimeout(lookup: LookupDraft, value: string): void {
+function readTimeout(lookup: LookupDraft, value: string): void {
   lookup.timeoutMs = Math.max(1, readNumber('time', value, 3600)) * 1000;
 }
 
