@@ -2,17 +2,21 @@
 export type { KubeObject, Problem, Store, StoreEvent } from './api/index.ts';
 export {
   checkCorefile,
+  compareManifests,
   createCluster,
   ManifestError,
   startInstance,
   statusOf,
   type Cluster,
   type ClusterOptions,
+  type CompareOptions,
+  type CompareResult,
   type DnsUpstream,
   type Door,
   type Instance,
   type InstanceOptions,
   type ReloadOutcome,
+  type RequestDifference,
 } from './cluster/index.ts';
 export type { ClusterStatus } from './control/index.ts';
 export { kubeadmCorefile } from './dns/index.ts';

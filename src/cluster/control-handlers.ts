@@ -1,9 +1,15 @@
 import { ApiError, type KubeObject, type ObjectRef } from '../api/index.ts';
-import type { ClusterStatus, ControlHandlers } from '../control/index.ts';
+import type {
+  ClusterStatus,
+  ControlHandlers,
+  ExplainRequest,
+  ExplainResult,
+} from '../control/index.ts';
 import type { Cluster } from './create-cluster.ts';
 import { describeObject } from './describe/index.ts';
 import { explain } from './explain.ts';
 import { createListing } from './listing.ts';
+import { locateSteps, type LocateField } from './locate-steps.ts';
 import { applyPaths } from './manifests.ts';
 
 export interface ControlHandlersOptions {
@@ -12,6 +18,8 @@ export interface ControlHandlersOptions {
   readonly pid: number;
   /** Ends the instance, after the answer is out. */
   readonly stop: () => void;
+  /** Where a field of an object was written. @default nobody knows */
+  readonly locate?: LocateField;
 }
 
 /** What a running instance does with the calls of its user's commands. */
@@ -20,6 +28,7 @@ export function createControlHandlers({
   status,
   pid,
   stop,
+  locate = () => undefined,
 }: ControlHandlersOptions): ControlHandlers {
   const { store, kinds, options } = cluster;
   const now = (): number => options.clock.now();
@@ -31,8 +40,6 @@ export function createControlHandlers({
       ? { kind: name, name: metadata.name }
       : { kind: name, namespace, name: metadata.name };
   };
-  const lineOf = ({ kind, metadata: { name } }: KubeObject): string =>
-    `${kind.toLowerCase()}/${name}`;
   return {
     status,
     list: (request) => listing.list(request),
@@ -43,7 +50,7 @@ export function createControlHandlers({
         throw new ApiError('NotFound', `no ${request.resource} in namespace ${request.namespace}`);
       return found.map((object) => describeObject(object, store, now())).join('\n\n\n');
     },
-    explain: (request) => explain(cluster, request),
+    explain: (request) => explainLocated(cluster, request, locate),
     dig: async (request) => {
       const { dig } = await import('./dig/index.ts');
       return dig(cluster, request);
@@ -74,4 +81,17 @@ export function createControlHandlers({
       return { pid };
     },
   };
+}
+
+function lineOf({ kind, metadata: { name } }: KubeObject): string {
+  return `${kind.toLowerCase()}/${name}`;
+}
+
+async function explainLocated(
+  cluster: Cluster,
+  request: ExplainRequest,
+  locate: LocateField,
+): Promise<ExplainResult> {
+  const result = await explain(cluster, request);
+  return { ...result, steps: locateSteps(result.steps, locate) };
 }

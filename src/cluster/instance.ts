@@ -76,7 +76,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   await listen(cluster);
   if (isFollowing) manifests.follow(cluster);
   readyMs = performance.now() - startedMs;
-  ready.resolve({ cluster, status, pid, stop: stop.resolve });
+  ready.resolve({ cluster, status, pid, stop: stop.resolve, locate: manifests.locate });
   return {
     cluster,
     status,

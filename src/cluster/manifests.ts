@@ -15,6 +15,8 @@ import { createSeededRandom } from './seeded-random.ts';
 import { createState } from './state.ts';
 import { systemObjects } from './system-objects.ts';
 import type { Cluster } from './create-cluster.ts';
+import { ingressProblems } from './ingress-problems.ts';
+import type { LocateField } from './locate-steps.ts';
 
 /** Manifests cannot be read or applied; nothing was changed. */
 export class ManifestError extends PodlaneError {
@@ -91,6 +93,15 @@ export class ManifestSet implements Disposable {
     return this.#loaded.documents.some(({ object }) => object.kind === kind);
   }
 
+  /** Where a field of an applied object was written. */
+  readonly locate: LocateField = ({ kind, namespace, name, field }) =>
+    this.#applied
+      .findLast(
+        ({ object: { kind: own, metadata } }) =>
+          own === kind && metadata.name === name && (metadata.namespace ?? 'default') === namespace,
+      )
+      ?.positionOf(field);
+
   /** @throws ManifestError when the API refuses an object; the cluster is as it was then. */
   apply(cluster: Cluster): void {
     const outcome = this.#apply(cluster, this.#loaded);
@@ -126,7 +137,11 @@ export class ManifestSet implements Disposable {
     );
     if (!isApplied) return { kind: 'broken', problems: [...loaded.problems, ...problems] };
     this.#applied = loaded.documents;
-    this.#problems = [...loaded.problems, ...problems];
+    this.#problems = [
+      ...loaded.problems,
+      ...problems,
+      ...ingressProblems(loaded.documents, cluster.store),
+    ];
     const lines = changes.filter(({ kind }) => kind !== 'unchanged').map(lineOf);
     return { kind: 'applied', changes: lines, problems: this.#problems };
   }
@@ -178,7 +193,8 @@ export async function applyPaths(
   if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));
   const documents = loaded.documents.map((document) => inNamespace(document, cluster, namespace));
   const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
-  return outcomeOf(isApplied, changes, [...loaded.problems, ...problems]);
+  const found = isApplied ? ingressProblems(documents, cluster.store) : [];
+  return outcomeOf(isApplied, changes, [...loaded.problems, ...problems, ...found]);
 }
 
 function outcomeOf(

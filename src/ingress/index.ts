@@ -22,6 +22,8 @@ export {
   type NginxIngress,
 } from './from-ingress/index.ts';
 export { reasonOf, refuse } from './refuse.ts';
+export { upstreamFields } from './request-fields.ts';
+export { downstreamFields } from './response-fields.ts';
 export { RouteIndex } from './route-index.ts';
 export type {
   ForwardedRequest,

@@ -17,7 +17,7 @@ export function redirectOf(
     const given = redirect.isRelative === true ? redirect.location : location;
     return {
       answer: redirectTo(redirect.status, given),
-      because: 'permanent or temporal redirect',
+      because: redirect.annotation ?? 'permanent-redirect',
     };
   }
   const secure = secureLocation(policy, request);

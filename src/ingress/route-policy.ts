@@ -99,6 +99,8 @@ export interface RouteRedirect {
   /** As written; may hold nginx variables. A path is made absolute unless `isRelative`. */
   readonly location: string;
   readonly isRelative?: boolean;
+  /** What asks for it, without its prefix. */
+  readonly annotation?: string;
 }
 
 export interface RouteRewrite {

@@ -132,17 +132,23 @@ function answerHost(
 function answerRewrite(routing: Routing): RoutedRequest | undefined {
   const { request, route, policy } = routing;
   if (route.denied !== undefined)
-    return answerWith(routing, refuse(503, policy, route.denied), route.denied);
+    return answerWith(routing, refuse(503, policy, route.denied), { what: route.denied });
   if (policy.cors !== undefined) {
     const origin = fieldValue(request.fields, 'origin');
     const preflight = preflightAnswer(policy.cors, request.method, origin);
     if (preflight !== undefined)
-      return answerWith(routing, preflight, 'enable-cors answers OPTIONS');
+      return answerWith(routing, preflight, {
+        what: 'enable-cors answers OPTIONS',
+        annotation: 'enable-cors',
+      });
   }
   const redirect = redirectOf(policy, request);
   return redirect === undefined
     ? undefined
-    : answerWith(routing, redirect.answer, redirect.because);
+    : answerWith(routing, redirect.answer, {
+        what: redirect.because,
+        annotation: redirect.because,
+      });
 }
 
 /** nginx's access phase, as far as addresses decide it. */
@@ -159,12 +165,15 @@ function answerAccess(routing: Routing): RoutedRequest | undefined {
     if (!isByAddress || !isAllowed) return undefined;
     const { basicAuth: _basic, externalAuth: _external, ...rest } = policy;
     routing.policy = rest;
-    note(routing, 'pass', 'satisfy any: the address suffices');
+    note(routing, 'pass', { what: 'satisfy any: the address suffices', annotation: 'satisfy' });
     return undefined;
   }
   if (isAllowed) return undefined;
   const list = isDenied ? 'denylist-source-range' : 'allowlist-source-range';
-  return answerWith(routing, refuse(403, policy), `${list}: ${request.clientAddress}`);
+  return answerWith(routing, refuse(403, policy), {
+    what: `${list}: ${request.clientAddress}`,
+    annotation: list,
+  });
 }
 
 function forward(routing: Routing): RoutedRequest {
@@ -174,7 +183,7 @@ function forward(routing: Routing): RoutedRequest {
     const why = `no Ingress takes ${normaliseHost(routing.request.host)}${routing.path}`;
     const status = route.policy?.isNginx === true ? 404 : 503;
     const because = status === 404 ? why : 'the backend of this route is no Service';
-    return answerWith(routing, refuse(status, routing.policy, because), because);
+    return answerWith(routing, refuse(status, routing.policy, because), { what: because });
   }
   const isCanary = facts.hasEndpoints(backend) && isAlternative(routing);
   return {
@@ -200,7 +209,7 @@ function isAlternative(routing: Routing): boolean {
   });
   const { namespace, name } = alternative.source;
   const what = `canary ${namespace}/${name} ${isCanary ? '' : 'not '}chosen: ${because}`;
-  note(routing, isCanary ? 'pass' : 'skip', what);
+  note(routing, isCanary ? 'pass' : 'skip', { what });
   return isCanary;
 }
 
@@ -220,17 +229,38 @@ function rewrite(routing: Routing): string {
   const queries = [added, query].filter((part) => part !== undefined && part !== '');
   const suffix = queries.length === 0 ? '' : `?${queries.join('&')}`;
   const target = `${escapePath(rewritten === '' ? '/' : rewritten)}${suffix}`;
-  note(routing, 'pass', `rewrite-target: ${request.target} becomes ${target}`);
+  note(routing, 'pass', {
+    what: `rewrite-target: ${request.target} becomes ${target}`,
+    annotation: 'rewrite-target',
+  });
   return target;
 }
 
-function answerWith(routing: Routing, given: Answered['answer'], because: string): Answered {
+function answerWith(routing: Routing, given: Answered['answer'], because: Reason): Answered {
   const { route, policy, steps } = routing;
-  note(routing, given.status < 400 ? 'pass' : 'fail', `answered ${given.status}: ${because}`);
+  const what = `answered ${given.status}: ${because.what}`;
+  note(routing, given.status < 400 ? 'pass' : 'fail', { ...because, what });
   return { kind: 'answer', answer: given, route, policy, steps };
 }
 
-function note({ facts, route, steps }: Routing, outcome: Step['outcome'], what: string): void {
-  if (facts.isExplained !== true) return;
-  steps.push({ part: 'route', outcome, what, object: describeSource(route.source) });
+/** What decided: in words, and the annotation that says so. */
+interface Reason {
+  readonly what: string;
+  /** Without its prefix. @default the path of the route */
+  readonly annotation?: string;
 }
+
+function note(
+  { facts, route, steps }: Routing,
+  outcome: Step['outcome'],
+  { what, annotation }: Reason,
+): void {
+  if (facts.isExplained !== true) return;
+  const source =
+    annotation === undefined
+      ? route.source
+      : { ...route.source, field: `metadata.annotations[${PREFIX}${annotation}]` };
+  steps.push({ part: 'route', outcome, what, object: describeSource(source) });
+}
+
+const PREFIX = 'nginx.ingress.kubernetes.io/';

@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./scale.ts')).scale,
   },
   {
+    name: 'compare',
+    summary: 'what two sets of manifests answer differently',
+    load: async () => (await import('./compare.ts')).compare,
+  },
+  {
     name: 'explain',
     summary: 'every step from a name to the Pod that answers',
     load: async () => (await import('./explain.ts')).explain,

@@ -64,23 +64,28 @@ function read(reader: AnnotationReader): IngressSettings {
 }
 
 interface Found {
+  readonly annotation: string;
   readonly status: number;
   readonly location: string;
 }
 
 function readTemporal(reader: AnnotationReader): Found | undefined {
-  const location = reader.text('temporal-redirect');
+  const annotation = 'temporal-redirect';
+  const location = reader.text(annotation);
   if (location === undefined) return undefined;
   return {
+    annotation,
     location,
     status: statusOf(reader, 'temporal-redirect-code', { last: 307, otherwise: 302 }),
   };
 }
 
 function readPermanent(reader: AnnotationReader): Found | undefined {
-  const location = reader.text('permanent-redirect');
+  const annotation = 'permanent-redirect';
+  const location = reader.text(annotation);
   if (location === undefined) return undefined;
   return {
+    annotation,
     location,
     status: statusOf(reader, 'permanent-redirect-code', { last: 308, otherwise: 301 }),
   };
