@@ -1,28 +1,37 @@
 /**
- * The service proxy: programming latency and the table at several sizes; the data path beside HAProxy in TCP mode and a
- * plain datagram relay, one thread each, the same backend; idle connections and listeners.
+ * The service proxy: programming latency and the table at several sizes; the data path beside HAProxy in TCP mode, two
+ * sockets joined by `pipe` and a plain datagram relay, one thread each, the same backend; idle connections and listeners.
+ *
+ * `BENCH_ROUNDS` and `BENCH_MS` (of each part of a round) make it shorter.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { machine, type Bench } from './bench.ts';
-import { bulk, datagrams, idle, keepAlive, oneShot, type Target } from './proxy-parts/load.ts';
+import { spawnSync } from 'node:child_process';
+import { machine, spreadOf, type Bench } from './bench.ts';
 import {
-  addressOf,
-  createStore,
-  createWorld,
-  fill,
-  podAddress,
-  putSlice,
-} from './proxy-parts/world.ts';
+  compare,
+  measureTcp,
+  measureUdp,
+  type Comparison,
+  type Contestant,
+  type Figures,
+} from './proxy-parts/data-path.ts';
+import { idle } from './proxy-parts/load.ts';
+import { startChild, startHaproxy, type Party } from './proxy-parts/party.ts';
+import type { Round } from './proxy-parts/programming.ts';
 
-const CHILD = join(import.meta.dirname, 'proxy-parts/child.ts');
-const DURATION_MS = Number(process.env['BENCH_MS'] ?? 3000);
+const PACE = {
+  rounds: Number(process.env['BENCH_ROUNDS'] ?? 11),
+  durationMs: Number(process.env['BENCH_MS'] ?? 400),
+};
 const HAPROXY_PORT = 18_079;
+const SIZES = [100, 1000, 10_000] as const;
+
+/** What podlane's figure must be of HAProxy's, or of the plain relay's. */
+const TARGETS: Figures = {
+  cpuPerRequestUs: 0.6,
+  connectionsPerSecond: 0.5,
+  bulkMBps: 0.8,
+  datagramsPerSecond: 0.8,
+};
 
 export const bench: Bench = async (print) => {
   const report: Record<string, unknown> = { machine: machine() };
@@ -38,56 +47,50 @@ export const bench: Bench = async (print) => {
 
 type Say = (name: string, facts: object, line: string) => void;
 
-/** Slice written → the next connection's decision is the new endpoint. */
+/** Slice written → the next connection goes to the new endpoint: the decision alone, and what a client sees. */
 async function programming(say: Say): Promise<void> {
-  const p99: Record<number, number> = {};
-  for (const services of [100, 1000, 10_000]) {
-    const store = createStore();
-    fill(store, services);
-    const world = createWorld(store);
-    const times: number[] = [];
-    for (let round = 0; round < 600; round += 1) {
-      const index = 1 + ((round * 7919) % services);
-      const pod = 5 + (round % 10);
-      const writtenAt = performance.now();
-      putSlice(store, index, [pod]);
-      const decision = world.datapath.decide({
-        protocol: 'TCP',
-        source: { address: '10.0.0.11', port: 4000 },
-        destination: { address: addressOf(index), port: 8080 },
-        origin: { kind: 'node', name: 'node-1' },
-        node: 'node-1',
-      });
-      if (round >= 100) times.push(performance.now() - writtenAt);
-      if (decision.kind !== 'deliver' || decision.flow.destination.address !== podAddress(pod))
-        throw new Error('the next connection went elsewhere');
-      await Promise.resolve();
+  await using stack = new AsyncDisposableStack();
+  const parties: Party[] = [];
+  // Addresses of their own: 200–299, 2 000–2 999, 20 000–29 999.
+  for (const size of SIZES)
+    parties.push(stack.use(await startChild('programming', size, 2 * size)));
+  const rounds: Round[][] = SIZES.map(() => []);
+  for (let round = -3; round < PACE.rounds; round += 1)
+    for (const [index, party] of parties.entries()) {
+      const times = (await party.ask('round')) as Round; // as `serveRounds` prints it
+      if (round >= 0) rounds[index]?.push(times);
     }
-    times.sort((a, b) => a - b);
-    p99[services] = times[Math.floor(times.length * 0.99)] ?? Number.NaN;
-    world.view[Symbol.dispose]();
+  for (const part of ['decisions', 'connections'] as const) {
+    const p99Ms = rounds.map((ofSize) => spreadOf(ofSize.map((round) => p99(round[part]))).median);
+    const [small = Number.NaN, , large = Number.NaN] = p99Ms;
+    const medianMs = rounds.map(
+      (ofSize) => spreadOf(ofSize.flatMap((round) => round[part])).median,
+    );
+    const facts = { sizes: SIZES, p99Ms, medianMs, ratio: large / small };
+    const list = SIZES.map(
+      (size, at) => `${p99Ms[at]?.toFixed(3)} (median ${medianMs[at]?.toFixed(3)}) at ${size}`,
+    );
+    say(
+      `programming, ${part}`,
+      facts,
+      `p99 ms ${list.join(', ')} ${verdict(large < 5)} (5); ${facts.ratio.toFixed(2)} × at 10 000 ${verdict(facts.ratio <= 1.5)} (1.5)`,
+    );
   }
-  const ratio = (p99[10_000] ?? 0) / (p99[100] ?? 1);
-  say(
-    'programming',
-    { p99Ms: p99, ratio },
-    `p99 ${Object.entries(p99)
-      .map(([count, ms]) => `${ms.toFixed(3)} ms at ${count}`)
-      .join(
-        ', ',
-      )} ${verdict((p99[10_000] ?? 9) < 5)} (5 ms); ${ratio.toFixed(2)} × at 10 000 ${verdict(ratio <= 1.5)} (1.5)`,
-  );
+}
+
+function p99(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99) - 1] ?? Number.NaN;
 }
 
 async function tables(say: Say): Promise<void> {
-  await using table = await start('table', 10_000);
+  await using table = await startChild('table', 10_000);
   const { buildMs, memoryMB } = table.facts as { buildMs: number; memoryMB: number };
   say(
     'table',
     table.facts,
     `10 000 Services, 50 000 endpoints: ${buildMs.toFixed(0)} ms ${verdict(buildMs < 1000)} (1 s), ${memoryMB.toFixed(0)} MB ${verdict(memoryMB < 400)} (400)`,
   );
-  await using listeners = await start('listeners', 10_000);
+  await using listeners = await startChild('listeners', 10_000);
   const { openMs } = listeners.facts as { openMs: number };
   say(
     'listeners',
@@ -95,10 +98,10 @@ async function tables(say: Say): Promise<void> {
     `10 000 open after ${openMs.toFixed(0)} ms ${verdict(openMs < 1000)} (1 s)`,
   );
   await listeners[Symbol.asyncDispose]();
-  await using holder = await start('idle');
+  await using holder = await startChild('idle');
   const { address } = holder.facts as { address: string };
   const sockets = await idle({ address, port: 8080 }, 10_000);
-  const memory = memoryOf(holder.child) * (10_000 / sockets.length);
+  const memory = holder.memoryMB() * (10_000 / sockets.length);
   say(
     'idle',
     { connections: sockets.length, memoryMB: memory },
@@ -108,125 +111,59 @@ async function tables(say: Say): Promise<void> {
 }
 
 async function dataPath(say: Say): Promise<void> {
-  await using backend = await start('backend');
-  await using udpBackend = await start('udp-backend');
-  const { port } = backend.facts as { port: number };
-  const { port: udpPort } = udpBackend.facts as { port: number };
-  await using proxy = await start('proxy', port, udpPort);
-  await using relay = await start('udp-relay', udpPort);
+  await using stack = new AsyncDisposableStack();
+  const start = async (role: string, ...args: readonly number[]): Promise<Party> =>
+    stack.use(await startChild(role, ...args));
+  const backend = portOf(await start('backend'));
+  const udpBackend = portOf(await start('udp-backend'));
+  const proxy = await start('proxy', backend, udpBackend);
   const { tcp, udp } = proxy.facts as { tcp: string; udp: string };
-  const ours = await tcpFigures({ address: tcp, port: 18_080 }, proxy.child);
-  if (spawnSync('haproxy', ['-v']).error === undefined) {
-    await using haproxy = await startHaproxy(port);
-    const theirs = await tcpFigures({ address: '127.0.0.1', port: HAPROXY_PORT }, haproxy.child);
-    const ratios = {
-      requestsPerCpuSecond: theirs.cpuPerRequestUs / ours.cpuPerRequestUs,
-      connectionsPerSecond: ours.connectionsPerSecond / theirs.connectionsPerSecond,
-      bulk: ours.bulkMBps / theirs.bulkMBps,
-      p99: ours.p99Ms / theirs.p99Ms,
+  const pipe = await start('pipe', backend);
+  const contestants: Record<string, Contestant> = {
+    podlane: { party: proxy, target: { address: tcp, port: 18_080 } },
+    pipe: { party: pipe, target: { address: '127.0.0.1', port: portOf(pipe) } },
+  };
+  if (spawnSync('haproxy', ['-v']).error === undefined)
+    contestants['haproxy'] = {
+      party: stack.use(await startHaproxy(backend, HAPROXY_PORT)),
+      target: { address: '127.0.0.1', port: HAPROXY_PORT },
     };
-    say(
-      'tcp',
-      { ours, haproxy: theirs, ratios },
-      `of HAProxy: requests per CPU second ${ratios.requestsPerCpuSecond.toFixed(2)} ${verdict(ratios.requestsPerCpuSecond >= 0.6)} (0.6), connections/s ${ratios.connectionsPerSecond.toFixed(2)} ${verdict(ratios.connectionsPerSecond >= 0.5)} (0.5), bulk ${ratios.bulk.toFixed(2)} ${verdict(ratios.bulk >= 0.8)} (0.8), p99 ${ratios.p99.toFixed(2)}; ours ${JSON.stringify(ours)}`,
-    );
-  } else say('tcp', { ours }, `haproxy is not installed; ours ${JSON.stringify(ours)}`);
-  const mine = await datagrams({ address: udp, port: 18_081 }, DURATION_MS);
-  const { port: relayPort } = relay.facts as { port: number };
-  const plain = await datagrams({ address: '127.0.0.1', port: relayPort }, DURATION_MS);
-  say(
-    'udp',
-    { perSecond: (mine * 1000) / DURATION_MS, plain: (plain * 1000) / DURATION_MS },
-    `${(mine / plain).toFixed(2)} × a plain relay's datagrams/s ${verdict(mine >= 0.8 * plain)} (0.8)`,
-  );
-}
-
-interface TcpFigures {
-  readonly requestsPerSecond: number;
-  readonly cpuPerRequestUs: number;
-  readonly p99Ms: number;
-  readonly connectionsPerSecond: number;
-  readonly bulkMBps: number;
-}
-
-async function tcpFigures(target: Target, child: ChildProcess): Promise<TcpFigures> {
-  await keepAlive(target, { connections: 16, durationMs: DURATION_MS / 3 });
-  const before = cpuSeconds(child);
-  const { count, p99Ms } = await keepAlive(target, { connections: 16, durationMs: DURATION_MS });
-  const cpu = cpuSeconds(child) - before;
-  const connections = await oneShot(target, { parallel: 16, durationMs: DURATION_MS });
-  const bytes = await bulk(target, DURATION_MS);
-  const seconds = DURATION_MS / 1000;
-  return {
-    requestsPerSecond: count / seconds,
-    cpuPerRequestUs: (cpu * 1e6) / count,
-    p99Ms,
-    connectionsPerSecond: connections / seconds,
-    bulkMBps: bytes / seconds / 1e6,
+  tell(say, 'tcp', await compare(contestants, measureTcp, PACE));
+  const relay = await start('udp-relay', udpBackend);
+  const relays = {
+    podlane: { party: proxy, target: { address: udp, port: 18_081 } },
+    relay: { party: relay, target: { address: '127.0.0.1', port: portOf(relay) } },
   };
+  tell(say, 'udp', await compare(relays, measureUdp, PACE));
 }
 
-interface Party extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly facts: object;
-}
-
-async function start(role: string, ...args: readonly number[]): Promise<Party> {
-  const child = spawn(process.execPath, [CHILD, role, ...args.map(String)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+/** A Markdown table: each contestant's figure, and what it is of the last one's. */
+function tell(say: Say, name: string, comparison: Comparison): void {
+  const { figures, ratios } = comparison;
+  const names = Object.keys(figures);
+  const lines = Object.keys(figures['podlane'] ?? {}).map((figure) => {
+    const cells = names.map((contestant) => {
+      const ratio = ratios[contestant]?.[figure];
+      const value = shorten(figures[contestant]?.[figure] ?? Number.NaN);
+      return ratio === undefined ? value : `${value} (${ratio.toFixed(2)} ×)`;
+    });
+    const target = names.at(-1) === 'pipe' ? undefined : TARGETS[figure];
+    const own = ratios['podlane']?.[figure] ?? Number.NaN;
+    const kept = target === undefined ? '' : `≥ ${target} ${verdict(own >= target)}`;
+    return `| ${[figure, ...cells, kept].join(' | ')} |`;
   });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return partyOf(child, JSON.parse(line) as object); // what the child prints when it is ready
+  const head = ['| ', ...names, 'target |'].join(' | ').replace('|  |', '| |');
+  const rule = `|${' --- |'.repeat(names.length + 2)}`;
+  say(name, comparison, ['', head, rule, ...lines].join('\n'));
 }
 
-async function startHaproxy(backend: number): Promise<Party> {
-  const folder = mkdtempSync(join(tmpdir(), 'podlane-haproxy-'));
-  const file = join(folder, 'haproxy.cfg');
-  writeFileSync(
-    file,
-    `global\n  nbthread 1\n  maxconn 2000\ndefaults\n  mode tcp\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\nlisten tcp\n  bind 127.0.0.1:${HAPROXY_PORT}\n  server one 127.0.0.1:${backend}\n`,
-  );
-  const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
-  await reachable({ address: '127.0.0.1', port: HAPROXY_PORT });
-  rmSync(folder, { recursive: true });
-  return partyOf(child, {});
+function shorten(figure: number): string {
+  return figure >= 100 ? figure.toFixed(0) : figure.toPrecision(3);
 }
 
-/** Resolves once something accepts there. @throws Error after 10 s. */
-async function reachable({ address, port }: Target): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const socket = connect({ host: address, port });
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`nothing listens on ${address}:${port}`);
-}
-
-function partyOf(child: ChildProcess, facts: object): Party {
-  return {
-    child,
-    facts,
-    [Symbol.asyncDispose]: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill();
-      await once(child, 'exit');
-    },
-  };
-}
-
-function cpuSeconds({ pid }: ChildProcess): number {
-  const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-  const fields = rest.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function memoryOf({ pid }: ChildProcess): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+/** Of a party that printed its address. */
+function portOf({ facts }: Party): number {
+  return (facts as { port: number }).port;
 }
 
 function verdict(isKept: boolean): string {

@@ -1,6 +1,7 @@
-/** `node child.ts backend|udp-backend|proxy|udp-relay|idle|listeners ARGS…`: one party of the measurement, alone in its process. */
+/** `node child.ts ROLE ARGS…`: one party of the measurement, alone in its process. */
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { serveRounds } from './programming.ts';
 import {
   addressOf,
   createStore,
@@ -57,6 +58,27 @@ const ROLES: Readonly<Record<string, () => Promise<void> | void>> = {
     });
     socket.bind(0, '127.0.0.1', () => ready(socket.address()));
   },
+  /** Two sockets joined by `pipe`, as the simplest proxy does it. */
+  pipe: () => {
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
+      const upstream = connect({
+        host: '127.0.0.1',
+        port: Number(first),
+        noDelay: true,
+        allowHalfOpen: true,
+      });
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+        from.pipe(to);
+      }
+    });
+    server.listen({ port: 0, host: '127.0.0.1' }, () => ready(server.address() as object));
+  },
+  programming: () => serveRounds(Number(first), Number(second)),
   proxy: async () => {
     const world = createWorld(createStore());
     putHostService(world.store, {
@@ -105,5 +127,6 @@ function alias(index: number): string {
   return addressOf(index).replace(/^10\./, '127.');
 }
 
+process.stdin.on('end', () => process.exit());
+if (role !== 'programming') process.stdin.resume();
 await ROLES[role]?.();
-process.stdin.resume().on('end', () => process.exit());

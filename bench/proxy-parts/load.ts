@@ -72,11 +72,21 @@ export async function oneShot(
   return count;
 }
 
-/** Bytes that come in. */
-export async function bulk(target: Target, durationMs: number): Promise<number> {
-  const socket = await open(target);
+/** Bytes that come in, into one buffer, so that the client is not what is measured. */
+export async function bulk({ address, port }: Target, durationMs: number): Promise<number> {
   let bytes = 0;
-  socket.on('data', (data) => (bytes += data.length));
+  const socket = connect({
+    host: address,
+    port,
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(262_144),
+      callback: (size) => {
+        bytes += size;
+        return true;
+      },
+    },
+  });
+  await once(socket, 'connect');
   socket.write('B');
   await new Promise((resolve) => setTimeout(resolve, durationMs));
   socket.destroy();

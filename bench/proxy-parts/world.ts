@@ -39,12 +39,12 @@ export function putSlice(store: Store, index: number, pods: readonly number[]): 
   );
 }
 
-/** `services` Services with five endpoints each; a handful of Pods has all the addresses that are used. */
-export function fill(store: Store, services: number): void {
+/** `services` Services from number `first` on, with five endpoints each; a handful of Pods has all the addresses that are used. */
+export function fill(store: Store, services: number, first: number = 1): void {
   put(store, nodeObject('node-1', ['10.0.0.11']));
   for (let pod = 0; pod < 16; pod += 1)
     put(store, podObject(`pod-${pod}`, { address: podAddress(pod), ports: [] }));
-  for (let index = 1; index <= services; index += 1) {
+  for (let index = first; index < first + services; index += 1) {
     put(
       store,
       serviceObject(`svc-${index}`, {
@@ -67,14 +67,19 @@ export interface ProxyWorld {
   readonly datapath: ReturnType<typeof createDatapath>;
 }
 
-/** Pods take connections in memory and say nothing. */
+/** Pods take connections in memory and say their address, nothing more. */
 export function createWorld(store: Store): ProxyWorld {
   const view = createDatapathView(store, { plan: createAddressPlan() });
   const datapath = createDatapath({
     view,
     clock: SYSTEM_CLOCK,
     random: Math.random,
-    dialPod: async () => createDuplexPair()[0],
+    dialPod: async ({ destination }) => {
+      const [client, server] = createDuplexPair();
+      server.on('error', () => undefined);
+      server.write(destination.address);
+      return client;
+    },
     associatePod: () => {
       throw new Error('no Pod here');
     },
