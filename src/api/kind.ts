@@ -25,6 +25,8 @@ export interface DefaultsContext<K extends KindName = KindName> {
 /** What code knows about a kind, besides what discovery tells: one row of `kinds/`. */
 export interface KindRow<K extends KindName = KindName> {
   readonly name: K;
+  /** Drops the fields that the kind's schema does not have. @default nothing */
+  prune?(object: ObjectOf<K>): ObjectOf<K>;
   /** Fills in defaults, as `SetDefaults_…` does; pure, idempotent. */
   defaults?(object: ObjectOf<K>, context: DefaultsContext<K>): ObjectOf<K>;
   /** Strategy: clears what a create may not set (status) and sets what the server decides. */

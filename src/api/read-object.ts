@@ -29,8 +29,14 @@ export function readObject(
   const metadata: KubeObject['metadata'] | null | undefined = object.metadata;
   if (metadata === undefined || metadata === null)
     return readObject(definition, { ...object, metadata: { name: '' } });
+  if (definition.prune !== undefined)
+    return readMeta(definition.prune(object) as KubeObject, known);
   if (definition.origin === 'builtin' && Object.hasOwn(SHAPES, definition.name))
     return decodeObject(definition.name, object, known);
+  return readMeta(object, known);
+}
+
+function readMeta(object: KubeObject, known: KubeObject | undefined): KubeObject {
   const { value, errors } = decode('ObjectMeta', object.metadata, known?.metadata);
   if (value === object.metadata) return object;
   // Without errors it is what its shape says.

@@ -1,8 +1,9 @@
 import { coreResources, STORED_VERBS, type ResourceRow } from './core-resources.ts';
-import { readCustomResource } from './custom-resource.ts';
+import { readCustomResource, type CustomResource } from './custom-resource.ts';
 import { discoveryDocument, type DiscoveryResource } from './discovery-document.ts';
 import type { KindDefinition, KindRow } from './kind.ts';
 import type { KindName, KubeObject } from './object.ts';
+import { structuralRow } from './structural/index.ts';
 import type { KindMap } from './types.ts';
 
 /** Every kind the cluster knows, and a guess for those it does not. */
@@ -155,6 +156,7 @@ class Registry implements KindRegistry {
     const definition: KindDefinition = {
       hasGeneration: true,
       ...this.#rows.get(name),
+      ...rowOfSchema(resource),
       ...resource,
       name,
       version: resource.storageVersion,
@@ -191,6 +193,13 @@ class Registry implements KindRegistry {
     this.#words = undefined;
     return definition;
   }
+}
+
+/** What the stored version's schema asks of objects. */
+function rowOfSchema({ schemas, storageVersion }: CustomResource): Partial<KindRow<string>> {
+  const schema = schemas[storageVersion];
+  if (typeof schema !== 'object' || schema === null) return {};
+  return structuralRow(schema); // as the definition of definitions has it
 }
 
 function nameOf(group: string, kind: string): string {
