@@ -29,7 +29,9 @@ export async function explainIngress(
     const { status, headers } = routed.answer;
     const location = headers.find(([name]) => name === 'Location')?.[1];
     const what = `${status}${location === undefined ? '' : ` to ${location}`}`;
-    return { ...about, steps, verdict: 'refused', summary: `the ingress itself answers ${what}` };
+    // A redirect is an answer like another.
+    const verdict = status < 400 ? 'answered' : 'refused';
+    return { ...about, steps, verdict, summary: `the ingress itself answers ${what}` };
   }
   const { backend } = routed;
   const ready = cluster.routing.endpointsOf(backend) ?? [];

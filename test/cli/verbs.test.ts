@@ -125,7 +125,7 @@ const FAILURES: readonly Failure[] = [
     args: ['explain', 'http://web.example.org/b'],
     code: 3,
     stderr: /^$/,
-    stdout: /the client gets 404\n$/,
+    stdout: /the ingress itself answers 404\n$/,
   },
   {
     args: ['explain', 'http://web.example.org/nobody'],

@@ -107,7 +107,7 @@ const CASES: readonly Case[] = [
     verdict: 'answered',
     summary: /through the ingress/,
   },
-  { to: `http://${door}/`, asks: 'outside', verdict: 'refused', summary: /gets 404/ },
+  { to: `http://${door}/`, asks: 'outside', verdict: 'refused', summary: /itself answers 404/ },
   {
     to: 'http://web.example.org/gone',
     asks: 'outside',
