@@ -135,7 +135,7 @@ t.test('startInstance() refuses what makes no sense, by name', async (t) => {
   const options = { paths: [], version: '0', pid: 1, hasAliases: false } as const;
   await t.rejects(startInstance({ ...options, name: 'Not A Name' }), { code: 'ERR_NAME' });
   await t.rejects(startInProcess({ serviceCIDRs: ['nonsense'] }), { code: 'ERR_ADDRESS_PLAN' });
-  await t.rejects(startInProcess({ paths: ['/nonexistent'] }), {
+  await t.rejects(startInProcess({ paths: ['/nonexistent/missing.yaml'] }), {
     code: 'ERR_MANIFESTS',
     problems: [{ severity: 'error', message: /no such file/ }],
   });
