@@ -8,6 +8,7 @@ import { askPod, type PodAnswer } from './ask-pod.ts';
 import { flowOf, nodeCaller, podCaller, type Caller } from './caller.ts';
 import type { Cluster } from './create-cluster.ts';
 import { explainIngress } from './explain-ingress.ts';
+import { missingEndpointSteps, undeclaredPortSteps } from './explain-endpoints.ts';
 import { rolloutSteps } from './explain-rollout.ts';
 import { parseExplainTarget, type ExplainTarget } from './explain-target.ts';
 import { ingressDoorOf } from './ingress-door.ts';
@@ -137,8 +138,15 @@ async function finish(
   { about, flow, target, steps: before }: Finish,
 ): Promise<ExplainResult> {
   const decision = cluster.datapath.decide(flow, { explain: true });
-  const steps = [...before, ...decision.steps, ...rolloutSteps(cluster.store, decision)];
-  if (decision.kind === 'reject') return { ...about, steps, ...rejected(decision) };
+  const advice = [
+    ...undeclaredPortSteps(cluster, decision),
+    ...rolloutSteps(cluster.store, decision),
+  ];
+  const steps = [...before, ...decision.steps, ...advice];
+  if (decision.kind === 'reject') {
+    const links = missingEndpointSteps(cluster, flow, decision);
+    return { ...about, steps: [...steps, ...links], ...rejected(decision) };
+  }
   const { address, port } = decision.flow.destination;
   if (decision.target === 'outside') {
     return {
