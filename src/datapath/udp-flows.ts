@@ -29,6 +29,8 @@ type Flows = Map<DatagramChannel, UdpFlowTarget>;
 export class UdpFlows {
   readonly #byPort = new Map<number, Flows>();
   readonly #ended = { IPv4: 0, IPv6: 0 };
+  /** Services whose flows were not looked at when they came, by `namespace/name`. */
+  readonly #late = new Map<string, ProxiedService>();
 
   /** How many flows changes of endpoints have ended, by the family of their destinations. */
   get ended(): Readonly<Record<IpFamily, number>> {
@@ -50,12 +52,24 @@ export class UdpFlows {
 
   /** Ends the flows that a change of a Service's endpoints has left behind. */
   serviceChanged({ value, old }: ServiceChange): void {
-    // A Service that comes after its endpoints brings no change of endpoints.
+    this.#remember({ value, old });
     if (this.#byPort.size === 0 || value === undefined || old === undefined) return;
     const changed = new Set(
       value.ports.filter((port) => port.protocol === 'UDP' && hasNewEndpoints(port, old)),
     );
+    if (changed.size === 0) return;
     for (const frontend of value.frontends) if (changed.has(frontend.port)) this.#clean(frontend);
+    for (const { frontends } of this.#late.values())
+      for (const frontend of frontends) if (frontend.port.protocol === 'UDP') this.#clean(frontend);
+    this.#late.clear();
+  }
+
+  /** A Service that comes after its endpoints brings no change of endpoints: it waits for the next one, of whatever Service. */
+  #remember({ value, old }: ServiceChange): void {
+    const key = keyOf(value ?? old);
+    if (value === undefined) this.#late.delete(key);
+    else if (this.#late.has(key) || (old === undefined && this.#byPort.size > 0))
+      this.#late.set(key, value);
   }
 
   #clean({ via, address, number, port }: Frontend): void {
@@ -72,6 +86,10 @@ export class UdpFlows {
       channel.close();
     }
   }
+}
+
+function keyOf(service: ProxiedService | undefined): string {
+  return service === undefined ? '' : `${service.namespace}/${service.name}`;
 }
 
 function endpointsOf({ endpoints: { IPv4, IPv6 } }: ServicePort): ServicePort['endpoints']['IPv4'] {

@@ -151,6 +151,34 @@ t.test(
   },
 );
 
+t.test('it ends with the next change of any UDP endpoints, too (R12)', async (t) => {
+  await using rig = await rigWith([OLD]);
+  const other = { service: 'ntp', port: 123, protocol: 'UDP' } as const;
+  const otherIP = ADDRESSES.service(3);
+  put(
+    rig.store,
+    serviceObject('ntp', {
+      clusterIP: otherIP,
+      clusterIPs: [otherIP],
+      ports: [{ port: 1123, protocol: 'UDP' }],
+    }),
+  );
+  put(rig.store, sliceObject('ntp-1', { ...other, endpoints: [FAR] }));
+  await rig.settle();
+  const socket = client(t);
+  await ask(socket, 'one', SERVER);
+  await change(rig, (store) =>
+    store.delete({ kind: 'Service', namespace: 'default', name: 'dns' }),
+  );
+  await change(rig, (store) => putEndpoints(store, [NEW]));
+  await change(rig, (store) => putService(store));
+  t.equal(await ask(socket, 'two', SERVER), `${OLD.address} two`);
+  await change(rig, (store) =>
+    put(store, sliceObject('ntp-1', { ...other, endpoints: [NEW, FAR] })),
+  );
+  t.equal(await ask(socket, 'three', SERVER), `${NEW.address} three`);
+});
+
 const harmless = [
   {
     name: 'its traffic policy changes',
