@@ -2,7 +2,8 @@ import type { Service, Store } from '../api/index.ts';
 import type { DatapathView } from '../datapath/index.ts';
 import type { ForwardedRequest, RouteBackend } from '../ingress/index.ts';
 import { parseIp, type Endpoint } from '../net/index.ts';
-import type { ServiceEndpoint } from '../proxy/index.ts';
+import type { ServiceEndpoint, ServicePort } from '../proxy/index.ts';
+import { headlessEndpoints } from './headless-endpoints.ts';
 
 /** Where the backends of the ingress are. */
 export interface IngressEndpoints {
@@ -19,19 +20,24 @@ export interface IngressEndpoints {
 
 /** Looks backends up as the cluster is at the time. */
 export function createIngressEndpoints(store: Store, view: DatapathView): IngressEndpoints {
-  const endpointsOf = ({
-    namespace,
-    service,
-    port: wanted,
-  }: RouteBackend): readonly ServiceEndpoint[] | undefined => {
+  // A port's endpoints change with the port's object, and each request asks for them.
+  const ready = new WeakMap<ServicePort, readonly ServiceEndpoint[]>();
+  const endpointsOf = (backend: RouteBackend): readonly ServiceEndpoint[] | undefined => {
+    const { namespace, service, port: wanted } = backend;
     const port = view.services
       .get(namespace, service)
       ?.ports.find(
         ({ protocol, name, port: number }) =>
           protocol === 'TCP' && (wanted === name || wanted === number || wanted === 0),
       );
-    if (port === undefined) return undefined;
-    return [...port.endpoints.IPv4, ...port.endpoints.IPv6].filter(({ isReady }) => isReady);
+    if (port === undefined) return headlessEndpoints(store, backend);
+    const known = ready.get(port);
+    if (known !== undefined) return known;
+    const endpoints = [...port.endpoints.IPv4, ...port.endpoints.IPv6].filter(
+      ({ isReady }) => isReady,
+    );
+    ready.set(port, endpoints);
+    return endpoints;
   };
   const otherPlaces = (backend: RouteBackend, isServiceUpstream: boolean): readonly Endpoint[] => {
     const service = store.get('Service', backend.namespace, backend.service);

@@ -1,6 +1,6 @@
 /** The requests of rows, over real sockets. */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { request as requestHttps, type RequestOptions as SecureOptions } from 'node:https';
 import { connect as connectH2 } from 'node:http2';
 import { connect } from 'node:net';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
@@ -62,12 +62,11 @@ function bodyOf({
 }
 
 function askH1(options: AskOptions): Promise<Asked> {
-  const { row, port, clientCertificate, localAddress } = options;
+  const { row, port, localAddress } = options;
   const body = bodyOf(row);
   const isSecure = row.scheme === 'https';
   const length =
     body === undefined || row.chunked === true ? {} : { 'Content-Length': String(body.length) };
-  const { sni = row.host, tlsVersion } = row;
   const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   const request = (isSecure ? requestHttps : requestHttp)({
     host: '127.0.0.1',
@@ -78,22 +77,7 @@ function askH1(options: AskOptions): Promise<Asked> {
     agent: false,
     timeout: TIMEOUT_MS,
     ...(localAddress === undefined ? {} : { localAddress }),
-    ...(isSecure
-      ? {
-          rejectUnauthorized: false,
-          servername: sni?.replace(/:\d+$/, '') ?? '',
-          ...(tlsVersion === '1.1'
-            ? ({
-                minVersion: 'TLSv1.1',
-                maxVersion: 'TLSv1.1',
-                ciphers: 'DEFAULT@SECLEVEL=0',
-              } as const)
-            : {}),
-          ...(clientCertificate === undefined
-            ? {}
-            : { cert: clientCertificate.certificate, key: clientCertificate.key }),
-        }
-      : {}),
+    ...(isSecure ? secureOptions(options) : {}),
   });
   request.on('response', (response) => void collect(response).then(resolve, reject));
   request.on('upgrade', (response, socket) => {
@@ -104,6 +88,19 @@ function askH1(options: AskOptions): Promise<Asked> {
   request.on('error', reject);
   request.end(body);
   return promise;
+}
+
+/** Nobody signed the certificates of rows; old versions of TLS need old ciphers. */
+function secureOptions({ row, clientCertificate: pair }: AskOptions): SecureOptions {
+  const { sni = row.host, tlsVersion } = row;
+  return {
+    rejectUnauthorized: false,
+    servername: sni?.replace(/:\d+$/, '') ?? '',
+    ...(tlsVersion === '1.1'
+      ? { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }
+      : {}),
+    ...(pair === undefined ? {} : { cert: pair.certificate, key: pair.key }),
+  };
 }
 
 async function collect(response: IncomingMessage): Promise<Asked> {

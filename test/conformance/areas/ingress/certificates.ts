@@ -1,5 +1,6 @@
 /** Certificates of rows: one authority for each world. */
 import type { webcrypto } from 'node:crypto';
+// eslint-disable-next-line import/no-unassigned-import -- the library asks for it by its effect alone
 import 'reflect-metadata';
 import {
   BasicConstraintsExtension,

@@ -136,7 +136,7 @@ function subrequestCheck(name: string): Check {
       method === undefined ? MET : same(method, found.method),
       body === undefined ? MET : same(body ?? '', found.body),
       headerCheck(headers, found.headers),
-      url === undefined ? MET : same(new URL(String(url)).pathname, found.path.split('?')[0]),
+      typeof url !== 'string' ? MET : same(new URL(url).pathname, found.path.split('?')[0]),
     ].filter((problem) => problem !== MET);
     return problems.length === 0 ? MET : problems;
   };

@@ -21,34 +21,55 @@ const CLOSED_PORT = 1;
 /** Every Service of a row: each that is referred to exists, unless the row says that it does not. */
 export function servicesOf(row: IngressCase): readonly WantedService[] {
   const wanted = new Map<string, WantedService>();
-  const add = (key: string, port: string | number | undefined, ingress?: IngressRow): void => {
+  for (const reference of referencesOf(row)) {
+    const { key, ports, ingress } = reference;
     const given = row.env?.services?.[key.replace(/^default\//, '')];
-    if (given === null) return;
+    if (given === null) continue;
     const [namespace = '', name = ''] = key.split('/');
     const before = wanted.get(key);
+    const service = given ?? {};
     wanted.set(key, {
       namespace,
       name,
-      row: given ?? before?.row ?? {},
-      ports: [...(before?.ports ?? []), ...(port === undefined ? [] : [port])],
-      behaviour: before?.behaviour ?? behaviourOf(row, ingress, given ?? {}),
+      row: service,
+      ports: [...(before?.ports ?? []), ...ports],
+      behaviour: before?.behaviour ?? behaviourOf(row, ingress, service),
     });
-  };
-  for (const ingress of row.ingresses) {
-    const { ns = 'default' } = ingress;
-    for (const backend of backendsOf(ingress)) {
-      const [, name = '', port = ''] = /^(?:.*\/)?([^/:]+):(.+)$/.exec(backend) ?? [];
-      if (name !== '') add(`${ns}/${name}`, /^\d+$/.test(port) ? Number(port) : port, ingress);
-    }
-    const own = ingress.ann?.['default-backend'];
-    if (own !== undefined) add(`${ns}/${own}`, 80);
   }
-  const fallback = row.env?.flags?.['default-backend-service'];
-  if (fallback !== undefined) add(fallback, 80);
-  for (const name of Object.keys(row.env?.services ?? {})) add(`default/${name}`, undefined);
-  for (const name of ['auth', 'mirror', 'external'])
-    if (JSON.stringify(row).includes(`${name}.default.svc`)) add(`default/${name}`, 80);
   return [...wanted.values()];
+}
+
+/** A mention of a Service. */
+interface ServiceReference {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly ports: readonly (string | number)[];
+  readonly ingress?: IngressRow;
+}
+
+function referencesOf(row: IngressCase): readonly ServiceReference[] {
+  const { env = {}, ingresses } = row;
+  const fallback = env.flags?.['default-backend-service'];
+  const outside = ['auth', 'mirror', 'external'].filter((name) =>
+    JSON.stringify(row).includes(`${name}.default.svc`),
+  );
+  return [
+    ...ingresses.flatMap(referencesOfIngress),
+    ...(fallback === undefined ? [] : [{ key: fallback, ports: [80] }]),
+    ...Object.keys(env.services ?? {}).map((name) => ({ key: `default/${name}`, ports: [] })),
+    ...outside.map((name) => ({ key: `default/${name}`, ports: [80] })),
+  ];
+}
+
+function referencesOfIngress(ingress: IngressRow): readonly ServiceReference[] {
+  const { ns = 'default', ann = {} } = ingress;
+  const own = ann['default-backend'];
+  const backends = backendsOf(ingress).flatMap((backend) => {
+    const [, name, port = ''] = /^(?:.*\/)?([^/:]+):(.+)$/.exec(backend) ?? [];
+    const ports = [/^\d+$/.test(port) ? Number(port) : port];
+    return name === undefined ? [] : [{ key: `${ns}/${name}`, ports, ingress }];
+  });
+  return [...backends, ...(own === undefined ? [] : [{ key: `${ns}/${own}`, ports: [80] }])];
 }
 
 function backendsOf({ rules = [], default: fallback }: IngressRow): readonly string[] {
@@ -64,22 +85,23 @@ function behaviourOf(
   ingress: IngressRow | undefined,
   row: ServiceRow,
 ): WantedService['behaviour'] {
-  const protocol = ingress?.ann?.['backend-protocol']?.toUpperCase();
-  const isSecured =
-    protocol === 'HTTPS' ||
-    protocol === 'GRPCS' ||
-    (protocol === 'AUTO_HTTP' && request.scheme === 'https') ||
-    ingress?.ann?.['ssl-passthrough'] === 'true' ||
-    row.tls !== undefined;
-  const isAuth = ingress === undefined && env.authServer !== undefined && row.status === undefined;
+  const { 'backend-protocol': protocol = '', 'ssl-passthrough': passthrough } = ingress?.ann ?? {};
+  const spoken = protocol.toUpperCase();
+  const secured = request.scheme === 'https' ? ['HTTPS', 'GRPCS', 'AUTO_HTTP'] : ['HTTPS', 'GRPCS'];
+  const isSecured = secured.includes(spoken) || passthrough === 'true' || row.tls !== undefined;
+  const isAuth = ingress === undefined && row.status === undefined;
   return {
     isSecured,
-    isH2c: protocol === 'GRPC',
+    isH2c: spoken === 'GRPC',
     ...pick(row),
-    ...(isAuth
-      ? { status: env.authServer?.status ?? 200, responseHeaders: env.authServer?.headers ?? {} }
-      : {}),
+    ...(isAuth ? authBehaviour(env.authServer) : {}),
   };
+}
+
+/** What the auth server of a row answers. */
+function authBehaviour(server: NonNullable<IngressCase['env']>['authServer']): Behaviour {
+  const { status = 200, headers = {} } = server ?? {};
+  return server === undefined ? {} : { status, responseHeaders: headers };
 }
 
 function pick({ delayMs, chunks, status, responseHeaders }: ServiceRow): Behaviour {

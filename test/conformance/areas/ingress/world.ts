@@ -19,7 +19,7 @@ export interface RunningWorld extends AsyncDisposable {
   readonly httpPort: number;
   readonly httpsPort: number;
   /** Creates an object; where it goes is created before. */
-  create(object: KubeObject): KubeObject;
+  readonly create: (object: KubeObject) => KubeObject;
 }
 
 let authority: Promise<Authority> | undefined;
@@ -31,18 +31,7 @@ let authority: Promise<Authority> | undefined;
  */
 export async function startWorld(row: IngressCase, hasIngresses: boolean): Promise<RunningWorld> {
   let offsetMs = 0;
-  const cluster = await createCluster({
-    nodes: 1,
-    dns: 'off',
-    http: { address: '127.0.0.1', port: 0 },
-    https: { address: '127.0.0.1', port: 0 },
-    entry: 'off',
-    hasAliases: false,
-    proxyHealth: 'off',
-    proxyMetrics: 'off',
-    dnsUpstream: 'off',
-    clock: { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() + offsetMs },
-  });
+  const cluster = await startCluster(() => offsetMs);
   const backends = new Backends();
   const { store } = cluster;
   const create = (object: KubeObject): KubeObject => {
@@ -66,14 +55,7 @@ export async function startWorld(row: IngressCase, hasIngresses: boolean): Promi
   };
   try {
     await fill(row, world);
-    if (hasIngresses) {
-      for (const ingress of inOrder(row)) {
-        offsetMs += 1000;
-        createIngress(ingressObject(ingress), world);
-      }
-      for (const { name, ns, deleted } of row.ingresses)
-        if (deleted === true) store.delete({ kind: 'Ingress', namespace: ns ?? 'default', name });
-    }
+    if (hasIngresses) createIngresses(row, world, () => (offsetMs += 1000));
     await cluster.settled();
     await updateSecrets(row, world);
   } catch (error) {
@@ -81,6 +63,33 @@ export async function startWorld(row: IngressCase, hasIngresses: boolean): Promi
     throw error;
   }
   return world;
+}
+
+/** Without any door but those of the ingress. */
+function startCluster(offsetMs: () => number): Promise<Cluster> {
+  const off = 'off' as const;
+  return createCluster({
+    nodes: 1,
+    dns: off,
+    http: { address: '127.0.0.1', port: 0 },
+    https: { address: '127.0.0.1', port: 0 },
+    entry: off,
+    hasAliases: false,
+    proxyHealth: off,
+    proxyMetrics: off,
+    dnsUpstream: off,
+    clock: { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() + offsetMs() },
+  });
+}
+
+/** The Ingresses of a row, each a second younger than the one before; those that the row deletes are gone again. */
+function createIngresses(row: IngressCase, world: RunningWorld, pass: () => void): void {
+  for (const ingress of inOrder(row)) {
+    pass();
+    createIngress(ingressObject(ingress), world);
+  }
+  for (const { name, ns = 'default', deleted } of row.ingresses)
+    if (deleted === true) world.cluster.store.delete({ kind: 'Ingress', namespace: ns, name });
 }
 
 /** The class annotation is only looked at when an Ingress is created; so one that disagrees comes with an update. */
