@@ -4,6 +4,7 @@ import { serveIngress, type IngressServer } from '../ingress/index.ts';
 import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts';
 import type { Store } from '../api/index.ts';
 import type { Datapath, DatapathView } from '../datapath/index.ts';
+import { createDialName } from './dial-name.ts';
 import { createEntryDial } from './entry-dial.ts';
 import type { IngressRouting } from './ingress-routing.ts';
 import type { Names } from './names.ts';
@@ -33,13 +34,13 @@ export interface Doors {
 
 /** The sockets, in an order in which the first that fails leaves the least to undo. */
 export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): Promise<Doors> {
-  const { options, plan, routing, names } = core;
+  const { options, plan, names } = core;
   const { connect } = core.datapath;
   const keep = <T extends AsyncDisposable>(door: T | undefined): T | undefined =>
     door === undefined ? door : stack.use(door);
   const dns = keep(await serveNames({ options, plan, dns: names.dns }));
   core.dnsAddresses.push(...(dns?.addresses ?? []));
-  const ingress = keep(await openIngress(options, routing));
+  const ingress = keep(await openIngress(core));
   const dial = createEntryDial({ ...core, connect, ingress });
   const entry = keep(
     options.entry === 'off' ? undefined : await serveEntry({ ...options.entry, dial }),
@@ -86,10 +87,15 @@ function twinOf(door: Exclude<Door, 'off'>): { readonly address: string; readonl
     : [];
 }
 
-async function openIngress(
-  { http, https, log }: ResolvedOptions,
-  routing: IngressRouting,
-): Promise<IngressServer | undefined> {
+async function openIngress({
+  options,
+  routing,
+  view,
+  names,
+  datapath,
+  random,
+}: DoorParts): Promise<IngressServer | undefined> {
+  const { http, https, log, clock } = options;
   if (http === 'off' && https === 'off') return undefined;
   const placesOf = (door: Door) =>
     door === 'off' ? [] : [door, ...twinOf(door).map((twin) => ({ ...twin, isOptional: true }))];
@@ -97,8 +103,12 @@ async function openIngress(
     http: placesOf(http),
     https: placesOf(https),
     locate: routing.locate,
+    endpointsOf: (backend) => routing.endpointsOf(backend) ?? [],
     dial: routing.dial,
+    dialName: createDialName({ view, names, connect: datapath.connect, random }),
     certificateFor: routing.certificateFor,
+    random,
+    clock,
     log,
   });
 }

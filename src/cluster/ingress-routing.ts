@@ -63,7 +63,6 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
     random,
     hasEndpoints: endpoints.isServable,
   });
-  const turns = new Turns();
   return {
     index,
     isOurs,
@@ -73,9 +72,8 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
     explain: (request) => routeRequest({ ...facts(), isExplained: true }, request),
     locate: (request) => {
       const routed = routeRequest(facts(), request);
-      if (routed.kind === 'answer')
-        return { kind: 'answer', answer: routed.answer, policy: routed.policy };
-      return destinationOf(routed, request, { store, endpoints, turns });
+      if (routed.kind === 'answer') return routed;
+      return destinationOf(routed, request, { store, endpoints });
     },
     dial: (endpoint, signal) => dial(endpoint, signal, options),
     certificateFor: (servername) => {
@@ -92,22 +90,21 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
 interface Places {
   readonly store: Store;
   readonly endpoints: IngressEndpoints;
-  readonly turns: Turns;
 }
 
 function destinationOf(
   routed: ForwardedRequest,
   request: RouteRequest,
-  { store, endpoints, turns }: Places,
+  { store, endpoints }: Places,
 ): Destination {
   const { fallback, policy, backend } = routed;
   const own = endpoints.placesOf(backend, policy);
-  if (own.length > 0) return { kind: 'endpoints', endpoints: turns.rotate(backend, own), routed };
+  if (own.length > 0) return { kind: 'endpoints', endpoints: own, backend, routed };
   const other = fallback === undefined ? [] : endpoints.placesOf(fallback, {});
   if (fallback === undefined || other.length === 0) {
     const { namespace, name } = routed.route.source;
     const why = `Ingress ${namespace}/${name}: ${backendProblem(store, backend)}`;
-    return { kind: 'answer', answer: refuse(503, policy, why), policy };
+    return { kind: 'answer', answer: refuse(503, policy, why), policy, route: routed.route };
   }
   const { set = [] } = errorFields(503, routed.route, request);
   const requestHeaders = {
@@ -116,25 +113,10 @@ function destinationOf(
   };
   return {
     kind: 'endpoints',
-    endpoints: turns.rotate(fallback, other),
+    endpoints: other,
+    backend: fallback,
     routed: { ...routed, backend: fallback, policy: { ...policy, requestHeaders } },
   };
-}
-
-/** Whose turn it is at each backend: each request begins one endpoint further. */
-class Turns {
-  readonly #turns = new Map<string, number>();
-
-  rotate(
-    { namespace, service, port }: ForwardedRequest['backend'],
-    endpoints: readonly Endpoint[],
-  ): readonly Endpoint[] {
-    const key = `${namespace}/${service}:${port}`;
-    const turn = this.#turns.get(key) ?? 0;
-    this.#turns.set(key, (turn + 1) % 0x40_00_00_00);
-    const start = turn % endpoints.length;
-    return start === 0 ? endpoints : [...endpoints.slice(start), ...endpoints.slice(0, start)];
-  }
 }
 
 /** Services of type ExternalName lead to names. */

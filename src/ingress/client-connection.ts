@@ -1,22 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { Endpoint } from '../net/index.ts';
-import { Exchange, type ExchangeEnd } from './exchange.ts';
-import { checkBasicAuth } from './basic-auth.ts';
-import { fieldValue, parseRequestHead, type RequestHead } from './http1/index.ts';
-import { reasonOf, refuse } from './refuse.ts';
-import type { UpstreamFacts } from './request-fields.ts';
-import { downstreamFields } from './response-fields.ts';
-import type { ForwardedRequest, RouteAnswer, RoutePolicy, RouteRequest } from './route-policy.ts';
-import type { UpstreamPool } from './upstream-pool.ts';
-
-/** Where a request goes, or what it is answered here. */
-export type Destination =
-  | {
-      readonly kind: 'endpoints';
-      readonly endpoints: readonly Endpoint[];
-      readonly routed: ForwardedRequest;
-    }
-  | { readonly kind: 'answer'; readonly answer: RouteAnswer; readonly policy: RoutePolicy };
+import { answerText } from './answer.ts';
+import type { ClientCertificate } from './client-certificate.ts';
+import { errorPageOf } from './error-page.ts';
+import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } from './exchange.ts';
+import { parseRequestHead, type RequestHead } from './http1/index.ts';
+import { refuse } from './refuse.ts';
+import { RequestLog } from './request-log.ts';
+import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
+import type { Destination, IngressServices } from './services.ts';
 
 export interface ClientConnectionOptions {
   readonly socket: Duplex;
@@ -24,108 +15,158 @@ export interface ClientConnectionOptions {
   readonly scheme: 'http' | 'https';
   /** The port as clients see it. */
   readonly port: number;
-  readonly pool: UpstreamPool;
-  readonly locate: (request: RouteRequest) => Destination;
-  readonly requestId: () => string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Seconds since the server started, coarse: idle connections are found by it. */
-  readonly clock: { readonly seconds: number };
+  readonly services: IngressServices;
+  /** What the client of TLS has shown. @default nothing */
+  readonly certificate?: () => ClientCertificate | undefined;
+  /** What the client speaks, where it is not HTTP/1: its messages come translated. */
+  readonly protocol?: 'HTTP/2.0';
 }
 
 /** What more than a request a client may send ahead before it is held back. */
 const MAX_AHEAD_BYTES = 65_536;
-/** As nginx: keep-alive, the time for a head, and the silence of a backend. */
-const TIMEOUT_SECONDS = { idle: 75, head: 60, backend: 60 } as const;
+/** As nginx: keep-alive, and the time for a head. */
+const TIMEOUT_MS = { idle: 75_000, head: 60_000 } as const;
+const NO_POLICY: RoutePolicy = {};
 
 /**
  * One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn.
  */
-export class ClientConnection {
+export class ClientConnection implements ExchangeHost {
+  readonly socket: Duplex;
   readonly #options: ClientConnectionOptions;
+  readonly #services: IngressServices;
+  readonly #log: RequestLog;
   #buffer: Buffer | undefined;
   #exchange: Exchange | undefined;
   #head: RequestHead | undefined;
   /** Of the request that is served. */
-  #policy: RoutePolicy = {};
+  #policy: RoutePolicy = NO_POLICY;
+  #destination: Destination | undefined;
   /** No further request is read: an error was answered, or the client said that it is done. */
   #isClosing = false;
   #isAdvancing = false;
-  #lastSeconds: number;
+  #isHeldBack = false;
+  /** When the head that is being read began to come, or the connection fell silent. */
+  #sinceMs: number;
 
   constructor(options: ClientConnectionOptions) {
+    const { socket, services } = options;
     this.#options = options;
-    this.#lastSeconds = options.clock.seconds;
-    options.socket
+    this.socket = socket;
+    this.#services = services;
+    this.#sinceMs = services.ticks.ms;
+    this.#log = new RequestLog(options);
+    socket
       .on('error', destroy)
       .on('data', this.#onData)
       .on('end', this.#onEnd)
       .on('close', this.#onClose);
   }
 
-  /** Ends what has been silent for too long. Called about once a second. */
+  /** What it does: metrics tell how many connections are at which. */
+  get state(): 'reading' | 'writing' | 'waiting' {
+    if (this.#exchange !== undefined) return 'writing';
+    return this.#buffer === undefined ? 'waiting' : 'reading';
+  }
+
+  /** Ends what has been silent for too long. Called a few times a second. */
   sweep(): void {
-    const silence = this.#options.clock.seconds - this.#lastSeconds;
     if (this.#exchange !== undefined) {
-      if (silence < TIMEOUT_SECONDS.backend) return;
-      this.#exchange.abort();
-      this.#exchange = undefined;
-      this.#answer(504, 'the backend did not answer in time');
+      this.#exchange.sweep();
+      return;
+    }
+    const silence = this.#services.ticks.ms - this.#sinceMs;
+    if (this.#isClosing) {
+      // What is left to send is not taken.
+      if (silence >= TIMEOUT_MS.head) this.socket.destroy();
     } else if (this.#buffer !== undefined) {
-      if (silence >= TIMEOUT_SECONDS.head) this.#answer(408, 'the request did not come in time');
-    } else if (silence >= TIMEOUT_SECONDS.idle) {
-      this.#options.socket.end();
+      if (silence >= TIMEOUT_MS.head) this.#refuse(408, 'the request did not come in time');
+    } else if (silence >= TIMEOUT_MS.idle) {
+      this.#isClosing = true;
+      this.socket.end();
+    }
+  }
+
+  bodyWanted(): void {
+    this.#advance();
+  }
+
+  exchangeEnded(end: ExchangeEnd): void {
+    const exchange = this.#exchange;
+    if (end.kind === 'error-page') {
+      if (exchange !== undefined) this.#log.took(exchange);
+      this.#fetchErrorPage(end.status);
+      return;
+    }
+    this.#exchange = undefined;
+    this.#sinceMs = this.#services.ticks.ms;
+    if (exchange !== undefined) this.#log.took(exchange);
+    if (end.kind === 'answer') {
+      this.#answer(end.answer, this.#head);
+      return;
+    }
+    this.#log.end(this.#head, this.#destination);
+    if (end.kind === 'taken') {
+      this.#letGo();
+    } else if (!end.isPersistent || this.#isClosing) {
+      this.#isClosing = true;
+      this.socket.end();
+      this.#readAway();
+    } else {
+      this.#advance();
     }
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#lastSeconds = this.#options.clock.seconds;
-    this.#buffer = this.#buffer === undefined ? chunk : Buffer.concat([this.#buffer, chunk]);
+    if (this.#buffer === undefined) {
+      this.#buffer = chunk;
+      if (this.#exchange === undefined) this.#sinceMs = this.#services.ticks.ms;
+    } else {
+      this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    }
     this.#advance();
   };
 
   readonly #onEnd = (): void => {
     this.#isClosing = true;
-    if (this.#exchange === undefined) this.#options.socket.end();
-    else if (!this.#exchange.isRequestDone) this.#options.socket.destroy();
+    if (this.#exchange === undefined) this.socket.end();
+    else if (!this.#exchange.isRequestDone) this.socket.destroy();
   };
 
   readonly #onClose = (): void => {
-    this.#exchange?.abort();
+    const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#isClosing = true;
+    if (exchange === undefined) return;
+    exchange.abort();
+    this.#log.took(exchange);
+    this.#log.end(this.#head, this.#destination, 499);
   };
 
   /** Does with the buffered bytes what can be done now: a body's to the backend, a head's to routing. */
   #advance(): void {
     if (this.#isAdvancing) return;
     this.#isAdvancing = true;
-    try {
-      while (this.#buffer !== undefined && this.#step()) continue;
-    } finally {
-      this.#isAdvancing = false;
-    }
-    if (this.#buffer !== undefined && this.#buffer.length > MAX_AHEAD_BYTES)
-      this.#options.socket.pause();
+    while (this.#buffer !== undefined && this.#step()) continue;
+    this.#isAdvancing = false;
+    const isTooMuch = this.#buffer !== undefined && this.#buffer.length > MAX_AHEAD_BYTES;
+    if (isTooMuch === this.#isHeldBack) return;
+    this.#isHeldBack = isTooMuch;
+    if (isTooMuch) this.socket.pause();
+    else this.socket.resume();
   }
 
   /** Whether there may be more to do. */
   #step(): boolean {
     if (this.#exchange === undefined) return !this.#isClosing && this.#readHead();
-    if (this.#exchange.isRequestDone || this.#options.socket.isPaused()) return false;
-    return this.#feed(this.#exchange);
+    return this.#exchange.isBodyWanted && this.#feed(this.#exchange);
   }
 
   #feed(exchange: Exchange): boolean {
     const bytes = this.#buffer;
     if (bytes === undefined) return false;
     const length = exchange.feed(bytes);
-    if (typeof length === 'string') {
-      exchange.abort();
-      this.#exchange = undefined;
-      this.#answer(400, length);
-      return false;
-    }
+    if (length === undefined) return false;
     this.#buffer = length === bytes.length ? undefined : bytes.subarray(length);
     return length > 0;
   }
@@ -135,7 +176,7 @@ export class ClientConnection {
     const head = parseRequestHead(this.#buffer);
     if (head.kind === 'incomplete') return false;
     if (head.kind === 'error') {
-      this.#answer(head.status, head.reason);
+      this.#refuse(head.status, head.reason);
       return false;
     }
     this.#buffer =
@@ -145,126 +186,83 @@ export class ClientConnection {
   }
 
   #begin(head: RequestHead): void {
-    this.#head = head;
-    const { socket, pool, clientAddress, scheme, port } = this.#options;
+    const { clientAddress, scheme, port } = this.#options;
     const { method, host, target, fields } = head;
-    const destination = this.#options.locate({
-      method,
-      scheme,
-      host,
-      target,
-      fields,
-      clientAddress,
-      port,
-    });
-    this.#policy = destination.kind === 'answer' ? destination.policy : destination.routed.policy;
+    const request = { method, scheme, host, target, fields, clientAddress, port };
+    const requestId = this.#services.requestId();
+    this.#head = head;
+    this.#log.begin(requestId);
+    const destination = this.#services.locate(request);
+    this.#destination = destination;
     if (destination.kind === 'answer') {
-      this.#answerWith(destination.answer, head);
+      this.#policy = destination.policy;
+      this.#answer(destination.answer, head);
       return;
     }
-    const { basicAuth } = destination.routed.policy;
-    const result =
-      basicAuth === undefined
-        ? undefined
-        : checkBasicAuth(basicAuth, fieldValue(fields, 'authorization'));
-    if (result?.kind === 'challenge') {
-      this.#answerWith(result.answer, head);
-      return;
-    }
-    this.#exchange = new Exchange({
-      head,
-      facts: this.#facts(destination.routed),
-      client: socket,
-      pool,
-      endpoints: destination.endpoints,
-      setReading: this.#setReading,
-      onEnd: this.#onExchangeEnd,
-    });
+    const { policy, target: rewritten } = destination.routed;
+    this.#policy = policy;
+    const facts = { clientAddress, scheme, port, requestId, policy, target: rewritten };
+    this.#exchangeWith({ head, request, destination, facts });
+  }
+
+  #exchangeWith(asked: Omit<ExchangeOptions, 'host' | 'services' | 'certificate'>): void {
+    const { services, certificate = NO_CERTIFICATE } = this.#options;
+    this.#exchange = new Exchange({ ...asked, host: this, services, certificate });
     this.#exchange.start();
   }
 
-  #facts({ policy, target }: ForwardedRequest): UpstreamFacts {
-    const { clientAddress, scheme, port, requestId } = this.#options;
-    return { clientAddress, scheme, port, requestId: requestId(), policy, target };
-  }
-
-  readonly #setReading = (isReading: boolean): void => {
-    if (!isReading) {
-      this.#options.socket.pause();
-      return;
-    }
-    this.#options.socket.resume();
-    this.#advance();
-  };
-
-  readonly #onExchangeEnd = (end: ExchangeEnd): void => {
+  /** The answer to a request is a page that another backend makes; what is left of the request's body goes unread. */
+  #fetchErrorPage(status: number): void {
+    const { head, facts, request, destination } = this.#exchange?.asked ?? {};
     this.#exchange = undefined;
-    this.#lastSeconds = this.#options.clock.seconds;
-    if (end.kind === 'taken') {
-      this.#letGo();
-    } else if (end.kind === 'failed') {
-      this.#answer(end.status, end.reason, this.#head);
-    } else if (!end.isPersistent || this.#isClosing) {
-      this.#isClosing = true;
-      this.#options.socket.end();
-    } else {
-      this.#options.socket.resume();
-      this.#advance();
-    }
-  };
+    if (!head || !facts || !request || !destination) return;
+    const page = errorPageOf({ status, head, facts, request, destination }, this.#services);
+    if (page === undefined) this.#refuse(status, 'the backend of error pages is not there', head);
+    else this.#exchangeWith(page);
+  }
 
   #letGo(): void {
     this.#isClosing = true;
-    this.#options.socket
-      .off('data', this.#onData)
-      .off('end', this.#onEnd)
-      .off('close', this.#onClose);
+    this.socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
   }
 
   /** @param head The request; absent when it could not be read. */
-  #answer(status: number, reason: string, head?: RequestHead): void {
-    this.#answerWith(refuse(status, head === undefined ? {} : this.#policy, reason), head);
+  #refuse(status: number, reason: string, head?: RequestHead): void {
+    if (head === undefined) this.#policy = NO_POLICY;
+    this.#answer(refuse(status, this.#policy, reason), head);
   }
 
-  /**
-   * Answers here. The connection persists only where the request was whole and understood.
-   *
-   * @param head The request; absent when it could not be read.
-   */
-  #answerWith({ status, headers, body }: RouteAnswer, head?: RequestHead): void {
-    const { socket, scheme } = this.#options;
+  /** Answers here. The connection persists only where the request was whole and understood. */
+  #answer(answer: RouteAnswer, head: RequestHead | undefined): void {
     const isPersistent =
       head !== undefined && head.isPersistent && head.framing.kind === 'none' && !this.#isClosing;
-    const origin = head === undefined ? undefined : fieldValue(head.fields, 'origin');
-    const fields = downstreamFields(
-      [
-        ...headers.flat(),
-        'Content-Length',
-        String(Buffer.byteLength(body)),
-        'Date',
-        new Date(this.#options.now()).toUTCString(),
-        'Server',
-        'podlane',
-      ],
-      { policy: this.#policy, scheme, ...(origin === undefined ? {} : { origin }) },
-    );
-    let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`;
-    for (let index = 0; index < fields.length; index += 2)
-      text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-    if (!isPersistent) text += 'Connection: close\r\n';
-    socket.write(`${text}\r\n${head?.method === 'HEAD' ? '' : body}`);
-    if (isPersistent) {
-      socket.resume();
-      return;
-    }
+    const { scheme } = this.#options;
+    const text = answerText(answer, {
+      head,
+      policy: this.#policy,
+      scheme,
+      isPersistent,
+      now: this.#services.now(),
+    });
+    this.socket.write(text);
+    this.#log.answered(answer);
+    this.#log.end(head, this.#destination);
+    this.#sinceMs = this.#services.ticks.ms;
+    if (isPersistent) return;
     this.#isClosing = true;
+    this.socket.end();
+    this.#readAway();
+  }
+
+  /** What the client still sends is read away, or closing would reset the answer out of its hands. */
+  #readAway(): void {
     this.#buffer = undefined;
-    socket.end();
-    // What the client still sends is read away, or closing would reset the answer out of its hands.
-    socket.off('data', this.#onData);
-    socket.resume();
+    this.socket.off('data', this.#onData);
+    this.socket.resume();
   }
 }
+
+const NO_CERTIFICATE = (): undefined => undefined;
 
 function destroy(this: Duplex): void {
   this.destroy();

@@ -1,334 +1,379 @@
+/* eslint-disable max-lines -- one exchange is one state machine: its states read best side by side */
 import type { Duplex } from 'node:stream';
-import { reset, splice, type Endpoint } from '../net/index.ts';
-import { downstreamHead, upstreamHead, wantsUpgrade } from './head.ts';
-import {
-  createBodyReader,
-  fieldValue,
-  parseResponseHead,
-  type BodyReader,
-  type RequestHead,
-  type ResponseHead,
-} from './http1/index.ts';
+import { reset, splice } from '../net/index.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { ClientCertificate } from './client-certificate.ts';
+import type { GateQuestion } from './gate.ts';
+import { upstreamHead } from './head.ts';
+import type { RequestHead } from './http1/index.ts';
+import { refuse } from './refuse.ts';
 import type { UpstreamFacts } from './request-fields.ts';
-import { keyOf, type Upstream, type UpstreamPool } from './upstream-pool.ts';
+import { isTooLong, RequestBody, type BodyRefusal } from './request-body.ts';
+import { ResponseRelay, type Relayed, type RelayedExchange } from './response-relay.ts';
+import type { RetryCondition, RouteAnswer, RouteRequest, Timeouts } from './route-policy.ts';
+import type { Destination, IngressServices } from './services.ts';
+import { UpstreamLink, type LinkUser } from './upstream-link.ts';
 
 /** How an exchange ended, for the client's connection. */
 export type ExchangeEnd =
   /** The response is out; the client may ask again. */
-  | { readonly kind: 'done'; readonly isPersistent: boolean; readonly status: number }
+  | { readonly kind: 'done'; readonly isPersistent: boolean }
   /** The connection left HTTP, or is beyond use. */
   | { readonly kind: 'taken' }
   /** Nothing was sent to the client yet. */
-  | { readonly kind: 'failed'; readonly status: 502 | 504; readonly reason: string };
+  | { readonly kind: 'answer'; readonly answer: RouteAnswer }
+  /** Nothing either: a page for this status is to be fetched. */
+  | { readonly kind: 'error-page'; readonly status: number };
 
-export interface ExchangeOptions {
-  readonly head: RequestHead;
-  readonly facts: UpstreamFacts;
-  readonly client: Duplex;
-  readonly pool: UpstreamPool;
-  /** Ready endpoints in the order to try them. */
-  readonly endpoints: readonly Endpoint[];
-  /** Asks the client's connection for more of the request's body, or to hold it back. */
-  readonly setReading: (isReading: boolean) => void;
-  readonly onEnd: (end: ExchangeEnd) => void;
+/** The client's connection, as an exchange needs it. */
+export interface ExchangeHost {
+  readonly socket: Duplex;
+  /** The exchange takes more of the request's body now. */
+  bodyWanted(): void;
+  exchangeEnded(end: ExchangeEnd): void;
 }
 
-/** Methods whose effect is the same however often they are carried out. @see RFC 9110 §9.2.2 */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-/** As nginx's `proxy_next_upstream_tries`. */
-const MAX_TRIES = 3;
-const CRLF = Buffer.from('\r\n');
-const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+export interface ExchangeOptions {
+  readonly host: ExchangeHost;
+  readonly services: IngressServices;
+  readonly head: RequestHead;
+  readonly request: RouteRequest;
+  readonly destination: Extract<Destination, { readonly kind: 'endpoints' }>;
+  readonly facts: UpstreamFacts;
+  /** What the client of TLS has shown. */
+  readonly certificate: () => ClientCertificate | undefined;
+}
+
+/** @see nginx, proxy_connect_timeout, proxy_send_timeout, proxy_read_timeout as ingress-nginx sets them */
+const DEFAULT_TIMEOUTS = { connectMs: 5000, sendMs: 60_000, readMs: 60_000 } as const;
+/** @see nginx, client_body_timeout and send_timeout */
+const CLIENT_MS = 60_000;
+const NO_COOKIES: readonly string[] = [];
+
+interface Waiting {
+  readonly limitMs: number;
+  readonly expire: () => void;
+}
 
 /**
  * One request and its response: the request's bytes to a backend as they come, the response's back.
  *
  * ```
- * connecting ──▶ sending ──▶ head of the response ──▶ its body ──▶ done
- *     └── refused: the next endpoint      └── closed, reused and idempotent: once more
+ * admitted ──▶ connecting ──▶ sending ──▶ head of the response ──▶ its body ──▶ done
+ *                  ▲  └── refused ─┴── closed, or answered what is retried ─┘
+ *                  └──────────────── the next endpoint
  * ```
  */
-export class Exchange {
+export class Exchange implements LinkUser, RelayedExchange {
+  /** Who asks, where someone checked. */
+  user: string | undefined;
   readonly #options: ExchangeOptions;
-  readonly #body: BodyReader;
-  readonly #abort = new AbortController();
-  #upstream: Upstream | undefined;
-  #endpoint: Endpoint | undefined;
-  #tries = 0;
-  #hasSentBody = false;
-  #response: ResponseHead | undefined;
-  #responseBody: BodyReader | undefined;
-  #pending: Buffer | undefined;
-  #isRechunked = false;
-  /** The body's framing is taken off on the way. */
-  #isDecoded = false;
+  readonly #body: RequestBody | undefined;
+  readonly #link: UpstreamLink;
+  readonly #relay: ResponseRelay;
+  #facts: UpstreamFacts;
+  #admission: AbortController | undefined;
+  #finishAdmission: (() => void) | undefined;
+  #cookies: readonly string[] = NO_COOKIES;
+  #isBacklogged = false;
   #hasEnded = false;
+  readonly #startedMs: number;
+  #touchedMs: number;
 
   constructor(options: ExchangeOptions) {
+    const { services, head, request, destination, facts, host } = options;
     this.#options = options;
-    this.#body = createBodyReader(options.head.framing);
+    this.#facts = facts;
+    this.#startedMs = services.ticks.ms;
+    this.#touchedMs = services.ticks.ms;
+    this.#link = new UpstreamLink({ services, destination, request, user: this });
+    this.#relay = new ResponseRelay({ client: host.socket, head, facts, exchange: this });
+    const { policy } = destination.routed;
+    const mirror =
+      policy.mirror === undefined ? undefined : services.mirror(destination.routed, request);
+    if (head.framing.kind === 'none') mirror?.end();
+    else this.#body = new RequestBody(head.framing, policy.bodyLimitBytes ?? 0, mirror);
   }
 
-  start(): void {
-    this.#options.setReading(false);
-    this.#connect();
+  /** What it was made of. */
+  get asked(): ExchangeOptions {
+    return this.#options;
+  }
+
+  get log(): AttemptLog {
+    return this.#link.log;
+  }
+
+  /** What the client was answered; 0 before. */
+  get status(): number {
+    return this.#relay.response?.status ?? 0;
+  }
+
+  get requestBodyBytes(): number {
+    return this.#body?.sizeBytes ?? 0;
+  }
+
+  /** Sent to the client. */
+  get responseBodyBytes(): number {
+    return this.#relay.bodyBytes;
   }
 
   /** Whether the request's body is in; what follows is another request. */
   get isRequestDone(): boolean {
-    return this.#body.isDone;
+    return this.#body === undefined || this.#body.isDone;
+  }
+
+  /** Whether `feed` may be called. */
+  get isBodyWanted(): boolean {
+    return this.#link.socket !== undefined && !this.#isBacklogged && !this.isRequestDone;
+  }
+
+  /** What the answer sets besides the backend's own cookies. */
+  get cookies(): readonly string[] {
+    const { newCookie } = this.#link;
+    return newCookie === undefined ? this.#cookies : [...this.#cookies, newCookie];
+  }
+
+  start(): void {
+    const { services, head, destination, request, certificate } = this.#options;
+    const { policy } = destination.routed;
+    if (isTooLong(head.framing, policy.bodyLimitBytes ?? 0)) {
+      this.#refuse(413, `the body is longer than ${policy.bodyLimitBytes} bytes`);
+    } else if (policy.upstreamProtocol === 'FCGI') {
+      this.#refuse(502, 'FastCGI is not spoken here');
+    } else if (services.gate.isNeeded(policy)) {
+      const { requestId } = this.#facts;
+      this.#admission = new AbortController();
+      const { signal } = this.#admission;
+      void this.#admit({ request, requestId, certificate, signal });
+    } else {
+      this.#link.next();
+    }
   }
 
   /**
    * Passes a piece of the request's body on.
    *
-   * @returns How many bytes belonged to it, or what is wrong with them.
+   * @returns How many bytes belonged to it; undefined when it was refused and the exchange has ended.
    */
-  feed(bytes: Buffer): number | string {
-    const length = this.#body.read(bytes);
-    if (typeof length === 'string') return length;
-    const { socket } = this.#upstream ?? {};
-    if (socket === undefined || length === 0) return length;
-    this.#hasSentBody = true;
-    const hasRoom = socket.write(length === bytes.length ? bytes : bytes.subarray(0, length));
-    if (!hasRoom && !this.#body.isDone) this.#options.setReading(false);
+  feed(bytes: Buffer): number | undefined {
+    const length = this.#body?.read(bytes) ?? 0;
+    if (typeof length !== 'number') {
+      this.#refuseBody(length);
+      return undefined;
+    }
+    const { socket } = this.#link;
+    if (length === 0 || socket === undefined) return length;
+    this.#touch();
+    this.#isBacklogged = !socket.write(length === bytes.length ? bytes : bytes.subarray(0, length));
     return length;
   }
 
-  /** The client is gone, or what it sent was wrong: nothing more is owed to anyone. */
+  /** The client is gone: nothing more is owed to anyone. */
   abort(): void {
-    this.#hasEnded = true;
-    this.#abort.abort();
-    this.#detach()?.destroy();
-  }
-
-  #connect(): void {
-    const endpoint = this.#options.endpoints[this.#tries % this.#options.endpoints.length];
-    this.#tries += 1;
-    if (endpoint === undefined) {
-      this.#fail(502, 'there is no endpoint');
-      return;
-    }
-    this.#endpoint = endpoint;
-    const upstream = this.#options.pool.acquire(endpoint, this.#abort.signal);
-    if (!(upstream instanceof Promise)) {
-      this.#attach(upstream);
-      return;
-    }
-    void this.#attachWhenOpen(upstream);
-  }
-
-  async #attachWhenOpen(opening: Promise<Upstream>): Promise<void> {
-    try {
-      const upstream = await opening;
-      if (this.#hasEnded) upstream.socket.destroy();
-      else this.#attach(upstream);
-    } catch (error) {
-      this.#refused(error);
-    }
-  }
-
-  #refused(error: unknown): void {
     if (this.#hasEnded) return;
-    if (this.#tries < Math.min(MAX_TRIES, this.#options.endpoints.length)) {
-      this.#connect();
+    this.#hasEnded = true;
+    this.#admission?.abort();
+    this.#body?.abort();
+    this.#drop();
+    this.#finishAdmission?.();
+  }
+
+  /** Ends what has waited for too long. Called a few times a second. */
+  sweep(): void {
+    const { services, destination } = this.#options;
+    const { timeouts = DEFAULT_TIMEOUTS } = destination.routed.policy;
+    const { limitMs, expire } = this.#waiting(timeouts);
+    if (services.ticks.ms - this.#touchedMs >= limitMs) expire();
+  }
+
+  linkOpened(socket: Duplex): void {
+    this.#touch();
+    if (this.#body === undefined) {
+      socket.write(upstreamHead(this.#options.head, this.#facts), 'latin1');
       return;
     }
+    socket.cork();
+    socket.write(upstreamHead(this.#options.head, this.#facts), 'latin1');
+    for (const piece of this.#body.kept ?? []) socket.write(piece);
+    this.#options.host.bodyWanted();
+    socket.uncork();
+  }
+
+  linkRefused(error: unknown): void {
+    if (this.#hasEnded) return;
+    const message = error instanceof Error ? error.message : String(error);
     const isDropped = error instanceof Error && 'code' in error && error.code === 'ERR_DROPPED';
-    this.#fail(isDropped ? 504 : 502, error instanceof Error ? error.message : String(error));
+    if (isDropped) this.#failed('timeout', 504, message);
+    else this.#failed('error', 502, message);
   }
 
-  #attach(upstream: Upstream): void {
-    this.#upstream = upstream;
-    const { socket } = upstream;
-    socket
-      .on('data', this.#onData)
-      .on('end', this.#onEnd)
-      .on('close', this.#onEnd)
-      .on('drain', this.#onDrain);
-    socket.write(upstreamHead(this.#options.head, this.#options.facts), 'latin1');
-    socket.resume();
-    this.#options.setReading(true);
+  upstreamData(chunk: Buffer): void {
+    this.#touch();
+    const relayed = this.#relay.take(chunk);
+    if (relayed.kind !== 'more') this.#relayed(relayed);
   }
 
-  #detach(): Duplex | undefined {
-    const socket = this.#upstream?.socket;
-    this.#upstream = undefined;
-    this.#options.client.off('drain', this.#onClientDrain);
-    return socket
-      ?.off('data', this.#onData)
-      .off('end', this.#onEnd)
-      .off('close', this.#onEnd)
-      .off('drain', this.#onDrain);
+  upstreamDrain(): void {
+    this.#isBacklogged = false;
+    this.#touch();
+    this.#options.host.bodyWanted();
   }
 
-  readonly #onDrain = (): void => {
-    this.#options.setReading(true);
-  };
-
-  readonly #onClientDrain = (): void => {
-    this.#upstream?.socket.resume();
-  };
-
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#response !== undefined) {
-      this.#passBody(chunk);
-      return;
-    }
-    this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
-    this.#readHead();
-  };
-
-  #readHead(): void {
-    const bytes = this.#pending;
-    if (bytes === undefined || bytes.length === 0) return;
-    const head = parseResponseHead(bytes, this.#options.head.method);
-    if (head.kind === 'incomplete') return;
-    if (head.kind === 'error') {
-      this.#detach()?.destroy();
-      this.#fail(502, head.reason);
-      return;
-    }
-    const rest = bytes.subarray(head.sizeBytes);
-    this.#pending = rest;
-    if (head.status === 101) {
-      this.#upgrade(head, rest);
-    } else if (head.status < 200) {
-      // HTTP/1.0 clients know no interim responses (RFC 9110 §15.2).
-      if (this.#options.head.version === '1.1')
-        this.#options.client.write(this.#downstream(head, true), 'latin1');
-      this.#readHead();
-    } else {
-      this.#respond(head, rest);
-    }
-  }
-
-  #respond(head: ResponseHead, rest: Buffer): void {
-    const { client, head: request } = this.#options;
-    this.#response = head;
-    this.#responseBody = createBodyReader(head.framing);
-    this.#isRechunked = head.framing.kind === 'until-close' && request.version === '1.1';
-    this.#isDecoded =
-      this.#isRechunked || (request.version === '1.0' && head.framing.kind === 'chunked');
-    this.#pending = undefined;
-    client.cork();
-    client.write(this.#downstream(head, this.#canPersist(head)), 'latin1');
-    if (rest.length > 0 || this.#responseBody.isDone) this.#passBody(rest);
-    process.nextTick(uncork, client);
-  }
-
-  #downstream(head: ResponseHead, isPersistent: boolean): string {
-    const { version } = this.#options.head;
-    const isChunked =
-      version === '1.1' && (head.framing.kind === 'chunked' || head.framing.kind === 'until-close');
-    const { policy, scheme } = this.#options.facts;
-    const origin = fieldValue(this.#options.head.fields, 'origin');
-    return downstreamHead(head, {
-      isPersistent,
-      isChunked,
-      isOldClient: version === '1.0',
-      scheme,
-      ...(policy === undefined ? {} : { policy }),
-      ...(origin === undefined ? {} : { origin }),
-    });
-  }
-
-  /** A body that ends with the connection ends the client's too, unless it can be chunked. */
-  #canPersist({ framing }: ResponseHead): boolean {
-    const { version, isPersistent } = this.#options.head;
-    const isDelimited = version === '1.1' || framing.kind === 'length' || framing.kind === 'none';
-    return isPersistent && isDelimited && this.#body.isDone;
-  }
-
-  #passBody(chunk: Buffer): void {
-    const reader = this.#responseBody;
-    if (reader === undefined) return;
-    let hasRoom = true;
-    const length = this.#isDecoded
-      ? reader.read(chunk, (piece) => (hasRoom = this.#sendPiece(piece)))
-      : reader.read(chunk);
-    if (typeof length === 'string') {
-      this.#detach()?.destroy();
-      this.#takeDown();
-      return;
-    }
-    if (!this.#isDecoded && length > 0)
-      hasRoom = this.#options.client.write(chunk.subarray(0, length));
-    if (reader.isDone) this.#finish(length === chunk.length);
-    else if (!hasRoom) this.#holdBack();
-  }
-
-  #sendPiece(piece: Buffer): boolean {
-    const { client } = this.#options;
-    if (!this.#isRechunked) return client.write(piece);
-    client.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-    client.write(piece);
-    return client.write(CRLF);
-  }
-
-  #holdBack(): void {
-    this.#upstream?.socket.pause();
-    this.#options.client.once('drain', this.#onClientDrain);
-  }
-
-  readonly #onEnd = (): void => {
-    const response = this.#response;
-    if (response === undefined) {
+  upstreamEnd(): void {
+    if (this.#relay.response === undefined) {
       this.#closedEarly();
       return;
     }
-    this.#detach()?.destroy();
-    if (response.framing.kind !== 'until-close') {
+    if (this.#relay.end()) {
+      this.#drop();
+      this.#done();
+    } else {
       this.#takeDown();
+    }
+  }
+
+  accepts(status: number): boolean {
+    return status < 400 || !(this.#mayRetry(`http_${status}`) || this.#isReplaced(status));
+  }
+
+  /** For whom it waits, and what becomes of it when they are too slow. */
+  #waiting({ connectMs, sendMs, readMs }: Timeouts): Waiting {
+    const timedOut = (): void => this.#timedOut();
+    if (this.#link.socket === undefined)
+      return { limitMs: this.#link.isOpening ? connectMs : CLIENT_MS, expire: timedOut };
+    if (this.#relay.response !== undefined && this.#options.host.socket.writableNeedDrain)
+      return { limitMs: CLIENT_MS, expire: () => this.#takeDown() };
+    if (this.#isBacklogged) return { limitMs: sendMs, expire: timedOut };
+    if (this.isRequestDone) return { limitMs: readMs, expire: timedOut };
+    const slow = { status: 408, reason: 'the body did not come in time' } as const;
+    return { limitMs: CLIENT_MS, expire: () => this.#refuseBody(slow) };
+  }
+
+  async #admit(question: GateQuestion): Promise<void> {
+    const { services, destination } = this.#options;
+    const result = await services.gate.admit(destination.routed, question);
+    if (this.#hasEnded) {
+      if (result.kind === 'admitted') result.finish?.();
       return;
     }
-    if (this.#isRechunked) this.#options.client.write(LAST_CHUNK);
-    this.#end({ kind: 'done', isPersistent: this.#canPersist(response), status: response.status });
+    if (result.kind === 'answer') {
+      this.#end({ kind: 'answer', answer: result.answer });
+      return;
+    }
+    this.user = result.user;
+    this.#finishAdmission = result.finish;
+    this.#cookies = result.cookies;
+    if (result.edits !== undefined) this.#facts = { ...this.#facts, edits: result.edits };
+    this.#touch();
+    this.#link.next();
+  }
+
+  #relayed(relayed: Exclude<Relayed, { readonly kind: 'more' }>): void {
+    switch (relayed.kind) {
+      case 'held':
+        this.#link.socket?.pause();
+        this.#options.host.socket.once('drain', this.#onClientDrain);
+        return;
+      case 'done':
+        this.#keep(relayed.isClean);
+        this.#done();
+        return;
+      case 'broken':
+        this.#takeDown();
+        return;
+      case 'declined':
+        this.#declined(relayed.status);
+        return;
+      case 'invalid':
+        this.#failed('invalid_header', 502, relayed.reason);
+        return;
+      case 'upgraded':
+        this.#upgraded(relayed.rest);
+        return;
+      default:
+        relayed satisfies never;
+    }
+  }
+
+  readonly #onClientDrain = (): void => {
+    this.#touch();
+    this.#link.socket?.resume();
   };
+
+  /** An answer that the client does not get: another backend is asked, or a page is fetched. */
+  #declined(status: number): void {
+    const mayRetry = this.#mayRetry(`http_${status}`);
+    this.log.answered(status);
+    this.#drop();
+    if (mayRetry) this.#link.next();
+    else this.#end({ kind: 'error-page', status });
+  }
 
   /** The backend closed before it answered: a kept connection may just have been too old, and then once more is right. */
   #closedEarly(): void {
-    const { isReused } = this.#upstream ?? {};
-    this.#detach()?.destroy();
-    const { method } = this.#options.head;
-    if (
-      isReused === true &&
-      !this.#hasSentBody &&
-      IDEMPOTENT.has(method) &&
-      this.#pending === undefined &&
-      this.#tries <= MAX_TRIES
-    ) {
-      this.#connect();
+    const isStale = this.#link.isReused && !this.#relay.hasBegun;
+    if (isStale && this.#link.isRepeatable && this.#isReplayable) {
+      this.#drop();
+      this.#link.again();
       return;
     }
-    this.#fail(
-      502,
-      `${this.#endpoint === undefined ? 'the backend' : keyOf(this.#endpoint)} closed the connection without an answer`,
-    );
+    this.#failed('error', 502, `${this.#link.name} closed the connection without an answer`);
   }
 
-  #finish(isClean: boolean): void {
-    const response = this.#response;
-    const socket = this.#detach();
-    if (response === undefined || socket === undefined || this.#endpoint === undefined) return;
-    const isReusable = response.isPersistent && isClean && this.#body.isDone;
-    if (isReusable) this.#options.pool.release(this.#endpoint, socket);
-    else socket.destroy();
-    this.#end({ kind: 'done', isPersistent: this.#canPersist(response), status: response.status });
+  #timedOut(): void {
+    if (this.#relay.response === undefined)
+      this.#failed('timeout', 504, 'the backend did not answer in time');
+    else this.#takeDown();
   }
 
-  #upgrade(head: ResponseHead, rest: Buffer): void {
-    const { client } = this.#options;
-    const socket = this.#detach();
-    if (socket === undefined) return;
-    if (!wantsUpgrade(this.#options.head)) {
-      socket.destroy();
-      this.#fail(502, 'the backend switches protocols unasked');
-      return;
-    }
-    client.write(this.#downstream(head, true), 'latin1');
-    if (rest.length > 0) client.write(rest);
+  /** A try came to nothing: another, or the answer that says so. */
+  #failed(condition: RetryCondition, status: 502 | 504, reason: string): void {
+    const mayRetry = this.#mayRetry(condition);
+    this.#touch();
+    this.#drop();
+    if (mayRetry) this.#link.next();
+    else this.#refuse(status, reason);
+  }
+
+  #mayRetry(condition: RetryCondition): boolean {
+    const elapsedMs = this.#options.services.ticks.ms - this.#startedMs;
+    return this.#isReplayable && this.#link.mayRetry({ condition, elapsedMs });
+  }
+
+  /** Whether what has gone out of the body can go out again. */
+  get #isReplayable(): boolean {
+    return this.#body === undefined || this.#body.kept !== undefined;
+  }
+
+  /** Whether a page of another backend stands in for answers with this status. */
+  #isReplaced(status: number): boolean {
+    const { customErrors } = this.#options.destination.routed.policy;
+    return customErrors?.statuses.includes(status) === true && customErrors.backend !== undefined;
+  }
+
+  #refuse(status: number, reason: string): void {
+    const { policy } = this.#options.destination.routed;
+    this.#drop();
+    if (this.#isReplaced(status)) this.#end({ kind: 'error-page', status });
+    else this.#end({ kind: 'answer', answer: refuse(status, policy, reason) });
+  }
+
+  #refuseBody({ status, reason }: BodyRefusal): void {
+    if (this.#relay.response === undefined) this.#refuse(status, reason);
+    else this.#takeDown();
+  }
+
+  #done(): void {
+    this.#end({ kind: 'done', isPersistent: this.#relay.canPersist });
+  }
+
+  #upgraded(rest: Buffer): void {
+    const { socket: client } = this.#options.host;
+    const socket = this.#link.detach();
     this.#end({ kind: 'taken' });
+    if (socket === undefined) return;
+    if (rest.length > 0) client.write(rest);
     void splice(client, socket);
     socket.resume();
     client.resume();
@@ -336,21 +381,39 @@ export class Exchange {
 
   /** The response is cut short; the client must not take it for whole. */
   #takeDown(): void {
-    reset(this.#options.client);
+    this.#drop();
+    reset(this.#options.host.socket);
     this.#end({ kind: 'taken' });
   }
 
-  #fail(status: 502 | 504, reason: string): void {
-    this.#end({ kind: 'failed', status, reason });
+  /** The connection may serve another exchange if all of both messages is through. */
+  #keep(isClean: boolean): void {
+    const persists = this.#relay.response?.isPersistent === true;
+    this.#leave();
+    if (isClean && persists && this.isRequestDone) this.#link.keep();
+    else this.#link.drop();
+  }
+
+  #drop(): void {
+    this.#leave();
+    this.#link.drop();
+  }
+
+  #leave(): void {
+    this.log.end(this.#relay.bodyBytes);
+    this.#isBacklogged = false;
+    if (this.#relay.response === undefined) this.#relay.reset();
+    else this.#options.host.socket.off('drain', this.#onClientDrain);
+  }
+
+  #touch(): void {
+    this.#touchedMs = this.#options.services.ticks.ms;
   }
 
   #end(end: ExchangeEnd): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#options.onEnd(end);
+    this.#finishAdmission?.();
+    this.#options.host.exchangeEnded(end);
   }
-}
-
-function uncork(client: Duplex): void {
-  client.uncork();
 }

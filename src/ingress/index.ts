@@ -1,6 +1,5 @@
 /** HTTP from outside to Services: routes from Ingresses, and the data path that carries requests. */
 export { isCertificateFor, keyPairOf, type KeyPair } from './certificates.ts';
-export type { Destination } from './client-connection.ts';
 export { describeSource } from './explain-match.ts';
 export { hasHost } from './find-route.ts';
 export { errorFields } from './error-fields.ts';
@@ -34,6 +33,8 @@ export type {
 } from './route-policy.ts';
 export { routeRequest, type RoutingFacts } from './route-request.ts';
 export type { Route, RouteBackend, RouteSource, RouteTable } from './route-table.ts';
+export type { RequestRecord } from './request-record.ts';
+export type { Destination, DialName } from './services.ts';
 export {
   serveIngress,
   type IngressListen,

@@ -1,11 +1,21 @@
 import type { Socket } from 'node:net';
 import { listenTcp, type TcpListener } from '../net/index.ts';
-import type { Logger } from '../observe/index.ts';
-import { ClientConnection, type Destination } from './client-connection.ts';
+import type { Clock, Logger } from '../observe/index.ts';
+import { Balancer } from './balance.ts';
 import type { KeyPair } from './certificates.ts';
+import type { ClientCertificate } from './client-certificate.ts';
+import { ClientConnection } from './client-connection.ts';
+import { ExternalAuthorizer } from './external-auth.ts';
+import { createGate } from './gate.ts';
+import { createMirror } from './mirror.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import type { RequestRecord } from './request-record.ts';
+import type { ClientTls } from './route-policy.ts';
+import type { DialName, IngressServices, Ticks } from './services.ts';
+import { Subrequester } from './subrequest.ts';
 import { createTlsAcceptor, type TlsAcceptor } from './tls.ts';
-import type { RouteRequest } from './route-policy.ts';
 import { UpstreamPool, type DialEndpoint } from './upstream-pool.ts';
+import { createWrappings } from './upstream-wrapping.ts';
 
 /** Where one of the ingress' ports listens. */
 export interface IngressListen {
@@ -18,11 +28,29 @@ export interface IngressListen {
 export interface IngressServerOptions {
   readonly http: readonly IngressListen[];
   readonly https: readonly IngressListen[];
-  readonly locate: (request: RouteRequest) => Destination;
+  readonly locate: IngressServices['locate'];
+  readonly endpointsOf: IngressServices['endpointsOf'];
   readonly dial: DialEndpoint;
+  /** For auth servers and mirrors, which are named. */
+  readonly dialName: DialName;
   /** The certificate for a server name, '' for none; undefined serves a self-signed one. The object stays the same while the certificate does. */
   readonly certificateFor: (servername: string) => KeyPair | undefined;
+  /** What is asked of clients that name this server; undefined for nothing. The object stays the same while it does. @default nothing, ever */
+  readonly clientTlsFor?: (servername: string) => ClientTls | undefined;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly clock: Clock;
   readonly log: Logger;
+  /** Told of every request that is over. @default nobody */
+  readonly onRequest?: (record: RequestRecord) => void;
+}
+
+/** How many connections do what. */
+export interface ConnectionCounts {
+  readonly accepted: number;
+  readonly reading: number;
+  readonly writing: number;
+  readonly waiting: number;
 }
 
 /** A running ingress. */
@@ -31,9 +59,11 @@ export interface IngressServer extends AsyncDisposable {
   readonly https: readonly TcpListener[];
   /** Drops kept connections to endpoints that are gone. */
   retainEndpoints(isPresent: (endpoint: string) => boolean): void;
+  connections(): ConnectionCounts;
 }
 
-const SWEEP_MS = 1000;
+/** How exact time-outs are. */
+const SWEEP_MS = 250;
 
 /**
  * Serves HTTP and HTTPS, and forwards each request where `locate` says.
@@ -64,7 +94,8 @@ export async function serveIngress(options: IngressServerOptions): Promise<Ingre
     return {
       http,
       https,
-      retainEndpoints: (isPresent) => acceptor.pool.retain(isPresent),
+      retainEndpoints: (isPresent) => acceptor.retain(isPresent),
+      connections: () => acceptor.counts(),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -75,27 +106,25 @@ export async function serveIngress(options: IngressServerOptions): Promise<Ingre
 
 /** The clients of all listeners. */
 class Acceptor implements Disposable {
-  readonly pool: UpstreamPool;
-  readonly #options: IngressServerOptions;
+  readonly #services: IngressServices;
   readonly #tls: TlsAcceptor;
   readonly #connections = new Set<ClientConnection>();
   readonly #sockets = new Set<Socket>();
-  readonly #clock = { seconds: 0 };
-  readonly #sweep: NodeJS.Timeout;
+  readonly #ticks: { ms: number };
+  readonly #clock: Clock;
+  #sweep: Disposable | undefined;
+  #accepted = 0;
 
   constructor(options: IngressServerOptions) {
-    this.#options = options;
-    this.pool = new UpstreamPool(options.dial);
+    this.#clock = options.clock;
+    this.#ticks = { ms: options.clock.now() };
+    this.#services = createServices(options, this.#ticks);
     this.#tls = createTlsAcceptor({
       certificateFor: options.certificateFor,
+      clientTlsFor: options.clientTlsFor,
       log: options.log,
-      onConnection: (socket) => this.#serve(socket, 'https'),
+      onConnection: (socket, certificate) => this.#serve(socket, 'https', certificate),
     });
-    this.#sweep = setInterval(() => {
-      this.#clock.seconds += SWEEP_MS / 1000;
-      for (const connection of this.#connections) connection.sweep();
-    }, SWEEP_MS);
-    this.#sweep.unref();
   }
 
   readonly acceptHttp = (socket: Socket): void => {
@@ -108,39 +137,97 @@ class Acceptor implements Disposable {
     void this.#tls.accept(socket);
   };
 
+  retain(isPresent: (endpoint: string) => boolean): void {
+    this.#services.pool.retain(isPresent);
+    this.#services.balancer.retain(isPresent);
+  }
+
+  counts(): ConnectionCounts {
+    const counts = { accepted: this.#accepted, reading: 0, writing: 0, waiting: 0 };
+    for (const { state } of this.#connections) counts[state] += 1;
+    return counts;
+  }
+
   [Symbol.dispose](): void {
-    clearInterval(this.#sweep);
+    this.#sweep?.[Symbol.dispose]();
     for (const socket of this.#sockets) socket.destroy();
-    this.pool[Symbol.dispose]();
+    this.#services.pool[Symbol.dispose]();
   }
 
   #track(socket: Socket): void {
+    this.#accepted += 1;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
+    if (this.#sweep === undefined) this.#startSweeping();
   }
 
-  #serve(socket: Socket, scheme: 'http' | 'https'): void {
+  /** Time is looked at while there are clients. */
+  #startSweeping(): void {
+    this.#ticks.ms = this.#clock.now();
+    this.#sweep = this.#clock.setTimer(SWEEP_MS, () => {
+      this.#ticks.ms = this.#clock.now();
+      for (const connection of this.#connections) connection.sweep();
+      this.#services.pool.sweep();
+      this.#sweep = undefined;
+      if (this.#sockets.size > 0 || this.#services.pool.size > 0) this.#startSweeping();
+    });
+  }
+
+  #serve(
+    socket: Socket,
+    scheme: 'http' | 'https',
+    certificate?: () => ClientCertificate | undefined,
+  ): void {
     const connection = new ClientConnection({
       socket,
       scheme,
       clientAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       port: scheme === 'http' ? 80 : 443,
-      pool: this.pool,
-      locate: this.#options.locate,
-      requestId,
-      now: Date.now,
-      clock: this.#clock,
+      services: this.#services,
+      ...(certificate === undefined ? {} : { certificate }),
     });
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
   }
 }
 
-/** As nginx's `$request_id`: 16 random bytes in hexadecimal. Nothing hangs on nobody guessing them. */
-function requestId(): string {
-  const words = Array.from({ length: 4 }, () => Math.floor(Math.random() * 2 ** 32));
-  return words.map((word) => word.toString(16).padStart(8, '0')).join('');
+function createServices(options: IngressServerOptions, ticks: Ticks): IngressServices {
+  const { clock, random, locate, endpointsOf, onRequest } = options;
+  const now = (): number => clock.now();
+  const subrequester = new Subrequester(options.dialName);
+  return {
+    pool: new UpstreamPool(options.dial, () => ticks.ms),
+    balancer: new Balancer(random),
+    gate: createGate({
+      limiter: new RateLimiter(),
+      authorizer: new ExternalAuthorizer(subrequester, now),
+      now,
+    }),
+    locate,
+    endpointsOf,
+    wrappingOf: createWrappings(),
+    mirror: createMirror(subrequester),
+    requestId: createRequestIds(),
+    random,
+    now,
+    ticks,
+    onRequest,
+  };
+}
+
+/** As nginx's `$request_id`, 32 hexadecimal digits: a part that tells servers apart, and a count. Nothing hangs on nobody guessing them. */
+function createRequestIds(): () => string {
+  const word = (): string =>
+    Math.floor(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  const prefix = `${word()}${word()}${word()}`;
+  let count = Math.floor(Math.random() * 2 ** 31);
+  return () => {
+    count = (count + 1) % 2 ** 32;
+    return prefix + count.toString(16).padStart(8, '0');
+  };
 }
 
 interface ListenAll {

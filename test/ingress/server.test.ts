@@ -1,152 +1,16 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  createServer,
-  request as httpRequest,
-  Server as HttpServer,
-  type IncomingMessage,
-  type RequestListener,
-} from 'node:http';
-import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import {
-  keyPairOf,
-  refuse,
-  serveIngress,
-  type Destination,
-  type IngressServer,
-  type KeyPair,
-} from '../../src/ingress/index.ts';
+import { keyPairOf } from '../../src/ingress/index.ts';
 import { createSelfSigned } from '../../src/ingress/self-signed.ts';
-import { ConnectError, type Endpoint } from '../../src/net/index.ts';
-import { SILENT } from '../../src/observe/index.ts';
+import { curl, echo, exchange, hashOf, world } from './world.ts';
 
 const run = promisify(execFile);
-
-interface World extends AsyncDisposable {
-  readonly ingress: IngressServer;
-  readonly port: number;
-  readonly httpsPort: number;
-  readonly dials: Endpoint[];
-}
-
-interface WorldOptions {
-  readonly backend?: RequestListener;
-  /** Speaks for itself on the connection. */
-  readonly raw?: (socket: Socket) => void;
-  readonly certificateFor?: (servername: string) => KeyPair | undefined;
-}
-
-/** Where a request goes that asks for nothing special. */
-function forwardTo(...endpoints: readonly Endpoint[]): Extract<Destination, { kind: 'endpoints' }> {
-  const backend = { namespace: 'default', service: 'web', port: 80 };
-  const source = { kind: 'Ingress', namespace: 'default', name: 'web', field: 'spec.rules' };
-  return {
-    kind: 'endpoints',
-    endpoints,
-    routed: {
-      kind: 'forward',
-      route: { pathType: 'Prefix', path: '/', backend, source },
-      policy: {},
-      backend,
-      isCanary: false,
-      target: '/',
-      steps: [],
-    },
-  };
-}
-
-/** An ingress in front of one backend; paths beginning with /refused, /gone and /none go nowhere. */
-async function world({ backend, raw, certificateFor }: WorldOptions): Promise<World> {
-  const server = raw === undefined ? createServer(backend) : createTcpServer(raw);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const dials: Endpoint[] = [];
-  const sockets = new Set<Socket>();
-  const live = { address: '10.244.0.2', port };
-  const dead = { address: '10.244.0.3', port: 1 };
-  const places: Readonly<Record<string, Destination>> = {
-    '/none': { kind: 'answer', answer: refuse(404, {}, 'no rule takes it'), policy: {} },
-    '/gone': {
-      kind: 'answer',
-      answer: refuse(503, {}, 'service default/gone has no ready endpoint'),
-      policy: {},
-    },
-    '/refused': forwardTo(dead),
-    '/second': forwardTo(dead, live),
-  };
-  const ingress = await serveIngress({
-    http: [{ address: '127.0.0.1', port: 0 }],
-    https: [{ address: '127.0.0.1', port: 0 }],
-    locate: ({ target }) => {
-      const place = places[target.split('?')[0] ?? ''] ?? forwardTo(live);
-      return place.kind === 'answer' ? place : { ...place, routed: { ...place.routed, target } };
-    },
-    dial: async (endpoint) => {
-      dials.push(endpoint);
-      if (endpoint === dead)
-        throw new ConnectError('ERR_REFUSED', 'nothing listens on 10.244.0.3:1');
-      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-      sockets.add(socket);
-      await once(socket, 'connect');
-      return socket;
-    },
-    certificateFor: certificateFor ?? (() => undefined),
-    log: SILENT,
-  });
-  return {
-    ingress,
-    dials,
-    port: ingress.http[0]?.port ?? 0,
-    httpsPort: ingress.https[0]?.port ?? 0,
-    [Symbol.asyncDispose]: async () => {
-      await ingress[Symbol.asyncDispose]();
-      for (const socket of sockets) socket.destroy();
-      if (server instanceof HttpServer) server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
-
-/** Says what it was asked. */
-const echo: RequestListener = (request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const body = Buffer.concat(chunks);
-    response.setHeader('x-trailers', JSON.stringify(request.trailers));
-    response.end(
-      JSON.stringify({
-        method: request.method,
-        url: request.url,
-        headers: request.headers,
-        size: body.length,
-        hash: hashOf(body),
-      }),
-    );
-  });
-};
-
-const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const curl = async (...args: string[]): Promise<string> =>
-  (await run('curl', ['-sS', '-m', '20', ...args], { maxBuffer: 1e8 })).stdout;
-
-/** Everything that comes back for these bytes until the connection closes. */
-async function exchange(port: number, bytes: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  socket.write(bytes, 'latin1');
-  let text = '';
-  socket.setEncoding('latin1');
-  socket.on('data', (chunk: string) => (text += chunk));
-  await once(socket, 'close');
-  return text;
-}
 
 t.test('serveIngress() passes a request on and tells where it came from', async (t) => {
   await using w = await world({ backend: echo });
@@ -477,7 +341,7 @@ const refused = [
   { name: 'no Host', request: 'GET / HTTP/1.1\r\n\r\n', status: 400 },
   { name: 'two Hosts', request: 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', status: 400 },
   { name: 'a Host that is none', request: 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', status: 400 },
-  { name: 'CONNECT', request: 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', status: 501 },
+  { name: 'CONNECT', request: 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', status: 405 },
   { name: 'an authority as target', request: 'GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n', status: 400 },
   { name: '* for GET', request: 'GET * HTTP/1.1\r\nHost: a\r\n\r\n', status: 400 },
   { name: 'two spaces', request: 'GET  / HTTP/1.1\r\nHost: a\r\n\r\n', status: 400 },

@@ -12,16 +12,15 @@ export interface HeadLimits {
 export interface HeadText {
   readonly kind: 'text';
   readonly first: string;
-  /** All of it: the first line, and field lines that end in CR LF except the last. */
-  readonly text: string;
-  /** Where the field lines begin in `text`. */
-  readonly fieldsAt: number;
+  /** The field lines, ended by CR LF except the last. */
+  readonly fieldLines: string;
   /** Bytes of all of it, skipped empty lines and the empty line at the end included. */
   readonly sizeBytes: number;
 }
 
 const CR = 0x0d;
 const LF = 0x0a;
+const LINE_END = Buffer.from('\r\n');
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** One empty line before a request is common, a flood of them is not. */
 const MAX_EMPTY_BYTES = 8;
@@ -42,14 +41,13 @@ export function headText(
   const end = bytes.indexOf(HEAD_END, start);
   if (end < 0) return unfinished(bytes, start, limits);
   if (end - start > limits.headBytes) return refuse('the head is too long', limits.headStatus);
-  const text = bytes.latin1Slice(start, end);
-  const lineEnd = text.indexOf('\r\n');
-  const first = lineEnd < 0 ? text : text.slice(0, lineEnd);
+  const lineEnd = bytes.indexOf(LINE_END, start);
+  const first = bytes.toString('latin1', start, lineEnd);
   if (first.length > limits.lineBytes)
     return refuse('the first line is too long', limits.lineStatus);
   if (first.includes('\n') || first.includes('\r')) return refuse('a line ends in CR or LF alone');
-  const fieldsAt = lineEnd < 0 ? text.length : lineEnd + 2;
-  return { kind: 'text', first, text, fieldsAt, sizeBytes: end + HEAD_END.length };
+  const fieldLines = lineEnd === end ? '' : bytes.toString('latin1', lineEnd + 2, end);
+  return { kind: 'text', first, fieldLines, sizeBytes: end + HEAD_END.length };
 }
 
 function skipEmptyLines(bytes: Buffer): number {
@@ -67,8 +65,7 @@ function unfinished(
   const length = bytes.length - start;
   const lineEnd = bytes.indexOf(LF, start);
   const lineLength = lineEnd < 0 ? length : lineEnd - start;
-  if (lineLength > limits.lineBytes)
-    return refuse('the first line is too long', limits.lineStatus);
+  if (lineLength > limits.lineBytes) return refuse('the first line is too long', limits.lineStatus);
   if (length > limits.headBytes) return refuse('the head is too long', limits.headStatus);
   if (lineEnd >= 0 && bytes[lineEnd - 1] !== CR) return refuse('a line ends in LF alone');
   return INCOMPLETE;

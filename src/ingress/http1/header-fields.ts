@@ -22,13 +22,12 @@ const KINDS = kindsOfCharacters();
 /**
  * Reads field lines; strict, since what two readers read apart is a way to smuggle a request.
  *
- * @param text A head, one character a byte, its lines ended by CR LF except the last.
- * @param start Where the field lines begin.
+ * @param text The lines, one character a byte, ended by CR LF except the last.
  * @see RFC 9112 §5: no space before the colon, no line folding; RFC 9110 §5.5: no control character in a value but the tab.
  */
-export function parseFields(text: string, start: number): string[] | MessageError {
+export function parseFields(text: string): string[] | MessageError {
   const fields: string[] = [];
-  let at = start;
+  let at = 0;
   while (at < text.length) {
     const colon = endOf(text, at, NAME);
     if (colon === at || text.charCodeAt(colon) !== COLON) return wrongName(text, at);

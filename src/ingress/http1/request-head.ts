@@ -7,6 +7,7 @@ import {
   type HeaderFields,
   type MessageError,
 } from './header-fields.ts';
+import { HeadCache } from './head-cache.ts';
 import { headText, type HeadLimits } from './head-lines.ts';
 
 /** The head of a request, understood. */
@@ -38,6 +39,20 @@ const AUTHORITY = /^(?:\[[\dA-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN_IN_TARGET = /[\x00-\x20\x7F#]/;
 
+/** What the field lines of a request say, whatever its request line is. */
+interface RequestBlock {
+  readonly kind: 'block';
+  readonly fields: HeaderFields;
+  readonly host: string | undefined;
+  readonly framing: Framing;
+  readonly isPersistent: boolean;
+}
+
+const blocks = {
+  '1.0': new HeadCache<RequestBlock>(),
+  '1.1': new HeadCache<RequestBlock>(),
+} as const;
+
 /**
  * Reads the head of a request; what is not exactly as RFC 9112 has it is refused with the status to answer.
  *
@@ -50,27 +65,44 @@ export function parseRequestHead(
   if (read.kind !== 'text') return read;
   const requestLine = parseRequestLine(read.first);
   if ('kind' in requestLine) return requestLine;
-  const fields = parseFields(read.text, read.fieldsAt);
-  if (!Array.isArray(fields)) return fields;
   const { method, version } = requestLine;
-  const hosts = fieldValues(fields, 'host');
-  const wrongHost = checkHost(hosts, version);
-  if (wrongHost !== undefined) return wrongHost;
+  const block = readBlock(read.fieldLines, version);
+  if (block.kind === 'error') return block;
   const target = readTarget(requestLine.target, method);
-  if ('kind' in target) return target;
-  const framing = requestFraming(fields, version);
-  if (framing.kind === 'error') return framing;
+  if (typeof target !== 'string' && 'kind' in target) return target;
+  const isAbsolute = typeof target !== 'string';
   return {
     kind: 'head',
     method,
-    target: target.origin,
+    target: isAbsolute ? target.origin : target,
     version,
-    host: target.authority ?? hosts[0] ?? '',
-    fields,
-    framing,
-    isPersistent: isPersistent(fields, version),
+    host: (isAbsolute ? target.authority : block.host) ?? '',
+    fields: block.fields,
+    framing: block.framing,
+    isPersistent: block.isPersistent,
     sizeBytes: read.sizeBytes,
   };
+}
+
+function readBlock(text: string, version: HttpVersion): RequestBlock | MessageError {
+  const known = blocks[version].get(text);
+  if (known !== undefined) return known;
+  const fields = parseFields(text);
+  if (!Array.isArray(fields)) return fields;
+  const hosts = fieldValues(fields, 'host');
+  const wrongHost = checkHost(hosts, version);
+  if (wrongHost !== undefined) return wrongHost;
+  const framing = requestFraming(fields, version);
+  if (framing.kind === 'error') return framing;
+  const block: RequestBlock = {
+    kind: 'block',
+    fields,
+    host: hosts[0],
+    framing,
+    isPersistent: isPersistent(fields, version),
+  };
+  blocks[version].put(text, block);
+  return block;
 }
 
 interface RequestLine {
@@ -109,11 +141,10 @@ function checkHost(hosts: readonly string[], version: HttpVersion): MessageError
 function readTarget(
   target: string,
   method: string,
-): { readonly origin: string; readonly authority?: string } | MessageError {
+): string | { readonly origin: string; readonly authority: string } | MessageError {
   if (method === 'CONNECT') return refuse('CONNECT is not served here', 405);
-  if (target.startsWith('/')) return { origin: target };
-  if (target === '*')
-    return method === 'OPTIONS' ? { origin: target } : refuse('target * is for OPTIONS');
+  if (target.startsWith('/')) return target;
+  if (target === '*') return method === 'OPTIONS' ? target : refuse('target * is for OPTIONS');
   const absolute = /^https?:\/\/([^/?]*)([^]*)$/i.exec(target);
   const [, authority = '', path = ''] = absolute ?? [];
   if (absolute === null || authority === '' || !AUTHORITY.test(authority))

@@ -1,5 +1,6 @@
 import { isPersistent, responseFraming, type Framing, type HttpVersion } from './framing.ts';
 import { parseFields, refuse, type HeaderFields, type MessageError } from './header-fields.ts';
+import { HeadCache } from './head-cache.ts';
 import { headText, type HeadLimits } from './head-lines.ts';
 
 /** The head of a backend's response, understood. */
@@ -21,6 +22,11 @@ const RESPONSE_LIMITS: HeadLimits = {
   headStatus: 502,
 };
 
+/** What a response says, but for how many bytes its head took. */
+type ResponseBlock = Omit<ResponseHead, 'sizeBytes'>;
+
+const blocks = { HEAD: new HeadCache<ResponseBlock>(), other: new HeadCache<ResponseBlock>() };
+
 /** Reads the head of a response to `method`; every error is a 502. */
 export function parseResponseHead(
   bytes: Buffer,
@@ -29,9 +35,33 @@ export function parseResponseHead(
   const read = headText(bytes, RESPONSE_LIMITS);
   if (read.kind === 'incomplete') return read;
   if (read.kind === 'error') return { ...read, status: 502 };
-  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(read.first);
+  const { sizeBytes, first, fieldLines } = read;
+  const cache = method === 'HEAD' ? blocks.HEAD : blocks.other;
+  const text = `${first}\r\n${fieldLines}`;
+  const known = cache.get(text) ?? readBlock(first, fieldLines, method);
+  if (known.kind === 'error') return known;
+  cache.put(text, known);
+  const { status, reason, version, fields, framing, isPersistent: persists } = known;
+  return {
+    kind: 'head',
+    status,
+    reason,
+    version,
+    fields,
+    framing,
+    isPersistent: persists,
+    sizeBytes,
+  };
+}
+
+function readBlock(
+  first: string,
+  fieldLines: string,
+  method: string,
+): ResponseBlock | MessageError {
+  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(first);
   if (line === null) return refuse('the backend does not speak HTTP/1', 502);
-  const fields = parseFields(read.text, read.fieldsAt);
+  const fields = parseFields(fieldLines);
   if (!Array.isArray(fields)) return { ...fields, status: 502 };
   const version: HttpVersion = line[1] === '0' ? '1.0' : '1.1';
   const status = Number(line[2]);
@@ -45,6 +75,5 @@ export function parseResponseHead(
     fields,
     framing,
     isPersistent: isPersistent(fields, version) && framing.kind !== 'until-close',
-    sizeBytes: read.sizeBytes,
   };
 }

@@ -1,0 +1,87 @@
+import type { Duplex } from 'node:stream';
+import {
+  createBodyReader,
+  type BodyReader,
+  type HttpVersion,
+  type ResponseHead,
+} from './http1/index.ts';
+
+const CRLF = Buffer.from('\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+/** A head and a body up to this are sent as one text: copying is cheaper than a second write. */
+const MAX_JOINED_BYTES = 16_384;
+
+/**
+ * The body of a response on its way to the client, in the framing that the client understands: as it came, or put into
+ * chunks where it ends with the connection, or taken out of them for HTTP/1.0.
+ */
+export class ResponseBody {
+  readonly #client: Duplex;
+  readonly #reader: BodyReader;
+  /** The body ended with the backend's connection and goes out in chunks. */
+  readonly isRechunked: boolean;
+  /** The body's framing is taken off on the way. */
+  readonly #isDecoded: boolean;
+  /** Sent to the client. */
+  sizeBytes = 0;
+  /** Whether the client takes more now. */
+  hasRoom = true;
+
+  constructor({ framing }: ResponseHead, version: HttpVersion, client: Duplex) {
+    this.#client = client;
+    this.#reader = createBodyReader(framing);
+    this.isRechunked = framing.kind === 'until-close' && version === '1.1';
+    this.#isDecoded = this.isRechunked || (version === '1.0' && framing.kind === 'chunked');
+  }
+
+  get isDone(): boolean {
+    return this.#reader.isDone;
+  }
+
+  /** Sends the head with the first of the body. @returns as `pass`. */
+  begin(head: string, rest: Buffer): number | string {
+    if (this.#isDecoded || rest.length > MAX_JOINED_BYTES) {
+      this.#client.cork();
+      this.#client.write(head, 'latin1');
+      const length = rest.length > 0 ? this.pass(rest) : 0;
+      this.#client.uncork();
+      return length;
+    }
+    const length = this.#reader.read(rest);
+    if (typeof length === 'string') return length;
+    this.sizeBytes = length;
+    this.hasRoom = this.#client.write(
+      length === 0 ? head : head + rest.toString('latin1', 0, length),
+      'latin1',
+    );
+    return length;
+  }
+
+  /** @returns how many bytes belong to the body, or what is wrong with them. */
+  pass(chunk: Buffer): number | string {
+    if (this.#isDecoded) return this.#reader.read(chunk, this.#sendPiece);
+    const length = this.#reader.read(chunk);
+    if (typeof length === 'string' || length === 0) return length;
+    this.sizeBytes += length;
+    this.hasRoom = this.#client.write(length === chunk.length ? chunk : chunk.subarray(0, length));
+    return length;
+  }
+
+  /** The backend's connection has ended, which ends the body. */
+  end(): void {
+    if (this.isRechunked) this.#client.write(LAST_CHUNK);
+  }
+
+  readonly #sendPiece = (piece: Buffer): void => {
+    this.sizeBytes += piece.length;
+    if (!this.isRechunked) {
+      this.hasRoom = this.#client.write(piece);
+      return;
+    }
+    this.#client.cork();
+    this.#client.write(`${piece.length.toString(16)}\r\n`, 'latin1');
+    this.#client.write(piece);
+    this.hasRoom = this.#client.write(CRLF);
+    this.#client.uncork();
+  };
+}

@@ -1,0 +1,183 @@
+import type { Duplex } from 'node:stream';
+import type { AttemptLog } from './attempt-log.ts';
+import { downstreamHead, wantsUpgrade } from './head.ts';
+import {
+  fieldValue,
+  parseResponseHead,
+  type RequestHead,
+  type ResponseHead,
+} from './http1/index.ts';
+import type { UpstreamFacts } from './request-fields.ts';
+import { ResponseBody } from './response-body.ts';
+import type { RoutePolicy } from './route-policy.ts';
+
+export interface ResponseRelayOptions {
+  readonly client: Duplex;
+  readonly head: RequestHead;
+  readonly facts: UpstreamFacts;
+  readonly exchange: RelayedExchange;
+}
+
+/** What the exchange knows and decides. */
+export interface RelayedExchange {
+  /** Whether all of the request has been read. */
+  readonly isRequestDone: boolean;
+  /** What the answer sets besides the backend's own cookies. */
+  readonly cookies: readonly string[];
+  readonly log: AttemptLog;
+  /** Whether this answer is the client's; otherwise it is dropped, and something else follows. */
+  accepts(status: number): boolean;
+}
+
+/** What has become of the response after some bytes. */
+export type Relayed =
+  | { readonly kind: 'more' }
+  /** The client takes no more now. */
+  | { readonly kind: 'held' }
+  /** All of it is out; `isClean`: nothing followed it. */
+  | { readonly kind: 'done'; readonly isClean: boolean }
+  /** What was passed on is not whole and never will be. */
+  | { readonly kind: 'broken' }
+  /** Not accepted; nothing was passed on. */
+  | { readonly kind: 'declined'; readonly status: number }
+  /** No HTTP; nothing was passed on. */
+  | { readonly kind: 'invalid'; readonly reason: string }
+  /** The protocol has changed; `rest` is the first of the new one. */
+  | { readonly kind: 'upgraded'; readonly rest: Buffer };
+
+const MORE: Relayed = { kind: 'more' };
+const HELD: Relayed = { kind: 'held' };
+const DONE: Relayed = { kind: 'done', isClean: true };
+const BROKEN: Relayed = { kind: 'broken' };
+const NO_POLICY: RoutePolicy = {};
+
+/** One response on its way from the backend to the client. */
+export class ResponseRelay {
+  readonly #options: ResponseRelayOptions;
+  #pending: Buffer | undefined;
+  #response: ResponseHead | undefined;
+  #body: ResponseBody | undefined;
+
+  constructor(options: ResponseRelayOptions) {
+    this.#options = options;
+  }
+
+  /** What the client is answered; undefined while that is open. */
+  get response(): ResponseHead | undefined {
+    return this.#response;
+  }
+
+  /** Whether some of it has come. */
+  get hasBegun(): boolean {
+    return this.#pending !== undefined || this.#response !== undefined;
+  }
+
+  get bodyBytes(): number {
+    return this.#body?.sizeBytes ?? 0;
+  }
+
+  take(chunk: Buffer): Relayed {
+    if (this.#body !== undefined) return this.#passed(this.#body.pass(chunk), chunk.length);
+    this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    for (;;) {
+      const relayed = this.#readHead(this.#pending);
+      if (relayed !== undefined) return relayed;
+    }
+  }
+
+  /** The backend's connection has ended. @returns whether that is the end of the body too. */
+  end(): boolean {
+    if (this.#response?.framing.kind !== 'until-close') return false;
+    this.#body?.end();
+    return true;
+  }
+
+  /** Another backend is asked. */
+  reset(): void {
+    this.#pending = undefined;
+  }
+
+  /** A body that ends with the connection ends the client's too, unless it can be chunked. */
+  get canPersist(): boolean {
+    const { version, isPersistent } = this.#options.head;
+    const framing = this.#response?.framing.kind;
+    const isDelimited = version === '1.1' || framing === 'length' || framing === 'none';
+    return isPersistent && isDelimited && this.#options.exchange.isRequestDone;
+  }
+
+  /** @returns undefined where an interim response was read and more may follow. */
+  #readHead(bytes: Buffer): Relayed | undefined {
+    if (bytes.length === 0) return MORE;
+    const { head: request } = this.#options;
+    const head = parseResponseHead(bytes, request.method);
+    if (head.kind === 'incomplete') return this.#isTooLong(bytes.length) ?? MORE;
+    if (head.kind === 'error') return { kind: 'invalid', reason: head.reason };
+    const tooLong = this.#isTooLong(head.sizeBytes);
+    if (tooLong !== undefined) return tooLong;
+    const rest = bytes.subarray(head.sizeBytes);
+    if (head.status === 101) return this.#upgrade(head, rest);
+    if (head.status < 200) {
+      this.#pending = rest;
+      // HTTP/1.0 clients know no interim responses (RFC 9110 §15.2).
+      if (request.version === '1.1')
+        this.#options.client.write(downstreamHead(head, this.#headFacts(head, true)), 'latin1');
+      return undefined;
+    }
+    if (!this.#options.exchange.accepts(head.status))
+      return { kind: 'declined', status: head.status };
+    this.#pending = undefined;
+    return this.#respond(head, rest);
+  }
+
+  #isTooLong(sizeBytes: number): Relayed | undefined {
+    const { responseHeadLimitBytes } = this.#options.facts.policy ?? NO_POLICY;
+    return responseHeadLimitBytes !== undefined && sizeBytes > responseHeadLimitBytes
+      ? { kind: 'invalid', reason: 'the head of the response is too long' }
+      : undefined;
+  }
+
+  #respond(head: ResponseHead, rest: Buffer): Relayed {
+    const { client, head: request } = this.#options;
+    this.#options.exchange.log.answered(head.status);
+    this.#response = head;
+    this.#body = new ResponseBody(head, request.version, client);
+    const text = downstreamHead(head, this.#headFacts(head, this.canPersist));
+    return this.#passed(this.#body.begin(text, rest), rest.length);
+  }
+
+  #passed(length: number | string, offered: number): Relayed {
+    if (typeof length === 'string') return BROKEN;
+    const body = this.#body;
+    if (body?.isDone === true) return length === offered ? DONE : { kind: 'done', isClean: false };
+    return body?.hasRoom === false ? HELD : MORE;
+  }
+
+  #upgrade(head: ResponseHead, rest: Buffer): Relayed {
+    const { client, head: request } = this.#options;
+    if (!wantsUpgrade(request))
+      return { kind: 'invalid', reason: 'the backend switches protocols unasked' };
+    this.#response = head;
+    client.write(downstreamHead(head, this.#headFacts(head, true)), 'latin1');
+    return { kind: 'upgraded', rest };
+  }
+
+  #headFacts(
+    { framing }: ResponseHead,
+    isPersistent: boolean,
+  ): Parameters<typeof downstreamHead>[1] {
+    const { head, facts, exchange } = this.#options;
+    const isOldClient = head.version === '1.0';
+    const { cookies } = exchange;
+    const policy = facts.policy ?? NO_POLICY;
+    const origin = policy.cors === undefined ? undefined : fieldValue(head.fields, 'origin');
+    return {
+      isPersistent,
+      isChunked: !isOldClient && (framing.kind === 'chunked' || framing.kind === 'until-close'),
+      isOldClient,
+      scheme: facts.scheme,
+      policy,
+      ...(origin === undefined ? {} : { origin }),
+      ...(cookies.length === 0 ? {} : { cookies }),
+    };
+  }
+}
