@@ -66,7 +66,8 @@ function serviceBinding(words: RdataWords): readonly Uint8Array[] {
   const head = [short(words), name(words)];
   const parameters: { key: number; value: Buffer }[] = [];
   while (words.hasMore) {
-    const [, text = '', , value = ''] = /^([a-z0-9-]+)(=(.*))?$/s.exec(words.next()) ?? [];
+    const [, text = '', , value = ''] = /^([a-z0-9-]+)(=(.*))?$/s.exec(words.pair()) ?? [];
+    // A record outside of zone files is cut at blanks alone.
     const bare = value.replace(/^"(.*)"$/s, '$1');
     const key = keyOf(text);
     parameters.push({ key, value: valueOf(key, bare) });

@@ -45,6 +45,13 @@ export class RdataWords {
     return this.#next().text;
   }
 
+  /** `key=value`, or `key="value"`, which the reader of a zone file takes for two words. @throws WireError as `next` */
+  pair(): string {
+    const text = this.next();
+    const isCut = text.endsWith('=') && this.#words[this.#at]?.isQuoted === true;
+    return isCut ? text + this.next() : text;
+  }
+
   #next(): Word {
     const word = this.#words[this.#at];
     if (word === undefined) throw new WireError('data of the record ends too early');

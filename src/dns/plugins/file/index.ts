@@ -35,7 +35,7 @@ export const file: PluginDefinition = {
   setup: (directives, context) => {
     let fallthrough: readonly string[] = [];
     const stanzas = directives.map((directive) =>
-      readStanza(directive, context.zones, (zones) => {
+      readStanza(directive, context, (zones) => {
         fallthrough = zones;
       }),
     );
@@ -79,7 +79,7 @@ function answerOf({ kind, answers, authority, additional, isElsewhere }: Found):
 
 function readStanza(
   directive: Directive,
-  blockZones: readonly string[],
+  { zones: blockZones, pathOf }: SetupContext,
   setFallthrough: (zones: readonly string[]) => void,
 ): Stanza {
   const [path = '', ...zones] = argsOf(directive, 1, Infinity);
@@ -100,7 +100,7 @@ function readStanza(
     upstream: () => undefined,
   });
   return {
-    path,
+    path: pathOf(path),
     zones: zones.length === 0 ? blockZones : zones.flatMap(zonesOf),
     reloadMs,
     isByTime,

@@ -37,14 +37,14 @@ export const forward: PluginDefinition = {
 
 async function setUpStanza(
   directive: Directive,
-  { environment }: SetupContext,
+  { environment, pathOf }: SetupContext,
   hasNext: boolean,
 ): Promise<Forward> {
   const [from = '.', ...to] = argsOf(directive, 2, Infinity);
   if (to.length > MAX_UPSTREAMS)
     throw new CorefileError(`more than 15 TOs configured: ${to.length}`, directive.position);
   const settings = readForwardSettings(directive);
-  const destinations = await destinationsOf(to, { directive, settings, environment });
+  const destinations = await destinationsOf(to, { directive, settings, environment, pathOf });
   const { clock, random, ownAddresses, metrics } = environment;
   const [zone = '.'] = zonesOf(from);
   return createForward({
@@ -57,7 +57,7 @@ async function setUpStanza(
     ...optionsOf(settings),
     policy: POLICIES[settings.policy](random),
     isForNext: (answer) => hasNext && isForNext(answer, settings),
-    ...(await secureStreams(destinations, { directive, settings, environment })),
+    ...(await secureStreams(destinations, { directive, settings, environment, pathOf })),
   });
 }
 
@@ -88,6 +88,7 @@ interface StanzaContext {
   readonly directive: Directive;
   readonly settings: ForwardSettings;
   readonly environment: SetupContext['environment'];
+  readonly pathOf: SetupContext['pathOf'];
 }
 
 /** Addresses as they stand, of resolv.conf files, and of host names, each once. */
@@ -161,7 +162,7 @@ async function resolveName(
 /** Ways to the upstreams that are asked over TLS or HTTPS; their code is loaded when there are any. */
 async function secureStreams(
   destinations: readonly Destination[],
-  { directive, settings, environment: { files } }: StanzaContext,
+  { directive, settings, environment: { files }, pathOf }: StanzaContext,
 ): Promise<Pick<ForwardOptions, 'streamTo'>> {
   const secure = new Map<Upstream, Destination>();
   for (const destination of destinations)
@@ -173,7 +174,7 @@ async function secureStreams(
       directive.position,
     );
   if (secure.size === 0) return {};
-  const credentials = readTls(settings.tls, directive, files);
+  const credentials = readTls(settings.tls.map(pathOf), directive, files);
   const isUsed = (transport: string): boolean =>
     [...secure.values()].some((destination) => destination.transport === transport);
   const openTls = isUsed('tls')

@@ -13,10 +13,10 @@ import { readHostsOptions, type HostsPluginOptions } from './options.ts';
 /** `hosts [FILE [ZONES…]] { [ADDRESS NAME…] … }` */
 export const hosts: PluginDefinition = {
   name: 'hosts',
-  setup: (directives, { zones, environment }) => {
+  setup: (directives, { zones, pathOf, environment }) => {
     const options = readHostsOptions(onlyOnce(directives), zones);
     const inline = parseHosts(options.inline, options);
-    const { path } = options;
+    const path = pathOf(options.path);
     const { metrics, files, clock, log } = environment;
     const entries = metrics.gauge({
       name: 'coredns_hosts_entries',
