@@ -105,6 +105,7 @@ export {
   encodeMessage,
   formatRdata,
   formatRecord,
+  formatTyped,
   OPCODE,
   opcodeName,
   RCODE,

@@ -15,6 +15,7 @@ const COREFILE = `.:53 {
   transfer cluster.local {
     to *
   }
+  file typed.test typed.test
   template ANY ANY example.org {
     match ^m[.]
     answer "{{.Name}} 60 IN MX 10 mail.example.org."
@@ -24,7 +25,20 @@ const COREFILE = `.:53 {
 }
 `;
 
+const TYPED = `@ 60 IN SOA ns.typed.test. host.typed.test. 1 7200 3600 86400 60
+@ 60 IN NS ns.typed.test.
+a 60 IN HTTPS 1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.1
+a 60 IN DS 370 13 2 ${'BE743599'.repeat(8)}
+a 60 IN SSHFP 4 2 ${'01234567'.repeat(8)}
+a 60 IN TLSA 3 1 1 ${'D2ABDE24'.repeat(8)}
+a 60 IN NAPTR 100 10 "S" "SIP+D2U" "" _sip._udp.typed.test.
+a 60 IN URI 10 1 "ftp://ftp.typed.test/public"
+a 60 IN CAA 0 issue "ca.typed.test"
+`;
+const TYPES = ['HTTPS', 'DS', 'SSHFP', 'TLSA', 'NAPTR', 'URI', 'CAA'] as const;
+
 const folder = createFolder({
+  'typed.test': TYPED,
   Corefile: COREFILE,
   'all.yaml': manifest(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
@@ -76,6 +90,7 @@ const LINES = [
   '+nocomments web.default.svc.cluster.local',
   '-c CH -t TXT version.bind',
   'web +search +domain=default.svc.cluster.local +showsearch +ndots=2',
+  ...TYPES.map((type) => `a.typed.test ${type} +noall +answer`),
 ];
 t.test('podlane dig prints what dig prints', { skip: lacks('dig') }, async (t) => {
   const version = await client('dig', ['-v']);
@@ -89,6 +104,7 @@ t.test('podlane dig prints what dig prints', { skip: lacks('dig') }, async (t) =
     const ours = await program.run('dig', ...AT, ...words);
     t.equal(common(ours.stdout), common(theirs.stdout), line);
     t.equal(ours.code, theirs.code, line);
+    t.match(ours.stdout, /\S/, line);
   }
 });
 

@@ -4,7 +4,7 @@ import {
   className,
   decodeMessage,
   encodeMessage,
-  formatRdata,
+  formatTyped,
   opcodeName,
   rcodeName,
   TYPE,
@@ -99,7 +99,7 @@ function showRecord({ name, ttl, class: class_, type, rdata }: ResourceRecord): 
     ttl,
     class: className(class_),
     type: typeName(type),
-    data: formatRdata(rdata),
+    data: formatTyped(type, rdata),
   };
 }
 

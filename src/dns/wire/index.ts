@@ -14,6 +14,7 @@ export {
 } from './constants.ts';
 export { asBuffer, decodeMessage, HEADER_SIZE, readHeader, type Header } from './decode.ts';
 export { encodeMessage, flagBits, MAX_MESSAGE } from './encode.ts';
+export { formatTyped } from './format-typed.ts';
 export type {
   Edns,
   EdnsOption,

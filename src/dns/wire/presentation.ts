@@ -32,7 +32,8 @@ export function formatRdata(rdata: Rdata): string {
   }
 }
 
-function quote(octets: Uint8Array): string {
+/** A character-string between quotes. */
+export function quote(octets: Uint8Array): string {
   let text = '';
   for (const octet of octets) {
     if (octet === 0x22 || octet === 0x5c) text += `\\${String.fromCharCode(octet)}`;
