@@ -106,6 +106,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from './store.ts';
+export { loadRuleEvaluator, pruneObject, type StructuralSchema } from './structural/index.ts';
 export { resolveTargetPort } from './target-port.ts';
 export { formatTime } from './time.ts';
 export {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   applyManifests,
   loadManifests,
+  loadRuleEvaluator,
   watchManifests,
   type AppliedChange,
   type LoadedManifests,
@@ -51,6 +52,11 @@ export type ReloadOutcome =
     }
   | { readonly kind: 'broken'; readonly problems: readonly Problem[] };
 
+/** What definitions among the documents need to judge objects. */
+function loadRules({ documents }: LoadedManifests): Promise<void> {
+  return loadRuleEvaluator(documents.map(({ object }) => object));
+}
+
 /** The manifests of an instance: what their files hold, applied, and followed as they change. */
 export class ManifestSet implements Disposable {
   readonly #options: ManifestSetOptions;
@@ -75,6 +81,7 @@ export class ManifestSet implements Disposable {
       ...(stdin === undefined ? {} : { stdin }),
     });
     if (loaded.hasErrors) throw new ManifestError(everythingWrong(loaded, options));
+    await loadRules(loaded);
     return new ManifestSet(options, loaded);
   }
 
@@ -113,7 +120,8 @@ export class ManifestSet implements Disposable {
     const { paths, isStrict = false, onReload } = this.#options;
     this.#watch = watchManifests(paths, this.#loaded, {
       isStrict,
-      onChange: (loaded) => {
+      onChange: async (loaded) => {
+        await loadRules(loaded);
         const outcome: ReloadOutcome = loaded.hasErrors
           ? { kind: 'broken', problems: everythingWrong(loaded, cluster.options) }
           : this.#apply(cluster, loaded);

@@ -11,7 +11,7 @@ export interface WatchManifestsOptions extends LoadOptions {
    * Where it `hasErrors`, its problems are to be shown and what runs is to be left alone; the next change that mends them
    * comes here too.
    */
-  readonly onChange: (loaded: LoadedManifests) => void;
+  readonly onChange: (loaded: LoadedManifests) => void | Promise<void>;
   /** Called when the system cannot watch (too many watches), and for what `onChange` throws. */
   readonly onError: (error: unknown) => void;
   /**
@@ -97,7 +97,7 @@ class ManifestWatcher implements Disposable {
       this.#loaded = loaded;
       // Files may have come into a new folder before it was watched.
       if (this.#followFolders()) this.#isStale = true;
-      if (isChanged) this.#options.onChange(loaded);
+      if (isChanged) await this.#options.onChange(loaded);
     } catch (error) {
       this.#options.onError(error);
     } finally {

@@ -9,9 +9,9 @@ import { pruneObject } from './prune.ts';
 import type { StructuralSchema } from './schema.ts';
 import { validateValue } from './validate.ts';
 
-export { provideRuleEvaluator, type EvaluateRules, type RuleQuestion } from './rules.ts';
+export { loadRuleEvaluator } from './rules.ts';
 export type { StructuralSchema, ValidationRule } from './schema.ts';
-export { pruneObject } from './prune.ts';
+export { pruneObject, type Pruned } from './prune.ts';
 
 /** What the store does with objects of a kind that has this schema. */
 export function structuralRow(

@@ -16,9 +16,22 @@ export type EvaluateRules = (question: RuleQuestion) => readonly FieldError[];
 /** The language is slow to load and needed by custom resources alone: who brings them brings it. */
 let evaluator: EvaluateRules | undefined;
 
-/** Gives `x-kubernetes-validations` a meaning from now on. */
-export function provideRuleEvaluator(evaluate: EvaluateRules): void {
-  evaluator = evaluate;
+/**
+ * Loads the language where one of `objects` is a definition with rules.
+ *
+ * Whoever writes definitions awaits it first: writes do not wait, and rules that nobody can read would say nothing.
+ */
+export async function loadRuleEvaluator(objects: readonly KubeObject[]): Promise<void> {
+  if (evaluator !== undefined || !objects.some(hasRules)) return;
+  const { evaluateObjectRules } = await import('./cel/index.ts');
+  evaluator = evaluateObjectRules;
+}
+
+function hasRules({ kind, ...object }: KubeObject): boolean {
+  return (
+    kind === 'CustomResourceDefinition' &&
+    JSON.stringify(object['spec'] ?? {}).includes('"x-kubernetes-validations"')
+  );
 }
 
 /** What the rules say; nothing as long as nobody can read them. */

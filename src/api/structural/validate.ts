@@ -4,6 +4,7 @@ import { requiredField } from '../field-errors.ts';
 import { duplicate, notSupported, tooLong, tooMany } from '../kinds/validate/field-errors.ts';
 import { isJsonObject, type JsonObject } from '../patch/json.ts';
 import { hasFormat } from './formats.ts';
+import { compilePattern } from './patterns.ts';
 import { OBJECT_FIELDS, valuesOf, type StructuralSchema } from './schema.ts';
 
 /**
@@ -87,25 +88,6 @@ function checkByType(
   if (typeof value === 'number') return checkNumber(value, schema, path);
   if (Array.isArray(value)) return checkList(value, schema, path);
   return isJsonObject(value) ? checkMap(value, schema, path) : [];
-}
-
-/** Patterns as RE2 has them; one that is no regular expression here checks nothing. */
-const patterns = new Map<string, RegExp | undefined>();
-
-function compilePattern(pattern: string): RegExp | undefined {
-  if (patterns.has(pattern)) return patterns.get(pattern);
-  let compiled: RegExp | undefined;
-  try {
-    const inline = /^\(\?([ims]+)\)/.exec(pattern);
-    compiled = new RegExp(
-      inline === null ? pattern : pattern.slice(inline[0].length),
-      `u${inline?.[1] ?? ''}`,
-    );
-  } catch {
-    compiled = undefined;
-  }
-  patterns.set(pattern, compiled);
-  return compiled;
 }
 
 function checkText(text: string, schema: StructuralSchema, path: string): readonly FieldError[] {

@@ -1,4 +1,10 @@
-import { ApiError, checkShape, type KubeObject } from '../../api/index.ts';
+import {
+  ApiError,
+  checkShape,
+  pruneObject,
+  type JsonObject,
+  type KubeObject,
+} from '../../api/index.ts';
 import type { Target } from '../context.ts';
 import type { ApiRequest } from '../request.ts';
 
@@ -21,8 +27,8 @@ export function judgeFields(
   const mode = query.get('fieldValidation') ?? '';
   if (mode === 'Ignore') return [];
   if (mode !== '' && mode !== 'Warn' && mode !== 'Strict') throw unknownMode(mode);
-  const unknown = checkShape(value).unknown.map(
-    ({ field }) => `unknown field ${JSON.stringify(field)}`,
+  const unknown = unknownFields(value, { definition, version }).map(
+    (field) => `unknown field ${JSON.stringify(field)}`,
   );
   const all = [...unknown, ...complaints];
   if (all.length === 0 || mode !== 'Strict') return all;
@@ -31,6 +37,18 @@ export function judgeFields(
     'BadRequest',
     `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${all.join(', ')}`,
   );
+}
+
+function unknownFields(
+  object: KubeObject,
+  { definition, version }: Pick<Target, 'definition' | 'version'>,
+): readonly string[] {
+  const schema = definition.schemas?.[version];
+  const own = checkShape(object).unknown.map(({ field }) => field);
+  if (typeof schema !== 'object' || schema === null) return own;
+  // The API's objects are JSON, and definitions hold structural schemas.
+  const json = object as unknown as JsonObject;
+  return [...own, ...pruneObject(json, schema).unknown];
 }
 
 function unknownMode(mode: string): ApiError {

@@ -2,6 +2,7 @@ import {
   ApiError,
   isJsonObject,
   jsonPatch,
+  loadRuleEvaluator,
   mergePatch,
   notFound,
   schemaOfKind,
@@ -49,6 +50,7 @@ export async function patchObject(
   if (stored === undefined) throw notFound(definition, name);
   const value = applyPatch(toVersion(stored, definition, version), request, target);
   const warnings = judgeFields({ value, complaints: [] }, target, request);
+  await loadRuleEvaluator([value]);
   const object = context.store.update(toStored(value, definition, version), {
     isDryRun: isDryRun(request.query, 'PatchOptions'),
     ...partOf(target),
@@ -77,6 +79,7 @@ async function applyObject(
   if (config.metadata.managedFields !== undefined)
     throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
   const warnings = judgeFields({ value: config, complaints }, target, request);
+  await loadRuleEvaluator([config]);
   const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined && target.subresource !== undefined) throw notFound(definition, name);

@@ -1,3 +1,4 @@
+import { loadRuleEvaluator } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
 import { asObject, checkName, decodeBody } from '../body.ts';
 import type { ApiContext, Target } from '../context.ts';
@@ -23,6 +24,7 @@ export async function createObject(
   const object = asObject(value, target);
   const warnings = judgeFields({ value: object, complaints }, target, request);
   const { definition, version } = target;
+  await loadRuleEvaluator([object]);
   const track = trackerOf(request, target, context);
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
@@ -50,6 +52,7 @@ export async function replaceObject(
   const warnings = judgeFields({ value: object, complaints }, target, request);
   const { definition, version, name = '' } = target;
   const named = { ...object, metadata: { ...object.metadata, name } };
+  await loadRuleEvaluator([named]);
   const updated = context.store.update(toStored(named, definition, version), {
     isDryRun: isTried,
     ...subresourceOf(target),
