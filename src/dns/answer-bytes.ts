@@ -111,9 +111,9 @@ function answerAgain(
   kept: Buffer,
   { bytes, client }: { readonly bytes: Buffer; readonly client: Client },
 ): Buffer {
-  const { query, answer, observers, nameEnd } = finished;
+  const { observers, nameEnd } = finished;
   const startedMs = observers.length === 0 ? 0 : performance.now();
-  const reply = answer.arrange === undefined ? kept : encodeAnswer(query, answer);
+  const reply = finished.isArranged ? encodeAnswer(finished.query, finished.answer) : kept;
   repeatQuestion(reply, bytes, nameEnd);
   if (observers.length > 0) {
     const id = bytes.readUInt16BE(0);

@@ -12,6 +12,8 @@ export interface FinishedAnswer {
   readonly reply: Buffer;
   readonly requestOctets: number;
   readonly observers: readonly Observer[];
+  /** Its records come in another order each time. */
+  readonly isArranged: boolean;
   /** Where the name in the question ends. */
   readonly nameEnd: number;
   /** It holds for other spellings of the name, too. */
@@ -33,7 +35,8 @@ export function finishedAnswer(
   // long-lived ones, and they would pile up there until a full collection.
   const { client } = found.query;
   const query = { ...found.query, client: { address: '', port: 0, transport: client.transport } };
-  return { ...found, query, requestOctets: bytes.length, nameEnd, isCaseless };
+  const isArranged = answer.arrange !== undefined;
+  return { ...found, query, requestOctets: bytes.length, isArranged, nameEnd, isCaseless };
 }
 
 /** Where the name of the first question ends; undefined where it is not written out. */

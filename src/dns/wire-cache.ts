@@ -34,7 +34,8 @@ const CASE = 0x20;
 const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a];
 
 interface Entry<T> {
-  readonly query: Buffer;
+  /** A character an octet: a string has them in itself, a Buffer elsewhere, and memory far away is what a look-up waits for. */
+  readonly query: string;
   readonly isUdp: boolean;
   /** Before it letters may have another case. */
   readonly caselessEnd: number;
@@ -84,7 +85,7 @@ export function createWireCache<T>({
       if (octets > MAX_OCTETS) clear();
       const isUdp = transport === 'udp';
       const caselessEnd = isCaseless ? nameEnd : 0;
-      const entry = { query: Buffer.from(query), isUdp, caselessEnd, value };
+      const entry = { query: query.toString('latin1'), isUdp, caselessEnd, value };
       entries.set(hashOf(query, isUdp, isCaseless ? CASE : 0), entry);
     },
   };
@@ -101,7 +102,7 @@ function hashOf(query: Buffer, isUdp: boolean, mask: number): number {
 function isSame<T>({ query: known, caselessEnd }: Entry<T>, query: Buffer): boolean {
   if (known.length !== query.length) return false;
   for (let at = 2; at < known.length; at += 1) {
-    const octet = known[at] ?? 0;
+    const octet = known.charCodeAt(at);
     const difference = octet ^ (query[at] ?? 0);
     if (difference === 0) continue;
     const letter = octet | CASE;

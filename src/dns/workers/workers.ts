@@ -145,7 +145,7 @@ class Desk {
     const message = { ticket, reply: reply && Uint8Array.from(reply) };
     const finished = this.#answering.finished(asBuffer(query), client.transport);
     // What is put into another order each time is put so here.
-    if (finished === undefined || finished.answer.arrange !== undefined) return message;
+    if (finished === undefined || finished.isArranged) return message;
     this.#newest += 1;
     this.#finished.set(this.#newest, finished);
     const { nameEnd, isCaseless, observers } = finished;
