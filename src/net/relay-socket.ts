@@ -1,35 +1,13 @@
-import { connect, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from './flow.ts';
-
-/** Holds most answers; each connection keeps one of these. */
-const SMALL_BYTES = 8192;
-/** For as long as reads fill what they are given. */
-const LARGE_BYTES = 131_072;
-/** Large buffers that are kept for the next connection that wants one. */
-const MAX_SPARE = 16;
-
-const spare: Buffer[] = [];
-
-/** Who reads a socket of `dialSocket`. */
-const readers = new WeakMap<Duplex, SocketReader>();
 
 /**
  * Starts a TCP connection, whose socket is like any other, but that `passOn` can carry what it reads to another socket
  * without a new buffer for each read.
  */
 export function dialSocket({ address, port }: Endpoint): Socket {
-  const reader = new SocketReader();
-  const socket = connect({
-    host: address,
-    port,
-    allowHalfOpen: true,
-    noDelay: true,
-    onread: { buffer: () => reader.buffer, callback: (size) => reader.take(size) },
-  });
-  reader.source = socket;
-  readers.set(socket, reader);
-  return socket;
+  return new DialledSocket().setNoDelay().connect({ host: address, port });
 }
 
 /**
@@ -39,16 +17,61 @@ export function dialSocket({ address, port }: Endpoint): Socket {
  * and listens for `data` gets the rest.
  */
 export function passOn(from: Duplex, to: Duplex): void {
-  const reader = readers.get(from);
   // Others keep what they are given; the OS copies it, or says that it could not yet.
-  if (reader !== undefined && to instanceof Socket && !('encrypted' in to)) reader.sink = to;
+  const isCopied = to instanceof Socket && !('encrypted' in to);
+  if (isCopied && from instanceof DialledSocket) from.reader.sink = to;
 }
+
+/** Knows its reader itself: a WeakMap of sockets makes each of the collector's runs longer. */
+class DialledSocket extends Socket {
+  readonly reader: SocketReader;
+
+  constructor() {
+    const reader = new SocketReader();
+    super({
+      allowHalfOpen: true,
+      onread: { buffer: () => reader.buffer, callback: (size) => reader.take(size) },
+    });
+    this.reader = reader;
+    reader.source = this;
+    this.once('close', () => reader.close());
+  }
+}
+
+/** Buffers of one size that wait for their next user: what is made anew for each connection makes the collector run. */
+class BufferStock {
+  readonly #sizeBytes: number;
+  readonly #max: number;
+  readonly #spare: Buffer[] = [];
+
+  constructor(sizeBytes: number, max: number) {
+    this.#sizeBytes = sizeBytes;
+    this.#max = max;
+  }
+
+  take(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#sizeBytes);
+  }
+
+  /** Nobody may read or write `buffer` any more. */
+  giveBack(buffer: Buffer): void {
+    if (this.#spare.length < this.#max) this.#spare.push(buffer);
+  }
+}
+
+/** Holds most answers; each connection keeps one of these. */
+const SMALL_BYTES = 8192;
+const small = new BufferStock(SMALL_BYTES, 256);
+/** For as long as reads fill what they are given. */
+const large = new BufferStock(131_072, 16);
+
+const NONE = Buffer.alloc(0);
 
 /** Takes what arrives in a buffer that is used again and again. */
 class SocketReader {
   source: Socket | undefined;
   sink: Socket | undefined;
-  #small = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  #small = small.take();
   /** Where the next read goes. */
   buffer: Buffer = this.#small;
 
@@ -68,20 +91,30 @@ class SocketReader {
     return hasRoom;
   }
 
+  /** No more reads: the buffers are free, unless the OS still sends from one. */
+  close(): void {
+    if (this.sink === undefined || this.sink.writableLength === 0) {
+      if (this.buffer !== this.#small) large.giveBack(this.buffer);
+      small.giveBack(this.#small);
+    }
+    this.#small = NONE;
+    this.buffer = NONE;
+  }
+
   /** The buffer is free. Reads that fill a small one get a large one, until they are small again. */
   #fit(size: number): void {
     const isSmall = this.buffer === this.#small;
     if (isSmall && size === SMALL_BYTES) {
-      this.buffer = spare.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
+      this.buffer = large.take();
     } else if (!isSmall && size < SMALL_BYTES) {
-      if (spare.length < MAX_SPARE) spare.push(this.buffer);
+      large.giveBack(this.buffer);
       this.buffer = this.#small;
     }
   }
 
   #replace(): void {
     const isSmall = this.buffer === this.#small;
-    if (isSmall) this.#small = Buffer.allocUnsafeSlow(SMALL_BYTES);
-    this.buffer = isSmall ? this.#small : (spare.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES));
+    if (isSmall) this.#small = small.take();
+    this.buffer = isSmall ? this.#small : large.take();
   }
 }
