@@ -32,8 +32,12 @@ export function preflightAnswer(
   origin: string | undefined,
 ): RouteAnswer | undefined {
   if (method !== 'OPTIONS' || allowedOrigin(policy, origin) === undefined) return undefined;
-  // Without a semicolon, as ingress-nginx writes it.
-  return { status: 204, headers: [['Content-Type', 'text/plain charset=UTF-8']], body: '' };
+  // Without a semicolon and with a length, which RFC 9110 forbids: as ingress-nginx writes it.
+  const headers: readonly Header[] = [
+    ['Content-Type', 'text/plain charset=UTF-8'],
+    ['Content-Length', '0'],
+  ];
+  return { status: 204, headers, body: '' };
 }
 
 function allowedOrigin(

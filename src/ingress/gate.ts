@@ -5,6 +5,7 @@ import { fieldValue } from './http1/index.ts';
 import type { ExternalAuthorizer } from './external-auth.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { refuse } from './refuse.ts';
+import { clientAddressOf } from './request-fields.ts';
 import type {
   ForwardedRequest,
   HeaderEdits,
@@ -68,7 +69,7 @@ export function createGate({ limiter, authorizer, now }: GateOptions): Gate {
       const admission =
         policy.rateLimit === undefined
           ? undefined
-          : limiter.admit(policy.rateLimit, question.request.clientAddress, now());
+          : limiter.admit(policy.rateLimit, clientAddressOf(question.request, policy), now());
       if (admission?.kind === 'refused')
         return { kind: 'answer', answer: refuse(admission.status, policy, admission.because) };
       const known = await authorise(routed, { ...question, authorizer });
