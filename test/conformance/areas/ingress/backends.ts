@@ -7,6 +7,7 @@ import {
 } from 'node:http2';
 
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { openBlackHole, type BlackHole } from './black-hole.ts';
 import type { Pair } from './certificates.ts';
 import type { ServiceRow } from './table.ts';
 
@@ -40,6 +41,7 @@ export class Backends implements AsyncDisposable {
   readonly seen: Seen[] = [];
   readonly #servers: NetServer[] = [];
   readonly #sockets = new Set<Socket>();
+  #hole: BlackHole | undefined;
 
   /** Opens one; its port. */
   async open(service: string, pod: number, behaviour: Behaviour): Promise<number> {
@@ -68,7 +70,14 @@ export class Backends implements AsyncDisposable {
     return (server.address() as AddressInfo).port; // it listens on a port
   }
 
+  /** A port that never answers. */
+  async openBlackHole(): Promise<number> {
+    this.#hole ??= await openBlackHole();
+    return this.#hole.port;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hole?.[Symbol.asyncDispose]();
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(
       this.#servers.map(async (server) => {

@@ -186,6 +186,7 @@ async function openEndpoint(
   const { behaviour: told = '' } = row;
   if (told === 'refuse' || (/^(?:one|first) refuses$/.test(told) && index === 0))
     return CLOSED_PORT;
+  if (told === 'blackhole') return backends.openBlackHole();
   const isFailing = told === 'all answer 502' || (told === 'one answers 502' && index === 0);
   const { isSecured, ...rest } = behaviour;
   return backends.open(namespace === 'default' ? name : `${namespace}/${name}`, index, {
