@@ -26,7 +26,8 @@ const OPTIONS: ParseOptions = {
       return text;
     },
     glob: (pattern) => {
-      const asRegExp = pattern.replaceAll('.', '\\.').replace('*', '[^/]*').replace('?', '[^/]');
+      const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
+      const asRegExp = escaped.replace('*', '[^/]*').replace('?', '[^/]');
       return Object.keys(FILES).filter((path) => new RegExp(`^${asRegExp}$`).test(path));
     },
   },
