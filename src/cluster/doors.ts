@@ -107,6 +107,7 @@ async function openIngress({
     dial: routing.dial,
     dialName: createDialName({ view, names, connect: datapath.connect, random }),
     certificateFor: routing.certificateFor,
+    clientTlsFor: (servername) => routing.index.clientTlsFor(servername),
     random,
     clock,
     log,

@@ -16,7 +16,9 @@ import {
   type CompiledIngress,
   type NginxIngress,
 } from './from-ingress/index.ts';
+import { nginxHostOf } from './find-route.ts';
 import { NginxIndex } from './nginx-index.ts';
+import type { ClientTls } from './route-policy.ts';
 import { compileHost, type Route, type RouteTable, type SpecificationHost } from './route-table.ts';
 
 /** The key of rules without a host. */
@@ -96,6 +98,11 @@ export class RouteIndex implements Disposable {
       certificateClaimOf(this.#certificateClaims(), servername) ??
       this.#defaultCertificate()
     );
+  }
+
+  /** What is asked of clients of TLS that name this server; undefined for nothing. */
+  clientTlsFor(servername: string): ClientTls | undefined {
+    return nginxHostOf(this.table.nginx, servername)?.clientTls;
   }
 
   /** Calls `listener` after each change of the routes until disposed. */

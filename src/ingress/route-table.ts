@@ -1,5 +1,5 @@
 import type { CanaryRules } from './canary.ts';
-import type { RoutePolicy } from './route-policy.ts';
+import type { ClientTls, RoutePolicy } from './route-policy.ts';
 
 /** Where a route sends a request. */
 export interface RouteBackend {
@@ -79,6 +79,8 @@ export interface NginxHost {
   readonly appRoot?: string;
   /** Every request is answered 403: the CA of client certificates cannot be read. */
   readonly isClosed: boolean;
+  /** What is asked of clients of TLS. @default nothing */
+  readonly clientTls?: ClientTls;
   /** TLS goes on to this Service as it comes. */
   readonly passthrough?: RouteBackend;
 }

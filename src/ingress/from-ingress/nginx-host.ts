@@ -29,7 +29,8 @@ export function compileNginxHost(parts: NginxHostParts): NginxHost | undefined {
   const locations =
     regexPath === undefined ? plainLocations(paths) : { ...NONE, regexes: regexLocations(paths) };
   const appRoot =
-    paths.map(({ route }) => route.policy?.appRoot).find(isText) ?? root.policy?.appRoot;
+    paths.map(({ route }) => route.policy?.appRoot).find(isPresent) ?? root.policy?.appRoot;
+  const clientTls = mains.map(({ settings }) => settings.policy?.clientTls).find(isPresent);
   const passthrough = first.settings.isPassthrough === true ? rootBackend(paths) : undefined;
   return {
     kind: 'ingress-nginx',
@@ -38,7 +39,8 @@ export function compileNginxHost(parts: NginxHostParts): NginxHost | undefined {
     ...(regexPath === undefined ? {} : { regexBecause: regexPath.route.source }),
     root,
     ...(appRoot === undefined ? {} : { appRoot }),
-    isClosed: isClosed(mains),
+    isClosed: clientTls !== undefined && clientTls.ca === undefined,
+    ...(clientTls === undefined ? {} : { clientTls }),
     ...(passthrough === undefined ? {} : { passthrough }),
   };
 }
@@ -51,13 +53,8 @@ interface NginxPath {
 
 const NONE = { exact: new Map<string, Route>(), prefixes: new Map<string, Route>() } as const;
 
-function isText(value: string | undefined): value is string {
+function isPresent<V>(value: V | undefined): value is V {
   return value !== undefined;
-}
-
-function isClosed(mains: readonly NginxIngress[]): boolean {
-  const client = mains.find(({ settings }) => settings.policy?.clientTls !== undefined);
-  return client !== undefined && client.settings.policy?.clientTls?.ca === undefined;
 }
 
 function distinctPaths(parts: NginxHostParts, mains: readonly NginxIngress[]): NginxPath[] {
