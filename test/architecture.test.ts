@@ -12,7 +12,8 @@ const SRC = join(import.meta.dirname, '../src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   observe: ['net'],
-  api: ['net', 'observe'],
+  'json-path': ['net'],
+  api: ['net', 'observe', 'json-path'],
   ipam: ['net', 'observe', 'api'],
   policy: ['net', 'observe', 'api'],
   proxy: ['net', 'observe', 'api'],
@@ -45,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   root: [], // index.ts: the library's entry; its imports are not checked
   // Commands that talk to a running instance load its client alone: they must start fast.
-  cli: ['net', 'observe', 'control', 'root'],
+  cli: ['net', 'observe', 'json-path', 'control', 'root'],
 };
 
 /** The only files that open sockets, files or processes, read the clock, or roll dice. */
@@ -85,6 +86,9 @@ const EDGES: readonly string[] = [
   'dns/workers/workers.ts',
   'entry/http-proxy.ts',
   'ingress/attempt-log.ts',
+  'ingress/http2/acceptor.ts',
+  'ingress/http2/client-stream.ts',
+  'ingress/http2/upstream-http2.ts',
   'ingress/request-log.ts',
   'ingress/self-signed.ts',
   'ingress/server.ts',

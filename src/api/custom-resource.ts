@@ -1,4 +1,5 @@
 import { STORED_VERBS, type ResourceRow } from './core-resources.ts';
+import type { PrinterColumn } from './custom-columns.ts';
 import type { ScalePaths } from './kind.ts';
 import type { KubeObject } from './object.ts';
 
@@ -7,6 +8,10 @@ export interface CustomResource extends ResourceRow {
   readonly storageVersion: string;
   /** `openAPIV3Schema` of each version that has one. */
   readonly schemas: Readonly<Record<string, unknown>>;
+  /** Of the stored version, where it has columns of its own. */
+  readonly printerColumns: readonly PrinterColumn[];
+  /** Fields of the stored version that field selectors may name, as `.spec.color`. */
+  readonly selectablePaths: readonly string[];
   /** Of each version that can be scaled. */
   readonly scales: Readonly<Record<string, ScalePaths>>;
 }
@@ -20,6 +25,8 @@ interface CrdVersion {
   readonly subresources: readonly string[];
   readonly schema: unknown;
   readonly scale: ScalePaths | undefined;
+  readonly columns: readonly PrinterColumn[];
+  readonly selectable: readonly string[];
 }
 
 /** The resource that a CustomResourceDefinition object defines; undefined where it lacks what a resource needs. */
@@ -40,6 +47,8 @@ export function readCustomResource(crd: KubeObject): CustomResource | undefined 
         .filter(({ schema }) => schema !== undefined)
         .map(({ name, schema }) => [name, schema]),
     ),
+    printerColumns: storage.columns,
+    selectablePaths: storage.selectable,
     scales: Object.fromEntries(
       versions.flatMap(({ name, scale }) => (scale === undefined ? [] : [[name, scale]])),
     ),
@@ -61,8 +70,31 @@ function readVersion(version: Fields): CrdVersion {
     isStored: version['storage'] === true,
     subresources: Object.keys(fieldsOf(version['subresources'])).toSorted(),
     schema: fieldsOf(version['schema'])['openAPIV3Schema'],
+    columns: listOf(version['additionalPrinterColumns']).flatMap((column) =>
+      readColumn(fieldsOf(column)),
+    ),
+    selectable: listOf(version['selectableFields']).flatMap(
+      (field) => textOf(fieldsOf(field)['jsonPath']) ?? [],
+    ),
     scale: readScale(fieldsOf(fieldsOf(version['subresources'])['scale'])),
   };
+}
+
+function readColumn(column: Fields): readonly PrinterColumn[] {
+  const [name, type, jsonPath, format] = ['name', 'type', 'jsonPath', 'format'].map((field) =>
+    textOf(column[field]),
+  );
+  const { priority } = column;
+  if (name === undefined || type === undefined || jsonPath === undefined) return [];
+  return [
+    {
+      name,
+      type,
+      jsonPath,
+      ...(format !== undefined && { format }),
+      ...(typeof priority === 'number' && { priority }),
+    },
+  ];
 }
 
 function readScale(scale: Fields): ScalePaths | undefined {

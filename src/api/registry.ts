@@ -1,6 +1,8 @@
 import { coreResources, STORED_VERBS, type ResourceRow } from './core-resources.ts';
 import { readCustomResource, type CustomResource } from './custom-resource.ts';
 import { discoveryDocument, type DiscoveryResource } from './discovery-document.ts';
+import { customColumn, selectableField } from './custom-columns.ts';
+import { NAME } from './kinds/columns.ts';
 import type { KindDefinition, KindRow } from './kind.ts';
 import type { KindName, KubeObject } from './object.ts';
 import { structuralRow } from './structural/index.ts';
@@ -157,6 +159,7 @@ class Registry implements KindRegistry {
       hasGeneration: true,
       ...this.#rows.get(name),
       ...rowOfSchema(resource),
+      ...rowOfColumns(resource, this.#rows.get(name)),
       ...resource,
       name,
       version: resource.storageVersion,
@@ -193,6 +196,18 @@ class Registry implements KindRegistry {
     this.#words = undefined;
     return definition;
   }
+}
+
+/** How objects are printed and selected; code that knows the kind knows its columns. */
+function rowOfColumns(
+  { printerColumns, selectablePaths }: CustomResource,
+  row: KindRow | undefined,
+): Partial<KindRow<string>> {
+  const columns = [NAME, ...printerColumns.map(customColumn)];
+  return {
+    ...(row?.columns === undefined && printerColumns.length > 0 && { columns }),
+    selectableFields: Object.fromEntries(selectablePaths.map(selectableField)),
+  };
 }
 
 /** What the stored version's schema asks of objects. */

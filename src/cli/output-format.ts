@@ -1,4 +1,4 @@
-import { parseExpression, parseTemplate, type TemplateNode } from './json-path/index.ts';
+import { parseExpression, parseTemplate, type TemplateNode } from '../json-path/index.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How a list of objects is printed. */

@@ -1,5 +1,5 @@
 import type { ListedItem, ListedKind, TableColumn } from '../control/index.ts';
-import { printGoValue, printTemplate, valuesOf } from './json-path/index.ts';
+import { printGoValue, printTemplate, valuesOf } from '../json-path/index.ts';
 import type { CustomColumn, OutputFormat } from './output-format.ts';
 import { renderTable } from './render-table.ts';
 import { renderYaml } from './render-yaml.ts';

@@ -31,6 +31,7 @@ const USAGE = new Set([
   'ERR_ADDRESS_PLAN',
   'ERR_API_BAD_REQUEST',
   'ERR_IPAM_CONFIG',
+  'ERR_JSON_PATH',
   'ERR_NAME',
   'ERR_OPTION',
   'ERR_USAGE',

@@ -1,5 +1,5 @@
 import type { ListedItem } from '../control/index.ts';
-import { parseExpression, printGoValue, valuesOf } from './json-path/index.ts';
+import { parseExpression, printGoValue, valuesOf } from '../json-path/index.ts';
 import { UsageError } from './usage-error.ts';
 
 /**

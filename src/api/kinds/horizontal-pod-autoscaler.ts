@@ -1,6 +1,6 @@
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
-import { AGE, integer, NAME, text } from './columns.ts';
+import { AGE, NAME, text } from './columns.ts';
 
 interface Spec {
   readonly minReplicas?: number;
@@ -44,8 +44,8 @@ export const HORIZONTAL_POD_AUTOSCALER: KindRow = defineKind<string>(
       }),
       text('Targets', (object) => (specOf(object).metrics ?? []).map(showMetric).join(', ')),
       text('MinPods', (object) => String(specOf(object).minReplicas ?? '<unset>')),
-      integer('MaxPods', (object) => specOf(object).maxReplicas ?? 0),
-      integer('Replicas', (object) => {
+      text('MaxPods', (object) => specOf(object).maxReplicas ?? 0),
+      text('Replicas', (object) => {
         const { currentReplicas } = (object['status'] ?? {}) as {
           readonly currentReplicas?: number;
         };

@@ -3,6 +3,7 @@ import type { KindRow } from '../kind.ts';
 import { CONFIG_MAP } from './config-map.ts';
 import { CONTROLLER_REVISION } from './controller-revision.ts';
 import { CRON_JOB } from './cron-job.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from './custom-resource-definition.ts';
 import { DAEMON_SET } from './daemon-set.ts';
 import { DEPLOYMENT } from './deployment.ts';
 import { ENDPOINT_SLICE } from './endpoint-slice.ts';
@@ -54,5 +55,6 @@ export const KINDS: readonly KindRow[] = [
   IP_ADDRESS,
   NETWORK_POLICY,
   SERVICE_CIDR,
+  CUSTOM_RESOURCE_DEFINITION,
   ...STORED_KINDS,
 ];

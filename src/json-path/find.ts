@@ -1,10 +1,10 @@
-import { UsageError } from '../usage-error.ts';
+import { JsonPathError } from './json-path-error.ts';
 import type { Filter, Operator, PathNode, Slice } from './nodes.ts';
 
 /**
  * Everything that `path` finds in `value`; a field that is not there is nothing, as kubectl has it.
  *
- * @throws UsageError for an index beyond its list, and for values that cannot be compared.
+ * @throws JsonPathError for an index beyond its list, and for values that cannot be compared.
  */
 export function find(value: unknown, path: readonly PathNode[]): readonly unknown[] {
   let found: readonly unknown[] = [value];
@@ -51,15 +51,15 @@ function withDescendants(value: unknown): readonly unknown[] {
 
 function sliceOf(value: unknown, { start, end, step: every }: Slice): readonly unknown[] {
   if (!Array.isArray(value))
-    throw new UsageError(`error executing jsonpath: ${textOf(value)} is not array or slice`);
+    throw new JsonPathError(`error executing jsonpath: ${textOf(value)} is not array or slice`);
   const { length } = value;
   const first = start < 0 ? start + length : start;
   const last = end === undefined ? length : end < 0 ? end + length : end;
   if (first === last) return [];
-  if (every === 0) throw new UsageError('error executing jsonpath: step must be > 0');
+  if (every === 0) throw new JsonPathError('error executing jsonpath: step must be > 0');
   const outside = [first, last - 1].find((index) => index < 0 || index >= length);
   if (outside !== undefined)
-    throw new UsageError(
+    throw new JsonPathError(
       `error executing jsonpath: array index out of bounds: index ${outside}, length ${length}`,
     );
   return value.slice(first, last).filter((_, index) => index % every === 0);
@@ -71,13 +71,13 @@ function isKept(value: unknown, { left, operator, right }: Filter): boolean {
   const rights = find(value, right);
   if (lefts.length === 0 || rights.length === 0) return false;
   if (lefts.length > 1 || rights.length > 1)
-    throw new UsageError('error executing jsonpath: can only compare one element at a time');
+    throw new JsonPathError('error executing jsonpath: can only compare one element at a time');
   return holds(lefts[0], operator, rights[0]);
 }
 
 function holds(left: unknown, operator: Operator, right: unknown): boolean {
   if (typeof left !== typeof right || typeof left === 'object')
-    throw new UsageError('error executing jsonpath: incompatible types for comparison');
+    throw new JsonPathError('error executing jsonpath: incompatible types for comparison');
   const order = left === right ? 0 : (left as string) < (right as string) ? -1 : 1; // of one type, and none is an object
   switch (operator) {
     case '==':

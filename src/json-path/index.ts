@@ -2,3 +2,4 @@
 export type { TemplateNode } from './nodes.ts';
 export { parseExpression, parseTemplate } from './parse-template.ts';
 export { printGoValue, printTemplate, valuesOf } from './print.ts';
+export { JsonPathError } from './json-path-error.ts';

@@ -2,15 +2,15 @@
 import { array, assert, constantFrom, property, string } from 'fast-check';
 import t from 'tap';
 import {
+  JsonPathError,
   parseExpression,
   parseTemplate,
   printTemplate,
   valuesOf,
-} from '../../src/cli/json-path/index.ts';
+} from '../../src/json-path/index.ts';
 import { readOutputFormat } from '../../src/cli/output-format.ts';
 import { renderObjects } from '../../src/cli/render-objects.ts';
 import { sortItems } from '../../src/cli/sort-items.ts';
-import { UsageError } from '../../src/cli/usage-error.ts';
 import type { ListedItem } from '../../src/control/index.ts';
 
 const DOCUMENT = {
@@ -104,9 +104,9 @@ const WRONG = [
   { template: '{.items[?(@.status.addresses[*].type=="A")]}', says: /one element at a time/ },
 ] as const;
 for (const { template, says } of WRONG) {
-  t.test(`a template like ${template} is a usage error`, async (t) => {
+  t.test(`a template like ${template} is told apart`, async (t) => {
     t.throws(() => printTemplate(parseTemplate(template), DOCUMENT), {
-      code: 'ERR_USAGE',
+      code: 'ERR_JSON_PATH',
       message: says,
     });
   });
@@ -147,7 +147,7 @@ t.test('a template of anything is understood or a usage error', async (t) => {
         try {
           printTemplate(parseTemplate(words.join('') + text), DOCUMENT);
         } catch (error) {
-          if (!(error instanceof UsageError)) throw error;
+          if (!(error instanceof JsonPathError)) throw error;
         }
       }),
       { numRuns: 2000 },

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.ts';
+import { JsonPathError } from './json-path-error.ts';
 import type { Filter, Operator, PathNode, Slice } from './nodes.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Filter, Operator, PathNode, Slice } from './nodes.ts';
  *
  * `$` and `@` are where the expression begins, so that they say nothing; white space is the same as none.
  *
- * @throws UsageError
+ * @throws JsonPathError
  * @see https://kubernetes.io/docs/reference/kubectl/jsonpath/
  */
 export function parsePath(text: string): readonly PathNode[] {
@@ -157,8 +157,8 @@ function operatorIn(body: string): {
   return { at: body.length, operator: undefined };
 }
 
-function wrong(text: string, why: string): UsageError {
-  return new UsageError(
+function wrong(text: string, why: string): JsonPathError {
+  return new JsonPathError(
     `error parsing jsonpath ${text}: ${why}`,
     "For example -o jsonpath='{.items[*].metadata.name}'.",
   );

@@ -1,7 +1,7 @@
 import { find, isMap, sortedEntries } from './find.ts';
 import type { TemplateNode } from './nodes.ts';
 
-/** A template filled in for `value`. @throws UsageError */
+/** A template filled in for `value`. @throws JsonPathError */
 export function printTemplate(nodes: readonly TemplateNode[], value: unknown): string {
   return nodes
     .map((node) => {
@@ -21,7 +21,7 @@ export function printTemplate(nodes: readonly TemplateNode[], value: unknown): s
     .join('');
 }
 
-/** Everything that the expressions of a template find. @throws UsageError */
+/** Everything that the expressions of a template find. @throws JsonPathError */
 export function valuesOf(nodes: readonly TemplateNode[], value: unknown): readonly unknown[] {
   return nodes.flatMap((node) => {
     if (node.kind === 'text') return [node.text];

@@ -1,11 +1,11 @@
-import { UsageError } from '../usage-error.ts';
+import { JsonPathError } from './json-path-error.ts';
 import type { TemplateNode } from './nodes.ts';
 import { endOfQuote, parsePath } from './parse-path.ts';
 
 /**
  * Reads a template: text, and expressions in braces; `{range PATH}…{end}` repeats what is between for each value.
  *
- * @throws UsageError
+ * @throws JsonPathError
  */
 export function parseTemplate(text: string): readonly TemplateNode[] {
   const root: TemplateNode[] = [];
@@ -22,11 +22,11 @@ export function parseTemplate(text: string): readonly TemplateNode[] {
     readAction(text.slice(brace + 1, end - 1).trim(), open);
     at = end;
   }
-  if (open.length > 1) throw new UsageError('error parsing jsonpath: unterminated range');
+  if (open.length > 1) throw new JsonPathError('error parsing jsonpath: unterminated range');
   return root;
 }
 
-/** Where an expression is expected, braces and the first dot may be left out: `metadata.name`. @throws UsageError */
+/** Where an expression is expected, braces and the first dot may be left out: `metadata.name`. @throws JsonPathError */
 export function parseExpression(text: string): readonly TemplateNode[] {
   const bare = text.trim();
   if (bare.includes('{')) return parseTemplate(bare);
@@ -40,7 +40,7 @@ function endOfAction(text: string, at: number): number {
     if (character === '"' || character === "'") end = endOfQuote(text, end) - 1;
     else if (character === '}') return end + 1;
   }
-  throw new UsageError(`error parsing jsonpath ${text}: unclosed action`);
+  throw new JsonPathError(`error parsing jsonpath ${text}: unclosed action`);
 }
 
 function readAction(action: string, open: TemplateNode[][]): void {
@@ -57,6 +57,6 @@ function readAction(action: string, open: TemplateNode[][]): void {
     return;
   }
   if (open.length === 1)
-    throw new UsageError('error parsing jsonpath: not in range, nothing to end');
+    throw new JsonPathError('error parsing jsonpath: not in range, nothing to end');
   open.pop();
 }
