@@ -30,6 +30,7 @@ export function createIngressStatusController(options: IngressStatusOptions): Co
   const { isConcern } = options;
   /** What the last Events of each Ingress were about. */
   const announced = new Map<string, string>();
+  const written: Written = new Map();
   return {
     name: 'ingress-status-controller',
     eventSource: 'nginx-ingress-controller',
@@ -48,29 +49,37 @@ export function createIngressStatusController(options: IngressStatusOptions): Co
       const ingress = snapshot.get('Ingress', ...splitKey(key));
       if (ingress === undefined) {
         announced.delete(key);
+        written.delete(key);
         return [];
       }
       return [
-        ...reconcileStatus(ingress, snapshot, options),
+        ...reconcileStatus(ingress, snapshot, { ...options, written }),
         ...eventsOf(ingress, { snapshot, options, announced }),
       ];
     },
   };
 }
 
+/** What the status of each Ingress was made to say. */
+type Written = Map<string, readonly IngressLoadBalancerIngress[]>;
+
 function reconcileStatus(
   ingress: Ingress,
   snapshot: Snapshot,
-  { addresses = ['127.0.0.1'], isOurs, addressesOf }: IngressStatusOptions,
+  options: IngressStatusOptions & { readonly written: Written },
 ): readonly Change[] {
+  const { addresses = ['127.0.0.1'], isOurs, addressesOf, written } = options;
+  const key = keyOf(ingress);
   const present = ingress.status?.loadBalancer?.ingress ?? [];
   if (isOurs(ingress, snapshot)) {
     const served = (addressesOf?.(ingress, snapshot) ?? addresses).map(placeOf);
+    written.set(key, served);
     if (deepEqual(present, served)) return [];
     return [updateStatus({ ...ingress, status: { loadBalancer: { ingress: served } } })];
   }
   // Only what was written here is taken back: another controller's status is its own.
-  if (present.length === 0 || !deepEqual(present, addresses.map(placeOf))) return [];
+  const own = written.get(key) ?? addresses.map(placeOf);
+  if (present.length === 0 || !deepEqual(present, own)) return [];
   return [updateStatus({ ...ingress, status: { loadBalancer: {} } })];
 }
 

@@ -83,3 +83,55 @@ t.test('defaultIngressClasses() have one default', async (t) => {
     ['podlane'],
   );
 });
+
+t.test(
+  'createIngressStatusController() writes and takes back what the ingress publishes',
+  async (t) => {
+    await using cluster = startTestCluster({
+      controllers: [
+        createIngressStatusController({
+          isOurs: (_, reader) => reader.get('IngressClass', undefined, 'nginx') !== undefined,
+          addressesOf: () => ['203.0.113.5', 'lb.example'],
+        }),
+      ],
+    });
+    addClasses(cluster);
+    cluster.create(ingress('web', 'nginx'));
+    await cluster.settled();
+    t.same(statusOf(cluster, 'web'), [{ ip: '203.0.113.5' }, { hostname: 'lb.example' }]);
+    cluster.store.delete({ kind: 'IngressClass', name: 'nginx' });
+    await cluster.settled();
+    t.equal(statusOf(cluster, 'web'), undefined);
+  },
+);
+
+t.test(
+  'createIngressStatusController() records what was written, once for each change',
+  async (t) => {
+    await using cluster = startTestCluster({
+      controllers: [
+        createIngressStatusController({
+          isOurs: () => true,
+          problemsOf: ({ metadata }) => (metadata.name === 'bad' ? ['"x" is no value of y'] : []),
+        }),
+      ],
+    });
+    const told: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _watch = cluster.store.watch('Event', ({ type, object: { reason, message, count } }) => {
+      if (type === 'ADDED') told.push([reason, message, count]);
+      if (reason === 'AnnotationParsingFailed') resolve();
+    });
+    cluster.create(ingress('good', 'nginx'));
+    cluster.create(ingress('bad', 'nginx'));
+    await cluster.settled();
+    await promise;
+    const said = ['Sync', 'Scheduled for sync', 1];
+    const problem = [
+      'AnnotationParsingFailed',
+      'Error parsing annotations: "x" is no value of y',
+      1,
+    ];
+    t.same(told, [said, said, problem]);
+  },
+);
