@@ -3,6 +3,7 @@ import { answerText } from './answer.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { errorPageOf } from './error-page.ts';
 import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } from './exchange.ts';
+import { isHttp2Preface } from './http2/preface.ts';
 import { parseRequestHead, type RequestHead } from './http1/index.ts';
 import { refuse } from './refuse.ts';
 import { RequestLog } from './request-log.ts';
@@ -20,6 +21,8 @@ export interface ClientConnectionOptions {
   readonly certificate?: () => ClientCertificate | undefined;
   /** What the client speaks, where it is not HTTP/1: its messages come translated. */
   readonly protocol?: 'HTTP/2.0';
+  /** Takes the connection over where the client begins HTTP/2 without asking; `bytes` are its first. @default refused */
+  readonly onHttp2?: (bytes: Buffer) => void;
 }
 
 /** What more than a request a client may send ahead before it is held back. */
@@ -27,6 +30,7 @@ const MAX_AHEAD_BYTES = 65_536;
 /** As nginx: keep-alive, and the time for a head. */
 const TIMEOUT_MS = { idle: 75_000, head: 60_000 } as const;
 const NO_POLICY: RoutePolicy = {};
+const LETTER_P = 0x50;
 
 /**
  * One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn.
@@ -172,7 +176,7 @@ export class ClientConnection implements ExchangeHost {
   }
 
   #readHead(): boolean {
-    if (this.#buffer === undefined) return false;
+    if (this.#buffer === undefined || this.#isHttp2(this.#buffer)) return false;
     const head = parseRequestHead(this.#buffer);
     if (head.kind === 'incomplete') return false;
     if (head.kind === 'error') {
@@ -182,6 +186,18 @@ export class ClientConnection implements ExchangeHost {
     this.#buffer =
       head.sizeBytes === this.#buffer.length ? undefined : this.#buffer.subarray(head.sizeBytes);
     this.#begin(head);
+    return true;
+  }
+
+  /** Whether the connection is not HTTP/1, or cannot be told yet. */
+  #isHttp2(bytes: Buffer): boolean {
+    const { onHttp2 } = this.#options;
+    if (onHttp2 === undefined || this.#head !== undefined || bytes[0] !== LETTER_P) return false;
+    const isPreface = isHttp2Preface(bytes);
+    if (isPreface !== true) return isPreface === undefined && bytes.length > 3;
+    this.#buffer = undefined;
+    this.#letGo();
+    onHttp2(bytes);
     return true;
   }
 

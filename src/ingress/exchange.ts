@@ -49,6 +49,10 @@ const DEFAULT_TIMEOUTS = { connectMs: 5000, sendMs: 60_000, readMs: 60_000 } as 
 /** @see nginx, client_body_timeout and send_timeout */
 const CLIENT_MS = 60_000;
 const NO_COOKIES: readonly string[] = [];
+/** An auth server's cookies go along with these answers. @see nginx, add_header without `always` */
+const COOKIE_STATUSES: ReadonlySet<number> = new Set([
+  200, 201, 204, 206, 301, 302, 303, 304, 307, 308,
+]);
 
 interface Waiting {
   readonly limitMs: number;
@@ -129,9 +133,12 @@ export class Exchange implements LinkUser, RelayedExchange {
   }
 
   /** What the answer sets besides the backend's own cookies. */
-  get cookies(): readonly string[] {
+  cookiesFor(status: number): readonly string[] {
     const { newCookie } = this.#link;
-    return newCookie === undefined ? this.#cookies : [...this.#cookies, newCookie];
+    const { externalAuth } = this.#options.destination.routed.policy;
+    const isSet = externalAuth?.isCookieAlwaysSet === true || COOKIE_STATUSES.has(status);
+    const cookies = isSet ? this.#cookies : NO_COOKIES;
+    return newCookie === undefined ? cookies : [...cookies, newCookie];
   }
 
   start(): void {

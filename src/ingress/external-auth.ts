@@ -151,7 +151,9 @@ function opinionOf(
   const headers = [
     ...page.headers,
     ...(challenge === undefined ? [] : [['WWW-Authenticate', challenge] as const]),
-    ...cookies.map((cookie) => ['Set-Cookie', cookie] as const),
+    ...(auth.isCookieAlwaysSet === true ? cookies : []).map(
+      (cookie) => ['Set-Cookie', cookie] as const,
+    ),
   ];
   return { kind: 'answer', answer: { ...page, headers } };
 }
@@ -161,7 +163,7 @@ function signinAnswer({ routed, auth, question }: Judged, cookies: readonly stri
   const { request, requestId } = question;
   const { signin = '', signinRedirectParam = 'rd' } = auth;
   const location = expandVariables(signin, { request, requestId });
-  const original = escapeComponent(`${request.scheme}://${request.host}${request.target}`);
+  const original = `${request.scheme}://${request.host}${escapeComponent(request.target)}`;
   const [, query] = signin.split('?', 2);
   const hasParam = new URLSearchParams(query ?? '').has(signinRedirectParam);
   const joint = query === undefined ? '?' : '&';

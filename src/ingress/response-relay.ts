@@ -23,7 +23,7 @@ export interface RelayedExchange {
   /** Whether all of the request has been read. */
   readonly isRequestDone: boolean;
   /** What the answer sets besides the backend's own cookies. */
-  readonly cookies: readonly string[];
+  cookiesFor(status: number): readonly string[];
   readonly log: AttemptLog;
   /** Whether this answer is the client's; otherwise it is dropped, and something else follows. */
   accepts(status: number): boolean;
@@ -162,12 +162,12 @@ export class ResponseRelay {
   }
 
   #headFacts(
-    { framing }: ResponseHead,
+    { framing, status }: ResponseHead,
     isPersistent: boolean,
   ): Parameters<typeof downstreamHead>[1] {
     const { head, facts, exchange } = this.#options;
     const isOldClient = head.version === '1.0';
-    const { cookies } = exchange;
+    const cookies = exchange.cookiesFor(status);
     const policy = facts.policy ?? NO_POLICY;
     const origin = policy.cors === undefined ? undefined : fieldValue(head.fields, 'origin');
     return {

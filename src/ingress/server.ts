@@ -4,9 +4,10 @@ import type { Clock, Logger } from '../observe/index.ts';
 import { Balancer } from './balance.ts';
 import type { KeyPair } from './certificates.ts';
 import type { ClientCertificate } from './client-certificate.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientConnection, type ClientConnectionOptions } from './client-connection.ts';
 import { ExternalAuthorizer } from './external-auth.ts';
 import { createGate } from './gate.ts';
+import type { Http2Acceptor } from './http2/index.ts';
 import { createMirror } from './mirror.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -112,6 +113,7 @@ class Acceptor implements Disposable {
   readonly #sockets = new Set<Socket>();
   readonly #ticks: { ms: number };
   readonly #clock: Clock;
+  #http2: Http2Acceptor | undefined;
   #sweep: Disposable | undefined;
   #accepted = 0;
 
@@ -179,18 +181,54 @@ class Acceptor implements Disposable {
     scheme: 'http' | 'https',
     certificate?: () => ClientCertificate | undefined,
   ): void {
-    const connection = new ClientConnection({
+    const origin = this.#origin(socket, scheme, certificate);
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
+      void this.#serveHttp2(socket, origin);
+      return;
+    }
+    this.#add({
+      ...origin,
       socket,
+      onHttp2: (bytes) => {
+        socket.pause();
+        socket.unshift(bytes);
+        void this.#serveHttp2(socket, origin);
+      },
+    });
+  }
+
+  async #serveHttp2(socket: Socket, origin: ClientOrigin): Promise<void> {
+    const { createHttp2Acceptor } = await import('./http2/index.ts');
+    this.#http2 ??= createHttp2Acceptor();
+    if (socket.destroyed) return;
+    this.#http2.accept(socket, (stream) =>
+      this.#add({ ...origin, socket: stream, protocol: 'HTTP/2.0' }),
+    );
+  }
+
+  #origin(
+    socket: Socket,
+    scheme: 'http' | 'https',
+    certificate: (() => ClientCertificate | undefined) | undefined,
+  ): ClientOrigin {
+    return {
       scheme,
       clientAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       port: scheme === 'http' ? 80 : 443,
       services: this.#services,
       ...(certificate === undefined ? {} : { certificate }),
-    });
+    };
+  }
+
+  #add(options: ClientConnectionOptions): void {
+    const connection = new ClientConnection(options);
     this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
+    options.socket.once('close', () => this.#connections.delete(connection));
   }
 }
+
+/** What a connection says of its client, whatever it speaks. */
+type ClientOrigin = Omit<ClientConnectionOptions, 'socket'>;
 
 function createServices(options: IngressServerOptions, ticks: Ticks): IngressServices {
   const { clock, random, locate, endpointsOf, onRequest } = options;

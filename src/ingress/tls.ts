@@ -51,7 +51,7 @@ async function startServer(options: TlsOptions): Promise<TlsServer> {
       cert: fallback.certificate,
       key: fallback.key,
       minVersion: 'TLSv1.2',
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1'],
       allowHalfOpen: true,
       SNICallback: (servername, done) => {
         const pair = options.certificateFor(servername.toLowerCase()) ?? fallback;

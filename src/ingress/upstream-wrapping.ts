@@ -25,14 +25,14 @@ export function createWrappings(): (
     const protocol = protocolOf(policy, request);
     if (protocol === 'HTTP') return undefined;
     const isHttp2 = protocol === 'GRPC' || protocol === 'GRPCS';
-    if (protocol === 'GRPC') return { key: 'h2c', wrap: async (socket) => toHttp2(socket) };
+    if (protocol === 'GRPC') return { key: 'h2c', wrap: async (socket) => toHttp2(socket, 'http') };
     const tls = policy.upstreamTls ?? UNVERIFIED;
     const serverName = tls.serverName ?? hostName(request.host);
     return {
       key: `${protocol}:${identityOf(tls)}:${serverName}`,
       wrap: async (socket, signal) => {
         const secure = await handshake(socket, optionsOf(tls, serverName, isHttp2), signal);
-        return isHttp2 ? toHttp2(secure) : secure;
+        return isHttp2 ? toHttp2(secure, 'https') : secure;
       },
     };
   };
@@ -47,9 +47,9 @@ function protocolOf(
   return upstreamProtocol === 'FCGI' ? 'HTTP' : upstreamProtocol;
 }
 
-async function toHttp2(socket: Duplex): Promise<Duplex> {
+async function toHttp2(socket: Duplex, scheme: 'http' | 'https'): Promise<Duplex> {
   const { UpstreamHttp2 } = await import('./http2/index.ts');
-  return new UpstreamHttp2(socket);
+  return new UpstreamHttp2(socket, scheme);
 }
 
 function optionsOf(tls: UpstreamTls, serverName: string, isHttp2: boolean): ConnectionOptions {

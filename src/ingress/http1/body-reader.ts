@@ -4,6 +4,8 @@ import type { Framing } from './framing.ts';
 /** Tells where a body that streams by ends. */
 export interface BodyReader {
   readonly isDone: boolean;
+  /** Trailer fields, ended by CR LF except the last; '' for none. */
+  readonly trailers: string;
   /**
    * Takes in bytes up to the end of the body.
    *
@@ -30,6 +32,7 @@ export function createBodyReader(framing: Framing): BodyReader {
 }
 
 class CountingReader implements BodyReader {
+  readonly trailers = '';
   #remaining: number;
 
   constructor(sizeBytes: number) {

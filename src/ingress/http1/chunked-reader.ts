@@ -34,6 +34,12 @@ export class ChunkedReader {
   #extensionBytes = 0;
   #trailerBytes = 0;
   #isLineEmpty = true;
+  #trailers = '';
+
+  /** The trailer fields, ended by CR LF except the last; '' for none. */
+  get trailers(): string {
+    return this.#trailers;
+  }
 
   get isDone(): boolean {
     return this.#state === 'done';
@@ -120,8 +126,14 @@ export class ChunkedReader {
     if (this.#trailerBytes > MAX_TRAILER_BYTES) return 'the trailers are too long';
     if (byte === LF || byte === 0) return 'a trailer holds a control character';
     if (byte === CR) this.#state = this.#isLineEmpty ? 'end-lf' : 'trailer-lf';
-    else this.#isLineEmpty = false;
+    else this.#keepTrailer(byte);
     return undefined;
+  }
+
+  #keepTrailer(byte: number): void {
+    if (this.#isLineEmpty && this.#trailers !== '') this.#trailers += '\r\n';
+    this.#isLineEmpty = false;
+    this.#trailers += String.fromCharCode(byte);
   }
 
   #lineEnd(byte: number, next: State): string | undefined {

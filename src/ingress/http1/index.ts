@@ -5,6 +5,7 @@ export {
   fieldValue,
   fieldValues,
   listMembers,
+  parseFields,
   type HeaderFields,
   type MessageError,
 } from './header-fields.ts';
