@@ -102,7 +102,7 @@ async function isInstalled(program: string): Promise<boolean> {
 t.test('ARCHITECTURE.md names exactly the folders that exist', async (t) => {
   const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
   const layout = /```\nsrc\/\n([^]*?)\ntest\//.exec(text)?.[1] ?? '';
-  const named = [...layout.matchAll(/^ {2}([a-z]+)\//gm)].map(([, name]) => name);
+  const named = [...layout.matchAll(/^ {2}([a-z-]+)\//gm)].map(([, name]) => name);
   const present = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? [entry.name] : [],
   );
