@@ -1,4 +1,4 @@
-/** Addresses, prefixes and flows: the values that every other part speaks in; and the edges that listen and splice. */
+/** Addresses, prefixes and flows: the values that every other part speaks in; and the edges that listen, dial and splice. */
 export {
   clusterAddressOf,
   createAddressPlan,
