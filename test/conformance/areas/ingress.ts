@@ -7,7 +7,7 @@ import { playRequest } from './ingress/play-request.ts';
 import { playWatch } from './ingress/play-watch.ts';
 import type { IngressCase, IngressTable } from './ingress/table.ts';
 
-/** Rows whose time is longer than a suite may take; what they state is a constant that tests check. */
+/** Seconds: rows that take longer are not run. */
 const TOO_LONG = 30;
 
 /** Runs every row. */
@@ -26,7 +26,7 @@ async function playRow(row: IngressCase): Promise<CaseResult> {
       id,
       title: group,
       ok: false,
-      skipped: 'it waits for a minute; test/ingress plays it with a clock',
+      skipped: 'it waits for a minute in silence',
     };
   const result = await play(row).catch((error: unknown) => ({
     id,
