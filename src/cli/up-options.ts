@@ -123,3 +123,9 @@ export function readForward(text: string): Forward {
     port: Number(port),
   };
 }
+
+/** The format of the access log. @throws UsageError */
+export function readAccessLog(text: string | undefined): 'off' | 'nginx' | 'json' | undefined {
+  if (text === undefined || text === 'off' || text === 'nginx' || text === 'json') return text;
+  throw new UsageError(`--access-log ${text}: choose off, nginx or json`);
+}

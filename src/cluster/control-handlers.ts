@@ -55,6 +55,10 @@ export function createControlHandlers({
       const { dig } = await import('./dig/index.ts');
       return dig(cluster, request);
     },
+    kubeconfig: async () => {
+      const { readKubeconfig } = await import('./kubeconfig-file.ts');
+      return { text: await readKubeconfig(cluster) };
+    },
     resolvConf: async (request) => {
       const { printResolvConf } = await import('./resolv-conf.ts');
       return printResolvConf(cluster, request);

@@ -177,3 +177,16 @@ async function parse(text: string) {
     throw new PodlaneError('ERR_KUBECONFIG', `the kubeconfig is no YAML: ${error?.message ?? ''}`);
   return { document, isMap, isSeq };
 }
+
+/** The kubeconfig with this cluster alone. @throws PodlaneError `ERR_NO_API` where its API server is off. */
+export async function readKubeconfig({
+  api,
+}: {
+  readonly api: { readonly kubeconfig: string } | undefined;
+}): Promise<string> {
+  if (api === undefined)
+    throw new PodlaneError('ERR_NO_API', 'the instance serves no API', {
+      hint: 'It was started with --api off.',
+    });
+  return readFile(api.kubeconfig, 'utf8');
+}

@@ -174,6 +174,10 @@ export interface ControlCalls {
   readonly explain: { readonly params: ExplainRequest; readonly result: ExplainResult };
   readonly dig: { readonly params: DigRequest; readonly result: DigResult };
   /** The text of a Pod's resolv.conf, and what the kubelet would record about it. */
+  readonly kubeconfig: {
+    readonly params: Readonly<Record<never, never>>;
+    readonly result: { readonly text: string };
+  };
   readonly resolvConf: {
     readonly params: ResolvConfRequest;
     readonly result: ResolvConfResult;

@@ -40,7 +40,10 @@ const MISTAKES = [
   { args: ['uo'], says: /unknown verb "uo"\n {2}Did you mean "up"\?/ },
   { args: ['descirbe', 'svc'], says: /Did you mean "describe"\?/ },
   { args: ['frobnicate'], says: /unknown verb "frobnicate"\n {2}Verbs: up down status/ },
-  { args: ['logs', 'web'], says: /unknown verb "logs"\n {2}No image runs[^]*podlane describe pod/ },
+  {
+    args: ['logs', 'web'],
+    says: /unknown verb "logs"\n {2}kubectl does it: `kubectl --context podlane-NAME logs/,
+  },
   { args: ['exec', 'web'], says: /podlane curl --as POD URL/ },
   { args: ['port-forward', 'svc/web'], says: /podlane status/ },
   { args: ['run', 'web'], says: /podlane apply -f FILE/ },

@@ -52,6 +52,7 @@ function handlers(given: Partial<ControlHandlers> = {}): ControlHandlers {
     describe: refuse,
     explain: refuse,
     dig: refuse,
+    kubeconfig: refuse,
     resolvConf: refuse,
     apply: refuse,
     delete: refuse,

@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./curl.ts')).curl,
   },
   {
+    name: 'kubeconfig',
+    summary: 'what kubectl needs to reach a running instance',
+    load: async () => (await import('./kubeconfig.ts')).kubeconfig,
+  },
+  {
     name: 'doctor',
     summary: 'check what this machine allows',
     load: async () => (await import('./doctor.ts')).doctor,

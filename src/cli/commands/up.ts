@@ -26,7 +26,7 @@ import { leaveStartUp } from '../enter-start-up.ts';
 import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
-import { readDomain, readDoor, readForward, readNumber } from '../up-options.ts';
+import { readAccessLog, readDomain, readDoor, readForward, readNumber } from '../up-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `podlane up`: the main job. */
@@ -91,6 +91,16 @@ export const up: Command = {
       type: 'string',
       value: 'ADDRESS:PORT',
       help: "where kube-proxy's /metrics is (default 127.0.0.1:10249, unless it is taken)",
+    },
+    'ingress-metrics': {
+      type: 'string',
+      value: 'ADDRESS:PORT',
+      help: "where the ingress' /metrics is (default 127.0.0.1:10254, unless it is taken)",
+    },
+    'access-log': {
+      type: 'string',
+      value: 'off|nginx|json',
+      help: 'a line on standard output for each request of the ingress, as ingress-nginx writes it or as JSON (default off)',
     },
     aliases: {
       type: 'boolean',
@@ -206,6 +216,7 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       }),
       dnsUpstream: upstreams(values),
       proxy: scheduler(values),
+      accessLog: readAccessLog(textOption(values, 'access-log')),
       corefile: textOption(values, 'corefile'),
       api: readDoor('api', textOption(values, 'api'), flagOption(values, 'expose')) ?? 'default',
       kubeconfig: textOption(values, 'kubeconfig') ?? 'default',
@@ -234,7 +245,10 @@ async function readInput(terminal: Terminal, log: Logger): Promise<AsyncIterable
 
 function doors(
   values: OptionValues,
-): Record<'dns' | 'http' | 'https' | 'entry' | 'proxyHealth' | 'proxyMetrics', Door | undefined> {
+): Record<
+  'dns' | 'http' | 'https' | 'entry' | 'proxyHealth' | 'proxyMetrics' | 'ingressMetrics',
+  Door | undefined
+> {
   const isExposed = flagOption(values, 'expose');
   const door = (name: string): Door | undefined =>
     readDoor(name, textOption(values, name), isExposed);
@@ -245,6 +259,7 @@ function doors(
     entry: door('entry'),
     proxyHealth: door('proxy-health'),
     proxyMetrics: door('proxy-metrics'),
+    ingressMetrics: door('ingress-metrics'),
   };
 }
 
