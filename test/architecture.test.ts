@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   entry: ['net', 'observe', 'api'],
   control: ['net', 'observe', 'api'],
   apiserver: ['net', 'observe', 'api'],
+  persistence: ['net', 'observe', 'api'],
   ui: ['net', 'observe', 'api'],
   // The composition root knows every part.
   cluster: [
@@ -42,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'entry',
     'control',
     'apiserver',
+    'persistence',
     'ui',
   ],
   root: [], // index.ts: the library's entry; its imports are not checked
@@ -89,6 +91,7 @@ const EDGES: readonly string[] = [
   'ingress/http2/acceptor.ts',
   'ingress/http2/client-stream.ts',
   'ingress/http2/upstream-http2.ts',
+  'ingress/metrics-server.ts',
   'ingress/request-log.ts',
   'ingress/self-signed.ts',
   'ingress/server.ts',
@@ -103,6 +106,7 @@ const EDGES: readonly string[] = [
   'net/relay-socket.ts',
   'net/udp-channel.ts',
   'observe/system-clock.ts',
+  'persistence/data-folder.ts',
   'pods/probe-handler.ts',
   'pods/workloads/http-client.ts',
   'pods/workloads/http-service.ts',

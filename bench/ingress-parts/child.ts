@@ -17,6 +17,7 @@ const ROLES: Readonly<Record<string, () => Promise<void>>> = {
       entry: 'off',
       proxyHealth: 'off',
       proxyMetrics: 'off',
+      ingressMetrics: 'off',
       hasAliases: false,
       http: any,
       https: any,

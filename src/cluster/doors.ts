@@ -5,6 +5,7 @@ import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts'
 import type { Store } from '../api/index.ts';
 import type { Datapath, DatapathView } from '../datapath/index.ts';
 import { createDialName } from './dial-name.ts';
+import { createIngressObserver } from './ingress-observer.ts';
 import { createEntryDial } from './entry-dial.ts';
 import type { IngressRouting } from './ingress-routing.ts';
 import type { Names } from './names.ts';
@@ -40,7 +41,7 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
     door === undefined ? door : stack.use(door);
   const dns = keep(await serveNames({ options, plan, dns: names.dns }));
   core.dnsAddresses.push(...(dns?.addresses ?? []));
-  const ingress = keep(await openIngress(core));
+  const ingress = keep(await openIngress(core, stack));
   const dial = createEntryDial({ ...core, connect, ingress });
   const entry = keep(
     options.entry === 'off' ? undefined : await serveEntry({ ...options.entry, dial }),
@@ -87,19 +88,16 @@ function twinOf(door: Exclude<Door, 'off'>): { readonly address: string; readonl
     : [];
 }
 
-async function openIngress({
-  options,
-  routing,
-  view,
-  names,
-  datapath,
-  random,
-}: DoorParts): Promise<IngressServer | undefined> {
+async function openIngress(
+  { options, routing, view, names, datapath, random }: DoorParts,
+  stack: AsyncDisposableStack,
+): Promise<IngressServer | undefined> {
   const { http, https, log, clock } = options;
+  const observer = stack.use(createIngressObserver(options, routing.index));
   if (http === 'off' && https === 'off') return undefined;
   const placesOf = (door: Door) =>
     door === 'off' ? [] : [door, ...twinOf(door).map((twin) => ({ ...twin, isOptional: true }))];
-  return serveIngress({
+  const ingress = await serveIngress({
     http: placesOf(http),
     https: placesOf(https),
     locate: routing.locate,
@@ -111,5 +109,9 @@ async function openIngress({
     random,
     clock,
     log,
+    onRequest: observer.onRequest,
   });
+  const metrics = await observer.serve(ingress);
+  if (metrics !== undefined) stack.use(metrics);
+  return ingress;
 }

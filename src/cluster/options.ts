@@ -1,3 +1,4 @@
+import type { AccessLogFormat } from '../ingress/index.ts';
 import type { AddressPlanOptions } from '../net/index.ts';
 import { SILENT, SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
 import type { Forward } from '../pods/index.ts';
@@ -50,6 +51,12 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly proxyHealth?: Door | 'default';
   /** Where kube-proxy's `/metrics` and `/proxyMode` are. @default 127.0.0.1:10249, unless somebody has it */
   readonly proxyMetrics?: Door | 'default';
+  /** Where the ingress' `/metrics` and `/healthz` are. @default 127.0.0.1:10254, unless somebody has it */
+  readonly ingressMetrics?: Door | 'default';
+  /** A line for each request of the ingress, handed to `print`: as ingress-nginx writes it, or as JSON. @default 'off' */
+  readonly accessLog?: 'off' | AccessLogFormat;
+  /** The folder that keeps the state, made where there is none; '' keeps it in memory alone. @default '' */
+  readonly dataDir?: string;
   /** Pods whose traffic goes to a process of this host. @default none */
   readonly forwards?: readonly Forward[];
   /** @default nothing is logged */
@@ -82,6 +89,9 @@ const DEFAULTS = {
   proxy: {},
   proxyHealth: 'default',
   proxyMetrics: 'default',
+  ingressMetrics: 'default',
+  accessLog: 'off',
+  dataDir: '',
   forwards: [],
   log: SILENT,
   clock: SYSTEM_CLOCK,

@@ -1,4 +1,5 @@
 /** HTTP from outside to Services: routes from Ingresses, and the data path that carries requests. */
+export { accessLogLine, isAccessLogged, type AccessLogFormat } from './access-log.ts';
 export { isCertificateFor, keyPairOf, type KeyPair } from './certificates.ts';
 export { describeSource } from './explain-match.ts';
 export { hasHost } from './find-route.ts';
@@ -20,6 +21,8 @@ export {
   type IngressPersonality,
   type NginxIngress,
 } from './from-ingress/index.ts';
+export { IngressMetrics, type MetricFacts } from './ingress-metrics.ts';
+export { serveIngressMetrics } from './metrics-server.ts';
 export { reasonOf, refuse } from './refuse.ts';
 export { upstreamFields } from './request-fields.ts';
 export { downstreamFields } from './response-fields.ts';

@@ -73,6 +73,11 @@ export const up: Command = {
       value: 'FILE',
       help: "the kubeconfig that gets the context podlane-NAME until the end; off leaves yours alone (default kubectl's own)",
     },
+    'data-dir': {
+      type: 'string',
+      value: 'DIR',
+      help: 'keep the state in this folder, and go on with what it holds (default in memory, gone at the end)',
+    },
     expose: {
       type: 'boolean',
       help: 'allow addresses that other machines reach in the options above and below, as 0.0.0.0:80',
@@ -220,6 +225,7 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       corefile: textOption(values, 'corefile'),
       api: readDoor('api', textOption(values, 'api'), flagOption(values, 'expose')) ?? 'default',
       kubeconfig: textOption(values, 'kubeconfig') ?? 'default',
+      dataDir: textOption(values, 'data-dir'),
       stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
     name: instanceName(textOption(values, 'name'), terminal.env),

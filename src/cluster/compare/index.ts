@@ -73,6 +73,7 @@ async function outcomesOf(
     dnsUpstream: off,
     proxyHealth: off,
     proxyMetrics: off,
+    ingressMetrics: off,
     hasAliases: false,
     ...(manifests.has('Node') ? { nodes: 0 } : {}),
   });

@@ -1,0 +1,54 @@
+import {
+  accessLogLine,
+  IngressMetrics,
+  isAccessLogged,
+  serveIngressMetrics,
+  type IngressServer,
+  type RequestRecord,
+  type RouteIndex,
+} from '../ingress/index.ts';
+import type { Listener } from '../net/index.ts';
+import type { ResolvedOptions } from './options.ts';
+
+/** Who listens to the requests of the ingress: its metrics, and its access log where one is wanted. */
+export interface IngressObserver extends Disposable {
+  readonly onRequest: (record: RequestRecord) => void;
+  /** Opens `/metrics`; undefined where it is off or its port is somebody else's. */
+  serve(ingress: IngressServer): Promise<Listener | undefined>;
+}
+
+const PORT = 10_254;
+
+/** @param index Its changes are what ingress-nginx reloads for. */
+export function createIngressObserver(
+  { accessLog, ingressMetrics, print, clock, log }: ResolvedOptions,
+  index: RouteIndex,
+): IngressObserver {
+  const metrics = new IngressMetrics();
+  let changedAt = clock.now();
+  const subscription = index.onChange(() => (changedAt = clock.now()));
+  return {
+    onRequest: (record) => {
+      metrics.observe(record);
+      if (accessLog !== 'off' && isAccessLogged(record)) print(accessLogLine(record, accessLog));
+    },
+    serve: async (ingress) => {
+      if (ingressMetrics === 'off') return undefined;
+      const place =
+        ingressMetrics === 'default'
+          ? { address: '127.0.0.1', port: PORT, isOptional: true }
+          : ingressMetrics;
+      return serveIngressMetrics({
+        ...place,
+        log,
+        snapshot: (process) =>
+          metrics.snapshot({
+            ...process,
+            connections: ingress.connections(),
+            lastReloadSeconds: changedAt / 1000,
+          }),
+      });
+    },
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
+  };
+}
