@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject, type ObjectRef } from '../api/index.ts';
+import { ApiError, type KindRegistry, type KubeObject, type ObjectRef } from '../api/index.ts';
 import type {
   ClusterStatus,
   ControlHandlers,
@@ -22,6 +22,15 @@ export interface ControlHandlersOptions {
   readonly locate?: LocateField;
 }
 
+/** What names an object in the store. */
+function refOfObject(
+  { apiVersion, kind, metadata: { name, namespace } }: KubeObject,
+  kinds: KindRegistry,
+): ObjectRef {
+  const ref = { kind: kinds.byApiVersion(apiVersion, kind).name, name };
+  return namespace === undefined ? ref : { ...ref, namespace };
+}
+
 /** What a running instance does with the calls of its user's commands. */
 export function createControlHandlers({
   cluster,
@@ -33,13 +42,7 @@ export function createControlHandlers({
   const { store, kinds, options } = cluster;
   const now = (): number => options.clock.now();
   const listing = createListing(store, kinds, now);
-  const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => {
-    const { name } = kinds.byApiVersion(apiVersion, kind);
-    const { namespace } = metadata;
-    return namespace === undefined
-      ? { kind: name, name: metadata.name }
-      : { kind: name, namespace, name: metadata.name };
-  };
+  const refOf = (object: KubeObject): ObjectRef => refOfObject(object, kinds);
   return {
     status,
     list: (request) => listing.list(request),

@@ -175,7 +175,7 @@ export interface ControlCalls {
   readonly dig: { readonly params: DigRequest; readonly result: DigResult };
   /** The text of a Pod's resolv.conf, and what the kubelet would record about it. */
   readonly kubeconfig: {
-    readonly params: Readonly<Record<never, never>>;
+    readonly params: Readonly<Record<string, never>>;
     readonly result: { readonly text: string };
   };
   readonly resolvConf: {
