@@ -24,6 +24,8 @@ export interface Allocator {
   readonly kinds: readonly string[];
   /** @throws ApiError when what is asked for cannot be had; nothing stays reserved then. */
   reserve(object: KubeObject, old: KubeObject | undefined, options?: ReserveOptions): Reservation;
+  /** Takes what an object has that was stored before; absent where nothing is given away. @throws ApiError as `reserve` */
+  restore?(object: KubeObject): void;
   /** The object is gone from the store. */
   release(object: KubeObject): void;
 }

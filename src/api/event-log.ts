@@ -15,6 +15,8 @@ export interface Watcher {
 export interface EventLogOptions {
   /** How many events are kept for those who come back. */
   readonly historySize: number;
+  /** The revision before the first event; what led to it is not kept. @default 0 */
+  readonly firstRevision?: number;
   /** Told of what listeners throw; the others hear the event all the same. */
   readonly onListenerError: (error: unknown) => void;
 }
@@ -37,11 +39,14 @@ export class EventLog {
   /** The last events; the oldest is at `#revision - #history.length + 1`, modulo the size. */
   readonly #history: StoreEvent[] = [];
   readonly #queue: StoreEvent[] = [];
-  #revision = 0;
+  readonly #firstRevision: number;
+  #revision: number;
   #isTelling = false;
 
   constructor(options: EventLogOptions) {
     this.#options = options;
+    this.#firstRevision = options.firstRevision ?? 0;
+    this.#revision = this.#firstRevision;
   }
 
   /** The revision of the last event. */
@@ -61,7 +66,7 @@ export class EventLog {
   /** Events after `revision`, in order. @throws ApiError Expired when some are no longer kept. */
   since(revision: number): readonly StoreEvent[] {
     const size = this.#options.historySize;
-    const oldest = Math.max(1, this.#revision - size + 1);
+    const oldest = Math.max(this.#firstRevision, this.#revision - size) + 1;
     if (revision + 1 < oldest)
       throw new ApiError('Expired', `too old resource version: ${revision} (${oldest - 1})`);
     const events: StoreEvent[] = [];

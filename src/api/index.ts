@@ -87,6 +87,7 @@ export {
 } from './object.ts';
 export { createStore, type StoreOptions } from './memory-store.ts';
 export { createKindRegistry, guessPlural, type KindRegistry } from './registry.ts';
+export { NOTHING_STORED, type Journal, type StoredState } from './journal.ts';
 export { ageOf, humanDuration } from './human-duration.ts';
 export {
   compileLabelSelector,

@@ -10,6 +10,7 @@ import { withServiceAccount } from './service-account-admission.ts';
 import { deepEqual } from './deep-equal.ts';
 import { EventLog, type ObjectPredicate } from './event-log.ts';
 import { alreadyExists, notFound } from './field-errors.ts';
+import { NOTHING_STORED, sortForRestore, type Journal, type StoredState } from './journal.ts';
 import type { KindDefinition } from './kind.ts';
 import { checkDeletable, isNamespace, namespaceTerminating } from './namespace-life.ts';
 import { ObjectTable } from './object-table.ts';
@@ -55,6 +56,10 @@ export interface StoreOptions {
   readonly random: () => number;
   /** Give Pods the ServiceAccount and the token that the admission plugin of that name does. @default false */
   readonly hasServiceAccounts?: boolean;
+  /** What it begins with; whoever watched before lists anew. @default nothing */
+  readonly stored?: StoredState;
+  /** Where changes are kept. @default nowhere */
+  readonly journal?: Journal;
   /** How many events a watch may go back. @default 4096 */
   readonly historySize?: number;
   /** Told of what watchers throw. @default thrown again, outside of the write */
@@ -64,10 +69,17 @@ export interface StoreOptions {
 const HISTORY_SIZE = 4096;
 const CRD = 'CustomResourceDefinition.apiextensions.k8s.io';
 const EVERYTHING: ObjectPredicate = () => true;
+const NO_JOURNAL: Journal = { append: () => {} };
 
-/** A store in memory. */
+/**
+ * A store in memory.
+ *
+ * @throws ApiError where allocators refuse what the stored objects have.
+ */
 export function createStore(options: StoreOptions): Store {
   return new MemoryStore({
+    stored: NOTHING_STORED,
+    journal: NO_JOURNAL,
     allocators: [],
     hasServiceAccounts: false,
     historySize: HISTORY_SIZE,
@@ -87,7 +99,8 @@ class MemoryStore implements Store {
   constructor(options: Required<StoreOptions>) {
     this.#options = options;
     this.#kinds = options.kinds;
-    this.#log = new EventLog(options);
+    this.#log = new EventLog({ ...options, firstRevision: options.stored.revision });
+    for (const object of sortForRestore(options.stored.objects)) this.#restore(object);
   }
 
   get revision(): number {
@@ -305,24 +318,39 @@ class MemoryStore implements Store {
     return this.#options.allocators.filter(({ kinds }) => kinds.includes(name));
   }
 
+  /** Puts back what was stored: it was admitted then, and nobody watches yet. */
+  #restore(object: KubeObject): void {
+    const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
+    for (const allocator of this.#allocators(definition)) allocator.restore?.(object);
+    this.#table(definition.name).set(object);
+    if (definition.name === CRD) this.#kinds.define(object);
+  }
+
   #put(definition: KindDefinition, object: KubeObject, old: KubeObject | undefined): KubeObject {
     const revision = this.#log.revision + 1;
     const stored = withRevision(object, revision);
+    const { name: kind } = definition;
+    const event: StoreEvent =
+      old === undefined
+        ? { type: 'ADDED', kind, object: stored, revision }
+        : { type: 'MODIFIED', kind, object: stored, old, revision };
+    this.#options.journal.append(event);
     this.#table(definition.name).set(stored);
     if (definition.name === CRD) this.#kinds.define(stored);
-    const { name: kind } = definition;
-    if (old === undefined) this.#log.append({ type: 'ADDED', kind, object: stored, revision });
-    else this.#log.append({ type: 'MODIFIED', kind, object: stored, old, revision });
+    this.#log.append(event);
     return stored;
   }
 
   #remove(definition: KindDefinition, object: KubeObject, old: KubeObject): KubeObject {
     const revision = this.#log.revision + 1;
     const last = withRevision(object, revision);
-    this.#table(definition.name).delete(old);
-    if (definition.name === CRD) this.#kinds.forget(last);
+    const { name: kind } = definition;
+    const event: StoreEvent = { type: 'DELETED', kind, object: last, old, revision };
+    this.#options.journal.append(event);
+    this.#table(kind).delete(old);
+    if (kind === CRD) this.#kinds.forget(last);
     for (const allocator of this.#allocators(definition)) allocator.release(last);
-    this.#log.append({ type: 'DELETED', kind: definition.name, object: last, old, revision });
+    this.#log.append(event);
     return last;
   }
 }

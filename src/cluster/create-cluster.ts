@@ -1,4 +1,4 @@
-import type { KindRegistry, Store } from '../api/index.ts';
+import { loadRuleEvaluator, type KindRegistry, type KubeObject, type Store } from '../api/index.ts';
 import {
   createControllers,
   runControllers,
@@ -10,7 +10,6 @@ import {
   type Datapath,
   type DatapathView,
 } from '../datapath/index.ts';
-import { createPodAddresses } from '../ipam/index.ts';
 import {
   createAddressPlan,
   PodlaneError,
@@ -18,11 +17,13 @@ import {
   type Endpoint,
   type Flow,
 } from '../net/index.ts';
+import type { DataFolder } from '../persistence/index.ts';
 import { createKubelets, type Kubelets } from '../pods/index.ts';
 import type { ApiDoor } from './api-door.ts';
 import { openDoors, type Doors } from './doors.ts';
 import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
+import { keptPodAddresses } from './kept-pod-addresses.ts';
 import { createState } from './state.ts';
 import { createNames, type Names } from './names.ts';
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts';
@@ -30,11 +31,16 @@ import { createSeededRandom } from './seeded-random.ts';
 import { createServiceProxy } from './service-proxy.ts';
 import { dnsServiceIP, systemObjects } from './system-objects.ts';
 
+/** Odd and large, so that seeds of neighbouring revisions are far apart. */
+const SEED_STEP = 0x9e_37_79_b1;
+
 /** A running cluster. */
 export interface Cluster extends Doors, AsyncDisposable {
   readonly options: ResolvedOptions;
   readonly plan: AddressPlan;
   readonly store: Store;
+  /** Where the store is kept; absent where it is in memory alone. */
+  readonly data: DataFolder | undefined;
   readonly kinds: KindRegistry;
   readonly datapath: Datapath;
   readonly view: DatapathView;
@@ -78,7 +84,8 @@ export async function createCluster(given: ClusterOptions = {}): Promise<Cluster
 
 async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Promise<Cluster> {
   const plan = createAddressPlan(options);
-  const core = createCore({ options, plan, stack });
+  const data = await openData(options, stack);
+  const core = createCore({ options, plan, stack, data });
   const { store, controllers, kubelets, names } = core;
   // What cannot be bound, and a Corefile that cannot be read, is said before anything is served.
   await names.corefile.load();
@@ -87,7 +94,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
   const { serviceCIDRs } = plan;
   const { nodes, clock, clusterDomain } = options;
   for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now(), clusterDomain }))
-    store.create(object);
+    if (!isStored(object, core)) store.create(object);
   let backend: UserspaceBackend | undefined;
   let api: ApiDoor | undefined;
   const openApiOnce = async (): Promise<void> => {
@@ -126,11 +133,32 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
   };
 }
 
+/** Loaded where it is asked for alone. @throws DataFolderError */
+async function openData(
+  { dataDir }: ResolvedOptions,
+  stack: AsyncDisposableStack,
+): Promise<DataFolder | undefined> {
+  if (dataDir === '') return undefined;
+  const { openDataFolder } = await import('../persistence/index.ts');
+  const data = stack.use(openDataFolder(dataDir));
+  await loadRuleEvaluator(data.state.objects);
+  return data;
+}
+
+function isStored(
+  { apiVersion, kind, metadata: { namespace, name } }: KubeObject,
+  { store, kinds }: Pick<Cluster, 'store' | 'kinds'>,
+): boolean {
+  const definition = kinds.byApiVersion(apiVersion, kind);
+  return store.get<string>(definition.name, namespace, name) !== undefined;
+}
+
 type Core = Pick<
   Cluster,
   | 'options'
   | 'plan'
   | 'store'
+  | 'data'
   | 'kinds'
   | 'datapath'
   | 'view'
@@ -148,13 +176,15 @@ interface CoreOptions {
   readonly options: ResolvedOptions;
   readonly plan: AddressPlan;
   readonly stack: AsyncDisposableStack;
+  readonly data: DataFolder | undefined;
 }
 
 /** Everything that needs no socket. */
-function createCore({ options, plan, stack }: CoreOptions): Core {
+function createCore({ options, plan, stack, data }: CoreOptions): Core {
   const { clock, log, clusterDomain } = options;
-  const random = createSeededRandom(options.seed);
-  const { store, kinds } = createState(options, plan, random);
+  // What was chosen before is not chosen again for something else.
+  const random = createSeededRandom(options.seed + Math.imul(data?.state.revision ?? 0, SEED_STEP));
+  const { store, kinds } = createState({ options, plan, random, data });
   const dnsAddresses: Endpoint[] = [];
   const names = stack.use(
     createNames({
@@ -200,6 +230,7 @@ function createCore({ options, plan, stack }: CoreOptions): Core {
     options,
     plan,
     store,
+    data,
     kinds,
     datapath,
     view,
@@ -226,7 +257,7 @@ function startKubelets({ options, store, names, datapath, controllers }: Kubelet
     store,
     clock,
     log,
-    podAddresses: createPodAddresses(),
+    podAddresses: keptPodAddresses(store),
     connect: datapath.connect,
     associate: datapath.associate,
     resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,

@@ -5,6 +5,7 @@ import {
   loadRuleEvaluator,
   watchManifests,
   type AppliedChange,
+  type KubeObject,
   type LoadedManifests,
   type ManifestDocument,
   type Problem,
@@ -111,6 +112,10 @@ export class ManifestSet implements Disposable {
 
   /** @throws ManifestError when the API refuses an object; the cluster is as it was then. */
   apply(cluster: Cluster): void {
+    const { data } = cluster;
+    // What left the files while nothing ran goes now.
+    if (data !== undefined)
+      this.#applied = data.applied.map((object) => documentOf(object, data.path));
     const outcome = this.#apply(cluster, this.#loaded);
     if (outcome.kind === 'broken') throw new ManifestError(outcome.problems);
   }
@@ -145,6 +150,7 @@ export class ManifestSet implements Disposable {
     );
     if (!isApplied) return { kind: 'broken', problems: [...loaded.problems, ...problems] };
     this.#applied = loaded.documents;
+    cluster.data?.keepApplied(loaded.documents.map(({ object }) => object));
     this.#problems = [
       ...loaded.problems,
       ...problems,
@@ -155,6 +161,11 @@ export class ManifestSet implements Disposable {
   }
 }
 
+/** An object that came from files which may be gone. */
+function documentOf(object: KubeObject, file: string): ManifestDocument {
+  return { object, positionOf: () => ({ file, line: 1, column: 1 }) };
+}
+
 /**
  * What is wrong with manifests, and what the API would refuse of those that can be read: one mistake must not hide
  * another.
@@ -162,7 +173,7 @@ export class ManifestSet implements Disposable {
 function everythingWrong(loaded: LoadedManifests, given: ClusterOptions): readonly Problem[] {
   const options = resolveOptions(given);
   const plan = createAddressPlan(options);
-  const scratch = createState(options, plan, createSeededRandom(options.seed));
+  const scratch = createState({ options, plan, random: createSeededRandom(options.seed) });
   const now = options.clock.now();
   const { clusterDomain } = options;
   const { serviceCIDRs } = plan;

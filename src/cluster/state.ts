@@ -1,14 +1,17 @@
 import {
+  ApiError,
   createKindRegistry,
   createStore,
   KINDS,
   type Allocator,
   type KindRegistry,
   type Store,
+  type StoreOptions,
 } from '../api/index.ts';
 import { createIngressAdmission } from '../ingress/index.ts';
 import { createServiceAllocator } from '../ipam/index.ts';
-import type { AddressPlan } from '../net/index.ts';
+import { PodlaneError, type AddressPlan } from '../net/index.ts';
+import type { DataFolder } from '../persistence/index.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** The state of a cluster: what is in it, and the kinds it knows. */
@@ -17,12 +20,20 @@ export interface State {
   readonly kinds: KindRegistry;
 }
 
-/** An empty store with the admission of a cluster of these options. */
-export function createState(
-  options: ResolvedOptions,
-  plan: AddressPlan,
-  random: () => number,
-): State {
+export interface StateParts {
+  readonly options: ResolvedOptions;
+  readonly plan: AddressPlan;
+  readonly random: () => number;
+  /** What it begins with, and where it is kept. @default an empty store in memory */
+  readonly data?: DataFolder | undefined;
+}
+
+/**
+ * A store with the admission of a cluster of these options.
+ *
+ * @throws PodlaneError `ERR_OPTION` where the options leave no place for what is stored.
+ */
+export function createState({ options, plan, random, data }: StateParts): State {
   const { clock, log, seed, nodePortRange } = options;
   const kinds = createKindRegistry(KINDS);
   const services: Allocator = createServiceAllocator({
@@ -30,7 +41,7 @@ export function createState(
     nodePortRange,
     seed,
   });
-  const store = createStore({
+  const store = restoreStore(data, {
     kinds,
     allocators: [services, createIngressAdmission(() => store)],
     hasServiceAccounts: true,
@@ -39,4 +50,22 @@ export function createState(
     onListenerError: (error) => log.error('a watcher failed', { part: 'api', error }),
   });
   return { store, kinds };
+}
+
+/** @throws PodlaneError for Services whose addresses or ports are of other ranges. */
+function restoreStore(data: DataFolder | undefined, options: StoreOptions): Store {
+  if (data === undefined) return createStore(options);
+  try {
+    return createStore({ ...options, stored: data.state, journal: data.journal });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new PodlaneError(
+      'ERR_OPTION',
+      `what ${data.path} holds does not fit the ranges of this instance: ${error.message}`,
+      {
+        cause: error,
+        hint: 'Give --service-cidr and --node-ports as before, or another --data-dir.',
+      },
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import type { Node } from '../api/index.ts';
+import { requireIp } from './address-block.ts';
 import { HostLocal } from './host-local.ts';
 import { IpamError } from './ipam-error.ts';
 
@@ -12,6 +13,8 @@ export interface PodAddresses {
    * nothing stays reserved then.
    */
   assign(node: Node, key: string): readonly string[];
+  /** Keeps for `key` what it had before a restart; what the Node cannot give any more is given up. */
+  keep(node: Node, key: string, addresses: readonly string[]): void;
   /** Gives the addresses back; a key that holds none is no error. */
   release(key: string): void;
 }
@@ -53,7 +56,18 @@ export function createPodAddresses(): PodAddresses {
     held.set(key, { cidrs, ips });
     return ips;
   };
-  return { assign, release };
+  const keep = (node: Node, key: string, addresses: readonly string[]): void => {
+    const cidrs = podCidrsOf(node);
+    try {
+      for (const [index, cidr] of cidrs.entries())
+        blockOf(cidr).add(key, requireIp(addresses[index] ?? ''));
+      held.set(key, { cidrs, ips: addresses });
+    } catch (error) {
+      if (!(error instanceof IpamError)) throw error;
+      for (const cidr of cidrs) blocks.get(cidr)?.delete(key);
+    }
+  };
+  return { assign, keep, release };
 }
 
 function podCidrsOf(node: Node): readonly string[] {

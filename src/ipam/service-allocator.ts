@@ -93,6 +93,8 @@ export function createServiceAllocator(options: ServiceAllocatorOptions): Servic
     return reservation(object, transaction);
   };
 
+  const restore = (object: KubeObject): void => reserve(object, undefined).commit();
+
   const release = (object: KubeObject): void => {
     if (isService(object)) releaseService(object, ips, nodePorts);
     if (isServiceCIDR(object)) ips.setRanges(object.metadata.name, []);
@@ -102,7 +104,8 @@ export function createServiceAllocator(options: ServiceAllocatorOptions): Servic
     }
   };
 
-  return { kinds: ['Service', 'ServiceCIDR', 'IPAddress'], ips, nodePorts, reserve, release };
+  const kinds = ['Service', 'ServiceCIDR', 'IPAddress'];
+  return { kinds, ips, nodePorts, reserve, restore, release };
 }
 
 function releaseService(service: Service, ips: ServiceIps, nodePorts: NodePorts): void {
