@@ -256,8 +256,7 @@ function doors(
   Door | undefined
 > {
   const isExposed = flagOption(values, 'expose');
-  const door = (name: string): Door | undefined =>
-    readDoor(name, textOption(values, name), isExposed);
+  const door = (name: string) => readDoor(name, textOption(values, name), isExposed);
   return {
     dns: door('dns'),
     http: door('http'),
