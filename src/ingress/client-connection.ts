@@ -49,6 +49,7 @@ export class ClientConnection implements ExchangeHost {
   /** No further request is read: an error was answered, or the client said that it is done. */
   #isClosing = false;
   #isAdvancing = false;
+  #isEnded = false;
   #isHeldBack = false;
   /** When the head that is being read began to come, or the connection fell silent. */
   #sinceMs: number;
@@ -132,9 +133,8 @@ export class ClientConnection implements ExchangeHost {
   };
 
   readonly #onEnd = (): void => {
-    this.#isClosing = true;
-    if (this.#exchange === undefined) this.socket.end();
-    else if (!this.#exchange.isRequestDone) this.socket.destroy();
+    this.#isEnded = true;
+    this.#advance();
   };
 
   readonly #onClose = (): void => {
@@ -153,11 +153,22 @@ export class ClientConnection implements ExchangeHost {
     this.#isAdvancing = true;
     while (this.#buffer !== undefined && this.#step()) continue;
     this.#isAdvancing = false;
+    if (this.#isEnded) this.#checkEnd();
     const isTooMuch = this.#buffer !== undefined && this.#buffer.length > MAX_AHEAD_BYTES;
     if (isTooMuch === this.#isHeldBack) return;
     this.#isHeldBack = isTooMuch;
     if (isTooMuch) this.socket.pause();
     else this.socket.resume();
+  }
+
+  /** The client says no more: what it has asked in full is answered still. */
+  #checkEnd(): void {
+    if (this.#exchange === undefined) {
+      if (!this.#isClosing) this.socket.end();
+      this.#isClosing = true;
+    } else if (this.#buffer === undefined && !this.#exchange.isRequestDone) {
+      this.socket.destroy();
+    }
   }
 
   /** Whether there may be more to do. */

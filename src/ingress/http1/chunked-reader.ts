@@ -1,10 +1,22 @@
+import { parseFields, TOKEN } from './header-fields.ts';
+
 const CR = 0x0d;
 const LF = 0x0a;
 const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const QUOTE = 0x22;
+const TAB = 0x09;
+const CONTROL_IN_EXTENSION = 'a chunk extension holds a control character';
 /** A size of 15 hexadecimal digits is above every body and below the largest exact integer. */
 const MAX_SIZE_DIGITS = 15;
 const MAX_EXTENSION_BYTES = 4096;
 const MAX_TRAILER_BYTES = 16_384;
+
+const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
+  'content-length',
+  'host',
+  'transfer-encoding',
+]);
 
 type State =
   | 'size'
@@ -32,6 +44,7 @@ export class ChunkedReader {
   #digits = 0;
   #remaining = 0;
   #extensionBytes = 0;
+  #isQuoted = false;
   #trailerBytes = 0;
   #isLineEmpty = true;
   #trailers = '';
@@ -88,7 +101,7 @@ export class ChunkedReader {
         this.#isLineEmpty = true;
         return this.#lineEnd(byte, 'trailer');
       case 'end-lf':
-        return this.#lineEnd(byte, 'done');
+        return this.#end(byte);
       case 'data':
       case 'done':
         return 'no byte is expected here';
@@ -106,6 +119,7 @@ export class ChunkedReader {
     }
     if (this.#digits === 0) return 'a chunk has no size';
     this.#extensionBytes = 0;
+    this.#isQuoted = false;
     if (byte === SEMICOLON) {
       this.#state = 'extension';
       return undefined;
@@ -113,12 +127,20 @@ export class ChunkedReader {
     return this.#expect(byte, CR, 'size-lf');
   }
 
+  /** Tokens, `=`, `;` and quoted strings; white space between them is left by no sender that is not after something. */
   #extension(byte: number): string | undefined {
     this.#extensionBytes += 1;
     if (this.#extensionBytes > MAX_EXTENSION_BYTES) return 'a chunk extension is too long';
-    if (byte === LF || byte === 0) return 'a chunk extension holds a control character';
-    if (byte === CR) this.#state = 'size-lf';
-    return undefined;
+    if (byte === QUOTE) {
+      this.#isQuoted = !this.#isQuoted;
+      return undefined;
+    }
+    if (this.#isQuoted) return byte < 0x20 && byte !== TAB ? CONTROL_IN_EXTENSION : undefined;
+    if (byte === CR) {
+      this.#state = 'size-lf';
+      return undefined;
+    }
+    return isExtensionByte(byte) ? undefined : 'a chunk extension is malformed';
   }
 
   #trailer(byte: number): string | undefined {
@@ -136,6 +158,21 @@ export class ChunkedReader {
     this.#trailers += String.fromCharCode(byte);
   }
 
+  #end(byte: number): string | undefined {
+    return this.#checkTrailers() ?? this.#lineEnd(byte, 'done');
+  }
+
+  /** What says how a message is framed or where it goes has come too late. @see RFC 9110 §6.5.1 */
+  #checkTrailers(): string | undefined {
+    if (this.#trailers === '') return undefined;
+    const fields = parseFields(this.#trailers);
+    if (!Array.isArray(fields)) return fields.reason;
+    const wrong = fields.find(
+      (name, index) => index % 2 === 0 && FORBIDDEN_TRAILERS.has(name.toLowerCase()),
+    );
+    return wrong === undefined ? undefined : `${wrong} is no trailer`;
+  }
+
   #lineEnd(byte: number, next: State): string | undefined {
     return this.#expect(byte, LF, next);
   }
@@ -145,6 +182,10 @@ export class ChunkedReader {
     this.#state = next;
     return undefined;
   }
+}
+
+function isExtensionByte(byte: number): boolean {
+  return byte === SEMICOLON || byte === EQUALS || TOKEN.test(String.fromCharCode(byte));
 }
 
 function hexDigit(byte: number): number {

@@ -4,7 +4,7 @@ export type HeaderFields = readonly string[];
 /** Why a message is refused, and the status that says so. */
 export interface MessageError {
   readonly kind: 'error';
-  readonly status: 400 | 405 | 408 | 413 | 414 | 431 | 501 | 502 | 505;
+  readonly status: 400 | 405 | 408 | 413 | 414 | 417 | 431 | 501 | 502 | 505;
   readonly reason: string;
 }
 
@@ -87,12 +87,12 @@ export function fieldValues(fields: HeaderFields, name: string): string[] {
   return values;
 }
 
-/** Members of a comma-separated field, lower-case. */
+/** Members of a comma-separated field, lower-case; no white space but space and tab is around them (RFC 9110 §5.6.1). */
 export function listMembers(values: readonly string[]): string[] {
   return values
     .flatMap((value) => value.split(','))
     .flatMap((member) => {
-      const text = member.trim().toLowerCase();
+      const text = member.replaceAll(/^[ \t]+|[ \t]+$/g, '').toLowerCase();
       return text === '' ? [] : [text];
     });
 }

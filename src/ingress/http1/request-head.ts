@@ -92,6 +92,8 @@ function readBlock(text: string, version: HttpVersion): RequestBlock | MessageEr
   const hosts = fieldValues(fields, 'host');
   const wrongHost = checkHost(hosts, version);
   if (wrongHost !== undefined) return wrongHost;
+  const [expected] = fieldValues(fields, 'expect').filter((value) => !CONTINUE.test(value));
+  if (expected !== undefined) return refuse(`expectation "${expected.slice(0, 80)}"`, 417);
   const framing = requestFraming(fields, version);
   if (framing.kind === 'error') return framing;
   const block: RequestBlock = {
@@ -104,6 +106,9 @@ function readBlock(text: string, version: HttpVersion): RequestBlock | MessageEr
   blocks[version].put(text, block);
   return block;
 }
+
+/** The only expectation that there is. @see RFC 9110 §10.1.1 */
+const CONTINUE = /^100-continue$/i;
 
 interface RequestLine {
   readonly method: string;
