@@ -1,4 +1,5 @@
 import type { RequestRecord } from './request-record.ts';
+import type { Route } from './route-table.ts';
 
 /** A metric's values at a moment, in the form that prom-client prints. */
 export interface MetricSnapshot {
@@ -88,8 +89,11 @@ class Histogram {
   observe(value: number): void {
     this.sum += value;
     this.count += 1;
-    const index = this.buckets.findIndex((bound) => value <= bound);
-    if (index >= 0) this.counts[index] = (this.counts[index] ?? 0) + 1;
+    for (let index = 0; index < this.buckets.length; index += 1) {
+      if (value > (this.buckets[index] ?? 0)) continue;
+      this.counts[index] = (this.counts[index] ?? 0) + 1;
+      return;
+    }
   }
 }
 
@@ -102,6 +106,7 @@ interface Series {
 /** Counts requests as ingress-nginx does, by Ingress, path, Service, host, method and status. */
 export class IngressMetrics {
   readonly #series = new Map<string, Series>();
+  readonly #byRoute = new WeakMap<Route, Map<string, Series>>();
   #total = 0;
 
   /** Requests of hosts that no Ingress names are counted in the total alone. */
@@ -138,8 +143,20 @@ export class IngressMetrics {
     ];
   }
 
+  /** A look-up by the route and three short texts: it is made for each request. */
   #seriesOf(record: RequestRecord, head: NonNullable<RequestRecord['head']>): Series {
-    const labels = labelsOf(record, head);
+    const { route, status, routed } = record;
+    const short = `${status} ${head.method} ${routed?.isCanary === true} ${head.host}`;
+    const known = route === undefined ? undefined : this.#byRoute.get(route)?.get(short);
+    if (known !== undefined) return known;
+    const series = this.#findSeries(labelsOf(record, head));
+    if (route === undefined) return series;
+    const ofRoute = this.#byRoute.get(route) ?? new Map<string, Series>();
+    this.#byRoute.set(route, ofRoute.set(short, series));
+    return series;
+  }
+
+  #findSeries(labels: Series['labels']): Series {
     const key = Object.values(labels).join('\0');
     const known = this.#series.get(key);
     if (known !== undefined) return known;

@@ -100,6 +100,7 @@ export class Tries {
       this.#setCookie(session.newValue);
       return session.index;
     }
+    if (endpoints.length < 2) return 0;
     return this.#services.balancer.pick({
       backendKey: this.#backendKey,
       endpoints,

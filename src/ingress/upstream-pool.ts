@@ -180,9 +180,15 @@ export class UpstreamPool implements Disposable {
   };
 }
 
-/** How the pool names an endpoint. */
-export function keyOf({ address, port }: Endpoint): string {
-  return `${address}:${port}`;
+const keys = new WeakMap<Endpoint, string>();
+
+/** How the pool names an endpoint. It is asked several times for each request, and endpoints live on. */
+export function keyOf(endpoint: Endpoint): string {
+  const known = keys.get(endpoint);
+  if (known !== undefined) return known;
+  const key = `${endpoint.address}:${endpoint.port}`;
+  keys.set(endpoint, key);
+  return key;
 }
 
 function poolKey(endpoint: Endpoint, wrapping: UpstreamWrapping | undefined): string {
