@@ -38,7 +38,7 @@ export async function route(request: ApiRequest, context: ApiContext): Promise<A
   if (server !== undefined) return server(request, context);
   if (path === '/openapi' || path.startsWith('/openapi/')) {
     const { serveOpenApi } = await import('./openapi/index.ts');
-    return serveOpenApi(request, context) ?? pageNotFound();
+    return (await serveOpenApi(request, context)) ?? pageNotFound();
   }
   const resource = readPath(path);
   if (resource !== undefined) return routeResource(request, resource, context);

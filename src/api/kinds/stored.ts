@@ -74,7 +74,6 @@ export const STORED_KINDS: readonly KindRow[] = [
     text('AllowVolumeExpansion', (object) => word(object, 'allowVolumeExpansion', 'false')),
     AGE,
   ]),
-  printed('CustomResourceDefinition.apiextensions.k8s.io', [NAME, CREATED_AT]),
   printed('HTTPRoute.gateway.networking.k8s.io', routeColumns()),
   printed('GRPCRoute.gateway.networking.k8s.io', routeColumns()),
   printed('GatewayClass.gateway.networking.k8s.io', [

@@ -11,11 +11,28 @@ interface GroupVersion {
   readonly version: string;
 }
 
+/** One operation of a path. */
+export interface DocumentOperation {
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly responses: object;
+  readonly 'x-kubernetes-action': string;
+  readonly 'x-kubernetes-group-version-kind': object;
+}
+
+/** An OpenAPI v3 document, as far as clients of the API look at it. */
+export interface GroupVersionDocument {
+  readonly openapi: string;
+  readonly info: object;
+  /** Operations by path and method. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, OpenApiSchema>> };
+}
+
 /** The document of one version of a group: the operations that kubectl looks for, and the schemas. */
 export function groupVersionDocument(
   definitions: readonly KindDefinition[],
   groupVersion: GroupVersion,
-): object {
+): GroupVersionDocument {
   const schemas: Record<string, OpenApiSchema> = {};
   for (const definition of definitions) {
     const root = schemaNameOf(apiVersionOf(groupVersion), definition.kind);
@@ -30,7 +47,7 @@ export function groupVersionDocument(
     info: { title: 'Kubernetes', version: 'v1.36.3' },
     paths: Object.fromEntries(
       definitions.flatMap((definition) => pathsOf(definition, groupVersion)),
-    ) as object,
+    ),
     components: { schemas },
   };
 }
@@ -46,17 +63,22 @@ function gather(names: readonly string[], found: Record<string, OpenApiSchema>):
   }
 }
 
-function pathsOf(definition: KindDefinition, groupVersion: GroupVersion): [string, object][] {
+function pathsOf(
+  definition: KindDefinition,
+  groupVersion: GroupVersion,
+): [string, Readonly<Record<string, DocumentOperation>>][] {
   const root = groupVersion.group === '' ? '/api' : '/apis';
   const scope = definition.isNamespaced ? '/namespaces/{namespace}' : '';
   const collection = `${root}/${apiVersionOf(groupVersion)}${scope}/${definition.plural}`;
   const kind = { ...groupVersion, kind: definition.kind };
-  const operations = (words: Readonly<Record<string, string>>): object =>
+  const operations = (
+    words: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, DocumentOperation>> =>
     Object.fromEntries(
       Object.entries(words)
         .filter(([, verb]) => definition.verbs.includes(verb))
         .map(([method, verb]) => [method, operation(verb, kind)]),
-    ) as object;
+    );
   return [
     [collection, operations({ get: 'list', post: 'create', delete: 'deletecollection' })],
     [
@@ -68,7 +90,7 @@ function pathsOf(definition: KindDefinition, groupVersion: GroupVersion): [strin
 
 const WRITES = new Set(['create', 'update', 'patch']);
 
-function operation(verb: string, kind: object): object {
+function operation(verb: string, kind: object): DocumentOperation {
   const names = WRITES.has(verb) ? ['dryRun', 'fieldManager', 'fieldValidation'] : [];
   return {
     parameters: names.map((name) => ({

@@ -1,6 +1,6 @@
-/** OpenAPI v3 of what is served: what kubectl needs to validate on the server's side, to patch and to explain. */
+/** OpenAPI of what is served: what kubectl needs to validate, to patch and to explain. */
 import { createHash } from 'node:crypto';
-import type { KindRegistry } from '../../api/index.ts';
+import { ApiError, type KindDefinition, type KindRegistry } from '../../api/index.ts';
 import type { ApiContext } from '../context.ts';
 import { groupsOf, versionsInGroup } from '../discovery/groups.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
@@ -13,29 +13,57 @@ interface Entry {
   readonly version: string;
 }
 
-/** Answers `/openapi/v3` and what is below; undefined for what is not there. */
-export function serveOpenApi(request: ApiRequest, { kinds }: ApiContext): ApiResponse | undefined {
+/** Answers `/openapi/v3` and what is below, and `/openapi/v2`; undefined for what is not there. */
+export async function serveOpenApi(
+  request: ApiRequest,
+  { kinds }: ApiContext,
+): Promise<ApiResponse | undefined> {
+  if (request.path === '/openapi/v2') return answerV2(request, kinds);
   if (request.path === '/openapi/v3') return answer(request, JSON.stringify(rootOf(kinds)));
   const entry = entriesOf(kinds).find(({ path }) => request.path === `/openapi/v3/${path}`);
   return entry === undefined ? undefined : answer(request, textOf(kinds, entry));
 }
 
-/** The documents' texts by the definitions they were made of. */
-const texts = new WeakMap<object, Map<string, string>>();
+/** A document, and the definitions that it was made of: one that changes is another object. */
+interface Made<T> {
+  readonly definitions: readonly KindDefinition[];
+  readonly document: T;
+}
+
+const texts = new WeakMap<KindRegistry, Map<string, Made<string>>>();
+const versionTwo = new WeakMap<KindRegistry, Made<Buffer>>();
 
 function textOf(kinds: KindRegistry, { path, group, version }: Entry): string {
   const definitions = kinds
     .all()
     .filter((definition) => definition.group === group && definition.versions.includes(version));
-  // A definition that changes is another object.
-  const [first] = definitions.toReversed();
-  if (first === undefined) return '{}';
-  const known = texts.get(first)?.get(path);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(groupVersionDocument(definitions, { group, version }));
-  const byPath = texts.get(first) ?? new Map<string, string>();
-  texts.set(first, byPath.set(path, text));
-  return text;
+  const byPath = texts.get(kinds) ?? new Map<string, Made<string>>();
+  const known = byPath.get(path);
+  if (known !== undefined && isSame(known.definitions, definitions)) return known.document;
+  const document = JSON.stringify(groupVersionDocument(definitions, { group, version }));
+  texts.set(kinds, byPath.set(path, { definitions, document }));
+  return document;
+}
+
+function isSame(left: readonly KindDefinition[], right: readonly KindDefinition[]): boolean {
+  return left.length === right.length && left.every((one, index) => one === right[index]);
+}
+
+/** In the one form that kubectl up to 1.28 takes; nobody else asks for version 2. */
+const V2_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+async function answerV2(request: ApiRequest, kinds: KindRegistry): Promise<ApiResponse> {
+  const accept = request.headers.accept ?? '*/*';
+  if (!/proto-openapi\.spec\.v2|\*\/\*/.test(accept))
+    throw new ApiError('NotAcceptable', `only the following media types are accepted: ${V2_TYPE}`);
+  const definitions = kinds.all();
+  let known = versionTwo.get(kinds);
+  if (known === undefined || !isSame(known.definitions, definitions)) {
+    const { openApiV2 } = await import('./v2-document.ts');
+    known = { definitions, document: openApiV2(kinds) };
+    versionTwo.set(kinds, known);
+  }
+  return { status: 200, kind: 'bytes', contentType: V2_TYPE, bytes: known.document };
 }
 
 function entriesOf(kinds: KindRegistry): readonly Entry[] {
