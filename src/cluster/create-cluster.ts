@@ -26,6 +26,7 @@ import { createIngressRouting, type IngressRouting } from './ingress-routing.ts'
 import { keptPodAddresses } from './kept-pod-addresses.ts';
 import { createState } from './state.ts';
 import { createNames, type Names } from './names.ts';
+import { createDnsMessages } from './dns-messages.ts';
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createServiceProxy } from './service-proxy.ts';
@@ -265,6 +266,7 @@ function startKubelets({ options, store, names, datapath, controllers }: Kubelet
       const { nameservers, search, options: flags } = names.resolvConfOf(pod);
       return { nameservers, searches: search, options: flags };
     },
+    dns: createDnsMessages(createSeededRandom(options.seed)),
     serveDnsBytes: async (message, flow) => names.answerBytes(message, dnsClientOf(flow)),
     forwards,
     clusterDomain,

@@ -1,9 +1,9 @@
-import type { Writable } from 'node:stream';
-import type { PodAccess } from '../apiserver/index.ts';
+import type { Readable, Writable } from 'node:stream';
+import type { CommandStreams, ContainerTarget, PodAccess } from '../apiserver/index.ts';
 import type { Pod } from '../api/index.ts';
 import type { Datapath } from '../datapath/index.ts';
 import { ConnectError } from '../net/index.ts';
-import type { Kubelets } from '../pods/index.ts';
+import { PipeClosed, type CommandIo, type ContainerName, type Kubelets } from '../pods/index.ts';
 
 /** What Pods are reached by. */
 export interface PodParts {
@@ -11,30 +11,12 @@ export interface PodParts {
   readonly datapath: Datapath;
 }
 
-/** What a shell says that cannot run a command. */
-const CANNOT_RUN = 126;
-
 /** The API server's way to the Pods. */
 export function createPodAccess({ kubelets, datapath }: PodParts): PodAccess {
   return {
-    run: async ({ pod, container }, command, { stdout, stderr }) => {
-      const { name, namespace = '' } = pod.metadata;
-      const result = await kubelets.exec({ namespace, name, container }, command);
-      if (result === undefined) {
-        await write(stderr ?? stdout, notRun(command));
-        return CANNOT_RUN;
-      }
-      await write(stdout, result.stdout);
-      await write(stderr, result.stderr);
-      return result.exitCode;
-    },
-    attach: async () => {
-      throw new Error('no container here reads or prints while it runs');
-    },
-    // eslint-disable-next-line require-yield
-    logs: async function* () {
-      return;
-    },
+    run: (target, command, streams) => kubelets.run(nameOf(target), command, ioOf(streams)),
+    attach: (target, streams) => kubelets.attach(nameOf(target), ioOf(streams)),
+    logs: (target, options, signal) => kubelets.logs(nameOf(target), options, signal),
     connect: (pod, port) => {
       const [address] = addressesOf(pod);
       if (address === undefined)
@@ -52,17 +34,49 @@ export function createPodAccess({ kubelets, datapath }: PodParts): PodAccess {
   };
 }
 
+function nameOf({ pod, container }: ContainerTarget): ContainerName {
+  const { name, namespace = '' } = pod.metadata;
+  return { namespace, name, container };
+}
+
 function addressesOf({ status }: Pod): readonly string[] {
   return (status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-function notRun([program = '']: readonly string[]): string {
-  return `podlane does not run ${program}: Pods have no images here, only what answers for them. Hand the Pod's traffic to a process of yours with --pod instead.\n`;
+function ioOf({ stdin, stdout, stderr, isTty, signal }: CommandStreams): CommandIo {
+  return {
+    read: readerOf(stdin),
+    stdout: outputOf(stdout),
+    stderr: outputOf(stderr ?? (isTty ? stdout : undefined)),
+    isTty,
+    signal,
+  };
 }
 
-function write(stream: Writable | undefined, text: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  if (stream === undefined || text === '') resolve();
-  else stream.write(text, (error) => (error ? reject(error) : resolve()));
-  return promise;
+/** What the client sends, piece by piece; a client that breaks off has sent all. */
+function readerOf(stdin: Readable | undefined): CommandIo['read'] {
+  if (stdin === undefined) return async () => undefined;
+  const pieces: AsyncIterator<Uint8Array> = stdin[Symbol.asyncIterator]();
+  return async () => {
+    try {
+      const next = await pieces.next();
+      return next.done === true ? undefined : next.value;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function outputOf(stream: Writable | undefined): CommandIo['stdout'] {
+  return {
+    write: (bytes) => {
+      if (stream === undefined || bytes.length === 0) return undefined;
+      if (stream.destroyed || stream.writableEnded) throw new PipeClosed('the client has gone');
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      stream.write(bytes, (error) =>
+        error ? reject(new PipeClosed('the client has gone')) : resolve(),
+      );
+      return promise;
+    },
+  };
 }

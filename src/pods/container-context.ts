@@ -1,5 +1,6 @@
 import type { Container, Pod } from '../api/index.ts';
 import { parseIp, type Endpoint } from '../net/index.ts';
+import type { ContainerLog } from './container-log.ts';
 import type { RunnerPod } from './container-runner.ts';
 import type { Environment, EnvironmentInput } from './environment.ts';
 import { expand } from './expansion.ts';
@@ -12,8 +13,8 @@ import {
   type KubeletContext,
   loopbackFlow,
 } from './kubelet-context.ts';
-import { readVolumeFile } from './volume-files.ts';
-import type { ContainerContext, WorkloadContext } from './workload.ts';
+import { listVolumeFiles, readVolumeFile } from './volume-files.ts';
+import type { ContainerContext, ResolvConf, WorkloadContext } from './workload.ts';
 
 /** What the container's spec says, with the environment put in. */
 export function createContainerContext({
@@ -47,7 +48,7 @@ export function createContainerContext({
 export function createWorkloadContext(
   kubelet: KubeletContext,
   runner: RunnerPod,
-  input: EnvironmentInput,
+  input: EnvironmentInput & { readonly log: ContainerLog },
 ): Omit<WorkloadContext, 'exit'> {
   const { pod } = input;
   const { namespace = 'default', name } = pod.metadata;
@@ -59,13 +60,26 @@ export function createWorkloadContext(
   };
   const connect = connectAs(kubelet, caller);
   const files = new Map<string, Uint8Array>();
+  const { hostname } = podNames(pod, kubelet.clusterDomain);
+  /** What the kubelet and the runtime put into every container. */
+  const own = new Map<string, () => Uint8Array>([
+    ['/etc/hostname', () => Buffer.from(`${hostname}\n`)],
+    ['/etc/hosts', () => Buffer.from(hostsFile(pod, podIPs, kubelet.clusterDomain))],
+    ['/etc/resolv.conf', () => Buffer.from(formatResolvConf(kubelet.resolvConf(runner.pod())))],
+  ]);
   return {
-    hostname: podNames(pod, kubelet.clusterDomain).hostname,
+    hostname,
     podIPs,
     hostIP: runner.hostIPs[0] ?? '',
     nodeName,
     clock: kubelet.clock,
     log: kubelet.log,
+    program:
+      [...(input.container.command ?? []), ...(input.container.args ?? [])].join(' ') ||
+      input.container.name,
+    dns: kubelet.dns,
+    print: (text, stream) => input.log.print(text, stream),
+    write: (bytes, stream) => input.log.write(bytes, stream),
     connect: (destination, options) => connect(destination, options?.signal),
     associate: (destination: Endpoint) =>
       isLoopback(destination.address)
@@ -79,6 +93,20 @@ export function createWorkloadContext(
     resolvConf: () => kubelet.resolvConf(runner.pod()),
     hostsFile: () => hostsFile(pod, podIPs, kubelet.clusterDomain),
     files,
-    readFile: (path) => files.get(path) ?? readVolumeFile(path, input),
+    readFile: (path) => {
+      if (path.endsWith('/')) return undefined;
+      return files.get(path) ?? readVolumeFile(path, input) ?? own.get(path)?.();
+    },
+    listFiles: () => [...files.keys(), ...listVolumeFiles(input), ...own.keys()],
   };
+}
+
+/** @see kubernetes pkg/kubelet/network/dns, formDNSNameserversAndSearch…: the order of its lines */
+function formatResolvConf({ nameservers, searches, options }: ResolvConf): string {
+  const lines = [
+    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
+    ...nameservers.map((address) => `nameserver ${address}`),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }

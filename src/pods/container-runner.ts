@@ -1,4 +1,5 @@
 import type { Container, Pod, Probe } from '../api/index.ts';
+import type { ContainerLog } from './container-log.ts';
 import { ContainerProbes, type ProbeOutcome } from './container-probes.ts';
 import { type ContainerRecord, type ContainerState, endOf, isSidecar } from './container-record.ts';
 import { createContainerContext, createWorkloadContext } from './container-context.ts';
@@ -8,7 +9,8 @@ import type { PodInterface } from './pod-network.ts';
 import type { ProbeKind } from './probe.ts';
 import { type ProbeHandler, runProbeHandler } from './probe-handler.ts';
 import { type ContainerExit, RunningContainer } from './running-container.ts';
-import type { ExecResult } from './workload.ts';
+import type { ExecResult, ServedContainer } from './workload.ts';
+import type { CommandIo } from './workloads/shell/session.ts';
 
 /** The Pod that a container belongs to. */
 export interface RunnerPod {
@@ -24,6 +26,7 @@ export interface ContainerRunnerOptions {
   readonly container: Container;
   readonly kubelet: KubeletContext;
   readonly pod: RunnerPod;
+  readonly log: ContainerLog;
   /** What is known of the container from before. */
   readonly before: ContainerRecord;
   /** Called after each change; within `start()` at most once, at its end. */
@@ -92,7 +95,7 @@ export class ContainerRunner implements Disposable {
     const program = new RunningContainer({
       workload: kubelet.selectWorkload(container, input.pod),
       context: createContainerContext({ pod: input.pod, container, environment }),
-      pod: createWorkloadContext(kubelet, pod, input),
+      pod: createWorkloadContext(kubelet, pod, { ...input, log: this.#options.log }),
       network: pod.network,
       onExit: (exit) => this.#ended(exit),
     });
@@ -138,6 +141,18 @@ export class ContainerRunner implements Disposable {
     const program = this.#program;
     if (program === undefined) throw new Error('container is not running');
     return program.exec(command, this.#running.signal);
+  }
+
+  /** Runs a command that somebody outside has started. @returns its exit code. */
+  async run(command: readonly string[], io: CommandIo): Promise<number> {
+    const program = this.#program;
+    if (program === undefined) throw new Error('container is not running');
+    return program.run(command, io, this.#running.signal);
+  }
+
+  /** How the container's program is talked with; undefined for one that reads nothing. */
+  get attach(): ServedContainer['attach'] {
+    return this.#program?.attach;
   }
 
   #afterStart(): void {
@@ -218,6 +233,7 @@ export class ContainerRunner implements Disposable {
     if (state.kind !== 'running') return;
     this.#release();
     const { startedAt, containerID } = state;
+    this.#options.log.end();
     const finishedAt = this.#options.kubelet.clock.now();
     const reason = exitCode === 0 ? 'Completed' : 'Error';
     const said = message === undefined ? {} : { message };

@@ -7,11 +7,20 @@ export {
   type ForwardRules,
   parseForwardRules,
 } from './forward-rules.ts';
-export { createKubelets, type Kubelets, type KubeletsOptions } from './kubelet.ts';
+export {
+  createKubelets,
+  type ContainerName,
+  type Kubelets,
+  type KubeletsOptions,
+} from './kubelet.ts';
+export type { CommandIo } from './workloads/shell/session.ts';
+export { PipeClosed } from './workloads/shell/streams.ts';
 export type { PodEvent, ResolveHost } from './kubelet-context.ts';
 export type { ServeDnsBytes } from './workloads/coredns/index.ts';
 export type {
   ContainerContext,
+  DnsMessages,
+  DnsReply,
   ExecResult,
   ResolvConf,
   ServedContainer,

@@ -5,7 +5,7 @@ import type { Associate, Connect, Endpoint, Flow, Origin, Protocol } from '../ne
 import type { Clock, Logger } from '../observe/index.ts';
 import type { EnvironmentSources } from './environment.ts';
 import type { PodNetwork } from './pod-network.ts';
-import type { ResolvConf } from './workload.ts';
+import type { DnsMessages, ResolvConf } from './workload.ts';
 import type { SelectWorkload } from './workloads/index.ts';
 
 /** Addresses of `name` as `origin` finds them, with its search path; empty when there is none. */
@@ -30,6 +30,8 @@ export interface KubeletContext {
   readonly associate: Associate;
   readonly resolve: ResolveHost;
   readonly resolvConf: (pod: Pod) => ResolvConf;
+  /** For programs that ask DNS servers themselves; absent where none can. */
+  readonly dns: DnsMessages | undefined;
   readonly selectWorkload: SelectWorkload;
   readonly environmentSources: EnvironmentSources;
   readonly clusterDomain: string;

@@ -8,9 +8,13 @@ import { createPodNetwork } from './pod-network.ts';
 import { PodWorker } from './pod-worker.ts';
 import { hostIpsOf } from './sandbox.ts';
 import { serviceVariables } from './service-variables.ts';
-import type { ExecResult, ResolvConf } from './workload.ts';
+import { attachToLog } from './attach.ts';
+import { logProblem } from './log-problem.ts';
+import { type LogWish, readLog } from './read-log.ts';
+import type { DnsMessages, ExecResult, ResolvConf } from './workload.ts';
 import type { ServeDnsBytes } from './workloads/coredns/index.ts';
 import { createWorkloads } from './workloads/index.ts';
+import type { CommandIo } from './workloads/shell/session.ts';
 
 export interface KubeletsOptions {
   readonly store: Store;
@@ -23,6 +27,8 @@ export interface KubeletsOptions {
   readonly resolve: ResolveHost;
   /** A Pod's resolver configuration. @default nothing in it */
   readonly resolvConf?: (pod: Pod) => ResolvConf;
+  /** For programs that ask DNS servers themselves. @default they find names as everybody does, and nothing more */
+  readonly dns?: DnsMessages | undefined;
   /** Pods whose traffic goes to a process on this host. @default none */
   readonly forwards?: readonly Forward[];
   /** Answers the DNS queries that reach Pods of the `coredns` image. @default none is answered */
@@ -45,8 +51,31 @@ export interface Kubelets extends AsyncDisposable {
     pod: { readonly namespace: string; readonly name: string; readonly container?: string },
     command: readonly string[],
   ): Promise<ExecResult> | undefined;
+  /**
+   * Runs a command that somebody outside has started, until it ends or they leave.
+   *
+   * @returns its exit code. @throws Error when the container does not run.
+   */
+  run(container: ContainerName, command: readonly string[], io: CommandIo): Promise<number>;
+  /** Talks with a container's program, or shows what it prints, until it ends. @returns its exit code. */
+  attach(container: ContainerName, io: CommandIo): Promise<number>;
+  /** What a container has printed. @throws Error in the kubelet's words where there is no log. */
+  logs(container: ContainerName, wish: PodLogWish, signal: AbortSignal): AsyncIterable<string>;
   /** Resolves when no probe is under way. */
   settled(): Promise<void>;
+}
+
+/** A container of a Pod. */
+export interface ContainerName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+}
+
+/** Which log, and which part of it. */
+export interface PodLogWish extends LogWish {
+  /** The log of the instance before this one. */
+  readonly previous: boolean;
 }
 
 const NO_RESOLV_CONF: ResolvConf = { nameservers: [], searches: [], options: [] };
@@ -110,6 +139,27 @@ class KubeletSet implements Kubelets {
     return this.#workers.get(found?.metadata.uid ?? '')?.exec(pod.container, command);
   }
 
+  async run(name: ContainerName, command: readonly string[], io: CommandIo): Promise<number> {
+    const runner = this.#worker(name)?.runner(name.container);
+    if (runner === undefined) throw notRunning(name);
+    return runner.run(command, io);
+  }
+
+  async attach(name: ContainerName, io: CommandIo): Promise<number> {
+    const worker = this.#worker(name);
+    const runner = worker?.runner(name.container);
+    if (worker === undefined || runner === undefined) throw notRunning(name);
+    if (runner.attach !== undefined) return runner.attach(io);
+    return attachToLog(worker.log(name.container, false), io);
+  }
+
+  logs(name: ContainerName, wish: PodLogWish, signal: AbortSignal): AsyncIterable<string> {
+    const log = this.#worker(name)?.log(name.container, wish.previous);
+    if (log === undefined)
+      throw new Error(logProblem({ container: name.container, pod: name.name }) ?? '');
+    return readLog(log, wish, signal);
+  }
+
   async settled(): Promise<void> {
     while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
   }
@@ -130,6 +180,7 @@ class KubeletSet implements Kubelets {
       clusterDomain: 'cluster.local',
       record: () => undefined,
       ...options,
+      dns: options.dns,
       workers: new Map(),
       network: createPodNetwork(),
       selectWorkload: createWorkloads({ serveDnsBytes: options.serveDnsBytes }),
@@ -158,6 +209,11 @@ class KubeletSet implements Kubelets {
     };
   }
 
+  #worker({ namespace, name }: ContainerName): PodWorker | undefined {
+    const found = this.#context.store.get('Pod', namespace, name);
+    return this.#workers.get(found?.metadata.uid ?? '');
+  }
+
   #observe(pod: Pod): void {
     if ((pod.spec?.nodeName ?? '') === '') return;
     const key = pod.metadata.uid ?? '';
@@ -184,6 +240,10 @@ class KubeletSet implements Kubelets {
     if (addresses.length > 0)
       this.#nodes.set(name, this.#context.network.attach(addresses, `node ${name}`));
   }
+}
+
+function notRunning({ container }: ContainerName): Error {
+  return new Error(`container not found ("${container}")`);
 }
 
 /** The Services' variables by namespace, computed when first asked for after a change. */

@@ -1,5 +1,7 @@
 import { ApiError, type Container, type Pod, type PodSpec } from '../api/index.ts';
+import type { ContainerLog } from './container-log.ts';
 import { type ContainerRecord, endOf, recordOf } from './container-record.ts';
+import { ContainerLogs } from './container-logs.ts';
 import { ContainerRunner, type RunnerPod } from './container-runner.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { planPod, type PodAction } from './lifecycle.ts';
@@ -20,6 +22,7 @@ export class PodWorker implements Disposable {
   readonly #startedAt: number;
   readonly #records = new Map<string, ContainerRecord>();
   readonly #runners = new Map<string, ContainerRunner>();
+  readonly #logs = new ContainerLogs();
   /** Containers that cannot start now; they are tried again when something has changed. */
   readonly #blocked = new Set<string>();
   #pod: Pod;
@@ -71,6 +74,17 @@ export class PodWorker implements Disposable {
     return runner?.exec(command);
   }
 
+  /** The container while it runs. */
+  runner(container: string): ContainerRunner | undefined {
+    return this.#runners.get(container);
+  }
+
+  /** What a container has printed. @throws Error in the kubelet's words where there is no log. */
+  log(container: string, isPrevious: boolean): ContainerLog {
+    const subject = { container, pod: this.#pod.metadata.name };
+    return this.#logs.get(subject, this.#records.get(container), isPrevious);
+  }
+
   /** The Pod has changed. */
   update(pod: Pod): void {
     this.#pod = pod;
@@ -104,6 +118,7 @@ export class PodWorker implements Disposable {
     this.#deadlineTimer?.[Symbol.dispose]();
     for (const runner of this.#runners.values()) runner[Symbol.dispose]();
     this.#runners.clear();
+    this.#logs.end();
     this.#tearDown();
   }
 
@@ -150,6 +165,7 @@ export class PodWorker implements Disposable {
       container,
       kubelet: this.#kubelet,
       pod: this.#runnerPod(sandbox),
+      log: this.#logs.begin(name, this.#kubelet.clock),
       before: { ...before, backoff: backoff ?? before.backoff },
       onChange: (record) => this.#changed(container, runner, record),
     });

@@ -17,6 +17,8 @@ import {
   runUnderstood,
   understandCommand,
 } from './workloads/shell/run-command.ts';
+import type { CommandIo } from './workloads/shell/session.ts';
+import type { Streams } from './workloads/shell/streams.ts';
 
 /** How a container's program ended. */
 export interface ContainerExit {
@@ -76,6 +78,21 @@ export class RunningContainer {
     const understood = understandCommand(command);
     if (understood === undefined) return { exitCode: 0, stdout: '', stderr: '' };
     return runUnderstood(understood, { ...this.#place, signal });
+  }
+
+  /** Runs a command that somebody outside has started. @returns its exit code. */
+  async run(command: readonly string[], io: CommandIo, signal: AbortSignal): Promise<number> {
+    const { runSession } = await import('./workloads/shell/session.ts');
+    const program = (words: readonly string[], streams: Streams): Promise<number> | undefined => {
+      const known = this.#served.exec?.(words);
+      return known && printResult(known, streams);
+    };
+    return runSession(command, io, { ...this.#place, signal, program });
+  }
+
+  /** How its program is talked with; undefined for one that reads nothing. */
+  get attach(): ServedContainer['attach'] {
+    return this.#served.attach?.bind(this.#served);
   }
 
   /** SIGTERM. */
@@ -177,4 +194,14 @@ export class RunningContainer {
     this.#connections.clear();
     this.#served.dispose?.();
   }
+}
+
+async function printResult(
+  result: Promise<ExecResult>,
+  { stdout: out, stderr: errors }: Streams,
+): Promise<number> {
+  const { exitCode, stdout, stderr } = await result;
+  if (stdout !== '') await out.write(stdout);
+  if (stderr !== '') await errors.write(stderr);
+  return exitCode;
 }

@@ -24,6 +24,21 @@ export function readVolumeFile(path: string, input: EnvironmentInput): Uint8Arra
   return volumeFiles(volume, input).get(inVolume);
 }
 
+/** Paths of all the files that `readVolumeFile` knows. */
+export function listVolumeFiles(input: EnvironmentInput): readonly string[] {
+  const { container, pod } = input;
+  return (container.volumeMounts ?? []).flatMap(({ mountPath, name, subPath = '' }) => {
+    const volume = pod.spec?.volumes?.find((candidate) => candidate.name === name);
+    if (volume === undefined) return [];
+    const below = subPath === '' ? '' : withSlash(subPath);
+    const paths = [...volumeFiles(volume, input).keys()].flatMap((path) => {
+      if (path === subPath) return [mountPath];
+      return path.startsWith(below) ? [`${withSlash(mountPath)}${path.slice(below.length)}`] : [];
+    });
+    return paths.length === 0 ? [withSlash(mountPath)] : paths;
+  });
+}
+
 function withSlash(path: string): string {
   return path.endsWith('/') ? path : `${path}/`;
 }

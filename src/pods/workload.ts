@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Container, Pod } from '../api/index.ts';
 import type { ConnectOptions, DatagramChannel, DuplexEnd, Endpoint, Flow } from '../net/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
+import type { LogStream } from './container-log.ts';
 
 /** What answers for a container, chosen by the container's image. */
 export interface Workload {
@@ -33,6 +34,28 @@ export interface ResolvConf {
   readonly options: readonly string[];
 }
 
+/** DNS messages, for programs that ask servers themselves. */
+export interface DnsMessages {
+  /** A query for an absolute name. */
+  encode(name: string, type: string): Uint8Array;
+  /** @throws Error for what is no message. */
+  decode(message: Uint8Array): DnsReply;
+}
+
+/** What a DNS server answered, in the words of `dig`. */
+export interface DnsReply {
+  readonly id: number;
+  /** `NOERROR`, `NXDOMAIN`… */
+  readonly status: string;
+  readonly flags: readonly string[];
+  readonly answers: readonly {
+    readonly name: string;
+    readonly ttl: number;
+    readonly type: string;
+    readonly data: string;
+  }[];
+}
+
 /** What a workload may do, as the Pod that it runs in. */
 export interface WorkloadContext {
   /** As `hostname` prints it inside the container. */
@@ -42,6 +65,14 @@ export interface WorkloadContext {
   readonly nodeName: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** What the container runs, as `ps` shows it. */
+  readonly program: string;
+  /** Absent where no DNS messages are understood. */
+  readonly dns: DnsMessages | undefined;
+  /** Prints lines to the container's log. */
+  print(text: string, stream?: LogStream): void;
+  /** Prints bytes to it as they come. */
+  write(bytes: string | Uint8Array, stream: LogStream): void;
   /** Loopback addresses are the Pod itself. @throws ConnectError */
   connect(destination: Endpoint, options?: ConnectOptions): Promise<Duplex>;
   /** @throws ConnectError */
@@ -55,6 +86,8 @@ export interface WorkloadContext {
   readonly files: Map<string, Uint8Array>;
   /** A file that the container has written, or one from its ConfigMap, Secret, downward API and projected volumes. */
   readFile(path: string): Uint8Array | undefined;
+  /** Paths of all the files that `readFile` knows; a directory without files is one with a slash at its end. */
+  listFiles(): readonly string[];
   /** Ends the container; only the first call counts. */
   exit(exitCode: number, message?: string): void;
 }
@@ -73,6 +106,16 @@ export interface ServedUdpPort {
   open(channel: DatagramChannel, flow: Flow): void;
 }
 
+/** Where somebody who attaches to a container's program reads and writes. */
+export interface AttachedStreams {
+  /** The next bytes; undefined at the end. */
+  readonly read: () => Promise<Uint8Array | undefined>;
+  readonly stdout: { write(bytes: string | Uint8Array): Promise<void> | void };
+  readonly stderr: { write(bytes: string | Uint8Array): Promise<void> | void };
+  readonly isTty: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -85,6 +128,8 @@ export interface ServedContainer {
   readonly udp: readonly ServedUdpPort[];
   /** Runs a command in the container. @returns undefined for a command that the workload does not know. */
   exec?(command: readonly string[]): Promise<ExecResult> | undefined;
+  /** Talks with the program itself, until either leaves. Absent: it reads nothing, and what it prints is its log. */
+  attach?(streams: AttachedStreams): Promise<number>;
   /**
    * SIGTERM: ends by `exit` within `graceSeconds`, or is killed then. Absent: ends with 0, at once, or once its clients
    * have left where a preStop hook shows that somebody thought of them.

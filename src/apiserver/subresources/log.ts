@@ -18,14 +18,25 @@ export function serveLog(request: ApiRequest, target: Target, context: ApiContex
   const options = logOptionsOf(request.query, context.clock.now());
   checkOnNode(pod, context);
   const pods = podsOf(context);
+  const pieces = logOf(() => pods.logs(container, options, request.signal));
   return {
     status: 200,
     kind: 'stream',
     contentType: 'text/plain',
     run: async (sink) => {
-      for await (const text of pods.logs(container, options, sink.signal)) await sink.write(text);
+      for await (const text of pieces) await sink.write(text);
     },
   };
+}
+
+/** A log. @throws ApiError BadRequest that says why there is none. */
+export function logOf(open: () => AsyncIterable<string>): AsyncIterable<string> {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError('BadRequest', error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** What of a log a query asks for. @throws ApiError BadRequest, Invalid. */

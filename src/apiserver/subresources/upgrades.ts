@@ -119,13 +119,14 @@ async function serveLogSocket(
   const pod = podOf(target, context);
   const container: ContainerTarget = containerOf(pod, query.get('container'));
   checkOnNode(pod, context);
-  const { logOptionsOf } = await import('./log.ts');
+  const { logOf, logOptionsOf } = await import('./log.ts');
   const options = logOptionsOf(query, context.clock.now());
+  const gone = new AbortController();
+  const pieces = logOf(() => podsOf(context).logs(container, options, gone.signal));
   const { acceptWebSocket } = await import('../streams/web-socket.ts');
   const { socket, protocol } = await acceptWebSocket(upgrade, LOG_PROTOCOLS);
-  const gone = new AbortController();
   socket.once('close', () => gone.abort());
-  for await (const text of podsOf(context).logs(container, options, gone.signal)) {
+  for await (const text of pieces) {
     const bytes = Buffer.from(text);
     const message = protocol.startsWith('base64') ? bytes.toString('base64') : bytes;
     await new Promise<void>((resolve) => {

@@ -14,6 +14,7 @@ import {
   createTaskWorkload,
   SHELL_IMAGES,
   understandCommand,
+  waitsForSomebody,
 } from './shell/index.ts';
 import { createWebServerWorkloads } from './web-server/index.ts';
 import { createWhoamiWorkload } from './whoami/index.ts';
@@ -57,6 +58,7 @@ export function createWorkloads({ serveDnsBytes }: WorkloadsOptions = {}): Selec
     const { image = '', ports = [] } = container;
     const hasShell = isShellImage(image);
     if (runsUnderstood(container, hasShell)) return shell;
+    if (hasShell && waitsForSomebody(container)) return shell;
     const named = byImage(image);
     if (isTask(container, pod) && !keepsProgram(named, container)) return task;
     if (named !== undefined) return named;

@@ -1,7 +1,18 @@
-import type { Workload } from '../../workload.ts';
-import { runUnderstood, understandCommand } from './run-command.ts';
+import type { Container } from '../../../api/index.ts';
+import { imagePath } from '../../image.ts';
+import type { AttachedStreams, Workload } from '../../workload.ts';
+import {
+  type CommandPlace,
+  isShell,
+  runStreaming,
+  type UnderstoodCommand,
+  understandCommand,
+} from './run-command.ts';
+import { Capture, NO_INPUT } from './streams.ts';
 
-export { runCommand, runUnderstood, understandCommand } from './run-command.ts';
+export { understandCommand } from './run-command.ts';
+
+type Place = CommandPlace & Required<Pick<CommandPlace, 'signal'>>;
 
 /** Images whose own program is a shell, or one that does what its arguments say. */
 export const SHELL_IMAGES: readonly string[] = [
@@ -28,22 +39,67 @@ export function createShellWorkload(): Workload {
       const command = [...context.command, ...context.args];
       const understood = understandCommand(command);
       const ended = new AbortController();
-      if (understood !== undefined) {
-        const run = runUnderstood(understood, { context, pod, signal: ended.signal });
-        run.then(
-          ({ exitCode, stderr }) => pod.exit(exitCode, exitCode === 0 ? undefined : stderr.trim()),
-          (error: unknown) => pod.exit(1, error instanceof Error ? error.message : undefined),
-        );
-      }
+      const place = { context, pod, signal: ended.signal };
+      if (understood !== undefined) void runMain(understood, place);
       return {
         tcp: [],
         udp: [],
+        ...(waitsForSomebody(context.container) && {
+          attach: (streams: AttachedStreams) => talk(command, streams, place),
+        }),
         // A shell that is process 1 would ignore it; waiting for the grace period helps nobody here.
         terminate: () => pod.exit(143),
         dispose: () => ended.abort(),
       };
     },
   };
+}
+
+/** What the command prints is the container's log, and how it ends is how the container does. */
+async function runMain(understood: UnderstoodCommand, place: Place): Promise<void> {
+  const { pod } = place;
+  const stderr = new Capture(4096);
+  const streams = {
+    stdin: NO_INPUT,
+    stdout: { write: (bytes: string | Uint8Array): void => pod.write(bytes, 'stdout') },
+    stderr: {
+      write: (bytes: string | Uint8Array): void => {
+        stderr.write(bytes);
+        pod.write(bytes, 'stderr');
+      },
+    },
+  };
+  try {
+    const exitCode = await runStreaming(understood, place, streams);
+    pod.exit(exitCode, exitCode === 0 ? undefined : stderr.text().trim());
+  } catch (error) {
+    pod.exit(1, error instanceof Error ? error.message : undefined);
+  }
+}
+
+/** Whether a container's program is a shell that is told what to do by whoever attaches to it. */
+export function waitsForSomebody({
+  stdin = false,
+  image = '',
+  command = [],
+  args = [],
+}: Container): boolean {
+  const words = [...command, ...args];
+  const [program = imagePath(image).at(-1) ?? ''] = words;
+  const isBare = words.length <= 1 || words.slice(1).every((word) => /^-[il]+$/.test(word));
+  return stdin && isBare && (words.length === 0 || isShell(program));
+}
+
+/** The program ends with whoever talks to it. */
+async function talk(
+  command: readonly string[],
+  streams: AttachedStreams,
+  place: Place,
+): Promise<number> {
+  const { runSession } = await import('./session.ts');
+  const exitCode = await runSession(command.length === 0 ? ['sh'] : command, streams, place);
+  if (!streams.signal.aborted) place.pod.exit(exitCode);
+  return exitCode;
 }
 
 /** Ends at once with 0: what a Job runs, when nobody here knows what that is. */

@@ -1,6 +1,8 @@
+import { parseCompound, type ParseCommand } from './parse-compound.ts';
+import { accept, newline, peek, peekWord, skip, skipBlank } from './cursor.ts';
+import { readHere } from './here-document.ts';
 import { type Cursor, parseWord, UnsupportedScript } from './parse-word.ts';
 import {
-  type Branch,
   type Command,
   type JoinedPipeline,
   literalOf,
@@ -19,116 +21,118 @@ const CLOSERS: ReadonlySet<string> = new Set([
   'elif',
   'else',
   'fi',
+  'esac',
   '}',
   ')',
 ]);
 /** Words that begin what is not understood. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(['case', 'function', 'select', '[[']);
+const UNSUPPORTED: ReadonlySet<string> = new Set(['function', 'select', 'coproc']);
+/** Deeper nesting is an attack. */
+const MAX_DEPTH = 100;
+
+let depth = 0;
 
 /**
- * Reads a script of the POSIX shell, as far as containers commonly go.
+ * Reads a script of the POSIX shell.
  *
- * @returns undefined for one that goes further: functions, `case`, arithmetic, here-documents.
+ * @returns undefined for one that goes further than is understood here.
  */
 export function parseScript(text: string): Script | undefined {
   try {
-    return parseAll(text);
+    return parseWhole(text);
   } catch (error) {
     if (error instanceof UnsupportedScript) return undefined;
     throw error;
   }
 }
 
-function parseAll(text: string): Script {
-  const cursor: Cursor = { text, at: 0 };
+/** As `parseScript`. @throws UnsupportedScript */
+export function parseWhole(text: string): Script {
+  const cursor: Cursor = { text, at: 0, pending: [] };
   const script = parseList(cursor);
-  if (cursor.at < text.length) throw new UnsupportedScript(text.slice(cursor.at));
+  if (cursor.at < text.length)
+    throw new UnsupportedScript(`unexpected "${text.slice(cursor.at, cursor.at + 20)}"`);
+  if (cursor.pending.length > 0) throw new UnsupportedScript('here-document is missing', true);
   return script;
 }
 
 function parseList(cursor: Cursor): Script {
+  depth += 1;
+  try {
+    if (depth > MAX_DEPTH) throw new UnsupportedScript('nested too deep');
+    return parseStatements(cursor);
+  } finally {
+    depth -= 1;
+  }
+}
+
+function parseStatements(cursor: Cursor): Script {
   const statements: Statement[] = [];
   for (;;) {
-    skip(cursor, /^(?:[ \t\n;]|\\\n|#[^\n]*)+/);
-    if (cursor.at >= cursor.text.length || CLOSERS.has(peekWord(cursor))) return statements;
+    skipBlank(cursor);
+    const isOver = cursor.at >= cursor.text.length || cursor.text.startsWith(';;', cursor.at);
+    if (isOver || CLOSERS.has(peekWord(cursor))) return statements;
+    if (cursor.text[cursor.at] === ';' || cursor.text[cursor.at] === '\n') {
+      endStatement(cursor);
+      continue;
+    }
     const pipelines = parsePipelines(cursor);
     const isBackground = peek(cursor) === '&';
     if (isBackground) cursor.at += 1;
     statements.push({ pipelines, isBackground });
+    endStatement(cursor);
   }
+}
+
+/** A statement ends with its line, `;` or `&`, or with what encloses it. */
+function endStatement(cursor: Cursor): void {
+  const next = peek(cursor);
+  if (next === '\n') newline(cursor, parseWhole);
+  else if (next === ';' && cursor.text[cursor.at + 1] !== ';') cursor.at += 1;
 }
 
 function parsePipelines(cursor: Cursor): readonly JoinedPipeline[] {
   const pipelines: JoinedPipeline[] = [];
   let join: JoinedPipeline['join'];
   for (;;) {
-    skip(cursor, /^(?:[ \t\n]|\\\n)+/);
+    skipBlank(cursor);
     const isNegated = accept(cursor, '!');
     const commands = [parseCommand(cursor)];
     while (peek(cursor) === '|' && cursor.text[cursor.at + 1] !== '|') {
       cursor.at += 1;
-      skip(cursor, /^(?:[ \t\n]|\\\n)+/);
+      skipBlank(cursor);
       commands.push(parseCommand(cursor));
     }
     pipelines.push({ join, isNegated, commands });
-    const operator = (peek(cursor), cursor.text.slice(cursor.at, cursor.at + 2));
+    peek(cursor);
+    const operator = cursor.text.slice(cursor.at, cursor.at + 2);
     if (operator !== '&&' && operator !== '||') return pipelines;
     join = operator;
     cursor.at += 2;
   }
 }
 
-function parseCommand(cursor: Cursor): Command {
+const parseCommand: ParseCommand = (cursor) => {
   peek(cursor);
   const keyword = peekWord(cursor);
   if (UNSUPPORTED.has(keyword)) throw new UnsupportedScript(keyword);
-  if (accept(cursor, 'while')) return parseLoop(cursor, false);
-  if (accept(cursor, 'until')) return parseLoop(cursor, true);
-  if (accept(cursor, 'for')) return parseFor(cursor);
-  if (accept(cursor, 'if')) return parseIf(cursor);
-  if (accept(cursor, '{')) return { kind: 'group', body: parseBody(cursor, '}') };
-  if (cursor.text[cursor.at] === '(') {
-    cursor.at += 1;
-    return { kind: 'group', body: parseBody(cursor, ')') };
-  }
+  const command = parseCompound(cursor, { parseList, parseWhole });
+  if (command !== undefined)
+    return { kind: 'compound', command, redirects: parseRedirects(cursor) };
   return parseSimple(cursor);
-}
+};
 
-function parseLoop(cursor: Cursor, isUntil: boolean): Command {
-  const condition = parseBody(cursor, 'do');
-  return { kind: 'loop', isUntil, condition, body: parseBody(cursor, 'done') };
-}
-
-function parseFor(cursor: Cursor): Command {
-  const name = literalOf(nextWord(cursor)) ?? '';
-  if (!/^\w+$/.test(name) || !accept(cursor, 'in')) throw new UnsupportedScript('for');
-  const words: Word[] = [];
-  for (let word = nextWord(cursor); word !== undefined; word = nextWord(cursor)) words.push(word);
-  skip(cursor, /^[ \t\n;]+/);
-  if (!accept(cursor, 'do')) throw new UnsupportedScript('for');
-  return { kind: 'for', name, words, body: parseBody(cursor, 'done') };
-}
-
-function parseIf(cursor: Cursor): Command {
-  const branches: Branch[] = [];
+function parseRedirects(cursor: Cursor): readonly Redirect[] {
+  const redirects: Redirect[] = [];
   for (;;) {
-    const condition = parseBody(cursor, 'then');
-    const body = parseList(cursor);
-    branches.push({ condition, body });
-    if (accept(cursor, 'fi')) return { kind: 'if', branches, otherwise: [] };
-    if (accept(cursor, 'else')) return { kind: 'if', branches, otherwise: parseBody(cursor, 'fi') };
-    if (!accept(cursor, 'elif')) throw new UnsupportedScript('if');
+    peek(cursor);
+    const redirect = parseRedirect(cursor);
+    if (redirect === undefined) return redirects;
+    redirects.push(redirect);
   }
 }
 
-/** Statements up to a closing word, which is taken too. */
-function parseBody(cursor: Cursor, closer: string): Script {
-  const body = parseList(cursor);
-  if (!accept(cursor, closer)) throw new UnsupportedScript(`${closer} is missing`);
-  return body;
-}
-
-function parseSimple(cursor: Cursor): SimpleCommand {
+function parseSimple(cursor: Cursor): Command {
   const words: Word[] = [];
   const redirects: Redirect[] = [];
   const assignments: { readonly name: string; readonly value: Word }[] = [];
@@ -142,32 +146,52 @@ function parseSimple(cursor: Cursor): SimpleCommand {
     const assigned = words.length === 0 ? assignedName(cursor) : undefined;
     if (assigned !== undefined) {
       cursor.at += assigned.length + 1;
-      assignments.push({ name: assigned, value: parseWord(cursor, parseAll) ?? [] });
+      assignments.push({ name: assigned, value: parseWord(cursor, parseWhole) ?? [] });
       continue;
     }
-    const word = parseWord(cursor, parseAll);
+    const word = parseWord(cursor, parseWhole);
     if (word === undefined) break;
     words.push(word);
   }
-  if (words.length + assignments.length + redirects.length === 0)
-    throw new UnsupportedScript(cursor.text.slice(cursor.at));
-  if (cursor.text[cursor.at] === '(') throw new UnsupportedScript('function');
-  return { kind: 'simple', assignments, words, redirects };
+  if (words.length + assignments.length + redirects.length === 0) throw unexpected(cursor);
+  if (cursor.text[cursor.at] !== '(') return { kind: 'simple', assignments, words, redirects };
+  return parseFunction(cursor, words);
+}
+
+function unexpected(cursor: Cursor): UnsupportedScript {
+  const isUnfinished = cursor.at >= cursor.text.length;
+  return new UnsupportedScript(
+    isUnfinished ? 'unexpected end of file' : `unexpected "${cursor.text[cursor.at]}"`,
+    isUnfinished,
+  );
+}
+
+function parseFunction(cursor: Cursor, words: SimpleCommand['words']): Command {
+  const name = literalOf(words[0]) ?? '';
+  const isHead = words.length === 1 && /^[A-Za-z_][\w-]*$/.test(name);
+  const match = /^\(\s*\)/.exec(cursor.text.slice(cursor.at, cursor.at + 64));
+  if (!isHead || match === null) throw new UnsupportedScript('unexpected "("');
+  cursor.at += match[0].length;
+  skipBlank(cursor);
+  return { kind: 'function', name, body: parseCommand(cursor) };
 }
 
 function parseRedirect(cursor: Cursor): Redirect | undefined {
-  const match = /^(\d?|&)(>>|>&|>|<)(?![<>(])/.exec(cursor.text.slice(cursor.at));
-  if (match === null) {
-    if (/^\d?<[<(]/.test(cursor.text.slice(cursor.at))) throw new UnsupportedScript('<<');
-    return undefined;
-  }
-  const [whole, stream, operator] = match;
+  const match = REDIRECT.exec(cursor.text.slice(cursor.at, cursor.at + 4));
+  if (match === null) return undefined;
+  const [whole, digit = '', operator = ''] = match;
+  if ((digit !== '' && !'012&'.includes(digit)) || operator === '<<<')
+    throw new UnsupportedScript(whole);
   cursor.at += whole.length;
-  const target = nextWord(cursor);
-  if (target === undefined) throw new UnsupportedScript('redirect');
-  const kind = REDIRECTS[operator ?? ''] ?? 'write';
-  return { kind, stream: stream === '&' ? 3 : stream === '2' ? 2 : 1, target };
+  const stream = digit === '&' ? 3 : digit === '2' ? 2 : 1;
+  if (operator.startsWith('<<')) return readHere(cursor, operator === '<<-', parseWhole);
+  peek(cursor);
+  const target = parseWord(cursor, parseWhole);
+  if (target === undefined) throw unexpected(cursor);
+  return { kind: REDIRECTS[operator] ?? 'write', stream, target };
 }
+
+const REDIRECT = /^(\d?|&)(<<<|<<-|<<|>>|>&|>\||>|<)(?!\()/;
 
 const REDIRECTS: Readonly<Record<string, Redirect['kind']>> = {
   '>>': 'append',
@@ -177,32 +201,6 @@ const REDIRECTS: Readonly<Record<string, Redirect['kind']>> = {
 };
 
 function assignedName(cursor: Cursor): string | undefined {
-  return /^([A-Za-z_]\w*)=/.exec(cursor.text.slice(cursor.at))?.[1];
-}
-
-function nextWord(cursor: Cursor): Word | undefined {
-  peek(cursor);
-  return parseWord(cursor, parseAll);
-}
-
-/** The next character that is no blank and begins no comment. */
-function peek(cursor: Cursor): string | undefined {
-  skip(cursor, /^(?:[ \t]|\\\n)+(?:#[^\n]*)?/);
-  return cursor.text[cursor.at];
-}
-
-function peekWord({ text, at }: Cursor): string {
-  return /^(?:[)}{]|[^ \t\n;&|<>()]+)/.exec(text.slice(at))?.[0] ?? '';
-}
-
-/** Takes `word` when it comes next. */
-function accept(cursor: Cursor, word: string): boolean {
-  peek(cursor);
-  if (peekWord(cursor) !== word) return false;
-  cursor.at += word.length;
-  return true;
-}
-
-function skip(cursor: Cursor, pattern: RegExp): void {
-  cursor.at += pattern.exec(cursor.text.slice(cursor.at))?.[0].length ?? 0;
+  skip(cursor, /^\\\n/);
+  return /^([A-Za-z_]\w*)=/.exec(cursor.text.slice(cursor.at, cursor.at + 256))?.[1];
 }

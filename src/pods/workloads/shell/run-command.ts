@@ -1,14 +1,20 @@
 import type { ContainerContext, ExecResult, WorkloadContext } from '../../workload.ts';
 import { SHELL_COMMANDS } from './commands.ts';
+import { createContainerFiles } from './files.ts';
 import { parseScript } from './parse-script.ts';
-import { type Shell, ShellExit, runScript, type Streams } from './run-script.ts';
-import { type Branch, type Command, literalOf, type Script, type Word } from './script.ts';
+import { runScript } from './run-script.ts';
+import { type Script, type Word } from './script.ts';
+import { type Shell, ShellExit } from './shell.ts';
+import { Capture, NO_INPUT, PipeClosed, type Streams } from './streams.ts';
+import { isUnderstood } from './understood.ts';
 
 /** A command that is understood to its last word. */
 export interface UnderstoodCommand {
   readonly script: Script;
   /** `$0`, `$1` … */
   readonly positional: readonly string[];
+  /** `sh -e` */
+  readonly endsOnError: boolean;
 }
 
 export interface CommandPlace {
@@ -16,9 +22,18 @@ export interface CommandPlace {
   readonly pod: WorkloadContext;
   /** Ends the command. @default never */
   readonly signal?: AbortSignal;
+  /** Runs what no shell knows. @returns undefined for what is not known there either. */
+  readonly program?: (command: readonly string[], streams: Streams) => Promise<number> | undefined;
+  /** Answers for a program that nobody knows; its exit code. @default what a shell says */
+  readonly refuse?: (name: string, streams: Streams) => Promise<number>;
 }
 
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash']);
+
+/** Whether a command is a shell, by its name. */
+export function isShell(program: string): boolean {
+  return SHELLS.has(baseName(program));
+}
 
 /**
  * What a command does, if all of it is known here: a shell's script, or a single program.
@@ -26,57 +41,155 @@ const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash']);
  * @returns undefined when any part of it is not.
  */
 export function understandCommand(command: readonly string[]): UnderstoodCommand | undefined {
-  const [program, ...args] = command;
-  if (program === undefined) return undefined;
-  const shellScript = SHELLS.has(baseName(program)) ? scriptOf(args) : undefined;
-  if (shellScript !== undefined) {
-    const script = parseScript(shellScript.text);
-    const isKnown = script !== undefined && isUnderstood(script);
-    return isKnown ? { script, positional: shellScript.positional } : undefined;
-  }
-  const words: readonly Word[] = command.map((text) => [{ kind: 'text', text }]);
-  const simple: Command = { kind: 'simple', assignments: [], words, redirects: [] };
-  const script: Script = [
-    { pipelines: [{ join: undefined, isNegated: false, commands: [simple] }], isBackground: false },
-  ];
-  return isUnderstood(script) ? { script, positional: [] } : undefined;
+  const read = readCommand(command);
+  return read !== undefined && isUnderstood(read.script) ? read : undefined;
 }
 
-/** Runs an understood command to its end. */
+/** As `understandCommand`, whatever the programs are that it runs; undefined for a script that cannot be read. */
+export function readCommand(command: readonly string[]): UnderstoodCommand | undefined {
+  const [program, ...args] = command;
+  if (program === undefined) return undefined;
+  const shellScript = isShell(program) ? scriptOf(args) : undefined;
+  if (shellScript !== undefined) {
+    const script = parseScript(shellScript.text);
+    return script === undefined ? undefined : { ...shellScript, script };
+  }
+  const words: readonly Word[] = command.map((text) => [{ kind: 'text', text, isQuoted: true }]);
+  const simple = { kind: 'simple', assignments: [], words, redirects: [] } as const;
+  const pipeline = { join: undefined, isNegated: false, commands: [simple] } as const;
+  const script: Script = [{ pipelines: [pipeline], isBackground: false }];
+  return { script, positional: [], endsOnError: false };
+}
+
+/** Runs an understood command to its end, and keeps the last of what it prints. */
 export async function runUnderstood(
-  { script, positional }: UnderstoodCommand,
-  { context, pod, signal = NEVER }: CommandPlace,
+  command: UnderstoodCommand,
+  place: CommandPlace,
 ): Promise<ExecResult> {
-  const streams: Streams = { stdin: '', stdout: '', stderr: '' };
-  const shell: Shell = {
-    variables: new Map([...context.env, ['HOSTNAME', pod.hostname]]),
-    positional,
+  const [stdout, stderr] = [new Capture(), new Capture()];
+  const exitCode = await runStreaming(command, place, { stdin: NO_INPUT, stdout, stderr });
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** Runs a command to its end; what it prints goes out as it comes. @returns its exit code. */
+export async function runStreaming(
+  { script, positional, endsOnError }: UnderstoodCommand,
+  place: CommandPlace,
+  streams: Streams,
+): Promise<number> {
+  const shell: Shell = { ...createShell(place), positional, endsOnError };
+  try {
+    return await runScript(script, shell, streams);
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+/** How a shell ends that something was thrown in. @throws what is no end of a shell */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ShellExit) return error.exitCode;
+  if (error instanceof PipeClosed) return 141;
+  if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode);
+  if (error instanceof Error && 'isBreak' in error) return 0;
+  throw error;
+}
+
+/** A shell of the container, with its environment. */
+export function createShell(place: CommandPlace): Shell {
+  const { context, pod, signal = NEVER } = place;
+  return {
+    variables: new Map([...DEFAULT_VARIABLES, ...context.env, ['HOSTNAME', pod.hostname]]),
+    functions: new Map(),
+    positional: [],
     exitCode: 0,
+    endsOnError: false,
+    jobs: [],
+    depth: 0,
+    directory: context.container.workingDir ?? '/',
     signal,
+    files: createContainerFiles(pod),
     now: () => pod.clock.now(),
     sleep: (ms) => sleepUntil(ms, pod, signal),
-    readFile: (path) => {
-      const bytes = pod.readFile(path);
-      return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
-    },
-    writeFile: (path, text) => {
-      if (text === undefined) pod.files.delete(path);
-      else pod.files.set(path, Buffer.from(text));
-    },
-    run: ([name = '', ...args], own, inner) => {
-      const known = SHELL_COMMANDS.get(baseName(name));
-      if (known !== undefined) return known.run({ args, streams: own, shell: inner, pod });
-      own.stderr += `sh: ${name}: not found\n`;
-      return 127;
-    },
+    run: (words, streams, shell) => runProgram(words, streams, { shell, place }),
+  };
+}
+
+const DEFAULT_VARIABLES: readonly (readonly [string, string])[] = [
+  ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  ['HOME', '/root'],
+];
+
+interface ProgramPlace {
+  readonly shell: Shell;
+  readonly place: CommandPlace;
+}
+
+async function runProgram(
+  words: readonly string[],
+  streams: Streams,
+  { shell, place }: ProgramPlace,
+): Promise<number> {
+  const [name = '', ...args] = words;
+  const program = place.program?.(words, streams);
+  if (program !== undefined) return program;
+  const known = SHELL_COMMANDS.get(baseName(name));
+  if (known !== undefined) return known.run({ ...streams, args, shell, pod: place.pod });
+  if (name === 'eval') return runText(args.join(' '), shell, streams);
+  if (name === '.' || name === 'source' || isShell(name))
+    return runInner(words, streams, { shell, place });
+  if (place.refuse !== undefined) return place.refuse(name, streams);
+  await streams.stderr.write(`sh: ${name}: not found\n`);
+  return 127;
+}
+
+/** A shell within the shell, or a file of commands. */
+async function runInner(
+  words: readonly string[],
+  streams: Streams,
+  { shell, place }: ProgramPlace,
+): Promise<number> {
+  const [name = '', ...args] = words;
+  if (name === '.' || name === 'source') {
+    const content = shell.files.read(args[0] ?? '');
+    if (content !== undefined) return runText(Buffer.from(content).toString(), shell, streams);
+    await streams.stderr.write(`sh: .: can't open '${args[0] ?? ''}'\n`);
+    return 2;
+  }
+  const given = scriptOf(args);
+  const file = args.find((word) => !word.startsWith('-'));
+  const content = file === undefined ? undefined : shell.files.read(file);
+  const text =
+    given?.text ??
+    (file === undefined ? await streams.stdin.text() : Buffer.from(content ?? '').toString());
+  const script = parseScript(text);
+  if (
+    script === undefined ||
+    (file !== undefined && given === undefined && content === undefined)
+  ) {
+    await streams.stderr.write(`sh: can't run ${file ?? 'this script'}\n`);
+    return 2;
+  }
+  const positional = given?.positional ?? args.slice(args.indexOf(file ?? ''));
+  const inner: Shell = {
+    ...createShell({ ...place, signal: shell.signal }),
+    variables: new Map(shell.variables),
+    positional,
+    endsOnError: given?.endsOnError ?? false,
+    directory: shell.directory,
+    depth: shell.depth + 1,
   };
   try {
-    const exitCode = await runScript(script, shell, streams);
-    return { exitCode, stdout: streams.stdout, stderr: streams.stderr };
+    return await runScript(script, inner, streams);
   } catch (error) {
-    if (!(error instanceof ShellExit)) throw error;
-    return { exitCode: error.exitCode, stdout: streams.stdout, stderr: streams.stderr };
+    return exitCodeOf(error);
   }
+}
+
+async function runText(text: string, shell: Shell, streams: Streams): Promise<number> {
+  const script = parseScript(text);
+  if (script !== undefined) return runScript(script, shell, streams);
+  await streams.stderr.write('sh: syntax error\n');
+  return 2;
 }
 
 /** Runs a command; one that is not understood is not found. */
@@ -84,9 +197,9 @@ export async function runCommand(
   command: readonly string[],
   place: CommandPlace,
 ): Promise<ExecResult> {
-  const understood = understandCommand(command);
-  if (understood !== undefined) return runUnderstood(understood, place);
-  return { exitCode: 127, stdout: '', stderr: `${command.join(' ')}: not found\n` };
+  const read = readCommand(command);
+  if (read !== undefined) return runUnderstood(read, place);
+  return { exitCode: 2, stdout: '', stderr: 'sh: syntax error\n' };
 }
 
 const NEVER: AbortSignal = new AbortController().signal;
@@ -96,52 +209,20 @@ function baseName(path: string): string {
 }
 
 /** The script of `sh -c SCRIPT NAME ARG…`, among other flags. */
-function scriptOf(
-  args: readonly string[],
-): { readonly text: string; readonly positional: readonly string[] } | undefined {
+function scriptOf(args: readonly string[]):
+  | {
+      readonly text: string;
+      readonly positional: readonly string[];
+      readonly endsOnError: boolean;
+    }
+  | undefined {
   const flags = args.findIndex((word) => /^-[a-z]*c[a-z]*$/.test(word));
-  const isPlain = args.slice(0, flags).every((word) => word.startsWith('-'));
+  const before = args.slice(0, flags);
   const text = args[flags + 1];
-  if (flags < 0 || !isPlain || text === undefined) return undefined;
-  return { text, positional: args.slice(flags + 2) };
-}
-
-function isUnderstood(script: Script): boolean {
-  return script.every(({ pipelines }) =>
-    pipelines.every(({ commands }) => commands.every(isUnderstoodCommand)),
-  );
-}
-
-function isUnderstoodCommand(command: Command): boolean {
-  switch (command.kind) {
-    case 'simple':
-      return isKnownProgram(command.words);
-    case 'loop':
-      return isUnderstood(command.condition) && isUnderstood(command.body);
-    case 'for':
-      return command.words.every(isUnderstoodWord) && isUnderstood(command.body);
-    case 'if':
-      return isUnderstood(command.otherwise) && command.branches.every(isUnderstoodBranch);
-    case 'group':
-      return isUnderstood(command.body);
-    default:
-      return command satisfies never;
-  }
-}
-
-function isUnderstoodBranch({ condition, body }: Branch): boolean {
-  return isUnderstood(condition) && isUnderstood(body);
-}
-
-function isKnownProgram([name, ...args]: readonly Word[]): boolean {
-  if (name === undefined) return true;
-  const known = SHELL_COMMANDS.get(baseName(literalOf(name) ?? ''));
-  if (known === undefined || !args.every(isUnderstoodWord)) return false;
-  return known.supports?.(args.map(literalOf)) ?? true;
-}
-
-function isUnderstoodWord(word: Word): boolean {
-  return word.every((part) => part.kind !== 'output' || isUnderstood(part.script));
+  if (flags < 0 || !before.every((word) => word.startsWith('-')) || text === undefined)
+    return undefined;
+  const endsOnError = args.slice(0, flags + 1).some((word) => /^-[a-z]*e/.test(word));
+  return { text, positional: args.slice(flags + 2), endsOnError };
 }
 
 /** @param ms Infinity waits for the end. */

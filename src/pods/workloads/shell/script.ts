@@ -16,6 +16,14 @@ export interface JoinedPipeline {
 
 export type Command =
   | SimpleCommand
+  | { readonly kind: 'function'; readonly name: string; readonly body: Command }
+  | {
+      readonly kind: 'compound';
+      readonly command: Compound;
+      readonly redirects: readonly Redirect[];
+    };
+
+export type Compound =
   | {
       readonly kind: 'loop';
       readonly isUntil: boolean;
@@ -25,14 +33,22 @@ export type Command =
   | {
       readonly kind: 'for';
       readonly name: string;
-      readonly words: readonly Word[];
+      /** Absent: the positional parameters. */
+      readonly words: readonly Word[] | undefined;
       readonly body: Script;
     }
   | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: Script }
-  | { readonly kind: 'group'; readonly body: Script };
+  | { readonly kind: 'case'; readonly subject: Word; readonly choices: readonly Choice[] }
+  | { readonly kind: 'group'; readonly body: Script }
+  | { readonly kind: 'subshell'; readonly body: Script };
 
 export interface Branch {
   readonly condition: Script;
+  readonly body: Script;
+}
+
+export interface Choice {
+  readonly patterns: readonly Word[];
   readonly body: Script;
 }
 
@@ -44,7 +60,8 @@ export interface SimpleCommand {
 }
 
 export interface Redirect {
-  readonly kind: 'append' | 'merge' | 'read' | 'write';
+  /** `here` holds the text itself. */
+  readonly kind: 'append' | 'here' | 'merge' | 'read' | 'write';
   /** 1 is stdout, 2 stderr, 3 both. */
   readonly stream: 1 | 2 | 3;
   readonly target: Word;
@@ -53,13 +70,18 @@ export interface Redirect {
 export type Word = readonly WordPart[];
 
 export type WordPart =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly isQuoted: boolean }
   | {
       readonly kind: 'variable';
       readonly name: string;
-      readonly fallback: string;
+      /** `${#NAME}` */
+      readonly isLength: boolean;
+      /** `:-`, `-`, `:=`, `=`, `:+`, `+`, `:?`, `?`, `#`, `##`, `%`, `%%`; '' for none. */
+      readonly operator: string;
+      readonly operand: Word;
       readonly isQuoted: boolean;
     }
+  | { readonly kind: 'arithmetic'; readonly expression: Word; readonly isQuoted: boolean }
   | { readonly kind: 'output'; readonly script: Script; readonly isQuoted: boolean };
 
 /** The word's text, where it holds nothing to expand. */

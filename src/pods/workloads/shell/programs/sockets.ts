@@ -1,0 +1,143 @@
+import type { Duplex } from 'node:stream';
+import { within } from '../../http-client.ts';
+import { type CommandRun, fail, type RunProgram, splitFlags } from '../command.ts';
+
+/** `nc [-zvun] [-w SECONDS] HOST PORT` as a client. */
+const nc: RunProgram = async (run) => {
+  const { flags, rest } = ncWords(run.args);
+  if (flags.has('l') || flags.has('e'))
+    return fail(
+      run,
+      'nc: podlane opens no ports for commands: hand the Pod to a process of yours with --pod',
+      126,
+    );
+  const [host = '', ports = ''] = rest;
+  const [first = 0, last = first] = ports.split('-').map(Number);
+  if (host === '' || !Number.isInteger(first) || !Number.isInteger(last) || last - first > 1000)
+    return fail(run, 'nc: bad address');
+  let exitCode = 1;
+  for (let port = first; port <= last; port += 1)
+    if ((await tryPort(run, { host, port, flags })) === 0) exitCode = 0;
+  return exitCode;
+};
+
+/** Flags may stand after the host as well. */
+function ncWords(args: readonly string[]): ReturnType<typeof splitFlags> {
+  const flags = new Map<string, string>();
+  const rest: string[] = [];
+  for (let left = args; left.length > 0;) {
+    const split = splitFlags(left, 'wqipsG');
+    for (const [name, value] of split.flags) flags.set(name, value);
+    rest.push(...split.rest.slice(0, 1));
+    left = split.rest.slice(1);
+  }
+  return { flags, rest };
+}
+
+interface Attempt {
+  readonly host: string;
+  readonly port: number;
+  readonly flags: ReadonlyMap<string, string>;
+}
+
+async function tryPort(run: CommandRun, attempt: Attempt): Promise<number> {
+  const { host, port, flags } = attempt;
+  const { pod, shell, stderr } = run;
+  const seconds = Number(flags.get('w') ?? flags.get('G') ?? 0) || (flags.has('z') ? 30 : 0);
+  const controller = new AbortController();
+  const timer =
+    seconds > 0
+      ? pod.clock.setTimer(seconds * 1000, () => controller.abort(new Error('timed out')))
+      : undefined;
+  const signal = AbortSignal.any([controller.signal, shell.signal]);
+  try {
+    const [address] = await within(pod.resolve(host), signal);
+    if (address === undefined) return await fail(run, `nc: bad address '${host}'`);
+    const isUdp = flags.has('u');
+    const spoken = isUdp
+      ? await speakUdp(run, { address, port, isProbe: flags.has('z') }, signal)
+      : await speakTcp(run, { address, port, isProbe: flags.has('z') }, signal);
+    if (spoken !== undefined) return spoken;
+    if (flags.has('v')) await stderr.write(`${host} (${address}:${port}) open\n`);
+    return 0;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (flags.has('v') || !flags.has('z')) await stderr.write(`nc: ${host} (${port}): ${why}\n`);
+    return 1;
+  } finally {
+    timer?.[Symbol.dispose]();
+  }
+}
+
+interface Destination {
+  readonly address: string;
+  readonly port: number;
+  /** Connects, and says nothing. */
+  readonly isProbe: boolean;
+}
+
+async function speakTcp(
+  { pod, stdin, stdout }: CommandRun,
+  { isProbe, ...destination }: Destination,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const socket = await within(pod.connect(destination, { signal }), signal);
+  socket.on('error', () => undefined);
+  const leave = (): void => void socket.destroy();
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    if (isProbe) return undefined;
+    void send(socket, stdin);
+    for await (const chunk of socket as AsyncIterable<Buffer>) await stdout.write(chunk);
+  } catch (error) {
+    // Whoever has got its answer does not mind how the connection ends.
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', leave);
+    socket.destroy();
+  }
+  return 0;
+}
+
+async function send(socket: Duplex, stdin: CommandRun['stdin']): Promise<void> {
+  for (let bytes = await stdin.bytes(); bytes !== undefined; bytes = await stdin.bytes()) {
+    if (socket.destroyed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.write(bytes, () => resolve());
+    await promise;
+  }
+  socket.end();
+}
+
+/** What is read goes out as a datagram each; the first answer ends it, or the time. */
+async function speakUdp(
+  { pod, stdin, stdout }: CommandRun,
+  { isProbe, ...destination }: Destination,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const channel = pod.associate(destination);
+  const answered = Promise.withResolvers<Uint8Array>();
+  const leave = (): void => answered.reject(new Error('no answer'));
+  signal.addEventListener('abort', leave, { once: true });
+  answered.promise.catch(() => undefined);
+  try {
+    channel.onDatagram((datagram) => answered.resolve(datagram));
+    if (isProbe) return undefined;
+    for (let bytes = await stdin.bytes(); bytes !== undefined; bytes = await stdin.bytes())
+      channel.send(bytes);
+    await stdout.write(await answered.promise);
+    return 0;
+  } finally {
+    signal.removeEventListener('abort', leave);
+    channel.close();
+  }
+}
+
+const telnet: RunProgram = async (run) => {
+  const [host = '', port = '23'] = splitFlags(run.args).rest;
+  const exitCode = await tryPort(run, { host, port: Number(port), flags: new Map([['v', '']]) });
+  return exitCode;
+};
+
+/** Programs for plain connections. */
+export const SOCKETS: Readonly<Record<string, RunProgram>> = { nc, ncat: nc, netcat: nc, telnet };
