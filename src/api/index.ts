@@ -26,7 +26,7 @@ export {
   type KindDefinition,
   type KindRow,
 } from './kind.ts';
-export { KINDS } from './kinds/index.ts';
+export { KINDS, statefulSetKind, type StatefulSetGates } from './kinds/index.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
 export { parseCronSchedule, type CronSchedule, type ParsedSchedule } from './cron-schedule.ts';
 export {
@@ -57,6 +57,7 @@ export {
   type WatchManifestsOptions,
 } from './manifests/index.ts';
 export { notFound } from './field-errors.ts';
+export { IndexedTable, type Index } from './indexed-table.ts';
 export {
   isJsonObject,
   jsonPatch,

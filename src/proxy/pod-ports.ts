@@ -1,6 +1,11 @@
-import type { Container, DerivedChange, Pod, Store } from '../api/index.ts';
+import {
+  IndexedTable,
+  type Container,
+  type DerivedChange,
+  type Pod,
+  type Store,
+} from '../api/index.ts';
 import { parseIp, type Protocol } from '../net/index.ts';
-import { IndexedTable } from './indexed-table.ts';
 
 /** A port that a Pod's container declares. */
 export interface PodPort {

@@ -1,7 +1,12 @@
-import type { DerivedChange, EndpointSlice, KubeObject, Store } from '../api/index.ts';
+import {
+  IndexedTable,
+  type DerivedChange,
+  type EndpointSlice,
+  type KubeObject,
+  type Store,
+} from '../api/index.ts';
 import type { Protocol } from '../net/index.ts';
 import { compileService } from './compile-service.ts';
-import { IndexedTable } from './indexed-table.ts';
 import type { Frontend, ProxiedService } from './service.ts';
 
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';

@@ -1,4 +1,4 @@
-import { DerivedTable, type DerivedChange, type DerivedOptions } from '../api/index.ts';
+import { DerivedTable, type DerivedChange, type DerivedOptions } from './derived.ts';
 
 /** Other ways to look entries up, kept equal to a table. */
 export interface Index<V> {
