@@ -164,7 +164,10 @@ export function caddyPeer(plan: PeerPlan): Peer {
         http: {
           servers: {
             http: server(plan.http),
-            https: { ...server(plan.https), tls_connection_policies: [{}] },
+            https: {
+              ...server(plan.https),
+              tls_connection_policies: [{ default_sni: hostName(0) }],
+            },
           },
         },
         tls: { certificates: { load_files: [{ certificate, key }] } },

@@ -10,6 +10,8 @@ const CRLF = Buffer.from('\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 /** A head and a body up to this are sent as one text: copying is cheaper than a second write. */
 const MAX_JOINED_BYTES = 16_384;
+/** What may wait for a client before the backend is held back: a stream's own limit is one piece. */
+const MAX_WAITING_BYTES = 131_072;
 
 /**
  * The body of a response on its way to the client, in the framing that the client understands: as it came, or put into
@@ -63,7 +65,10 @@ export class ResponseBody {
     const length = this.#reader.read(chunk);
     if (typeof length === 'string' || length === 0) return length;
     this.sizeBytes += length;
-    this.hasRoom = this.#client.write(length === chunk.length ? chunk : chunk.subarray(0, length));
+    const { writableLength } = this.#client;
+    this.hasRoom =
+      this.#client.write(length === chunk.length ? chunk : chunk.subarray(0, length)) ||
+      writableLength < MAX_WAITING_BYTES;
     return length;
   }
 
