@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Journal, KubeObject, StoredState, StoreEvent } from '../api/index.ts';
@@ -35,7 +35,7 @@ const TABLES = `
 `;
 
 /**
- * Opens the folder, which is made where there is none, and reads what it holds.
+ * Opens the folder, which is made where there is none (not those around it: a slip is told), and reads what it holds.
  *
  * Each change is a transaction of its own in the write-ahead log: in the system's hands when `append` returns, so that
  * it outlives the process, however that ends. Nothing waits for the disk: a machine that loses power may lose the last
@@ -46,7 +46,7 @@ const TABLES = `
 export function openDataFolder(path: string): DataFolder {
   using stack = new DisposableStack();
   const database = attempt(path, () => {
-    mkdirSync(path, { recursive: true });
+    if (!existsSync(path)) mkdirSync(path);
     return new DatabaseSync(join(path, FILE));
   });
   stack.defer(() => database.close());
