@@ -5,6 +5,7 @@ import { createCronJobController } from './cron-job/cron-job-controller.ts';
 import { createDaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { defined } from './defined.ts';
 import { createDeploymentController } from './deployment/deployment-controller.ts';
+import { createDisruptionController } from './disruption/disruption-controller.ts';
 import {
   createEndpointSliceController,
   type EndpointSliceControllerOptions,
@@ -52,6 +53,7 @@ export {
   createCronJobController,
   createDaemonSetController,
   createDeploymentController,
+  createDisruptionController,
   createEndpointSliceController,
   createEndpointSliceMirroringController,
   createEndpointsController,
@@ -120,6 +122,7 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     // After those that make Pods: where Pods go, and where they may not stay.
     createSchedulerController({ seed }),
     createTaintEvictionController(),
+    createDisruptionController(),
     ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
     // Last: they remove what the others have let go.
     createTtlAfterFinishedController(),
