@@ -34,34 +34,72 @@ const FROZEN =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
 /** Pods with names and storage of their own, one after the other. */
-export const STATEFUL_SET: KindRow<'StatefulSet'> = defineKind('StatefulSet', {
-  defaults: (statefulSet) => ({
+export const STATEFUL_SET: KindRow<'StatefulSet'> = statefulSetKind({ keepsMaxUnavailable: false });
+
+/** What feature gates say of StatefulSets. */
+export interface StatefulSetGates {
+  /** MaxUnavailableStatefulSet, which 1.36 has and leaves off: without it the field is dropped without a word. */
+  readonly keepsMaxUnavailable: boolean;
+}
+
+/** The kind as an API server with these feature gates has it. */
+export function statefulSetKind({ keepsMaxUnavailable }: StatefulSetGates): KindRow<'StatefulSet'> {
+  return defineKind('StatefulSet', {
+    defaults: (statefulSet) => ({
+      ...statefulSet,
+      spec: defaultSpec(specOf(statefulSet)),
+      status: statefulSet.status ?? NO_STATUS,
+    }),
+    prepareForCreate: (statefulSet) => ({
+      ...(keepsMaxUnavailable ? statefulSet : withoutMaxUnavailable(statefulSet)),
+      status: NO_STATUS,
+    }),
+    prepareForUpdate: (statefulSet, old) =>
+      keepsMaxUnavailable || rollingOf(old)?.maxUnavailable !== undefined
+        ? statefulSet
+        : withoutMaxUnavailable(statefulSet),
+    validate: (statefulSet, old) => validateSet(specOf(statefulSet), old && specOf(old)),
+    columns: [
+      NAME,
+      text('Ready', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),
+      AGE,
+      CONTAINERS,
+      IMAGES,
+    ],
+  });
+}
+
+function validateSet(
+  spec: StatefulSetSpec,
+  old: StatefulSetSpec | undefined,
+): readonly FieldError[] {
+  return [
+    ...(old ? validateChange(spec, old) : []),
+    ...oneOf('spec.podManagementPolicy', spec.podManagementPolicy, POLICIES),
+    ...validateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}),
+    ...validateRetention(spec),
+    ...validateCounts(spec),
+    ...validateCount('spec.ordinals.start', spec.ordinals?.start),
+    ...validateSelector(spec.selector, 'statefulset'),
+    ...validateTemplate(spec, 'StatefulSet'),
+  ];
+}
+
+function rollingOf({ spec }: StatefulSet): StatefulSetUpdateStrategy['rollingUpdate'] {
+  return spec?.updateStrategy?.rollingUpdate;
+}
+
+/** @see kubernetes pkg/registry/apps/statefulset/strategy.go `dropStatefulSetDisabledFields` */
+function withoutMaxUnavailable(statefulSet: StatefulSet): StatefulSet {
+  const { spec } = statefulSet;
+  const rolling = rollingOf(statefulSet);
+  if (spec === undefined || rolling?.maxUnavailable === undefined) return statefulSet;
+  const { maxUnavailable: _, ...rollingUpdate } = rolling;
+  return {
     ...statefulSet,
-    spec: defaultSpec(specOf(statefulSet)),
-    status: statefulSet.status ?? NO_STATUS,
-  }),
-  prepareForCreate: (statefulSet) => ({ ...statefulSet, status: NO_STATUS }),
-  validate: (statefulSet, old) => {
-    const spec = specOf(statefulSet);
-    return [
-      ...(old ? validateChange(spec, specOf(old)) : []),
-      ...oneOf('spec.podManagementPolicy', spec.podManagementPolicy, POLICIES),
-      ...validateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}),
-      ...validateRetention(spec),
-      ...validateCounts(spec),
-      ...validateCount('spec.ordinals.start', spec.ordinals?.start),
-      ...validateSelector(spec.selector, 'statefulset'),
-      ...validateTemplate(spec, 'StatefulSet'),
-    ];
-  },
-  columns: [
-    NAME,
-    text('Ready', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),
-    AGE,
-    CONTAINERS,
-    IMAGES,
-  ],
-});
+    spec: { ...spec, updateStrategy: { ...spec.updateStrategy, rollingUpdate } },
+  };
+}
 
 function specOf({ spec }: StatefulSet): StatefulSetSpec {
   return spec ?? { selector: {}, template: {} };

@@ -1,5 +1,6 @@
 import {
   ApiError,
+  type IntOrString,
   type PersistentVolumeClaim,
   type Pod,
   type StatefulSet,
@@ -7,6 +8,7 @@ import {
 import { normal, warning } from '../announce.ts';
 import { create, remove } from '../change.ts';
 import type { Announce, Change, Snapshot } from '../controller.ts';
+import { scaledValue } from '../int-or-percent.ts';
 import { availableAt, isPodAvailable, isPodReady } from '../pod-condition.ts';
 import { newClaimOwners } from './claim-retention.ts';
 import {
@@ -145,9 +147,13 @@ function shrink({
 }
 
 /** The highest Pod that is not of the new revision goes, once all above it are healthy. */
-function replaceOutdated({ state, byOrdinal, ordinals }: Work): readonly Change[] {
+function replaceOutdated(work: Work): readonly Change[] {
+  const { state, byOrdinal, ordinals } = work;
   const { set, update } = state;
-  if (set.spec?.updateStrategy?.type === 'OnDelete') return [];
+  const { type, rollingUpdate } = set.spec?.updateStrategy ?? {};
+  if (type === 'OnDelete') return [];
+  const limit = rollingUpdate?.maxUnavailable;
+  if (limit !== undefined) return replaceSeveral(work, limit);
   const lowest = firstOrdinal(set) + partitionOf(set);
   for (const ordinal of ordinals.filter((one) => one >= lowest).toReversed()) {
     const pod = byOrdinal.get(ordinal);
@@ -156,6 +162,26 @@ function replaceOutdated({ state, byOrdinal, ordinals }: Work): readonly Change[
     if (!isHealthy(pod)) return [];
   }
   return [];
+}
+
+/** The highest outdated Pods go, as many as may be missing; what is missing anywhere in the set counts. */
+function replaceSeveral(work: Work, maxUnavailable: IntOrString): readonly Change[] {
+  const { state, byOrdinal, ordinals } = work;
+  const { set, update } = state;
+  const limit = Math.max(1, scaledValue(maxUnavailable, replicasOf(set), 'down') ?? 1);
+  const missing = ordinals.filter((ordinal) => {
+    const pod = byOrdinal.get(ordinal);
+    return pod === undefined || !isSettled(pod, work);
+  });
+  const lowest = firstOrdinal(set) + partitionOf(set);
+  return ordinals
+    .filter((ordinal) => ordinal >= lowest)
+    .toReversed()
+    .map((ordinal) => byOrdinal.get(ordinal))
+    .filter((pod) => pod !== undefined)
+    .filter((pod) => revisionOf(pod) !== update.revision && !isTerminating(pod))
+    .slice(0, Math.max(0, limit - missing.length))
+    .map((pod) => deletePod(set, pod));
 }
 
 function partitionOf({ spec }: StatefulSet): number {
