@@ -8,7 +8,7 @@ import {
 import { withDefaultIngressClass } from './default-ingress-class.ts';
 import { withServiceAccount } from './service-account-admission.ts';
 import { deepEqual } from './deep-equal.ts';
-import { EventLog, type ObjectPredicate } from './event-log.ts';
+import { EventLog } from './event-log.ts';
 import { alreadyExists, notFound } from './field-errors.ts';
 import { NOTHING_STORED, sortForRestore, type Journal, type StoredState } from './journal.ts';
 import type { KindDefinition } from './kind.ts';
@@ -21,10 +21,10 @@ import {
   type ObjectOf,
   type ObjectRef,
 } from './object.ts';
+import { EVERYTHING, predicateOf } from './object-predicate.ts';
 import { checkTypeMeta, readObject } from './read-object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
-import { matchesLabels, parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import type {
   DeleteOptions,
   ListOptions,
@@ -43,7 +43,7 @@ import {
   finishUpdate,
   mergeUpdate,
   randomLetters,
-  withMetadata,
+  withRevision,
 } from './write.ts';
 
 export interface StoreOptions {
@@ -68,7 +68,6 @@ export interface StoreOptions {
 
 const HISTORY_SIZE = 4096;
 const CRD = 'CustomResourceDefinition.apiextensions.k8s.io';
-const EVERYTHING: ObjectPredicate = () => true;
 const NO_JOURNAL: Journal = { append: () => {} };
 
 /**
@@ -122,7 +121,7 @@ class MemoryStore implements Store {
     const objects = this.#gather(kind, (table) =>
       isLabelled ? table.labelled(namespace, matchLabels) : table.list(namespace),
     );
-    const matches = this.#predicate(kind, others);
+    const matches = predicateOf(kind, others, this.#kinds);
     const found = matches === EVERYTHING ? objects : objects.filter(matches);
     return found as readonly ObjectOf<K>[];
   }
@@ -175,8 +174,10 @@ class MemoryStore implements Store {
     if (options.isDryRun === true) return updated as T;
     // What was written before may hold the very object that is stored.
     if (updated === old) return old as T;
-    if (isGoneByUpdate(updated, old)) return this.#remove(definition, updated, old) as T;
-    return this.#put(definition, updated, old) as T;
+    if (!isGoneByUpdate(updated, old)) return this.#put(definition, updated, old) as T;
+    // Watchers see it go as it was: the update that lets it go is answered and never stored.
+    this.#remove(definition, old, old);
+    return updated as T;
   }
 
   delete(ref: ObjectRef, options: DeleteOptions = {}): KubeObject {
@@ -202,7 +203,7 @@ class MemoryStore implements Store {
     options: WatchOptions = {},
   ): Disposable {
     const name = kind === ANY_KIND ? undefined : this.#kinds.byName(kind).name;
-    const matches = this.#predicate(kind, options);
+    const matches = predicateOf(kind, options, this.#kinds);
     const watcher = { kind: name, matches, listener: listener as (event: StoreEvent) => void };
     return this.#log.subscribe(watcher, this.#firstEvents(kind, options));
   }
@@ -256,23 +257,6 @@ class MemoryStore implements Store {
     const object = this.#table(definition.name).get(namespace, name);
     if (object === undefined) throw notFound(definition, name);
     return object;
-  }
-
-  #predicate(kind: KindName, options: ListOptions): ObjectPredicate {
-    const { namespace, matchLabels, labelSelector = '', fieldSelector = '' } = options;
-    const checks: ObjectPredicate[] = [];
-    if (namespace !== undefined)
-      checks.push(({ metadata }) => (metadata.namespace ?? '') === namespace);
-    if (matchLabels !== undefined)
-      checks.push(({ metadata }) => matchesLabels(matchLabels, metadata.labels));
-    if (labelSelector !== '') {
-      const matches = parseLabelSelector(labelSelector);
-      checks.push(({ metadata }) => matches(metadata.labels));
-    }
-    if (fieldSelector !== '')
-      checks.push(parseFieldSelector(fieldSelector, this.#kinds.byName(kind)));
-    if (checks.length === 0) return EVERYTHING;
-    return (object) => checks.every((check) => check(object));
   }
 
   /** @throws ApiError NotFound or Forbidden where nothing can be created in the object's namespace. */
@@ -359,12 +343,4 @@ interface Admission {
   readonly old: KubeObject | undefined;
   readonly isDryRun: boolean;
   readonly finish: (reserved: KubeObject) => KubeObject;
-}
-
-function withRevision(object: KubeObject, revision: number): KubeObject {
-  const metadata = { ...object.metadata, resourceVersion: String(revision) };
-  // What had a revision before has its place in the order of fields.
-  return object.metadata.resourceVersion === undefined
-    ? withMetadata(object, metadata)
-    : { ...object, metadata };
 }
