@@ -3,17 +3,19 @@ import { keyOf, remove, splitKey, updateStatus, watchKind } from '../change.ts';
 import type { Change, Controller, Snapshot } from '../controller.ts';
 import { isPodTerminal } from '../pod-condition.ts';
 
-/** A Pod may be there before its Node is: manifests come in any order. */
+/** A Node may come back, and a Pod may be there before its Node is: manifests come in any order. */
 const QUARANTINE_MS = 40_000;
 
 /**
  * Removes Pods whose Node is no longer there: no kubelet will ever finish them.
  *
- * Upstream looks every 20 seconds and waits 40 for its caches; here only Pods younger than that are spared.
+ * Upstream looks every 20 seconds and waits 40; here they go after 40.
  *
  * @see kubernetes pkg/controller/podgc/gc_controller.go
  */
 export function createPodGarbageCollector(): Controller {
+  /** When a Node that Pods are on was first seen to be missing. */
+  const missingSince = new Map<string, number>();
   return {
     name: 'pod-garbage-collector-controller',
     watches: [
@@ -23,23 +25,34 @@ export function createPodGarbageCollector(): Controller {
         return isLost || isAbandoned(pod) ? [keyOf(pod)] : [];
       }),
       watchKind('Node', ({ metadata }, reader) =>
+        missingSince.has(metadata.name) ||
         reader.get('Node', undefined, metadata.name) === undefined
           ? reader.list('Pod', { fieldSelector: `spec.nodeName=${metadata.name}` }).map(keyOf)
           : [],
       ),
     ],
-    reconcile,
+    reconcile: (key, snapshot) => reconcile(key, snapshot, missingSince),
   };
 }
 
-function reconcile(key: string, snapshot: Snapshot): readonly Change[] {
+function reconcile(
+  key: string,
+  snapshot: Snapshot,
+  missingSince: Map<string, number>,
+): readonly Change[] {
   const pod = snapshot.get('Pod', ...splitKey(key));
   if (pod === undefined) return [];
   if (isAbandoned(pod)) return collect(pod, 'PodGC: unscheduled terminating pod', snapshot.now);
   const nodeName = pod.spec?.nodeName ?? '';
-  if (nodeName === '' || snapshot.get('Node', undefined, nodeName) !== undefined) return [];
-  const ageMs = snapshot.now - Date.parse(pod.metadata.creationTimestamp ?? '');
-  if (ageMs < QUARANTINE_MS) return [{ kind: 'requeue', afterMs: QUARANTINE_MS - ageMs }];
+  if (nodeName === '') return [];
+  if (snapshot.get('Node', undefined, nodeName) !== undefined) {
+    missingSince.delete(nodeName);
+    return [];
+  }
+  const since = missingSince.get(nodeName) ?? snapshot.now;
+  missingSince.set(nodeName, since);
+  const afterMs = since + QUARANTINE_MS - snapshot.now;
+  if (afterMs > 0) return [{ kind: 'requeue', afterMs }];
   return collect(pod, 'PodGC: node no longer exists', snapshot.now);
 }
 
