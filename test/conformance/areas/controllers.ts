@@ -1,5 +1,5 @@
-/** The area `controllers`: what the endpoint controllers make of planted state. */
-import { readFileSync } from 'node:fs';
+/** The area `controllers`: what endpoint controllers make of planted state, and what workloads go through. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AreaContext, CaseResult } from '../area.ts';
 import { canonical, eventRows, sorted, type Outcome, type Row } from './controllers/expectation.ts';
@@ -8,6 +8,7 @@ import { mirroring } from './controllers/mirroring.ts';
 import { packing } from './controllers/packing.ts';
 import { Field } from './controllers/plant.ts';
 import { expectedSlices, podsToSlices } from './controllers/pods-to-slices.ts';
+import { playRollouts } from './controllers/rollouts/index.ts';
 import { expectedMeta, sliceMeta } from './controllers/slice-meta.ts';
 import { sliceValidation } from './controllers/slice-validation.ts';
 import {
@@ -35,10 +36,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
   sliceValidation: { play: sliceValidation },
 };
 
-/** Plays `controllers/endpoint-slices.json`; `rollouts.json` is not played. */
+/** Plays `controllers/endpoint-slices.json` and `controllers/rollouts.json`, those that are there. */
 export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult> {
-  const text = readFileSync(join(casesDir, 'controllers/endpoint-slices.json'), 'utf8');
-  const { cases } = JSON.parse(text) as { readonly cases: readonly Row[] };
+  const slices = join(casesDir, 'controllers/endpoint-slices.json');
+  if (existsSync(slices)) yield* playSlices(slices);
+  const rollouts = join(casesDir, 'controllers/rollouts.json');
+  if (existsSync(rollouts)) yield* playRollouts(rollouts);
+}
+
+async function* playSlices(file: string): AsyncIterable<CaseResult> {
+  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { readonly cases: readonly Row[] };
   for (const row of cases) {
     const { id, title } = row;
     const { expected, actual } = await compare(row);
