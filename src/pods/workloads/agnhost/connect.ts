@@ -11,9 +11,10 @@ type Verdict = 'DNS' | 'OTHER' | 'REFUSED' | 'TIMEOUT' | 'UNKNOWN';
 export function createConnectCommand(): Subcommand {
   return {
     run: (invocation) => {
-      void tryConnect(invocation).then(({ exitCode, stderr }) =>
-        invocation.pod.exit(exitCode, stderr.trim()),
-      );
+      void tryConnect(invocation).then(({ exitCode, stderr }) => {
+        if (stderr !== '') invocation.pod.print(stderr.trim(), 'stderr');
+        invocation.pod.exit(exitCode, stderr.trim());
+      });
       return SILENT_CONTAINER;
     },
     exec: tryConnect,

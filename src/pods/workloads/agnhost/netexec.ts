@@ -4,6 +4,7 @@ import type { ServedContainer, WorkloadContext } from '../../workload.ts';
 import { numberFlag, parseFlags } from '../flags.ts';
 import { goDurationMs, remoteAddress, requestUrl } from '../go-http.ts';
 import { createHttpService, reply, type Visit } from '../http-service.ts';
+import { klogLine } from '../log-lines.ts';
 import { runCommand } from '../shell/run-command.ts';
 import { answerDial } from './dial.ts';
 import type { Invocation, Subcommand } from './subcommand.ts';
@@ -28,6 +29,8 @@ export function createNetexec(): Subcommand {
     readsBody: true,
     handle: (request, response, visit) => {
       const handle = HANDLERS.get(requestUrl(request).pathname) ?? now;
+      const { pod } = visit.container.invocation;
+      pod.print(klogLine(`${request.method} ${request.url}`, pod.clock.now()), 'stderr');
       if (handle !== upload) request.resume();
       return handle(request, response, visit);
     },
@@ -41,6 +44,9 @@ export function createNetexec(): Subcommand {
       const netexec: Netexec = { invocation, hasUdp, isShuttingDown: false, uploads: 0 };
       const delayMs = numberFlag(flags, 'delay-shutdown', 0) * 1000;
       const port = numberFlag(flags, 'http-port', 8080);
+      pod.print(klogLine(`Started HTTP server on port ${port}`, pod.clock.now()), 'stderr');
+      if (hasUdp)
+        pod.print(klogLine(`Started UDP server on port  ${udpPort}`, pod.clock.now()), 'stderr');
       const terminate = (): void => {
         netexec.isShuttingDown = true;
         pod.clock.setTimer(delayMs, () => pod.exit(0));

@@ -4,7 +4,9 @@ import { type Invocation, SILENT_CONTAINER, type Subcommand } from './subcommand
 export function printCommand(print: (invocation: Invocation) => string): Subcommand {
   return {
     run: (invocation) => {
-      invocation.pod.exit(0, print(invocation));
+      const text = print(invocation);
+      invocation.pod.print(text.replace(/\n$/, ''));
+      invocation.pod.exit(0, text);
       return SILENT_CONTAINER;
     },
     exec: async (invocation) => ({ exitCode: 0, stdout: print(invocation), stderr: '' }),

@@ -1,5 +1,6 @@
 import { isOn, numberFlag, parseFlags } from '../flags.ts';
 import { createHttpService, reply } from '../http-service.ts';
+import { klogLine } from '../log-lines.ts';
 import type { Subcommand } from './subcommand.ts';
 
 interface Server {
@@ -20,6 +21,7 @@ export function createServeHostname(): Subcommand {
       const flags = parseFlags(args, ['http', 'tcp', 'udp', 'close']);
       const { hostname } = pod;
       const port = numberFlag(flags, 'port', 9376);
+      pod.print(klogLine(`Serving on port ${port}.`, pod.clock.now()), 'stderr');
       const isTcp = isOn(flags, 'tcp');
       const isHttp = flags.values.get('http') !== 'false' && !isTcp;
       const server: Server = { hostname, isClosing: isOn(flags, 'close') };

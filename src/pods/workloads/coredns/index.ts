@@ -29,9 +29,10 @@ export function createCorednsWorkload(serveDnsBytes: ServeDnsBytes | undefined):
   return {
     name: 'coredns',
     images: ['coredns'],
-    serve: (context) => {
+    serve: (context, pod) => {
       const flags = parseFlags(programArgs(context, 'coredns'));
       const port = numberFlag(flags, 'dns.port', numberFlag(flags, 'p', 53));
+      pod.print(`.:${port}\nCoreDNS-1.15.0`);
       const ports = serveDnsBytes === undefined ? NONE : dnsPorts(port, serveDnsBytes);
       const observed = Object.entries(HTTP_PORTS).map(([number, path]) => ({
         port: Number(number),

@@ -23,7 +23,10 @@ type Handler = (
 export function createEchoServerWorkload(): Workload {
   const http = createHttpService<EchoServerContainer>({
     readsBody: true,
-    handle: (request, response, visit) => visit.container.answer(request, response, visit),
+    handle: (request, response, visit) => {
+      visit.container.pod.print(`${visit.flow.source.address} | ${request.method} ${request.url}`);
+      return visit.container.answer(request, response, visit);
+    },
     upgrade: (request, head, { container }) =>
       acceptWebSocket(request, head, (socket) => {
         socket.send(`Request served by ${container.pod.hostname}`);
@@ -37,6 +40,7 @@ export function createEchoServerWorkload(): Workload {
       const isText = imagePath(context.container.image ?? '').includes('jmalloc');
       const port = numberOf(context.env.get('PORT'), isText ? 8080 : 80);
       const container = { context, pod, answer: isText ? answerText : answerJson };
+      pod.print(`Echo server listening on port ${port}.`);
       return {
         tcp: [{ port, accept: (socket, flow) => http.accept(socket, flow, container) }],
         udp: [],

@@ -5,6 +5,7 @@ import type { Flow } from '../../../net/index.ts';
 import type { ContainerContext, Workload, WorkloadContext } from '../../workload.ts';
 import { createHttpService, reply, type Visit } from '../http-service.ts';
 import { createHttp2Service } from '../http2-service.ts';
+import { combinedLine } from '../log-lines.ts';
 import { acceptWebSocket } from '../web-socket.ts';
 import { sniffProtocol } from './sniff-protocol.ts';
 
@@ -33,6 +34,11 @@ export function createEchoWorkload(): Workload {
     images: [],
     serve: (context, pod) => {
       const container: EchoContainer = { context, pod };
+      const { image = '', ports = [] } = context.container;
+      const where = ports.map(
+        ({ containerPort, protocol = 'TCP' }) => `${containerPort}/${protocol}`,
+      );
+      pod.print(`podlane answers for ${image}${where.length > 0 ? ` on ${where.join(', ')}` : ''}`);
       return {
         tcp: tcpPorts(context.container).map((port) => ({
           port,
@@ -79,8 +85,11 @@ function answer(
   visit: Visit<EchoContainer>,
 ): void {
   const { method = '', url = '', headers } = request;
+  const { pod } = visit.container;
   const body = describe({ method, path: url, host: headers.host ?? '', headers }, visit);
   reply(response, body, { contentType: 'application/json' });
+  const answered = { request, flow: visit.flow, status: 200, sizeBytes: Buffer.byteLength(body) };
+  pod.print(combinedLine(answered, pod.clock.now()));
 }
 
 function upgrade(request: IncomingMessage, head: Buffer, _visit: Visit<EchoContainer>): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ContainerContext, Workload, WorkloadContext } from '../../workload.ts';
 import { requestUrl } from '../go-http.ts';
 import { createHttpService, reply, type Visit } from '../http-service.ts';
+import { combinedLine, commonLine, goLine } from '../log-lines.ts';
 
 /** How one web server's image is set up. */
 interface Flavor {
@@ -78,6 +79,7 @@ export function createWebServerWorkloads(): readonly Workload[] {
         .map(({ containerPort }) => containerPort);
       const listening = isConfigured && declared.length > 0 ? declared : [flavor.port];
       const container: WebContainer = { flavor, context, pod, isConfigured };
+      printStart(container);
       return {
         tcp: [...new Set(listening)].map((port) => ({
           port,
@@ -92,19 +94,31 @@ export function createWebServerWorkloads(): readonly Workload[] {
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { container }: Visit<WebContainer>,
+  visit: Visit<WebContainer>,
 ): void {
+  const { container } = visit;
   const { flavor, context, pod, isConfigured } = container;
   response.setHeader('Server', flavor.name);
   response.setHeader('X-Pod', context.pod.metadata.name);
   const { pathname } = requestUrl(request);
   const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
   const file = pod.readFile(`${flavor.root}${path}`);
-  if (file !== undefined) return reply(response, file, { contentType: contentTypeOf(path) });
-  if (path === '/index.html' || isConfigured)
-    return reply(response, welcomePage(container), { contentType: 'text/html' });
-  const page = notFoundPage(flavor.name);
-  reply(response, page, { status: 404, contentType: 'text/html' });
+  const isWelcome = path === '/index.html' || isConfigured;
+  const status = file !== undefined || isWelcome ? 200 : 404;
+  const page = file ?? (isWelcome ? welcomePage(container) : notFoundPage(flavor.name));
+  const contentType = file === undefined ? 'text/html' : contentTypeOf(path);
+  reply(response, page, { status, contentType });
+  const answered = { request, flow: visit.flow, status, sizeBytes: Buffer.byteLength(page) };
+  const line = flavor.name === 'nginx' ? combinedLine : commonLine;
+  pod.print(line(answered, pod.clock.now()));
+}
+
+function printStart({ flavor, pod }: WebContainer): void {
+  const now = pod.clock.now();
+  if (flavor.name === 'nginx') {
+    pod.print('/docker-entrypoint.sh: Configuration complete; ready for start up');
+    pod.print(goLine('[notice] 1#1: start worker processes', now), 'stderr');
+  } else pod.print("AH00094: Command line: 'httpd -D FOREGROUND'", 'stderr');
 }
 
 function contentTypeOf(path: string): string {

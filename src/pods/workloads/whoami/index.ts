@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ContainerContext, Workload, WorkloadContext } from '../../workload.ts';
-import { numberFlag, numberOf, parseFlags, programArgs } from '../flags.ts';
+import { isOn, numberFlag, numberOf, parseFlags, programArgs } from '../flags.ts';
 import { type GoHeaders, goHeaders, remoteAddress, requestUrl } from '../go-http.ts';
 import { createHttpService, reply, type Visit } from '../http-service.ts';
+import { goLine } from '../log-lines.ts';
 import { acceptWebSocket } from '../web-socket.ts';
 
 interface WhoamiContainer {
@@ -11,6 +12,8 @@ interface WhoamiContainer {
   readonly pod: WorkloadContext;
   /** What `GET /health` answers, as `POST /health` has set it. */
   health: number;
+  /** Requests are printed. */
+  readonly isVerbose: boolean;
 }
 
 type Handler = (
@@ -23,8 +26,10 @@ type Handler = (
 export function createWhoamiWorkload(): Workload {
   const http = createHttpService<WhoamiContainer>({
     readsBody: true,
-    handle: (request, response, visit) =>
-      (PATHS.get(requestUrl(request).pathname) ?? dump)(request, response, visit),
+    handle: (request, response, visit) => {
+      noteRequest(request, visit);
+      return (PATHS.get(requestUrl(request).pathname) ?? dump)(request, response, visit);
+    },
     upgrade: (request, head) =>
       acceptWebSocket(request, head, (socket) => {
         socket.on('message', (message, isBinary) => socket.send(message, { binary: isBinary }));
@@ -37,13 +42,28 @@ export function createWhoamiWorkload(): Workload {
       const flags = parseFlags(programArgs(context, 'whoami'), ['verbose']);
       const port = numberFlag(flags, 'port', numberOf(context.env.get('WHOAMI_PORT_NUMBER'), 80));
       const name = flags.values.get('name') ?? context.env.get('WHOAMI_NAME') ?? '';
-      const container: WhoamiContainer = { name, context, pod, health: 200 };
+      const container: WhoamiContainer = {
+        name,
+        context,
+        pod,
+        health: 200,
+        isVerbose: isOn(flags, 'verbose'),
+      };
+      pod.print(goLine(`Starting up on port ${port}`, pod.clock.now()));
       return {
         tcp: [{ port, accept: (socket, flow) => http.accept(socket, flow, container) }],
         udp: [],
       };
     },
   };
+}
+
+function noteRequest(request: IncomingMessage, { container, flow }: Visit<WhoamiContainer>): void {
+  if (!container.isVerbose) return;
+  const { pod } = container;
+  const agent = request.headers['user-agent'] ?? '';
+  const what = `"${request.method} ${request.url} HTTP/${request.httpVersion}"`;
+  pod.print(goLine(`${remoteAddress(flow)} - - ${what} - "${agent}"`, pod.clock.now()));
 }
 
 /** Everything about the request, as text. */
