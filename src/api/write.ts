@@ -266,3 +266,12 @@ function randomUid(random: () => number): string {
   }
   return uid;
 }
+
+/** `object` as of this revision of the store. */
+export function withRevision(object: KubeObject, revision: number): KubeObject {
+  const metadata = { ...object.metadata, resourceVersion: String(revision) };
+  // What had a revision before has its place in the order of fields.
+  return object.metadata.resourceVersion === undefined
+    ? withMetadata(object, metadata)
+    : { ...object, metadata };
+}
