@@ -1,4 +1,5 @@
 import { ApiError, type FieldError } from './errors.ts';
+import { goTypeError } from './go-type-error.ts';
 import { SHAPES } from './shapes.ts';
 
 /** What `decode` made of a value. */
@@ -39,13 +40,11 @@ export function decodeObject<T extends { readonly apiVersion: string; readonly k
   // A struct that is no pointer is there even where nobody wrote it.
   const hasSpec = Object.hasOwn(object, 'spec') || !/(^| )spec:/.test(SHAPES[type] ?? '');
   const { value, errors } = decode(type, hasSpec ? object : { ...object, spec: {} }, known);
-  if (errors.length === 0) return value as T; // decode has just checked it field by field
-  const why = errors
-    .map(({ message }) => message.replace(/^Invalid value: "\w+": /, ''))
-    .join(', ');
+  const [first] = errors;
+  if (first === undefined) return value as T; // decode has just checked it field by field
   throw new ApiError(
     'BadRequest',
-    `${type} in version "${object.apiVersion}" cannot be handled as a ${type}: ${why}`,
+    `${type} in version "${object.apiVersion}" cannot be handled as a ${type}: ${goTypeError(type, object, first)}`,
     { causes: errors },
   );
 }

@@ -58,6 +58,7 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
       review: (given) => (library.isSameSecret(given, token) ? library.ADMIN : undefined),
       log: options.log,
     });
+  stack.use(library.cleanCustomResources(parts.store, parts.kinds));
   const server = stack.use(await openSomewhere(options.api, serve));
   const url = `https://${hostOf(server.address)}:${server.port}`;
   const published: PublishedKubeconfig = stack.use(
@@ -93,7 +94,7 @@ function createContext(
     log,
     snapshots: new Snapshots(),
     subresources: SUBRESOURCES,
-    pods: createPodAccess(parts),
+    pods: createPodAccess({ ...parts, random }),
   };
 }
 

@@ -107,10 +107,63 @@ t.test('decodeObject() says what is wrong of which object', async (t) => {
     () => decodeObject('Service', object),
     new ApiError(
       'BadRequest',
-      'Service in version "v1" cannot be handled as a Service: spec.ports in body must be of type array: "string"',
+      'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServiceSpec.spec.ports of type []v1.ServicePort',
     ),
   );
 });
+
+const wrongTypes = [
+  {
+    type: 'ConfigMap',
+    fields: { data: { 'a.b': 1 } },
+    says: 'json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+  },
+  {
+    type: 'Deployment',
+    fields: { spec: { replicas: 'two', template: {}, selector: {} } },
+    says: 'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+  },
+  {
+    type: 'Deployment',
+    fields: { spec: { replicas: 1.5, template: {}, selector: {} } },
+    says: 'json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32',
+  },
+  {
+    type: 'Pod',
+    fields: {
+      spec: { containers: [{ name: 'a' }, { name: 'b', env: [{ name: 'A', value: true }] }] },
+    },
+    says: 'json: cannot unmarshal bool into Go struct field EnvVar.spec.containers.env.value of type string',
+  },
+  {
+    type: 'Pod',
+    fields: { metadata: { name: 'a', labels: ['b'] } },
+    says: 'json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string',
+  },
+  {
+    type: 'Pod',
+    fields: { spec: 'none' },
+    says: 'json: cannot unmarshal string into Go struct field Pod.spec of type v1.PodSpec',
+  },
+  {
+    type: 'Service',
+    fields: { spec: { ports: [{ port: 80, targetPort: {} }] } },
+    says: 'json: cannot unmarshal object into Go value of type int32',
+  },
+  {
+    type: 'Pod',
+    fields: { spec: { overhead: { cpu: true }, containers: [] } },
+    says: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  },
+] as const;
+for (const { type, fields, says } of wrongTypes)
+  t.test(`decodeObject() says in Go's words: ${says}`, async (t) => {
+    const object = { apiVersion: 'v1', kind: type, ...fields };
+    t.throws(
+      () => decodeObject(type, object),
+      new ApiError('BadRequest', `${type} in version "v1" cannot be handled as a ${type}: ${says}`),
+    );
+  });
 
 t.test('generateShapes() made the file that is there', async (t) => {
   const file = readFileSync(join(import.meta.dirname, '../../src/api/shapes.ts'), 'utf8');

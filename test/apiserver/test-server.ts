@@ -9,6 +9,7 @@ import {
 } from '../../src/api/index.ts';
 import {
   ADMIN,
+  cleanCustomResources,
   createCredentials,
   isSameSecret,
   route,
@@ -68,6 +69,7 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
     review: (given) => (isSameSecret(given, token) ? ADMIN : undefined),
     log: SILENT,
   });
+  const cleaning = cleanCustomResources(store, kinds);
   return {
     server,
     store,
@@ -75,6 +77,9 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
     credentials,
     token,
     context,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => {
+      cleaning[Symbol.dispose]();
+      return server[Symbol.asyncDispose]();
+    },
   };
 }

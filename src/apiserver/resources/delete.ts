@@ -4,9 +4,11 @@ import {
   type JsonObject,
   type KindDefinition,
   type KubeObject,
+  type Store,
 } from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { holdForCleanup } from '../custom-cleanup.ts';
 import { representList, representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { isDryRun, numberParameter } from './parameters.ts';
@@ -37,8 +39,7 @@ export async function deleteObject(
   const options = await readOptions(request, target.definition);
   const old = objectOf(target, context);
   const { definition, namespace, name = '' } = target;
-  const ref = { kind: definition.name, name, ...(namespace !== undefined && { namespace }) };
-  const last = context.store.delete(ref, options);
+  const last = remove(old, definition, { store: context.store, options });
   const isHeld =
     options.isDryRun === true ||
     context.store.get<string>(definition.name, namespace, name) !== undefined;
@@ -60,18 +61,34 @@ export async function deleteCollection(
   const options = await readOptions(request, target.definition);
   const { definition } = target;
   const found = store.list<string>(definition.name, selectionOf(target, request.query));
-  const deleted = found.map(({ metadata: { name, namespace } }) =>
-    store.delete(
-      { kind: definition.name, name, ...(namespace !== undefined && { namespace }) },
-      options,
-    ),
-  );
+  const deleted = found.map((object) => remove(object, definition, { store, options }));
   const metadata = { resourceVersion: String(store.revision) };
   return {
     status: 200,
     kind: 'object',
     object: representList(deleted, target, { view, metadata }),
   };
+}
+
+interface Removal {
+  readonly store: Store;
+  readonly options: DeleteOptions;
+}
+
+/** The object as the delete leaves it. */
+function remove(
+  { kind, metadata: { name, namespace } }: KubeObject,
+  definition: KindDefinition,
+  { store, options }: Removal,
+): KubeObject {
+  const ref = { kind: definition.name, name, ...(namespace !== undefined && { namespace }) };
+  if (options.isDryRun === true || kind !== 'CustomResourceDefinition')
+    return store.delete(ref, options);
+  // What the delete is refused for is told before anything is held, and holding it makes another version of it.
+  store.delete(ref, { ...options, isDryRun: true });
+  holdForCleanup(store, name);
+  const { preconditions: _, ...rest } = options;
+  return store.delete(ref, rest);
 }
 
 function isReturned({ name, group }: KindDefinition): boolean {
