@@ -1,0 +1,211 @@
+import { compileLabelSelector, type KubeObject, type LabelSelector } from '../api/index.ts';
+import { cidrContains, parseCidr } from '../net/index.ts';
+import type {
+  ClusterRule,
+  CompiledClusterNetworkPolicy,
+  PeerMatch,
+  PolicyAction,
+  PortMatch,
+} from './compiled.ts';
+import { ipOf, type PolicyPod } from './party.ts';
+
+interface PodsPeer {
+  readonly namespaceSelector?: LabelSelector;
+  readonly podSelector?: LabelSelector;
+}
+
+interface ClusterPeer {
+  readonly namespaces?: LabelSelector;
+  readonly pods?: PodsPeer;
+  readonly nodes?: LabelSelector;
+  readonly networks?: readonly string[];
+  readonly domainNames?: readonly string[];
+}
+
+interface PortRange {
+  readonly destinationPort?: {
+    readonly number?: number;
+    readonly range?: { readonly start: number; readonly end: number };
+  };
+}
+
+interface ClusterProtocol {
+  readonly tcp?: PortRange;
+  readonly udp?: PortRange;
+  readonly sctp?: PortRange;
+  readonly destinationNamedPort?: string;
+}
+
+interface RuleFields {
+  readonly name?: string;
+  readonly action: PolicyAction;
+  readonly from?: readonly ClusterPeer[];
+  readonly to?: readonly ClusterPeer[];
+  readonly protocols?: readonly ClusterProtocol[];
+}
+
+interface ClusterPolicySpec {
+  readonly tier?: string;
+  readonly priority?: number;
+  readonly subject?: { readonly namespaces?: LabelSelector; readonly pods?: PodsPeer };
+  readonly ingress?: readonly RuleFields[];
+  readonly egress?: readonly RuleFields[];
+}
+
+/**
+ * Reads a ClusterNetworkPolicy (policy.networking.k8s.io/v1alpha2) once.
+ *
+ * A rule with a peer or protocol of a newer version fails closed: it accepts nothing, or denies everything.
+ *
+ * @throws ApiError for a selector that no server would have stored.
+ */
+export function compileClusterNetworkPolicy(object: KubeObject): CompiledClusterNetworkPolicy {
+  const { name } = object.metadata;
+  const spec: ClusterPolicySpec = object['spec'] ?? {}; // as the definition's schema has it
+  const rules = (direction: 'ingress' | 'egress'): readonly ClusterRule[] =>
+    (spec[direction] ?? []).map((rule, index) =>
+      compileRule(rule, { name, field: `spec.${direction}[${index}]` }),
+    );
+  return {
+    name,
+    tier: spec.tier === 'Baseline' ? 'Baseline' : 'Admin',
+    priority: spec.priority ?? 0,
+    selects: compileSubject(spec.subject),
+    ingress: rules('ingress'),
+    egress: rules('egress'),
+  };
+}
+
+function compileRule(
+  { name: title = '', action, from, to, protocols }: RuleFields,
+  { name, field }: { readonly name: string; readonly field: string },
+): ClusterRule {
+  const peers = (from ?? to ?? []).map(compilePeer);
+  const ports = protocols?.map(compileProtocol);
+  const isKnown = [...peers, ...(ports ?? [])].every((match) => match !== undefined);
+  const reference = { kind: 'ClusterNetworkPolicy', namespace: '', name, field } as const;
+  const portText = (protocols ?? []).map(showProtocol).join(', ');
+  if (!isKnown) return failClosed({ reference, title, action });
+  return {
+    reference,
+    title,
+    action,
+    isVoid: false,
+    peers: peers.filter((peer) => peer !== undefined),
+    ports: ports?.filter((port) => port !== undefined),
+    portText,
+  };
+}
+
+/** @see the API's text of `ClusterNetworkPolicyEgressPeer` */
+function failClosed({
+  action,
+  ...rule
+}: Pick<ClusterRule, 'reference' | 'title' | 'action'>): ClusterRule {
+  const isVoid = action === 'Accept';
+  const closed = isVoid ? action : 'Deny';
+  return { ...rule, action: closed, isVoid, peers: undefined, ports: undefined, portText: '' };
+}
+
+function compileSubject({ namespaces, pods }: NonNullable<ClusterPolicySpec['subject']> = {}): (
+  pod: PolicyPod,
+) => boolean {
+  if (namespaces !== undefined) {
+    const selects = compileLabelSelector(namespaces);
+    return ({ namespaceLabels }) => selects(namespaceLabels);
+  }
+  return pods === undefined ? () => false : compilePods(pods);
+}
+
+/** An empty selector selects everything, and so does an absent one. */
+function compilePods({
+  namespaceSelector = {},
+  podSelector = {},
+}: PodsPeer): (pod: PolicyPod) => boolean {
+  const selectsNamespace = compileLabelSelector(namespaceSelector);
+  const selectsPod = compileLabelSelector(podSelector);
+  return ({ labels, namespaceLabels }) => selectsNamespace(namespaceLabels) && selectsPod(labels);
+}
+
+/** @returns undefined for a peer that is not known here. */
+function compilePeer({
+  namespaces,
+  pods,
+  nodes,
+  networks,
+  domainNames,
+}: ClusterPeer): PeerMatch | undefined {
+  if (namespaces !== undefined) {
+    const selects = compileLabelSelector(namespaces);
+    return ({ pod }) => pod !== undefined && selects(pod.namespaceLabels);
+  }
+  if (pods !== undefined) {
+    const selects = compilePods(pods);
+    return ({ pod }) => pod !== undefined && selects(pod);
+  }
+  if (nodes !== undefined) {
+    const selects = compileLabelSelector(nodes);
+    return ({ node }) => node !== undefined && selects(node.labels);
+  }
+  if (networks !== undefined) return compileNetworks(networks);
+  return domainNames === undefined ? undefined : compileDomainNames(domainNames);
+}
+
+function compileNetworks(networks: readonly string[]): PeerMatch {
+  const cidrs = networks.map(parseCidr).filter((cidr) => cidr !== undefined);
+  return (party) => {
+    const ip = ipOf(party);
+    return ip !== undefined && cidrs.some((cidr) => cidrContains(cidr, ip));
+  };
+}
+
+/** `*.example.org` stands for one label or several before it, and not for example.org. */
+function compileDomainNames(domainNames: readonly string[]): PeerMatch {
+  const wanted = domainNames.map((name) => name.toLowerCase().replace(/\.$/, ''));
+  const exact = new Set(wanted.filter((name) => !name.startsWith('*')));
+  const suffixes = wanted.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
+  return ({ address, namesOf }) =>
+    namesOf(address).some(
+      (name) =>
+        exact.has(name) ||
+        suffixes.some((suffix) => name.length > suffix.length && name.endsWith(suffix)),
+    );
+}
+
+/** @returns undefined for a protocol that is not known here. */
+function compileProtocol({
+  tcp,
+  udp,
+  sctp,
+  destinationNamedPort,
+}: ClusterProtocol): PortMatch | undefined {
+  if (tcp !== undefined) return compileRange('TCP', tcp);
+  if (udp !== undefined) return compileRange('UDP', udp);
+  if (sctp !== undefined) return compileRange('SCTP', sctp);
+  if (destinationNamedPort === undefined) return undefined;
+  return (protocol, port, destination) =>
+    destination !== undefined &&
+    destination.namedPorts.some(
+      (named) =>
+        named.name === destinationNamedPort && named.protocol === protocol && named.port === port,
+    );
+}
+
+function compileRange(
+  protocol: 'TCP' | 'UDP' | 'SCTP',
+  { destinationPort: { number, range } = {} }: PortRange,
+): PortMatch {
+  const [first, last] = [number ?? range?.start ?? 0, number ?? range?.end ?? 65_535];
+  return (actual, port) => actual === protocol && port >= first && port <= last;
+}
+
+function showProtocol({ destinationNamedPort, ...byProtocol }: ClusterProtocol): string {
+  if (destinationNamedPort !== undefined) return destinationNamedPort;
+  return Object.entries(byProtocol)
+    .map(([protocol, { destinationPort: { number, range } = {} }]: [string, PortRange]) => {
+      const ports =
+        range === undefined ? `${number ?? 'every port'}` : `${range.start}–${range.end}`;
+      return `${protocol.toUpperCase()} ${ports}`;
+    })
+    .join(', ');
+}
