@@ -60,6 +60,7 @@ const EDGES: readonly string[] = [
   'apiserver/health.ts',
   'apiserver/protobuf/descriptor.ts',
   'apiserver/server.ts',
+  'apiserver/subresources/proxy.ts',
   'cli/environment-checks.ts',
   'cli/main.ts',
   'cli/package-version.ts',
@@ -110,6 +111,7 @@ const EDGES: readonly string[] = [
   'pods/probe-handler.ts',
   'pods/workloads/http-client.ts',
   'pods/workloads/http-service.ts',
+  'pods/workloads/shell/programs/http-exchange.ts',
   'proxy/health/process-metrics.ts',
   'proxy/health/server.ts',
 ];

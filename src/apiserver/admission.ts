@@ -1,17 +1,15 @@
-import type { KubeObject } from '../api/index.ts';
+import { CLAIM_PROTECTION, VOLUME_PROTECTION, type KubeObject } from '../api/index.ts';
 
 /** Changes a new object as an admission plugin of the API server does. */
 type Admit = (object: KubeObject) => KubeObject;
 
-const PVC_PROTECTION = 'kubernetes.io/pvc-protection';
-const PV_PROTECTION = 'kubernetes.io/pv-protection';
 const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 
 /** By kind; what needs no client is done by the store and the controllers. */
 const PLUGINS: Readonly<Record<string, Admit>> = {
   // StorageObjectInUseProtection
-  PersistentVolumeClaim: (object) => withFinalizer(object, PVC_PROTECTION),
-  PersistentVolume: (object) => withFinalizer(object, PV_PROTECTION),
+  PersistentVolumeClaim: (object) => withFinalizer(object, CLAIM_PROTECTION),
+  PersistentVolume: (object) => withFinalizer(object, VOLUME_PROTECTION),
   // TaintNodesByCondition: a Node that nobody has seen takes no Pods.
   Node: (object) => {
     const spec = (object['spec'] ?? {}) as {

@@ -9,6 +9,7 @@ import type { Clock, Logger } from '../observe/index.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import type { PodAccess } from './streams/pod-access.ts';
 import type { Snapshots } from './resources/snapshots.ts';
+import type { TokenIssuer } from './tokens.ts';
 
 /** What every handler works on. */
 export interface ApiContext {
@@ -19,6 +20,8 @@ export interface ApiContext {
   readonly log: Logger;
   /** Lists that clients are paging through. */
   readonly snapshots: Snapshots;
+  /** Makes the tokens of ServiceAccounts; absent where there are none. */
+  readonly tokens?: TokenIssuer;
   /** The kubelets; absent where none run. */
   readonly pods?: PodAccess;
   /** Subresources besides those of the store, by resource and name: `pods/log`. */

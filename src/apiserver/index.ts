@@ -12,6 +12,7 @@ export type {
   PodAccess,
 } from './streams/pod-access.ts';
 export { Snapshots } from './resources/snapshots.ts';
+export { createTokenIssuer, type TokenIssuer, type TokenWish } from './tokens.ts';
 export { SUBRESOURCES } from './subresources/index.ts';
 export { route, routeUpgrade } from './routes.ts';
 export { serveApi, type ApiServer, type ApiServerOptions, type UpgradeRequest } from './server.ts';

@@ -29,7 +29,7 @@ export interface StreamSink {
 /** What goes back: an object of the API in the form that was negotiated, plain bytes, or a stream. */
 export type ApiResponse = {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Texts of `Warning: 299` headers. */
   readonly warnings?: readonly string[];
 } & (

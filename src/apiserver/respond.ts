@@ -21,7 +21,8 @@ export async function encodeResponse(
   const common = headersOf(answer);
   if (answer.kind === 'stream')
     return {
-      headers: [...common, ['Content-Type', answer.contentType]],
+      headers:
+        answer.contentType === '' ? common : [...common, ['Content-Type', answer.contentType]],
       bytes: '',
       run: answer.run,
     };

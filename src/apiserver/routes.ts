@@ -11,6 +11,7 @@ import { getObject, listObjects } from './resources/read.ts';
 import { deprecationsOf } from './resources/warnings.ts';
 import { watchObjects } from './resources/watch.ts';
 import type { UpgradeRequest } from './server.ts';
+import { serveKeys, serveOpenId } from './subresources/token.ts';
 import { UPGRADES } from './subresources/upgrades.ts';
 import { createObject, patchResource, replaceObject } from './resources/write.ts';
 
@@ -25,6 +26,8 @@ const SERVER_PATHS: Readonly<Record<string, ServerHandler>> = {
   '/healthz': healthOf,
   '/livez': healthOf,
   '/readyz': healthOf,
+  '/openid/v1/jwks': serveKeys,
+  '/.well-known/openid-configuration': serveOpenId,
 };
 
 /**

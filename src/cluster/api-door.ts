@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type * as ApiServerLibrary from '../apiserver/index.ts';
-import type { ApiContext } from '../apiserver/index.ts';
-import type { KindRegistry, Store } from '../api/index.ts';
+import type { ApiContext, TokenIssuer } from '../apiserver/index.ts';
+import { bootstrapObjects, type KindRegistry, type Pod, type Store } from '../api/index.ts';
+import {
+  createRootCaController,
+  runControllers,
+  type RunningControllers,
+} from '../controllers/index.ts';
 import { PodlaneError } from '../net/index.ts';
 import { loadCredentials } from './credentials-file.ts';
 import { createPodAccess, type PodParts } from './pod-access.ts';
+import type { KubeletsOptions } from '../pods/index.ts';
 import { publishKubeconfig, type PublishedKubeconfig } from './kubeconfig-file.ts';
 import type { Door, ResolvedOptions } from './options.ts';
 
@@ -20,14 +26,22 @@ export interface ApiDoor extends AsyncDisposable {
   readonly context?: string;
 }
 
+/** Gives Pods their tokens, once there is an API server to make them. */
+export interface PodTokens {
+  issue?: KubeletsOptions['token'];
+}
+
 /** What the API server needs of the cluster. */
 export interface ApiParts extends PodParts {
   readonly options: ResolvedOptions;
   readonly store: Store;
   readonly kinds: KindRegistry;
   readonly random: () => number;
+  readonly tokens: PodTokens;
 }
 
+/** Stands for the host itself. */
+const HOST_ADDRESS = '10.0.0.1';
 /** Where kube-apiserver listens. */
 const DEFAULT_PORT = 6443;
 
@@ -44,10 +58,16 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
   await using stack = new AsyncDisposableStack();
   const [library, credentials] = await Promise.all([
     import('../apiserver/index.ts'),
-    loadCredentials(options.clock.now()),
+    loadCredentials(options.clock.now(), kubernetesAddresses(parts.store)),
   ]);
   const token = randomBytes(24).toString('base64url');
-  const context = createContext(parts, library);
+  const issuer = library.createTokenIssuer({
+    store: parts.store,
+    key: credentials.server.key,
+    now: () => options.clock.now(),
+  });
+  parts.tokens.issue = (pod, wish) => issueFor(issuer, pod, wish);
+  const context = { ...createContext(parts, library), tokens: issuer };
   const serve = ({ address, port }: Exclude<Door, 'off'>) =>
     library.serveApi({
       address,
@@ -55,11 +75,14 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
       tls: { ...credentials.server, clientCA: credentials.ca },
       answer: (request) => library.route(request, context),
       upgrade: (upgrade) => library.routeUpgrade(upgrade, context),
-      review: (given) => (library.isSameSecret(given, token) ? library.ADMIN : undefined),
+      review: (given) =>
+        library.isSameSecret(given, token) ? library.ADMIN : issuer.review(given)?.user,
       log: options.log,
     });
   stack.use(library.cleanCustomResources(parts.store, parts.kinds));
   const server = stack.use(await openSomewhere(options.api, serve));
+  publishAddress(parts.store, server.port);
+  stack.use(publishAuthority(parts, credentials.ca));
   const url = `https://${hostOf(server.address)}:${server.port}`;
   const published: PublishedKubeconfig = stack.use(
     await publishKubeconfig({
@@ -78,6 +101,50 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
     ...(published.context !== undefined && { context: published.context }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Every Namespace gets the certificate that the server's own is signed by. */
+function publishAuthority(
+  { store, options: { clock, log } }: ApiParts,
+  authority: string,
+): RunningControllers {
+  const controllers = [createRootCaController({ certificate: () => authority })];
+  return runControllers({ store, clock, log, controllers });
+}
+
+/** The Service `default/kubernetes` leads to where the server listens: the host, at the port that it has got. */
+function publishAddress(store: Store, port: number): void {
+  const options = {
+    kubernetesServiceIPs: [],
+    apiServerAddresses: [HOST_ADDRESS],
+    apiServerPort: port,
+  };
+  for (const object of bootstrapObjects(options)) {
+    const { name, namespace } = object.metadata;
+    const isEndpoints = object.kind === 'Endpoints' || object.kind === 'EndpointSlice';
+    const known = isEndpoints ? store.get<string>(object.kind, namespace, name) : undefined;
+    if (known !== undefined) store.update({ ...object, metadata: known.metadata });
+  }
+}
+
+function kubernetesAddresses(store: Store): readonly string[] {
+  return store.get('Service', 'default', 'kubernetes')?.spec?.clusterIPs ?? [];
+}
+
+/** A token of a Pod's ServiceAccount, which ends with the Pod. */
+function issueFor(
+  issuer: TokenIssuer,
+  { metadata: { namespace = '', name, uid = '' }, spec }: Pod,
+  { audience, expirationSeconds }: Parameters<NonNullable<PodTokens['issue']>>[1],
+): string | undefined {
+  return issuer.issue({
+    namespace,
+    account: spec?.serviceAccountName ?? 'default',
+    expirationSeconds,
+    ...(audience !== undefined && { audiences: [audience] }),
+    boundTo: { kind: 'Pod', name, uid },
+    ...(spec?.nodeName !== undefined && { node: spec.nodeName }),
+  });
 }
 
 type Library = typeof ApiServerLibrary;

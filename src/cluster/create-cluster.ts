@@ -19,7 +19,7 @@ import {
 } from '../net/index.ts';
 import type { DataFolder } from '../persistence/index.ts';
 import { createKubelets, type Kubelets } from '../pods/index.ts';
-import type { ApiDoor } from './api-door.ts';
+import type { ApiDoor, PodTokens } from './api-door.ts';
 import { openDoors, type Doors } from './doors.ts';
 import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
@@ -169,6 +169,8 @@ type Core = Pick<
   | 'controllers'
 > & {
   readonly random: () => number;
+  /** Made by the API server, once it is there. */
+  readonly tokens: PodTokens;
   /** Where DNS listens, once it does. */
   readonly dnsAddresses: Endpoint[];
 };
@@ -206,6 +208,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
   const view = stack.use(createDatapathView(store, { plan, proxy: options.proxy }));
   // The kubelets' own connections go through the datapath, and the datapath's end at the kubelets.
   const pods: { kubelets?: Kubelets } = {};
+  const tokens: PodTokens = {};
   const datapath = stack.use(
     createDatapath({
       view,
@@ -225,7 +228,9 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
     }),
   );
   const controllers = stack.use(startControllers({ options, plan, store, routing }));
-  const kubelets = stack.use(startKubelets({ options, store, names, datapath, controllers }));
+  const kubelets = stack.use(
+    startKubelets({ options, store, names, datapath, controllers, tokens }),
+  );
   pods.kubelets = kubelets;
   return {
     options,
@@ -240,6 +245,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
     kubelets,
     controllers,
     random,
+    tokens,
     dnsAddresses,
   };
 }
@@ -250,9 +256,19 @@ function running({ kubelets }: { readonly kubelets?: Kubelets }): Kubelets {
   return kubelets;
 }
 
-type KubeletParts = Pick<Core, 'options' | 'store' | 'names' | 'datapath' | 'controllers'>;
+type KubeletParts = Pick<
+  Core,
+  'options' | 'store' | 'names' | 'datapath' | 'controllers' | 'tokens'
+>;
 
-function startKubelets({ options, store, names, datapath, controllers }: KubeletParts): Kubelets {
+function startKubelets({
+  options,
+  store,
+  names,
+  datapath,
+  controllers,
+  tokens,
+}: KubeletParts): Kubelets {
   const { clock, log, forwards, clusterDomain } = options;
   return createKubelets({
     store,
@@ -267,6 +283,7 @@ function startKubelets({ options, store, names, datapath, controllers }: Kubelet
       return { nameservers, searches: search, options: flags };
     },
     dns: createDnsMessages(createSeededRandom(options.seed)),
+    token: (pod, wish) => tokens.issue?.(pod, wish),
     serveDnsBytes: async (message, flow) => names.answerBytes(message, dnsClientOf(flow)),
     forwards,
     clusterDomain,

@@ -12,14 +12,17 @@ const DAY_MS = 86_400_000;
  * They are in `$XDG_STATE_HOME/podlane/credentials.json`, which its owner alone may read. Where that cannot be written
  * each start makes its own.
  *
- * @param now Milliseconds since 1970.
+ * @param now Milliseconds since 1970. @param addresses Where Pods reach the server: the certificate names them.
  */
-export async function loadCredentials(now: number): Promise<ServerCredentials> {
+export async function loadCredentials(
+  now: number,
+  addresses: readonly string[],
+): Promise<ServerCredentials> {
   const path = join(stateFolder(), 'credentials.json');
   const known = await readCredentials(path);
-  if (known !== undefined && isValid(known, now)) return known;
+  if (known !== undefined && isValid(known, now) && namesAll(known, addresses)) return known;
   const { createCredentials } = await import('../apiserver/index.ts');
-  const credentials = await createCredentials([], now);
+  const credentials = await createCredentials(addresses, now);
   await save(path, credentials);
   return credentials;
 }
@@ -61,6 +64,12 @@ function isValid({ ca, server, admin }: ServerCredentials, now: number): boolean
   } catch {
     return false;
   }
+}
+
+/** Whether the server's certificate is for all of these addresses. */
+function namesAll({ server }: ServerCredentials, addresses: readonly string[]): boolean {
+  const certificate = new X509Certificate(server.certificate);
+  return addresses.every((address) => certificate.checkIP(address) !== undefined);
 }
 
 /** In one step, so that nobody reads half of it. */

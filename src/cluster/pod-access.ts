@@ -1,22 +1,27 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CommandStreams, ContainerTarget, PodAccess } from '../apiserver/index.ts';
 import type { Pod } from '../api/index.ts';
-import type { Datapath } from '../datapath/index.ts';
+import type { Datapath, DatapathView } from '../datapath/index.ts';
 import { ConnectError } from '../net/index.ts';
+import { flowOf, nodeCaller } from './caller.ts';
 import { PipeClosed, type CommandIo, type ContainerName, type Kubelets } from '../pods/index.ts';
 
 /** What Pods are reached by. */
 export interface PodParts {
   readonly kubelets: Kubelets;
   readonly datapath: Datapath;
+  readonly view: DatapathView;
+  readonly random: () => number;
 }
 
 /** The API server's way to the Pods. */
-export function createPodAccess({ kubelets, datapath }: PodParts): PodAccess {
+export function createPodAccess({ kubelets, datapath, view, random }: PodParts): PodAccess {
   return {
     run: (target, command, streams) => kubelets.run(nameOf(target), command, ioOf(streams)),
     attach: (target, streams) => kubelets.attach(nameOf(target), ioOf(streams)),
     logs: (target, options, signal) => kubelets.logs(nameOf(target), options, signal),
+    dial: (destination, signal) =>
+      datapath.connect(flowOf(nodeCaller(view), destination, { random }), { signal }),
     connect: (pod, port) => {
       const [address] = addressesOf(pod);
       if (address === undefined)

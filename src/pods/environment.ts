@@ -18,8 +18,17 @@ export interface EnvironmentSources {
   readonly configMap: (namespace: string, name: string) => ConfigMap | undefined;
   readonly secret: (namespace: string, name: string) => Secret | undefined;
   readonly node: (name: string) => Node | undefined;
+  /** A token of the Pod's ServiceAccount; undefined where none are made. */
+  readonly token?: (pod: Pod, wish: PodTokenWish) => string | undefined;
   /** The variables of the Services that a Pod of this namespace is told of. */
   readonly services: (namespace: string, hasServiceLinks: boolean) => ReadonlyMap<string, string>;
+}
+
+/** What a projected volume asks of a token. */
+export interface PodTokenWish {
+  /** @default the API server itself */
+  readonly audience: string | undefined;
+  readonly expirationSeconds: number;
 }
 
 export interface EnvironmentInput {

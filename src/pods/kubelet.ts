@@ -2,6 +2,7 @@ import type { Pod, Service, Store } from '../api/index.ts';
 import type { PodAddresses } from '../ipam/index.ts';
 import type { Associate, Connect } from '../net/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
+import type { EnvironmentSources } from './environment.ts';
 import { forwardOf, type Forward } from './forward-rules.ts';
 import type { KubeletContext, PodEvent, ResolveHost } from './kubelet-context.ts';
 import { createPodNetwork } from './pod-network.ts';
@@ -27,6 +28,8 @@ export interface KubeletsOptions {
   readonly resolve: ResolveHost;
   /** A Pod's resolver configuration. @default nothing in it */
   readonly resolvConf?: (pod: Pod) => ResolvConf;
+  /** Makes the tokens of Pods' ServiceAccounts. @default none are made */
+  readonly token?: EnvironmentSources['token'];
   /** For programs that ask DNS servers themselves. @default they find names as everybody does, and nothing more */
   readonly dns?: DnsMessages | undefined;
   /** Pods whose traffic goes to a process on this host. @default none */
@@ -188,6 +191,7 @@ class KubeletSet implements Kubelets {
         configMap: (namespace, name) => store.get('ConfigMap', namespace, name),
         secret: (namespace, name) => store.get('Secret', namespace, name),
         node: (name) => store.get('Node', undefined, name),
+        token: (pod, wish) => options.token?.(pod, wish),
         services: (namespace, hasLinks) => this.#serviceVariables.get(namespace, hasLinks),
       },
       forwardOf: (pod) => {

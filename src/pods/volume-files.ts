@@ -1,4 +1,11 @@
-import type { ConfigMap, KeyToPath, Secret, Volume, VolumeProjection } from '../api/index.ts';
+import type {
+  ConfigMap,
+  KeyToPath,
+  Secret,
+  ServiceAccountTokenProjection,
+  Volume,
+  VolumeProjection,
+} from '../api/index.ts';
 import { downwardField } from './downward-field.ts';
 import type { EnvironmentInput } from './environment.ts';
 import { resourceField } from './resource-field.ts';
@@ -64,7 +71,8 @@ function volumeFiles(volume: Volume, input: EnvironmentInput): Files {
 
 function projectedFiles(source: VolumeProjection, input: EnvironmentInput): Files {
   const namespace = input.pod.metadata.namespace ?? 'default';
-  const { configMap, secret, downwardAPI } = source;
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+  if (serviceAccountToken !== undefined) return fromToken(serviceAccountToken, input);
   if (configMap !== undefined)
     return select(
       fromConfigMap(input.sources.configMap(namespace, configMap.name ?? '')),
@@ -73,6 +81,15 @@ function projectedFiles(source: VolumeProjection, input: EnvironmentInput): File
   if (secret !== undefined)
     return select(fromSecret(input.sources.secret(namespace, secret.name ?? '')), secret.items);
   return fromDownwardApi(downwardAPI?.items, input);
+}
+
+/** @see kubernetes, ServiceAccountTokenProjection: an hour unless it says otherwise */
+function fromToken(
+  { audience, expirationSeconds = 3600, path }: ServiceAccountTokenProjection,
+  { pod, sources }: EnvironmentInput,
+): Files {
+  const token = sources.token?.(pod, { audience, expirationSeconds });
+  return new Map(token === undefined ? [] : [[path, Buffer.from(token)]]);
 }
 
 function fromConfigMap(configMap: ConfigMap | undefined): Files {

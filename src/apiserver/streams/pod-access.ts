@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Pod } from '../../api/index.ts';
+import type { Endpoint } from '../../net/index.ts';
 
 /** A container that a request is about. */
 export interface ContainerTarget {
@@ -51,4 +52,6 @@ export interface PodAccess {
   logs(target: ContainerTarget, options: LogOptions, signal: AbortSignal): AsyncIterable<string>;
   /** Connects to a port of the Pod itself, as its own loopback does. @throws ConnectError */
   connect(pod: Pod, port: number): Promise<Duplex>;
+  /** Connects to an address of the cluster as a Node does. @throws ConnectError */
+  dial(destination: Endpoint, signal: AbortSignal): Promise<Duplex>;
 }

@@ -4,8 +4,11 @@ import { bindPod } from './binding.ts';
 import { evictPod } from './eviction.ts';
 import { answerReview, REVIEW_RESOURCES } from './reviews.ts';
 import { serveLog } from './log.ts';
+import { serveNodeProxy } from './node-proxy.ts';
+import { serveProxy } from './proxy.ts';
 import { requireUpgrade } from './upgrades.ts';
 import { serveScale } from './scale.ts';
+import { requestToken, reviewToken } from './token.ts';
 
 /** Every one of them. */
 export const SUBRESOURCES: ReadonlyMap<string, ResourceHandler> = new Map<string, ResourceHandler>([
@@ -14,6 +17,11 @@ export const SUBRESOURCES: ReadonlyMap<string, ResourceHandler> = new Map<string
   ['pods/binding', bindPod],
   ['bindings', bindPod],
   ['pods/log', serveLog],
+  ['pods/proxy', serveProxy],
+  ['services/proxy', serveProxy],
+  ['nodes/proxy', serveNodeProxy],
+  ['serviceaccounts/token', requestToken],
+  ['tokenreviews', reviewToken],
   ['pods/exec', requireUpgrade],
   ['pods/attach', requireUpgrade],
   ['pods/portforward', requireUpgrade],

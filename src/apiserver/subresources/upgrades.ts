@@ -6,6 +6,7 @@ import type { Outcome, RemoteCommand, WantedStreams } from '../streams/remote-co
 import { isSet } from '../resources/parameters.ts';
 import { checkOnNode, containerOf, podOf } from './pod-target.ts';
 import { podsOf } from './pods.ts';
+import { serveProxyUpgrade } from './proxy-upgrade.ts';
 
 /** Takes over a connection that leaves HTTP. @throws ApiError before the client was answered. */
 export type UpgradeHandler = (
@@ -20,6 +21,8 @@ export const UPGRADES: ReadonlyMap<string, UpgradeHandler> = new Map([
   ['pods/attach', serveCommand],
   ['pods/portforward', forwardPorts],
   ['pods/log', serveLogSocket],
+  ['pods/proxy', serveProxyUpgrade],
+  ['services/proxy', serveProxyUpgrade],
 ]);
 
 /** The same paths without an upgrade: what is wrong is told, and that there is none last. */
