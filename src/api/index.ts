@@ -26,7 +26,13 @@ export {
   type KindDefinition,
   type KindRow,
 } from './kind.ts';
-export { KINDS, statefulSetKind, type StatefulSetGates } from './kinds/index.ts';
+export {
+  CLAIM_PROTECTION,
+  KINDS,
+  statefulSetKind,
+  VOLUME_PROTECTION,
+  type StatefulSetGates,
+} from './kinds/index.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
 export { parseCronSchedule, type CronSchedule, type ParsedSchedule } from './cron-schedule.ts';
 export {

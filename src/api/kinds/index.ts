@@ -26,9 +26,10 @@ import { SERVICE_ACCOUNT } from './service-account.ts';
 import { SERVICE_CIDR } from './service-cidr.ts';
 import { SERVICE } from './service.ts';
 import { STATEFUL_SET, statefulSetKind, type StatefulSetGates } from './stateful-set.ts';
+import { CLAIM_PROTECTION, VOLUME_PROTECTION } from './storage.ts';
 import { STORED_KINDS } from './stored.ts';
 
-export { statefulSetKind, type StatefulSetGates };
+export { CLAIM_PROTECTION, statefulSetKind, VOLUME_PROTECTION, type StatefulSetGates };
 
 /** Every kind that has a row of its own, in the order of the API's groups; any other is stored as it is. */
 export const KINDS: readonly KindRow[] = [

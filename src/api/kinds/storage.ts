@@ -8,6 +8,12 @@ const MODES: Readonly<Record<string, string>> = {
 };
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
+/** The finalizer that holds a claim while Pods use it. */
+export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
+
+/** The finalizer that holds a volume while it is bound. */
+export const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
+
 /** How a volume may be mounted. */
 export const ACCESS_MODES: readonly string[] = Object.keys(MODES);
 

@@ -1,9 +1,10 @@
-import type {
-  PersistentVolumeClaim,
-  Pod,
-  PodTemplateSpec,
-  StatefulSet,
-  Volume,
+import {
+  CLAIM_PROTECTION,
+  type PersistentVolumeClaim,
+  type Pod,
+  type PodTemplateSpec,
+  type StatefulSet,
+  type Volume,
 } from '../../api/index.ts';
 import { defined } from '../defined.ts';
 import { podOfTemplate } from '../pod-of-template.ts';
@@ -82,6 +83,8 @@ export function claimsOf(set: StatefulSet, ordinal: number): readonly Persistent
       name: `${template.metadata.name}-${name}-${ordinal}`,
       ...defined({ namespace }),
       labels: { ...template.metadata.labels, ...set.spec?.selector.matchLabels },
+      // As the API server's admission would give it to a claim that comes over the network.
+      finalizers: [CLAIM_PROTECTION],
     },
   }));
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   createGarbageCollector,
+  createPersistentVolumeClaimProtectionController,
   createStatefulSetController,
 } from '../../../src/controllers/index.ts';
 import { createBench, type Bench } from '../harness.ts';
@@ -119,7 +120,11 @@ const RETENTIONS = [
 for (const { whenDeleted, whenScaled, scaled, gone } of RETENTIONS) {
   t.test(`claims with whenDeleted ${whenDeleted} and whenScaled ${whenScaled}`, async (t) => {
     await using on = createBench({
-      controllers: [createStatefulSetController(), createGarbageCollector()],
+      controllers: [
+        createStatefulSetController(),
+        createPersistentVolumeClaimProtectionController(),
+        createGarbageCollector(),
+      ],
     });
     const set = (replicas: number, policy: object): object =>
       statefulSet('v1', {
