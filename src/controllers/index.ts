@@ -26,7 +26,10 @@ import {
 } from './load-balancer/reconcile.ts';
 import { createNamespaceController } from './namespace/reconcile.ts';
 import { createNodeIpamController } from './node-ipam/reconcile.ts';
+import { createNodeLeaseController } from './node-lease/reconcile.ts';
 import { createNodeLifecycleController } from './node-lifecycle/reconcile.ts';
+import { createPersistentVolumeClaimProtectionController } from './persistent-volume-claim-protection/reconcile.ts';
+import { createPersistentVolumeProtectionController } from './persistent-volume-protection/reconcile.ts';
 import { createPodGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { createReplicaSetController } from './replica-set/replica-set-controller.ts';
 import { createRootCaController } from './root-ca/reconcile.ts';
@@ -64,7 +67,10 @@ export {
   createLoadBalancerController,
   createNamespaceController,
   createNodeIpamController,
+  createNodeLeaseController,
   createNodeLifecycleController,
+  createPersistentVolumeClaimProtectionController,
+  createPersistentVolumeProtectionController,
   createPodGarbageCollector,
   createReplicaSetController,
   createRootCaController,
@@ -125,7 +131,10 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     createDisruptionController(),
     ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
     // Last: they remove what the others have let go.
+    createNodeLeaseController(),
     createTtlAfterFinishedController(),
+    createPersistentVolumeClaimProtectionController(),
+    createPersistentVolumeProtectionController(),
     createPodGarbageCollector(),
     createGarbageCollector(),
   ];
