@@ -26,6 +26,7 @@ const ACTIONS: readonly (readonly [name: RegExp, action: Action])[] = [
   [/^deadline/, (play) => edit(play, { suspend: false, activeDeadlineSeconds: 2 })],
   [/^partition (?:\d+->)?(\d+)/, setPartition],
   [/^restart/, restart],
+  [/^undo(?: to (?:revision )?(\S+))?/, undo],
   [/^DELETE propagationPolicy=(\w+)/, deleteOwner],
   [/^DELETE namespace/, deleteNamespace],
   [/^finalizer removed/, removeFinalizers],
@@ -106,6 +107,25 @@ function restart(play: Play): void {
   const { template } = templateOf(play);
   const annotations = { 'kubectl.kubernetes.io/restartedAt': formatTime(play.stage.clock.now()) };
   edit(play, { template: { ...template, metadata: { ...template?.metadata, annotations } } });
+}
+
+/** As `kubectl rollout undo`: the template of a former ReplicaSet, the last one unless told otherwise, without its hash. */
+function undo(play: Play, wanted?: string): void {
+  if (wanted?.startsWith('v') === true) return setImage(play, wanted);
+  const numbered = play.stage
+    .list('ReplicaSet')
+    .map(({ metadata, spec }) => ({
+      revision: Number(metadata.annotations?.['deployment.kubernetes.io/revision']),
+      template: spec?.template,
+    }))
+    .toSorted((a, b) => b.revision - a.revision);
+  const found =
+    wanted === undefined
+      ? numbered[1]
+      : numbered.find(({ revision }) => revision === Number(wanted));
+  const { 'pod-template-hash': _hash, ...labels } = found?.template?.metadata?.labels ?? {};
+  const metadata = { ...found?.template?.metadata, labels };
+  edit(play, { template: { ...found?.template, metadata } });
 }
 
 function setPartition(play: Play, partition = ''): void {
