@@ -11,6 +11,9 @@ const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 export const ORPHAN_FINALIZER = 'orphan';
 
+/** Groups of servers of their own, which take any qualified name. */
+const LOOSE_GROUPS: readonly string[] = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
+
 const STANDARD_FINALIZERS: readonly string[] = [
   'kubernetes',
   ORPHAN_FINALIZER,
@@ -190,7 +193,7 @@ function validateFinalizers(
         `finalizer ${ORPHAN_FINALIZER} and ${FOREGROUND_FINALIZER} cannot be both set`,
       ),
     );
-  if (definition.origin !== 'builtin') return errors;
+  if (definition.origin !== 'builtin' || LOOSE_GROUPS.includes(definition.group)) return errors;
   for (const [index, finalizer] of finalizers.entries())
     if (!finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer))
       errors.push(

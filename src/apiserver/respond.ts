@@ -72,7 +72,13 @@ async function encodeObject(object: object, accept: string | undefined): Promise
   const { stringify } = await import('yaml');
   return {
     contentType: 'application/yaml',
-    bytes: stringify(object, { aliasDuplicateObjects: false }),
+    // Quoted and indented as Go does: for readers of YAML 1.1, to whom `yes` and times are no texts.
+    bytes: stringify(object, {
+      aliasDuplicateObjects: false,
+      version: '1.1',
+      lineWidth: 0,
+      indentSeq: false,
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { ApiError, type KindDefinition } from '../api/index.ts';
 import type { ApiContext, ResourceHandler, Target } from './context.ts';
 import { storedDefinition } from './convert.ts';
-import { discover } from './discovery/index.ts';
+import { discover, rootPaths } from './discovery/index.ts';
 import { healthOf, VERSION } from './health.ts';
 import { textResponse, type ApiRequest, type ApiResponse } from './request.ts';
 import { parseResourcePath, type ResourcePath } from './resource-path.ts';
@@ -22,6 +22,7 @@ type ServerHandler = (
 ) => ApiResponse | Promise<ApiResponse>;
 
 const SERVER_PATHS: Readonly<Record<string, ServerHandler>> = {
+  '/': (_, { kinds }) => ({ status: 200, kind: 'object', object: { paths: rootPaths(kinds) } }),
   '/version': () => ({ status: 200, kind: 'object', object: VERSION }),
   '/healthz': healthOf,
   '/livez': healthOf,

@@ -20,10 +20,13 @@ export function parseStrictJson(text: string): DecodedBody {
   return {
     // The text was a JSON object.
     value: value as JsonObject,
-    complaints: new DuplicateScanner(text)
-      .scan()
-      .map((path) => `duplicate field ${JSON.stringify(path)}`),
+    complaints: duplicateFields(text),
   };
+}
+
+/** The fields of a JSON text that are written twice, as `duplicate field "data.a"`. @param text must be JSON */
+export function duplicateFields(text: string): readonly string[] {
+  return new DuplicateScanner(text).scan().map((path) => `duplicate field ${JSON.stringify(path)}`);
 }
 
 function parse(text: string): unknown {

@@ -4,6 +4,7 @@ import type { KindRegistry } from '../../api/index.ts';
 import { parseAccept } from '../negotiate.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { aggregatedDiscovery, type AggregatedVersion } from './aggregated.ts';
+import { groupsOf, versionsInGroup } from './groups.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts';
 
 /** Answers `/api…` and `/apis…` where they name no resource; undefined for a group or version that is not there. */
@@ -20,6 +21,26 @@ export function discover(
   return jsonOf(
     version === undefined ? apiGroup(kinds, group) : apiResourceList(kinds, group, version),
   );
+}
+
+/** What `/` lists: every path that leads on. */
+export function rootPaths(kinds: KindRegistry): readonly string[] {
+  const groups = groupsOf(kinds).filter(({ name }) => name !== '');
+  return [
+    '/api',
+    '/api/v1',
+    '/apis',
+    ...groups.flatMap((group) => [
+      `/apis/${group.name}`,
+      ...versionsInGroup(group).map((version) => `/apis/${group.name}/${version}`),
+    ]),
+    '/healthz',
+    '/livez',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/version',
+  ];
 }
 
 interface Root {

@@ -119,11 +119,13 @@ async function readOptions(
   if (grace !== undefined && grace !== null && !Number.isSafeInteger(grace))
     throw new ApiError(
       'BadRequest',
-      'json: cannot unmarshal gracePeriodSeconds into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+      `json: cannot unmarshal ${typeof grace} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
     );
-  const isTried =
-    isDryRun(query, 'DeleteOptions') ||
-    (Array.isArray(given['dryRun']) && given['dryRun'].length > 0);
+  const dryRun = Array.isArray(given['dryRun']) ? given['dryRun'].map(String) : [];
+  const both = new URLSearchParams(
+    [...query.getAll('dryRun'), ...dryRun].map((way) => ['dryRun', way]),
+  );
+  const isTried = isDryRun(both, 'DeleteOptions');
   return {
     isDryRun: isTried,
     propagationPolicy: (policy ??

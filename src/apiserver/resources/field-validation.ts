@@ -24,9 +24,8 @@ export function judgeFields(
   { definition, version }: Target,
   { query }: ApiRequest,
 ): readonly string[] {
-  const mode = query.get('fieldValidation') ?? '';
+  const mode = validationMode(query);
   if (mode === 'Ignore') return [];
-  if (mode !== '' && mode !== 'Warn' && mode !== 'Strict') throw unknownMode(mode);
   const unknown = unknownFields(value, { definition, version }).map(
     (field) => `unknown field ${JSON.stringify(field)}`,
   );
@@ -37,6 +36,31 @@ export function judgeFields(
     'BadRequest',
     `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${all.join(', ')}`,
   );
+}
+
+/** @throws ApiError Invalid for a mode that is none. */
+function validationMode(query: URLSearchParams): 'Ignore' | 'Warn' | 'Strict' {
+  const mode = query.get('fieldValidation') ?? '';
+  if (mode === '') return 'Warn';
+  if (mode === 'Ignore' || mode === 'Warn' || mode === 'Strict') return mode;
+  throw unknownMode(mode);
+}
+
+/**
+ * What `fieldValidation` asks for of a server-side apply: unknown fields are refused in every mode, later, where the
+ * configuration meets its schema.
+ *
+ * @throws ApiError BadRequest for repeated keys under `Strict`, Invalid for another value.
+ */
+export function judgeApplied(
+  complaints: readonly string[],
+  { query }: ApiRequest,
+): readonly string[] {
+  const mode = validationMode(query);
+  if (mode === 'Ignore' || complaints.length === 0) return [];
+  const text = `error converting YAML to JSON: ${complaints.join(', ')}`;
+  if (mode === 'Warn') return [text];
+  throw new ApiError('BadRequest', `error strict decoding YAML: ${text}`);
 }
 
 function unknownFields(

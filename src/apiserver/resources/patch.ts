@@ -16,8 +16,9 @@ import { asObject, checkName, mediaTypeOf } from '../body.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { toStored, toVersion } from '../convert.ts';
 import type { ApiRequest } from '../request.ts';
+import { duplicateFields } from '../strict-json.ts';
 import { applyConfiguration } from '../managed-fields/index.ts';
-import { judgeFields } from './field-validation.ts';
+import { judgeApplied, judgeFields } from './field-validation.ts';
 import { isDryRun, isSet } from './parameters.ts';
 import { trackerOf, writerOf } from './track.ts';
 
@@ -49,7 +50,8 @@ export async function patchObject(
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
   const value = applyPatch(toVersion(stored, definition, version), request, target);
-  const warnings = judgeFields({ value, complaints: [] }, target, request);
+  const complaints = duplicateFields(request.body.toString());
+  const warnings = judgeFields({ value, complaints }, target, request);
   await loadRuleEvaluator([value]);
   const object = context.store.update(toStored(value, definition, version), {
     isDryRun: isDryRun(request.query, 'PatchOptions'),
@@ -78,7 +80,7 @@ async function applyObject(
   checkName(config, target);
   if (config.metadata.managedFields !== undefined)
     throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
-  const warnings = judgeFields({ value: config, complaints }, target, request);
+  const warnings = judgeApplied(complaints, request);
   await loadRuleEvaluator([config]);
   const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);

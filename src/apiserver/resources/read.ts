@@ -3,8 +3,9 @@ import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { negotiate } from '../negotiate.ts';
 import { representList, representObject, type IncludeObject, type View } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { checkListOptions } from './list-options.ts';
 import { numberParameter } from './parameters.ts';
-import { checkRevision } from './revisions.ts';
+import { checkRevision, parseRevision } from './revisions.ts';
 
 /** `GET …/NAME`. */
 export function getObject(request: ApiRequest, target: Target, context: ApiContext): ApiResponse {
@@ -19,6 +20,7 @@ export function listObjects(request: ApiRequest, target: Target, context: ApiCon
   const view = viewOf(request, context);
   const { store, snapshots } = context;
   const { query } = request;
+  checkListOptions(query, false);
   const limit = numberParameter(query, 'limit');
   const token = query.get('continue') ?? '';
   const scope = scopeOf(target, query);
@@ -51,40 +53,15 @@ function listNow(
 ): readonly KubeObject[] {
   const revision = query.get('resourceVersion');
   checkRevision(revision, store.revision);
-  checkMatch(query, store.revision);
+  checkExact(query, store.revision);
   return store.list<string>(target.definition.name, selectionOf(target, query));
 }
 
 /** Of what was listed before only what a client pages through is kept. */
-function checkMatch(query: URLSearchParams, present: number): void {
-  const match = query.get('resourceVersionMatch') ?? '';
-  const revision = query.get('resourceVersion') ?? '';
-  if (match === '') return;
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    throw invalidOptions(
-      'resourceVersionMatch',
-      `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`,
-      'NotSupported',
-    );
-  if (revision === '')
-    throw invalidOptions(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-      'Forbidden',
-    );
-  if (match === 'Exact' && Number(revision) !== present)
+function checkExact(query: URLSearchParams, present: number): void {
+  if (query.get('resourceVersionMatch') !== 'Exact') return;
+  if (parseRevision(query.get('resourceVersion')) !== present)
     throw new ApiError('Expired', `The resourceVersion for the provided list is too old.`);
-}
-
-function invalidOptions(
-  field: string,
-  message: string,
-  type: 'NotSupported' | 'Forbidden',
-): ApiError {
-  return new ApiError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    causes: [{ type, field, message }],
-    details: { group: 'meta.k8s.io', kind: 'ListOptions' },
-  });
 }
 
 /** What of a kind a request is about. */

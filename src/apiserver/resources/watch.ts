@@ -2,6 +2,7 @@ import { ApiError, toApiStatus, type KubeObject, type StoreEvent } from '../../a
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { representFrame, type View } from '../represent.ts';
 import type { ApiRequest, ApiResponse, StreamSink } from '../request.ts';
+import { checkListOptions } from './list-options.ts';
 import { isSet, numberParameter } from './parameters.ts';
 import { selectionOf, viewOf } from './read.ts';
 import { parseRevision } from './revisions.ts';
@@ -35,7 +36,7 @@ export function watchObjects(
   const { query } = request;
   const revision = parseRevision(query.get('resourceVersion'));
   const sendsList = isSet(query, 'sendInitialEvents');
-  checkListOptions(query, sendsList);
+  checkListOptions(query, true);
   const wantsBookmarks = isSet(query, 'allowWatchBookmarks');
   const seconds = numberParameter(query, 'timeoutSeconds');
   const lifetime = seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS * (1 + context.random());
@@ -57,23 +58,6 @@ export function watchObjects(
         lifetimeMs: lifetime * 1000,
       }),
   };
-}
-
-function checkListOptions(query: URLSearchParams, sendsList: boolean): void {
-  const match = query.get('resourceVersionMatch') ?? '';
-  const refuse = (message: string): never => {
-    throw new ApiError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${message}`, {
-      details: { group: 'meta.k8s.io', kind: 'ListOptions' },
-    });
-  };
-  if (sendsList && match !== 'NotOlderThan')
-    refuse(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  if (!query.has('sendInitialEvents') && match !== '')
-    refuse(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
 }
 
 interface StreamParts {
@@ -124,6 +108,9 @@ class WatchStream {
       ...(from === undefined ? { sendInitialEvents: true } : { sinceRevision: from }),
     };
     try {
+      // A version that was never given out here comes from another life of the server.
+      if (from !== undefined && from > context.store.revision)
+        throw new ApiError('Expired', `too old resource version: ${from} (of another server)`);
       stack.use(
         context.store.watch<string>(
           target.definition.name,
