@@ -95,7 +95,7 @@ function foldAddresses(places: readonly Listening[]): string {
   return hidden === 0 ? folded.join(', ') : `${folded.join(', ')} and ${hidden} more`;
 }
 
-function frontDoors({ ingress, ingresses, dns, entry, api }: ClusterStatus): string[] {
+function frontDoors({ ingress, ingresses, dns, entry, api, deny }: ClusterStatus): string[] {
   const lines: string[] = [];
   for (const { namespace, name, urls } of ingresses)
     lines.push(`Ingress  ${namespace}/${name}  ${urls.join('  ')}`);
@@ -110,6 +110,8 @@ function frontDoors({ ingress, ingresses, dns, entry, api }: ClusterStatus): str
       api.context === undefined ? `--kubeconfig ${api.kubeconfig}` : `--context ${api.context}`;
     lines.push(`API      kubectl ${how} get pods -A`);
   }
+  if (deny === 'reject')
+    lines.push('Policies connections that policies deny are refused at once, not dropped');
   return lines;
 }
 

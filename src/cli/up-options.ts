@@ -129,3 +129,9 @@ export function readAccessLog(text: string | undefined): 'off' | 'nginx' | 'json
   if (text === undefined || text === 'off' || text === 'nginx' || text === 'json') return text;
   throw new UsageError(`--access-log ${text}: choose off, nginx or json`);
 }
+
+/** What becomes of connections that policies deny. @throws UsageError */
+export function readDenial(text: string | undefined): 'drop' | 'reject' | undefined {
+  if (text === undefined || text === 'drop' || text === 'reject') return text;
+  throw new UsageError(`--deny ${text}: choose drop or reject`);
+}

@@ -205,7 +205,9 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
       print: options.print,
     }),
   );
-  const view = stack.use(createDatapathView(store, { plan, proxy: options.proxy }));
+  const view = stack.use(
+    createDatapathView(store, { plan, proxy: options.proxy, deny: options.deny }),
+  );
   // The kubelets' own connections go through the datapath, and the datapath's end at the kubelets.
   const pods: { kubelets?: Kubelets } = {};
   const tokens: PodTokens = {};

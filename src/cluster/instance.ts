@@ -106,15 +106,6 @@ function ownWarnings({ dns, names, options, store }: Cluster): readonly Warning[
     ({ port, requestedPort, address }) =>
       port !== requestedPort && requestedPort !== 0 && address === '127.0.0.1',
   );
-  const policies = store.list('NetworkPolicy').length;
-  const unenforced =
-    policies === 0
-      ? []
-      : [
-          {
-            message: `${policies} NetworkPolicies are stored and not enforced yet: everything is allowed`,
-          },
-        ];
   const idle = options.forwards.filter(
     ({ target: { kind, namespace, name } }) => store.get(kind, namespace, name) === undefined,
   );
@@ -122,7 +113,6 @@ function ownWarnings({ dns, names, options, store }: Cluster): readonly Warning[
     ...moved.map(({ port, requestedPort }) => ({
       message: `the OS refuses port ${requestedPort}: DNS listens on port ${port}`,
     })),
-    ...unenforced,
     ...idle.map(({ target: { kind, namespace, name } }) => ({
       message: `--pod names ${kind} ${namespace}/${name}, which is not there`,
     })),

@@ -17,7 +17,7 @@ export type LocateField = (reference: FieldReference) => Position | undefined;
 export function locateSteps(steps: readonly Step[], locate: LocateField): readonly Step[] {
   return steps.map((step) => {
     const [, kind = '', namespace = '', name = '', field = ''] =
-      /^(\w+) ([^/\s]+)\/(\S+) (\S+)$/.exec(step.object ?? '') ?? [];
+      /^(\w+) (?:([^/\s]+)\/)?(\S+) (\S+)$/.exec(step.object ?? '') ?? [];
     const position = kind === '' ? undefined : locate({ kind, namespace, name, field });
     return position === undefined
       ? step

@@ -106,7 +106,10 @@ export class ManifestSet implements Disposable {
     this.#applied
       .findLast(
         ({ object: { kind: own, metadata } }) =>
-          own === kind && metadata.name === name && (metadata.namespace ?? 'default') === namespace,
+          own === kind &&
+          metadata.name === name &&
+          // What has no namespace is named without one.
+          (namespace === '' || (metadata.namespace ?? 'default') === namespace),
       )
       ?.positionOf(field);
 

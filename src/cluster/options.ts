@@ -1,3 +1,4 @@
+import type { Denial } from '../datapath/index.ts';
 import type { AccessLogFormat } from '../ingress/index.ts';
 import type { AddressPlanOptions } from '../net/index.ts';
 import { SILENT, SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
@@ -57,6 +58,8 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly accessLog?: 'off' | AccessLogFormat;
   /** The folder that keeps the state, made where there is none; '' keeps it in memory alone. @default '' */
   readonly dataDir?: string;
+  /** What becomes of connections that policies deny: silence, as with a CNI, or a refusal at once. @default 'drop' */
+  readonly deny?: Denial;
   /** Pods whose traffic goes to a process of this host. @default none */
   readonly forwards?: readonly Forward[];
   /** @default nothing is logged */
@@ -92,6 +95,7 @@ const DEFAULTS = {
   ingressMetrics: 'default',
   accessLog: 'off',
   dataDir: '',
+  deny: 'drop',
   forwards: [],
   log: SILENT,
   clock: SYSTEM_CLOCK,

@@ -27,6 +27,7 @@ export function statusOf(cluster: Cluster, facts: StatusFacts): ClusterStatus {
     pid: facts.pid,
     readyMs: facts.readyMs,
     seed: options.seed,
+    deny: options.deny,
     ...(dnsAddress === undefined ? {} : { dns: listening(dnsAddress) }),
     ...(api === undefined
       ? {}

@@ -3,6 +3,7 @@ import { defaultIngressClasses, defaultNodes, defaultServiceCIDR } from '../cont
 import { kubeadmCorefile } from '../dns/index.ts';
 import { kubernetesServiceIP } from '../ipam/index.ts';
 import { ipFromBits, type Cidr } from '../net/index.ts';
+import { clusterNetworkPolicyDefinition } from '../policy/index.ts';
 
 /** kubeadm's choice: the tenth address of the Service range. */
 const DNS_SERVICE_INDEX = 10n;
@@ -27,7 +28,7 @@ export function dnsServiceIP([cidr]: readonly Cidr[]): string {
   return ipFromBits(cidr.family, cidr.network.bits + index).text;
 }
 
-/** What is in the cluster before any manifest: what kubeadm leaves, and the ingress' classes. In the order to create it. */
+/** What is in the cluster before any manifest: what kubeadm leaves, the ingress' classes, and the definition of ClusterNetworkPolicy. In the order to create it. */
 export function systemObjects({
   serviceCIDRs,
   nodes,
@@ -43,6 +44,7 @@ export function systemObjects({
     dnsConfigMap(clusterDomain),
     dnsService(serviceCIDRs),
     dnsDeployment(),
+    clusterNetworkPolicyDefinition(),
   ].map(asObject);
 }
 

@@ -10,6 +10,8 @@ import {
   type ServiceEndpoint,
   type Selection,
 } from '../proxy/index.ts';
+import type { RuleReference } from '../policy/index.ts';
+import type { PolicyVerdict } from './policy.ts';
 import { routeTo, type Route } from './route.ts';
 import type { DatapathView } from './view.ts';
 
@@ -61,6 +63,8 @@ export type Decision =
       readonly isSilent: boolean;
       /** Why, for people. */
       readonly message: string;
+      /** The rule that denied it; absent where it was denied for want of a rule that allows it. */
+      readonly rule?: RuleReference | undefined;
       readonly steps: readonly Step[];
     };
 
@@ -79,10 +83,18 @@ export function decide(flow: Flow, view: DatapathView, options: DecideOptions): 
   const routed = explain ? [...steps, routeStep(route)] : steps;
   if (route.kind === 'none') return unreachable(route, routed);
   const final = { ...translated, destination: route.destination };
-  const policy = askPolicies({ flow, final, view, explain });
+  const policy = askPolicies({
+    flow,
+    final,
+    isThroughService: service !== undefined,
+    view,
+    explain,
+  });
   const all = explain ? [...routed, ...policy.steps] : steps;
-  if (!policy.isAllowed)
-    return rejection({ reason: 'denied', isSilent: true, message: policy.message }, all);
+  if (!policy.isAllowed) {
+    const why = { isSilent: view.deny === 'drop', message: policy.message, rule: policy.rule };
+    return rejection({ reason: 'denied', ...why }, all);
+  }
   return { kind: 'deliver', target: route.kind, flow: final, service, steps: all };
 }
 
@@ -212,29 +224,33 @@ function routeStep(route: Route): Step {
 interface PolicyFacts {
   readonly flow: Flow;
   readonly final: Flow;
+  readonly isThroughService: boolean;
   readonly view: DatapathView;
   readonly explain: boolean;
 }
 
-function askPolicies({ flow, final, view, explain }: PolicyFacts): {
+interface PolicyAnswer {
   readonly isAllowed: boolean;
   readonly message: string;
+  readonly rule: RuleReference | undefined;
   readonly steps: readonly Step[];
-} {
-  const question = { flow, translated: final, explain } as const;
+}
+
+function askPolicies({ flow, final, isThroughService, view, explain }: PolicyFacts): PolicyAnswer {
+  const question = { flow, translated: final, isThroughService, explain } as const;
   const egress = view.policy({ ...question, direction: 'egress' });
-  if (!egress.isAllowed) return { ...egress, message: 'a policy denies egress from the source' };
+  if (!egress.isAllowed) return denial(egress, 'a policy denies egress from the source');
   const ingress = view.policy({ ...question, direction: 'ingress' });
   const steps = explain ? [...egress.steps, ...ingress.steps] : NO_STEPS;
-  return {
-    isAllowed: ingress.isAllowed,
-    message: 'a policy denies ingress to the endpoint',
-    steps,
-  };
+  return denial({ ...ingress, steps }, 'a policy denies ingress to the endpoint');
+}
+
+function denial({ isAllowed, rule, steps }: PolicyVerdict, message: string): PolicyAnswer {
+  return { isAllowed, message, rule, steps };
 }
 
 function rejection(
-  why: Pick<Rejection, 'reason' | 'isSilent' | 'message'>,
+  why: Pick<Rejection, 'reason' | 'isSilent' | 'message' | 'rule'>,
   steps: readonly Step[],
 ): Rejection {
   return { kind: 'reject', ...why, steps };

@@ -9,8 +9,14 @@ export {
 } from './decide.ts';
 export {
   ALLOW_ALL,
+  createPolicyEvaluator,
   type EvaluatePolicy,
   type PolicyQuestion,
   type PolicyVerdict,
 } from './policy.ts';
-export { createDatapathView, type DatapathView, type DatapathViewOptions } from './view.ts';
+export {
+  createDatapathView,
+  type DatapathView,
+  type DatapathViewOptions,
+  type Denial,
+} from './view.ts';

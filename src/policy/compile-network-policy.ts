@@ -21,7 +21,7 @@ export function compileNetworkPolicy({
   metadata,
   spec = {},
 }: NetworkPolicy): CompiledNetworkPolicy {
-  const { name, namespace } = metadata;
+  const { name, namespace = '' } = metadata;
   const { podSelector, ingress = [], egress = [] } = spec;
   const types = spec.policyTypes ?? ['Ingress', ...(egress.length > 0 ? ['Egress'] : [])];
   const rules = (

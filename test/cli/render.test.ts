@@ -66,6 +66,7 @@ const STATUS: ClusterStatus = {
   pid: 7,
   readyMs: 118.4,
   seed: 0,
+  deny: 'drop',
   dns: { address: '127.0.0.1', port: 10_053 },
   ingress: { http: { address: '127.0.0.1', port: 8080 } },
   entry: { address: '::1', port: 10_080 },

@@ -27,9 +27,17 @@ export async function loadRuleEvaluator(objects: readonly KubeObject[]): Promise
   evaluator = evaluateObjectRules;
 }
 
-function hasRules({ kind, ...object }: KubeObject): boolean {
+/** A definition that every cluster has: its objects bring the language, and not the definition, which most never use. */
+const OWN = {
+  kind: 'ClusterNetworkPolicy',
+  definition: 'clusternetworkpolicies.policy.networking.k8s.io',
+};
+
+function hasRules({ kind, metadata, ...object }: KubeObject): boolean {
+  if (kind === OWN.kind) return true;
   return (
     kind === 'CustomResourceDefinition' &&
+    metadata.name !== OWN.definition &&
     JSON.stringify(object['spec'] ?? {}).includes('"x-kubernetes-validations"')
   );
 }

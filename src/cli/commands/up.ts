@@ -26,7 +26,14 @@ import { leaveStartUp } from '../enter-start-up.ts';
 import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
-import { readAccessLog, readDomain, readDoor, readForward, readNumber } from '../up-options.ts';
+import {
+  readAccessLog,
+  readDenial,
+  readDomain,
+  readDoor,
+  readForward,
+  readNumber,
+} from '../up-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `podlane up`: the main job. */
@@ -167,6 +174,11 @@ export const up: Command = {
       value: 'deploy/NAME=ADDRESS:PORT',
       help: "hand the traffic of a workload's Pods to a process of this host",
     },
+    deny: {
+      type: 'string',
+      value: 'drop|reject',
+      help: 'what becomes of connections that policies deny: silence, as with a CNI, or a refusal at once (default drop)',
+    },
     strict: { type: 'boolean', help: 'unknown fields are errors' },
     watch: { type: 'boolean', default: true, help: 'apply saved changes (--no-watch: do not)' },
     verbose: { type: 'boolean', short: 'v', help: 'say more' },
@@ -226,6 +238,7 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
       api: readDoor('api', textOption(values, 'api'), flagOption(values, 'expose')) ?? 'default',
       kubeconfig: textOption(values, 'kubeconfig') ?? 'default',
       dataDir: textOption(values, 'data-dir'),
+      deny: readDenial(textOption(values, 'deny')),
       stdin: positionals.includes('-') ? await readInput(terminal, log) : undefined,
     }),
     name: instanceName(textOption(values, 'name'), terminal.env),

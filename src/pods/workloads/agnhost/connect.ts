@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ExecResult, WorkloadContext } from '../../workload.ts';
 import { parseFlags } from '../flags.ts';
 import { goDurationMs, splitHostPort } from '../go-http.ts';
@@ -35,7 +36,11 @@ async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {
     const verdict = await within(open(pod, { ...destination, protocol, signal }), signal);
     return verdict === undefined ? { exitCode: 0, stdout: '', stderr: '' } : failed(verdict);
   } catch (error) {
-    return failed(signal.aborted ? 'TIMEOUT' : verdictOf(error));
+    const verdict = verdictOf(error);
+    // A packet that is lost tells nobody: the program waits as long as it was told to.
+    if (verdict === 'TIMEOUT' && timer !== undefined && !signal.aborted)
+      await once(signal, 'abort');
+    return failed(signal.aborted ? 'TIMEOUT' : verdict);
   } finally {
     timer?.[Symbol.dispose]();
   }
