@@ -58,6 +58,8 @@ export interface ClusterStatus {
   /** Milliseconds from the start of the process until everything answered. */
   readonly readyMs: number;
   readonly seed: number;
+  /** What becomes of connections that policies deny: silence, or a refusal at once. */
+  readonly deny: 'drop' | 'reject';
   readonly dns?: Listening;
   readonly ingress?: { readonly http?: Listening; readonly https?: Listening };
   readonly entry?: Listening;

@@ -154,7 +154,7 @@ t.test('decide() tells its steps only when asked', async (t) => {
     'pick pass 10.244.2.5:8080',
     'pick pass the endpoint sees the address of the client',
     'connect pass pod default/web',
-    'policy skip egress is allowed',
-    'policy skip ingress is allowed',
+    'policy pass egress of pod default/client is allowed',
+    'policy pass ingress to pod default/web is allowed',
   ]);
 });
