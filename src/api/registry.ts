@@ -109,6 +109,8 @@ class Registry implements KindRegistry {
   readonly #guessed = new Map<string, KindDefinition>();
   /** Words of `resolve`; made anew after a change. */
   #words: ReadonlyMap<string, readonly KindDefinition[]> | undefined;
+  /** By `plural.group`; made anew after a change. */
+  #byResource: ReadonlyMap<string, KindDefinition> | undefined;
 
   constructor(builtin: readonly KindDefinition[], rows: ReadonlyMap<string, KindRow>) {
     this.#builtin = builtin;
@@ -140,9 +142,9 @@ class Registry implements KindRegistry {
   }
 
   byResource(group: string, plural: string): KindDefinition | undefined {
-    return this.all().find(
-      (definition) => definition.group === group && definition.plural === plural,
-    );
+    const key = `${plural}.${group}`;
+    this.#byResource ??= indexResources(this.all());
+    return this.#byResource.get(key);
   }
 
   resolve(word: string): readonly KindDefinition[] {
@@ -177,6 +179,7 @@ class Registry implements KindRegistry {
     this.#custom.delete(crd.metadata.name);
     this.#byName.delete(definition.name);
     this.#words = undefined;
+    this.#byResource = undefined;
   }
 
   /** Under its name, and under `Kind.group` for the kinds that go by their plain kind. */
@@ -185,6 +188,7 @@ class Registry implements KindRegistry {
     if (definition.group !== '')
       this.#byName.set(`${definition.kind}.${definition.group}`, definition);
     this.#words = undefined;
+    this.#byResource = undefined;
   }
 
   #guess(group: string, version: string, kind: string): KindDefinition {
@@ -313,6 +317,16 @@ export function guessPlural(kind: string): string {
   if (singular.endsWith('endpoints')) return singular;
   if (singular.endsWith('s')) return `${singular}es`;
   return /[^aeiou]y$/.test(singular) ? singular.replace(/y$/, 'ies') : `${singular}s`;
+}
+
+/** Earlier definitions win. */
+function indexResources(
+  definitions: readonly KindDefinition[],
+): ReadonlyMap<string, KindDefinition> {
+  const pairs = definitions.map(
+    (definition) => [`${definition.plural}.${definition.group}`, definition] as const,
+  );
+  return new Map(pairs.toReversed());
 }
 
 /** Earlier definitions win a word; categories gather theirs, and win over resources as in kubectl. */

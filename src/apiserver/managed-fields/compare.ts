@@ -40,7 +40,11 @@ function select({ own, children }: Tree, wanted: Difference): FieldSet {
 
 const NO_CHILDREN: ReadonlyMap<string, Tree> = new Map();
 
+const SAME: Tree = { own: undefined, children: NO_CHILDREN };
+
 function compareValues(before: unknown, after: unknown, type: FieldType): Tree {
+  // What a write leaves alone is shared with what was there before.
+  if (before === after && before !== undefined) return SAME;
   const own = before === undefined ? 'added' : after === undefined ? 'removed' : undefined;
   if (isLeafPair(before, after, type)) {
     const isSame = own === undefined && deepEqual(before ?? null, after ?? null);

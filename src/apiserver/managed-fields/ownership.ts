@@ -37,7 +37,7 @@ export function changesOf(
   target: Target,
 ): Changes {
   const comparison = compareFields(
-    shown(withoutManagers(before ?? blank(target)), target),
+    before === undefined ? shownBlank(target) : shown(withoutManagers(before), target),
     shown(withoutManagers(after), target),
     typeOf(target),
   );
@@ -112,6 +112,18 @@ export function blank(target: Target): KubeObject {
   const apiVersion = apiVersionOf(target);
   const fields = origin === 'builtin' ? createdShape(apiVersion, kind) : {};
   return { ...fields, apiVersion, kind, metadata: { name: '' } };
+}
+
+const blanks = new WeakMap<Target['definition'], Map<string, object>>();
+
+/** What is there before an object is created, made once: it is looked at by every creation. */
+function shownBlank(target: Target): object {
+  const { definition, version } = target;
+  const known = blanks.get(definition) ?? new Map<string, object>();
+  blanks.set(definition, known);
+  const found = known.get(version) ?? shown(withoutManagers(blank(target)), target);
+  known.set(version, found);
+  return found;
 }
 
 /** As the API server writes it, zeroes included. */

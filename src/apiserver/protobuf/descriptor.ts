@@ -24,10 +24,14 @@ interface Document {
 let document: Document | undefined;
 
 function descriptors(): Document {
+  document ??= readDocument();
+  return document;
+}
+
+function readDocument(): Document {
   // `src/apiserver/protobuf` and `dist/apiserver/protobuf` are both three levels below the package's root.
   const path = join(import.meta.dirname, '../../../data/protobuf-fields-0.37.json');
-  document ??= JSON.parse(readFileSync(path, 'utf8')) as Document;
-  return document;
+  return JSON.parse(readFileSync(path, 'utf8')) as Document; // as the data's script writes it
 }
 
 /** The fields of a Go struct; undefined for a type that is none. */
@@ -59,6 +63,17 @@ const ROOTS = [
  * @returns undefined for a kind that has no type here.
  */
 export function goTypeOf(apiVersion: string, kind: string): string | undefined {
+  const key = `${apiVersion} ${kind}`;
+  if (goTypes.has(key)) return goTypes.get(key);
+  const type = findGoType(apiVersion, kind);
+  // Whatever a client names is asked for here: only what there is is kept.
+  if (type !== undefined) goTypes.set(key, type);
+  return type;
+}
+
+const goTypes = new Map<string, string>();
+
+function findGoType(apiVersion: string, kind: string): string | undefined {
   const slash = apiVersion.indexOf('/');
   const group = slash === -1 ? 'core' : (apiVersion.slice(0, slash).split('.', 1)[0] ?? '');
   const version = apiVersion.slice(slash + 1);
