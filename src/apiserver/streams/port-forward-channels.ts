@@ -13,21 +13,26 @@ export interface ChannelForward extends PortForward {
 /** Two channels a port: bytes on the even one, errors on the odd one; each begins with the port as two bytes. */
 export async function serveChannels(socket: WebSocket, forward: ChannelForward): Promise<void> {
   const { ports } = forward;
-  const send = (channel: number, bytes: Buffer): void => {
-    if (socket.readyState !== socket.OPEN) return;
-    socket.send(
-      forward.isText
-        ? `${channel}${bytes.toString('base64')}`
-        : Buffer.concat([Buffer.from([channel]), bytes]),
-    );
+  const send: SendOn = (channel, bytes, done = () => undefined) => {
+    if (socket.readyState !== socket.OPEN) return done();
+    const message = forward.isText
+      ? `${channel}${bytes.toString('base64')}`
+      : Buffer.concat([Buffer.from([channel]), bytes]);
+    socket.send(message, () => done());
   };
   const connections = new Map<number, Duplex>();
+  const isGone = (): boolean => socket.readyState !== socket.OPEN;
   socket.on('message', (data: RawData) => {
     const message = bytesOf(data);
     const channel = forward.isText ? (message[0] ?? 0) - 0x30 : (message[0] ?? 0);
     const rest = message.subarray(1);
     const connection = connections.get(channel);
-    connection?.write(forward.isText ? Buffer.from(rest.toString(), 'base64') : rest);
+    const bytes = forward.isText ? Buffer.from(rest.toString(), 'base64') : rest;
+    // A Pod that does not read holds up its client.
+    if (connection?.destroyed === false && !connection.write(bytes)) {
+      socket.pause();
+      connection.once('drain', () => socket.resume()).once('close', () => socket.resume());
+    }
   });
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   socket.once('close', () => resolve());
@@ -37,32 +42,40 @@ export async function serveChannels(socket: WebSocket, forward: ChannelForward):
     for (const channel of [index * 2, index * 2 + 1]) send(channel, name);
   }
   await Promise.all(
-    ports.map((port, index) => connectPort({ port, index, send, connections }, forward)),
+    ports.map((port, index) => connectPort({ port, index, send, connections, isGone }, forward)),
   );
   await closed;
   for (const connection of connections.values()) connection.destroy();
 }
 
+/** Calls `done` when the client has taken it, or is gone. */
+type SendOn = (channel: number, bytes: Buffer, done?: () => void) => void;
+
 interface PortChannel {
   readonly port: number;
   readonly index: number;
-  readonly send: (channel: number, bytes: Buffer) => void;
+  readonly send: SendOn;
   readonly connections: Map<number, Duplex>;
+  /** The client has left. */
+  readonly isGone: () => boolean;
 }
 
 async function connectPort(
-  { port, index, send, connections }: PortChannel,
+  { port, index, send, connections, isGone }: PortChannel,
   { pod, pods }: ChannelForward,
 ): Promise<void> {
   try {
     const connection = await pods.connect(pod, port);
+    if (isGone()) {
+      connection.destroy();
+      return;
+    }
     connection.on('error', (error) => send(index * 2 + 1, Buffer.from(error.message)));
     connections.set(index * 2, connection);
     connection.pipe(
       new Writable({
         write: (chunk: Buffer, _encoding, done) => {
-          send(index * 2, chunk);
-          done();
+          send(index * 2, chunk, done);
         },
       }),
     );

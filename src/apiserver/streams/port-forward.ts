@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import type { Pod } from '../../api/index.ts';
+import { ApiError, type Pod } from '../../api/index.ts';
 import type { UpgradeRequest } from '../server.ts';
 import type { PodAccess } from './pod-access.ts';
 import { acceptSpdy } from './spdy/accept.ts';
@@ -17,6 +17,8 @@ export interface PortForward {
 
 const SPDY_PROTOCOL = 'portforward.k8s.io';
 const TUNNEL_PROTOCOL = 'SPDY/3.1+portforward.k8s.io';
+/** A channel's number is one byte, or one digit, and each port has two. */
+const MAX_PORTS = 100;
 const CHANNEL_PROTOCOLS = [
   'v4.channel.k8s.io',
   'v4.base64.channel.k8s.io',
@@ -34,17 +36,19 @@ export async function servePortForward(
   forward: PortForward,
 ): Promise<void> {
   if (!isWebSocket(upgrade)) return serveSpdy(upgrade, forward);
+  const { searchParams } = new URL(upgrade.message.url ?? '', 'http://localhost');
+  const ports = searchParams.getAll('ports').flatMap((list) => list.split(',').map(portOf));
+  if (ports.length > MAX_PORTS) throw new ApiError('BadRequest', `at most ${MAX_PORTS} ports`);
   const { socket, protocol } = await acceptWebSocket(upgrade, [
     TUNNEL_PROTOCOL,
     ...CHANNEL_PROTOCOLS,
   ]);
   if (protocol === TUNNEL_PROTOCOL) return serveSession(tunnelOf(socket), forward);
   const { serveChannels } = await import('./port-forward-channels.ts');
-  const { searchParams } = new URL(upgrade.message.url ?? '', 'http://localhost');
   return serveChannels(socket, {
     ...forward,
     isText: protocol.includes('base64'),
-    ports: searchParams.getAll('ports').flatMap((list) => list.split(',').map(Number)),
+    ports,
   });
 }
 
@@ -110,6 +114,7 @@ class StreamPairs {
     const type = headers.get('streamtype');
     const other = this.#waiting.get(id);
     if (other === undefined) {
+      stream.once('close', () => this.#waiting.get(id) === stream && this.#waiting.delete(id));
       this.#waiting.set(id, stream);
       return;
     }
@@ -121,22 +126,29 @@ class StreamPairs {
   }
 
   async #connect(data: SpdyStream, errors: SpdyStream): Promise<void> {
-    const port = Number(data.headers.get('port'));
+    const text = data.headers.get('port') ?? '';
     const { pod, pods } = this.#forward;
     try {
-      const connection = await pods.connect(pod, port);
+      const connection = await pods.connect(pod, portOf(text));
       await Promise.allSettled([pipeline(data, connection), pipeline(connection, data)]);
       errors.end();
     } catch (error) {
-      errors.end(failureText({ pod, port }, error));
+      errors.end(failureText({ pod, port: text }, error));
       data.destroy();
     }
   }
 }
 
+/** @throws ApiError BadRequest for a text that is none. */
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new ApiError('BadRequest', `unable to parse ${JSON.stringify(text)} as a port`);
+}
+
 /** What the client prints of a connection that could not be made. */
 export function failureText(
-  { pod, port }: { readonly pod: Pod; readonly port: number },
+  { pod, port }: { readonly pod: Pod; readonly port: number | string },
   error: unknown,
 ): string {
   const why = error instanceof Error ? error.message : String(error);

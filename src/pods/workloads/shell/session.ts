@@ -78,8 +78,11 @@ class Interrupts {
     this.#ended = ended;
   }
 
-  press(): void {
+  /** @returns whether there was something to end. */
+  press(): boolean {
+    const isRunning = this.#current !== undefined && !this.#current.signal.aborted;
     this.#current?.abort();
+    return isRunning;
   }
 
   /** @returns the exit code, 130 when it was interrupted. */
@@ -100,19 +103,24 @@ function streamsOf(io: CommandIo, interrupts: Interrupts): Streams {
   if (!isTty) return { stdin: new Input(read), stdout, stderr };
   // The keys are read ahead, or nobody would see Ctrl-C while a command runs.
   const terminal = createTerminal({
-    keys: readAhead(read, () => interrupts.press()),
+    keys: readAhead(read, () => {
+      const isRunning = interrupts.press();
+      if (isRunning) void Promise.resolve(stdout.write('^C\r\n')).catch(() => undefined);
+      return isRunning;
+    }),
     screen: stdout,
-    onInterrupt: () => undefined,
   });
   return { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output };
 }
 
 const MAX_AHEAD = 65_536;
+/** Ctrl-C. */
+const INTERRUPT = 0x03;
 
 /** Reads while nobody asks, so that an interrupt is seen at once. */
 function readAhead(
   read: () => Promise<Uint8Array | undefined>,
-  onInterrupt: () => void,
+  onInterrupt: () => boolean,
 ): () => Promise<Uint8Array | undefined> {
   const pieces: (Uint8Array | undefined)[] = [];
   let length = 0;
@@ -120,8 +128,10 @@ function readAhead(
   let drain: () => void = () => undefined;
   const pump = async (): Promise<void> => {
     for (;;) {
-      const piece = await read();
-      if (piece?.includes(0x03) === true) onInterrupt();
+      let piece = await read();
+      const pressedAt = piece?.indexOf(INTERRUPT) ?? -1;
+      // It ends what runs, and what was typed meanwhile is gone with it.
+      if (pressedAt >= 0 && onInterrupt()) piece = piece?.subarray(pressedAt + 1);
       pieces.push(piece);
       length += piece?.length ?? 0;
       wake();

@@ -10,8 +10,6 @@ export interface TerminalOptions {
   /** Keys as they are pressed; undefined at the end. */
   readonly keys: () => Promise<Uint8Array | undefined>;
   readonly screen: Output;
-  /** Ctrl-C. */
-  readonly onInterrupt: () => void;
 }
 
 const KEY = {
@@ -30,7 +28,7 @@ const MAX_LINE = 4096;
 export function createTerminal(options: TerminalOptions): Terminal {
   const { keys, screen } = options;
   const output: Output = { write: (bytes) => screen.write(toScreen(bytes)) };
-  const editor = new LineEditor(options);
+  const editor = new LineEditor();
   let lines: Buffer[] = [];
   const input = new Input(async () => {
     for (;;) {
@@ -53,13 +51,8 @@ function toScreen(bytes: string | Uint8Array): Buffer {
 
 /** The line that is being typed, byte by byte. */
 class LineEditor {
-  readonly #options: TerminalOptions;
   #line: number[] = [];
   #isEscaping = false;
-
-  constructor(options: TerminalOptions) {
-    this.#options = options;
-  }
 
   /** @returns what the screen shows of it, and the lines that it completes; an empty one is the end. */
   press(pressed: Uint8Array): { readonly echo: string; readonly completed: readonly Buffer[] } {
@@ -77,7 +70,6 @@ class LineEditor {
       } else if (key === KEY.interrupt) {
         echo += '^C\r\n';
         this.#line = [];
-        this.#options.onInterrupt();
         completed.push(Buffer.from('\n'));
       } else echo += this.#edit(key);
     }
