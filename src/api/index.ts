@@ -31,6 +31,8 @@ export {
   KINDS,
   statefulSetKind,
   VOLUME_PROTECTION,
+  type PodDisruptionBudget,
+  type PodDisruptionBudgetStatus,
   type StatefulSetGates,
 } from './kinds/index.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';

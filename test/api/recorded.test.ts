@@ -39,10 +39,9 @@ interface Recorded {
 
 /** What is not played here, and why. */
 const NOT_HERE: Readonly<Record<string, string>> = {
-  pvc: 'no controller would take the finalizer pvc-protection away again',
+  pvc: 'the finalizer is given by the API server, or by a controller',
   'delete persistentvolumeclaims': 'as above',
   hpa: 'autoscaling has no network meaning: stored without defaults',
-  pdb: 'disruption budgets have no network meaning: stored without status',
   'jsonpatch bad path': 'the recorded answer has empty details, which nobody reads',
   'pod spec immut': 'the message ends in a diff of Go structs',
   node: 'Nodes are emulated: they are ready from the start, so no taint waits for that',

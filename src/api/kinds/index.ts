@@ -19,6 +19,11 @@ import { NETWORK_POLICY } from './network-policy.ts';
 import { NODE } from './node.ts';
 import { PERSISTENT_VOLUME_CLAIM } from './persistent-volume-claim.ts';
 import { PERSISTENT_VOLUME } from './persistent-volume.ts';
+import {
+  POD_DISRUPTION_BUDGET,
+  type PodDisruptionBudget,
+  type PodDisruptionBudgetStatus,
+} from './pod-disruption-budget.ts';
 import { POD } from './pod.ts';
 import { REPLICA_SET } from './replica-set.ts';
 import { SECRET } from './secret.ts';
@@ -29,7 +34,8 @@ import { STATEFUL_SET, statefulSetKind, type StatefulSetGates } from './stateful
 import { CLAIM_PROTECTION, VOLUME_PROTECTION } from './storage.ts';
 import { STORED_KINDS } from './stored.ts';
 
-export { CLAIM_PROTECTION, statefulSetKind, VOLUME_PROTECTION, type StatefulSetGates };
+export { CLAIM_PROTECTION, statefulSetKind, VOLUME_PROTECTION };
+export type { PodDisruptionBudget, PodDisruptionBudgetStatus, StatefulSetGates };
 
 /** Every kind that has a row of its own, in the order of the API's groups; any other is stored as it is. */
 export const KINDS: readonly KindRow[] = [
@@ -57,6 +63,7 @@ export const KINDS: readonly KindRow[] = [
   INGRESS,
   IP_ADDRESS,
   NETWORK_POLICY,
+  POD_DISRUPTION_BUDGET,
   SERVICE_CIDR,
   CUSTOM_RESOURCE_DEFINITION,
   ...STORED_KINDS,

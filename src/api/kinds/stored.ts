@@ -41,13 +41,6 @@ export const STORED_KINDS: readonly KindRow[] = [
     text('Holder', (object) => word(object, 'spec.holderIdentity')),
     AGE,
   ]),
-  printed('PodDisruptionBudget.policy', [
-    NAME,
-    text('Min Available', (object) => word(object, 'spec.minAvailable', 'N/A')),
-    text('Max Unavailable', (object) => word(object, 'spec.maxUnavailable', 'N/A')),
-    integer('Allowed Disruptions', (object) => count(object, 'status.disruptionsAllowed')),
-    AGE,
-  ]),
   printed('PriorityClass.scheduling.k8s.io', [
     NAME,
     integer('Value', (object) => count(object, 'value')),

@@ -1,5 +1,4 @@
-import type { Pod } from '../../api/index.ts';
-import type { Budget } from './budget.ts';
+import type { Pod, PodDisruptionBudget } from '../../api/index.ts';
 
 /** How long an evicted Pod may take until it is seen to go. @see upstream `DeletionTimeout` */
 const DELETION_TIMEOUT_MS = 120_000;
@@ -14,7 +13,11 @@ export interface Disrupted {
 }
 
 /** Pods that were let go by an eviction and have not been seen to go. @see upstream `buildDisruptedPodMap` */
-export function disruptedPods({ status }: Budget, pods: readonly Pod[], now: number): Disrupted {
+export function disruptedPods(
+  { status }: PodDisruptionBudget,
+  pods: readonly Pod[],
+  now: number,
+): Disrupted {
   const known = status?.disruptedPods ?? {};
   const waiting: Record<string, string> = {};
   const overdue: Pod[] = [];

@@ -1,7 +1,7 @@
-import { compileLabelSelector } from '../../api/index.ts';
+import { compileLabelSelector, type PodDisruptionBudget } from '../../api/index.ts';
 import { watchKind } from '../change.ts';
 import type { Controller } from '../controller.ts';
-import { BUDGET_KIND, type Budget } from './budget.ts';
+import { BUDGET_KIND } from './budget.ts';
 import { reconcileBudget } from './reconcile.ts';
 
 /** Keeps the status of PodDisruptionBudgets, by which evictions are allowed or refused. */
@@ -20,7 +20,7 @@ export function createDisruptionController(): Controller {
         return budgets
           .filter((object) => {
             // What is stored under this kind is a budget.
-            const { spec } = object as Budget;
+            const { spec } = object as PodDisruptionBudget;
             return spec?.selector !== undefined && compileLabelSelector(spec.selector)(labels);
           })
           .map((budget) => `${namespace}/${budget.metadata.name}`);

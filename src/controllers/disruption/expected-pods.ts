@@ -1,8 +1,12 @@
-import { guessPlural, type OwnerReference, type Pod } from '../../api/index.ts';
+import {
+  guessPlural,
+  type OwnerReference,
+  type Pod,
+  type PodDisruptionBudget,
+} from '../../api/index.ts';
 import type { Snapshot } from '../controller.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { controllerOf } from '../owner.ts';
-import type { Budget } from './budget.ts';
 
 /** How many Pods a budget counts on, and how many of them must be healthy. */
 export interface Expectation {
@@ -20,7 +24,7 @@ export interface Expectation {
  * @see kubernetes pkg/controller/disruption `getExpectedPodCount`
  */
 export function expectationOf(
-  { spec = {} }: Budget,
+  { spec = {} }: PodDisruptionBudget,
   pods: readonly Pod[],
   snapshot: Snapshot,
 ): Expectation | string {

@@ -5,6 +5,8 @@ import {
   type Condition,
   type LabelSelector,
   type Pod,
+  type PodDisruptionBudget,
+  type PodDisruptionBudgetStatus,
 } from '../../api/index.ts';
 import { warning } from '../announce.ts';
 import { splitKey } from '../change.ts';
@@ -12,7 +14,7 @@ import type { Change, EventNote, Snapshot } from '../controller.ts';
 import { defined } from '../defined.ts';
 import { isPodReady } from '../pod-condition.ts';
 import { listOptionsOf } from '../selector.ts';
-import { BUDGET_KIND, type Budget, type BudgetStatus } from './budget.ts';
+import { BUDGET_KIND } from './budget.ts';
 import { disruptedPods, type Disrupted } from './disrupted-pods.ts';
 import { expectationOf } from './expected-pods.ts';
 
@@ -23,7 +25,11 @@ import { expectationOf } from './expected-pods.ts';
  */
 export function reconcileBudget(key: string, snapshot: Snapshot): readonly Change[] {
   const [namespace, name] = splitKey(key);
-  const budget: Budget | undefined = snapshot.get<string>(BUDGET_KIND, namespace, name);
+  const budget: PodDisruptionBudget | undefined = snapshot.get<string>(
+    BUDGET_KIND,
+    namespace,
+    name,
+  );
   if (budget === undefined) return [];
   const pods = podsOf(budget, snapshot);
   const none = pods.length === 0 ? [told(budget, NO_PODS)] : [];
@@ -54,7 +60,7 @@ export function reconcileBudget(key: string, snapshot: Snapshot): readonly Chang
   ];
 }
 
-function podsOf({ metadata, spec }: Budget, snapshot: Snapshot): readonly Pod[] {
+function podsOf({ metadata, spec }: PodDisruptionBudget, snapshot: Snapshot): readonly Pod[] {
   const { selector } = spec ?? {};
   if (selector === undefined) return [];
   const selects = compileLabelSelector(selector);
@@ -79,7 +85,7 @@ const SUFFICIENT: Verdict = { status: 'True', reason: 'SufficientPods', message:
 const INSUFFICIENT: Verdict = { status: 'False', reason: 'InsufficientPods', message: '' };
 
 /** Nothing may be evicted while it is not known how many Pods there should be. */
-function giveUp(budget: Budget, because: string, now: number): readonly Change[] {
+function giveUp(budget: PodDisruptionBudget, because: string, now: number): readonly Change[] {
   const message = `Failed to calculate the number of expected pods: ${because}`;
   const status = { ...budget.status, disruptionsAllowed: 0 };
   const verdict: Verdict = { status: 'False', reason: 'SyncFailed', message: because };
@@ -90,13 +96,13 @@ function giveUp(budget: Budget, because: string, now: number): readonly Change[]
   ];
 }
 
-function observed({ metadata }: Budget): BudgetStatus {
+function observed({ metadata }: PodDisruptionBudget): PodDisruptionBudgetStatus {
   return defined({ observedGeneration: metadata.generation });
 }
 
 function report(
-  budget: Budget,
-  counted: BudgetStatus,
+  budget: PodDisruptionBudget,
+  counted: PodDisruptionBudgetStatus,
   { verdict, now }: { readonly verdict: Verdict; readonly now: number },
 ): readonly Change[] {
   const known = budget.status?.conditions ?? [];
@@ -120,18 +126,18 @@ type Note = Omit<EventNote, 'about'>;
 
 const NO_PODS: Note = { type: 'Normal', reason: 'NoPods', message: 'No matching pods found' };
 
-function told({ metadata }: Budget, note: Note): Change {
+function told({ metadata }: PodDisruptionBudget, note: Note): Change {
   const { namespace = '', name } = metadata;
   return { kind: 'event', event: { about: { kind: BUDGET_KIND, namespace, name }, ...note } };
 }
 
-function tellOverdue(pod: Pod, { metadata }: Budget): Change {
+function tellOverdue(pod: Pod, { metadata }: PodDisruptionBudget): Change {
   const { namespace = '', name } = metadata;
   const message = `Pod was expected by PDB ${namespace}/${name} to be deleted but it wasn't`;
   return { kind: 'event', event: warning(pod, 'NotDeleted', message) };
 }
 
-function unmanagedNote({ spec }: Budget): Note {
+function unmanagedNote({ spec }: PodDisruptionBudget): Note {
   const message =
     `Pods selected by this PodDisruptionBudget (selector: ${selectorText(spec?.selector ?? {})}) were found to be ` +
     'unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined ' +

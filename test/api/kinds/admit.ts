@@ -6,6 +6,7 @@ import {
   createStore,
   KINDS,
   type KubeObject,
+  type KindRow,
   type Store,
 } from '../../../src/api/index.ts';
 
@@ -15,10 +16,10 @@ export const NOW: number = Date.parse('2026-01-02T03:04:05Z');
 const OF_THE_STORE: ReadonlySet<string> = new Set(['uid', 'resourceVersion', 'creationTimestamp']);
 
 /** A store with the Namespace `default` and no allocators. */
-export function createKindsStore(): Store {
+export function createKindsStore(kinds: readonly KindRow[] = KINDS): Store {
   let dice = 1;
   const store = createStore({
-    kinds: createKindRegistry(KINDS),
+    kinds: createKindRegistry(kinds),
     now: () => NOW,
     random: () => (dice = (dice * 16_807) % 2_147_483_647) / 2_147_483_647,
   });
@@ -34,6 +35,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   Deployment: 'apps/v1',
   ReplicaSet: 'apps/v1',
   StatefulSet: 'apps/v1',
+  PodDisruptionBudget: 'policy/v1',
   EndpointSlice: 'discovery.k8s.io/v1',
   Ingress: 'networking.k8s.io/v1',
   IngressClass: 'networking.k8s.io/v1',

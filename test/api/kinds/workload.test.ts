@@ -1,4 +1,5 @@
 import t from 'tap';
+import { statefulSetKind } from '../../../src/api/index.ts';
 import {
   contentOf,
   createKindsStore,
@@ -167,6 +168,23 @@ const REFUSED = [
     ],
   },
   {
+    name: 'a budget with both limits, and none that is right',
+    kind: 'PodDisruptionBudget',
+    spec: {
+      selector: { matchExpressions: [{ key: 'app', operator: 'Near' }] },
+      minAvailable: '101%',
+      maxUnavailable: -1,
+      unhealthyPodEvictionPolicy: 'Sometimes',
+    },
+    errors: [
+      /^spec: Invalid value: .*: minAvailable and maxUnavailable cannot be both set$/,
+      'spec.minAvailable: Invalid value: "101%": must not be greater than 100%',
+      'spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0',
+      /^spec\.selector\.matchExpressions\[0\]\.operator: /,
+      'spec.unhealthyPodEvictionPolicy: Unsupported value: "Sometimes": supported values: "AlwaysAllow", "IfHealthyBudget"',
+    ],
+  },
+  {
     name: 'a DaemonSet that both loses and gains',
     kind: 'DaemonSet',
     spec: { ...SPEC, updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } } },
@@ -221,6 +239,21 @@ t.test('STATEFUL_SET changes nothing but what may change', async (t) => {
     updateRefusals('StatefulSet', { spec: before }, { spec: { ...before, serviceName: 'b' } }),
     [/^spec: Forbidden: updates to statefulset spec for fields other than .* are forbidden$/],
   );
+});
+
+t.test('statefulSetKind() keeps maxUnavailable behind its gate alone', async (t) => {
+  const spec = { ...SPEC, updateStrategy: { rollingUpdate: { maxUnavailable: 2, partition: 1 } } };
+  const object = kindObject('StatefulSet', { spec });
+  const strategyIn = (keepsMaxUnavailable: boolean): readonly unknown[] => {
+    const store = createKindsStore([statefulSetKind({ keepsMaxUnavailable })]);
+    return [store.create(object), store.update(object)].map(
+      (stored) => (stored['spec'] as { updateStrategy?: unknown }).updateStrategy,
+    );
+  };
+  const dropped = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } };
+  t.same(strategyIn(false), [dropped, dropped]);
+  const kept = { type: 'RollingUpdate', rollingUpdate: { partition: 1, maxUnavailable: 2 } };
+  t.same(strategyIn(true), [kept, kept]);
 });
 
 t.test('DAEMON_SET counts changes of its template', async (t) => {

@@ -1,0 +1,86 @@
+import type { FieldError } from '../errors.ts';
+import { defineKind, type KindRow } from '../kind.ts';
+import type { KubeObject } from '../object.ts';
+import type { Condition, IntOrString, LabelSelector } from '../types.ts';
+import { AGE, integer, NAME, text } from './columns.ts';
+import { invalid, optionalOneOf } from './validate/field-errors.ts';
+import { validateLabelSelector } from './validate/labels.ts';
+import { validateAtMostAll, validateCountOrPercent } from './workload/validate.ts';
+
+/** How many of the Pods that it selects may be missing at a time because somebody evicts them. */
+export type PodDisruptionBudget = KubeObject & {
+  readonly spec?: PodDisruptionBudgetSpec;
+  readonly status?: PodDisruptionBudgetStatus;
+};
+
+export interface PodDisruptionBudgetSpec {
+  /** Absent it selects nothing, empty everything in the Namespace. */
+  readonly selector?: LabelSelector;
+  readonly minAvailable?: IntOrString;
+  readonly maxUnavailable?: IntOrString;
+  readonly unhealthyPodEvictionPolicy?: string;
+}
+
+export interface PodDisruptionBudgetStatus {
+  readonly observedGeneration?: number;
+  /** By name, when the API server let a Pod be evicted that is not seen to go yet. */
+  readonly disruptedPods?: Readonly<Record<string, string>>;
+  readonly disruptionsAllowed?: number;
+  readonly currentHealthy?: number;
+  readonly desiredHealthy?: number;
+  readonly expectedPods?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+const NAME_OF_KIND = 'PodDisruptionBudget.policy';
+const EVICTION_POLICIES: readonly string[] = ['AlwaysAllow', 'IfHealthyBudget'];
+/** Counters that are always shown. */
+const NO_STATUS: PodDisruptionBudgetStatus = {
+  disruptionsAllowed: 0,
+  currentHealthy: 0,
+  desiredHealthy: 0,
+  expectedPods: 0,
+};
+
+/** The kind by the name under which the store keeps it. */
+export const POD_DISRUPTION_BUDGET: KindRow = defineKind(NAME_OF_KIND, {
+  defaults: (budget) => ({ ...budget, status: { ...NO_STATUS, ...read(budget).status } }),
+  prepareForCreate: (budget) => ({ ...budget, status: NO_STATUS }),
+  validate: (budget) => validateSpec(read(budget).spec ?? {}),
+  columns: [
+    NAME,
+    text('Min Available', (budget) => amount(read(budget).spec?.minAvailable)),
+    text('Max Unavailable', (budget) => amount(read(budget).spec?.maxUnavailable)),
+    integer('Allowed Disruptions', (budget) => read(budget).status?.disruptionsAllowed ?? 0),
+    AGE,
+  ],
+});
+
+/** What is stored under this kind is a budget. */
+function read(object: KubeObject): PodDisruptionBudget {
+  return object;
+}
+
+function amount(value: IntOrString | undefined): string {
+  return value === undefined ? 'N/A' : String(value);
+}
+
+/** @see kubernetes pkg/apis/policy/validation/validation.go `ValidatePodDisruptionBudgetSpec` */
+function validateSpec(spec: PodDisruptionBudgetSpec): readonly FieldError[] {
+  const { selector, unhealthyPodEvictionPolicy } = spec;
+  const isBoth = spec.minAvailable !== undefined && spec.maxUnavailable !== undefined;
+  const problem = 'minAvailable and maxUnavailable cannot be both set';
+  return [
+    ...(isBoth ? [invalid('spec', spec, problem)] : []),
+    ...(['minAvailable', 'maxUnavailable'] as const).flatMap((name) => [
+      ...validateCountOrPercent(`spec.${name}`, spec[name]),
+      ...validateAtMostAll(`spec.${name}`, spec[name]),
+    ]),
+    ...validateLabelSelector('spec.selector', selector),
+    ...optionalOneOf(
+      'spec.unhealthyPodEvictionPolicy',
+      unhealthyPodEvictionPolicy,
+      EVICTION_POLICIES,
+    ),
+  ];
+}
