@@ -6,6 +6,7 @@ import {
   type Allocator,
   type Event,
   type KindName,
+  type KindRow,
   type KubeObject,
   type ObjectOf,
   type Pod,
@@ -18,6 +19,8 @@ export interface BenchOptions {
   readonly controllers: readonly Controller[];
   readonly namespaces?: readonly string[];
   readonly allocators?: readonly Allocator[];
+  /** @default KINDS */
+  readonly kinds?: readonly KindRow[];
 }
 
 /** A store with controllers at work, a clock that the test moves, and a stand-in for the kubelet. */
@@ -52,11 +55,12 @@ export function createBench({
   controllers,
   namespaces = ['default'],
   allocators = [],
+  kinds = KINDS,
 }: BenchOptions): Bench {
   const clock = createFakeClock();
   let seed = 1;
   const store = createStore({
-    kinds: createKindRegistry(KINDS),
+    kinds: createKindRegistry(kinds),
     allocators,
     now: () => clock.now(),
     random: () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647,

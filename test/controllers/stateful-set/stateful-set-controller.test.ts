@@ -1,4 +1,5 @@
 import t from 'tap';
+import { KINDS, statefulSetKind } from '../../../src/api/index.ts';
 import {
   createGarbageCollector,
   createPersistentVolumeClaimProtectionController,
@@ -209,6 +210,41 @@ t.test(
     t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v2'], 'a deleted Pod comes back old');
   },
 );
+
+t.test('createStatefulSetController() replaces as many Pods as may be missing', async (t) => {
+  const others = KINDS.filter(({ name }) => name !== 'StatefulSet');
+  const kinds = [...others, statefulSetKind({ keepsMaxUnavailable: true })];
+  await using on = createBench({ controllers: [createStatefulSetController()], kinds });
+  const set = (image: string, maxUnavailable: number | string, partition = 0): object =>
+    statefulSet(image, {
+      replicas: 5,
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition, maxUnavailable } },
+    });
+  await on.apply(set('v1', 2));
+  await on.converge();
+  await on.apply(set('v2', 2));
+  t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v1', 'db-3 -', 'db-4 -']);
+  await on.reapPods();
+  t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v1', 'db-3 v2'], 'the lowest comes back first');
+  await on.runPods();
+  t.same(images(on), ['db-0 v1', 'db-1 v1', 'db-2 v1', 'db-3 v2', 'db-4 v2']);
+  await on.runPods();
+  t.same(images(on), ['db-0 v1', 'db-1 -', 'db-2 -', 'db-3 v2', 'db-4 v2']);
+  await on.converge();
+  await on.apply(set('v3', '79%', 3));
+  t.same(
+    images(on),
+    ['db-0 v2', 'db-1 v2', 'db-2 v2', 'db-3 -', 'db-4 -'],
+    'no more than above the partition',
+  );
+  await on.converge();
+  await on.apply(set('v4', '39%'));
+  t.same(
+    images(on),
+    ['db-0 v2', 'db-1 v2', 'db-2 v2', 'db-3 v3', 'db-4 -'],
+    'shares round down, to one at least',
+  );
+});
 
 t.test('createStatefulSetController() leaves Pods alone with OnDelete', async (t) => {
   await using on = bench();
