@@ -6,6 +6,7 @@ import { NAME } from './kinds/columns.ts';
 import type { KindDefinition, KindRow } from './kind.ts';
 import type { KindName, KubeObject } from './object.ts';
 import { structuralRow } from './structural/index.ts';
+import { indexResources, indexWords } from './kind-index.ts';
 import type { KindMap } from './types.ts';
 
 /** Every kind the cluster knows, and a guess for those it does not. */
@@ -317,44 +318,4 @@ export function guessPlural(kind: string): string {
   if (singular.endsWith('endpoints')) return singular;
   if (singular.endsWith('s')) return `${singular}es`;
   return /[^aeiou]y$/.test(singular) ? singular.replace(/y$/, 'ies') : `${singular}s`;
-}
-
-/** Earlier definitions win. */
-function indexResources(
-  definitions: readonly KindDefinition[],
-): ReadonlyMap<string, KindDefinition> {
-  const pairs = definitions.map(
-    (definition) => [`${definition.plural}.${definition.group}`, definition] as const,
-  );
-  return new Map(pairs.toReversed());
-}
-
-/** Earlier definitions win a word; categories gather theirs, and win over resources as in kubectl. */
-function indexWords(
-  definitions: readonly KindDefinition[],
-): ReadonlyMap<string, readonly KindDefinition[]> {
-  const words = new Map<string, readonly KindDefinition[]>();
-  const claim = (word: string, definition: KindDefinition): void => {
-    if (!words.has(word)) words.set(word, [definition]);
-  };
-  for (const definition of definitions) {
-    for (const name of [definition.plural, definition.singular, definition.kind.toLowerCase()]) {
-      claim(name, definition);
-      if (definition.group === '') continue;
-      claim(`${name}.${definition.group}`, definition);
-      for (const version of definition.versions)
-        claim(`${name}.${version}.${definition.group}`, definition);
-    }
-  }
-  for (const definition of definitions)
-    for (const name of definition.shortNames) {
-      claim(name, definition);
-      claim(`${name}.${definition.group}`, definition);
-    }
-  for (const category of new Set(definitions.flatMap(({ categories }) => categories)))
-    words.set(
-      category,
-      definitions.filter(({ categories }) => categories.includes(category)),
-    );
-  return words;
 }

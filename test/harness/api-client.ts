@@ -18,7 +18,7 @@ export interface ApiObject {
 }
 
 export interface ApiClient extends Disposable {
-  /** @throws Error when the connection breaks before the whole answer is there. */
+  /** A PATCH is a merge patch. @throws Error when the connection breaks before the whole answer is there. */
   ask(method: string, path: string, body?: object): Promise<ApiAnswer>;
 }
 
@@ -40,12 +40,11 @@ export function createApiClient(kubeconfig: string, sockets = 8): ApiClient {
     maxSockets: sockets,
     ca: Buffer.from(ca, 'base64'),
   });
-  const headers = {
-    authorization: `Bearer ${users[0].user.token}`,
-    'content-type': 'application/json',
-  };
+  const authorization = `Bearer ${users[0].user.token}`;
   const ask = (method: string, path: string, body?: object): Promise<ApiAnswer> => {
     const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>();
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const headers = { authorization, 'content-type': type };
     const outgoing = request(`${server}${path}`, { agent, method, headers }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
