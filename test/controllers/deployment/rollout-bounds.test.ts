@@ -1,4 +1,14 @@
-import fc from 'fast-check';
+import {
+  array,
+  assert,
+  asyncProperty,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  record,
+  type Arbitrary,
+} from 'fast-check';
 import t from 'tap';
 import type { Pod } from '../../../src/api/index.ts';
 import { createWorkloadControllers } from '../../../src/controllers/index.ts';
@@ -17,22 +27,20 @@ type Step =
   | { readonly kind: 'run'; readonly divisor: number }
   | { readonly kind: 'reap' };
 
-const STEP: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    kind: fc.constant('image' as const),
-    image: fc.constantFrom('v1', 'v2', 'v3', 'bad', 'worse'),
+const STEP: Arbitrary<Step> = oneof(
+  record({
+    kind: constant('image' as const),
+    image: constantFrom('v1', 'v2', 'v3', 'bad', 'worse'),
   }),
-  fc.record({ kind: fc.constant('run' as const), divisor: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ kind: fc.constant('reap' as const) }),
+  record({ kind: constant('run' as const), divisor: integer({ min: 1, max: 4 }) }),
+  record({ kind: constant('reap' as const) }),
 );
 
-const BOUNDS: fc.Arbitrary<Bounds> = fc
-  .record({
-    replicas: fc.integer({ min: 1, max: 9 }),
-    surge: fc.integer({ min: 0, max: 4 }),
-    unavailable: fc.integer({ min: 0, max: 4 }),
-  })
-  .filter(({ surge, unavailable }) => surge + unavailable > 0);
+const BOUNDS: Arbitrary<Bounds> = record({
+  replicas: integer({ min: 1, max: 9 }),
+  surge: integer({ min: 0, max: 4 }),
+  unavailable: integer({ min: 0, max: 4 }),
+}).filter(({ surge, unavailable }) => surge + unavailable > 0);
 
 const deployment = (image: string, { replicas, surge, unavailable }: Bounds): object => ({
   apiVersion: 'apps/v1',
@@ -86,29 +94,25 @@ function problem(on: Bench, { replicas, surge, unavailable }: Bounds): string | 
 }
 
 t.test('createDeploymentController() keeps its bounds whatever happens to a rollout', async (t) => {
-  const property = fc.asyncProperty(
-    BOUNDS,
-    fc.array(STEP, { maxLength: 25 }),
-    async (bounds, steps) => {
-      await using on = createBench({ controllers: createWorkloadControllers() });
-      await on.apply(deployment('v0', bounds));
-      await on.converge();
-      for (const step of steps) {
-        await take(on, step, bounds);
-        const found = problem(on, bounds);
-        if (found !== undefined) throw new Error(`after ${JSON.stringify(step)}: ${found}`);
-      }
-      await on.apply(deployment('last', bounds));
-      await on.converge();
-      const images = on.list('Pod').map(({ spec }) => spec?.containers[0]?.image);
-      if (images.length !== bounds.replicas || images.some((image) => image !== 'last'))
-        throw new Error(`ended with ${images.join()}`);
-      const complete = on
-        .get('Deployment', 'web')
-        .status?.conditions?.find(({ type }) => type === 'Progressing');
-      if (complete?.reason !== 'NewReplicaSetAvailable') throw new Error('it is not complete');
-    },
-  );
-  await fc.assert(property, { numRuns: 100 });
+  const property = asyncProperty(BOUNDS, array(STEP, { maxLength: 25 }), async (bounds, steps) => {
+    await using on = createBench({ controllers: createWorkloadControllers() });
+    await on.apply(deployment('v0', bounds));
+    await on.converge();
+    for (const step of steps) {
+      await take(on, step, bounds);
+      const found = problem(on, bounds);
+      if (found !== undefined) throw new Error(`after ${JSON.stringify(step)}: ${found}`);
+    }
+    await on.apply(deployment('last', bounds));
+    await on.converge();
+    const images = on.list('Pod').map(({ spec }) => spec?.containers[0]?.image);
+    if (images.length !== bounds.replicas || images.some((image) => image !== 'last'))
+      throw new Error(`ended with ${images.join()}`);
+    const complete = on
+      .get('Deployment', 'web')
+      .status?.conditions?.find(({ type }) => type === 'Progressing');
+    if (complete?.reason !== 'NewReplicaSetAvailable') throw new Error('it is not complete');
+  });
+  await assert(property, { numRuns: 100 });
   t.pass('100 rollouts');
 });
