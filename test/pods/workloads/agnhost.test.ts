@@ -196,10 +196,14 @@ t.test('porter answers with its variables', async (t) => {
   const env = [
     { name: 'SERVE_PORT_80', value: 'foo' },
     { name: 'SERVE_TLS_PORT_443', value: 'bar' },
+    { name: 'SERVE_TCP_PORT_81', value: 'tcp' },
+    { name: 'SERVE_UDP_PORT_81', value: 'udp' },
   ];
   await using cluster = start(['porter', '--json-response'], { env });
   const { body } = await cluster.http(`http://${ADDRESS}/`, { method: 'PUT' });
   t.same(JSON.parse(body), { Method: 'PUT', Body: 'foo' });
+  t.match((await cluster.http(`http://${ADDRESS}:81/`)).body, '"Body":"tcp"');
+  t.equal(await udp(cluster, 81, 'x'), 'udp');
   const socket = connectTls({
     socket: await cluster.dial(ADDRESS, 443),
     rejectUnauthorized: false,

@@ -1,5 +1,5 @@
 import type { DuplexEnd, Flow } from '../../../net/index.ts';
-import type { ServedTcpPort } from '../../workload.ts';
+import type { ServedTcpPort, ServedUdpPort } from '../../workload.ts';
 import { isOn, parseFlags } from '../flags.ts';
 import { createHttpService, reply } from '../http-service.ts';
 import { serveTls } from '../tls-service.ts';
@@ -10,7 +10,10 @@ interface Port {
   readonly isJson: boolean;
 }
 
-/** `agnhost porter [--json-response]`: answers on each SERVE_PORT_n and SERVE_TLS_PORT_n with that variable's value. */
+/**
+ * `agnhost porter [--json-response]`: answers with a variable's value: HTTP on each SERVE_PORT_n and SERVE_TCP_PORT_n, over
+ * TLS on SERVE_TLS_PORT_n, every datagram on SERVE_UDP_PORT_n. SERVE_SCTP_PORT_n is not served: nothing carries SCTP here.
+ */
 export function createPorter(): Subcommand {
   const http = createHttpService<Port>({
     handle: (request, response, { container: { value, isJson } }) => {
@@ -27,13 +30,19 @@ export function createPorter(): Subcommand {
     run: ({ args, context }) => {
       const isJson = isOn(parseFlags(args, ['json-response']), 'json-response');
       const tcp: ServedTcpPort[] = [];
+      const udp: ServedUdpPort[] = [];
       for (const [name, value] of context.env) {
-        const match = /^SERVE_(TLS_)?PORT_(\d+)$/.exec(name);
-        if (match === null) continue;
-        const [, tls, port] = match;
-        tcp.push({ port: Number(port), accept: accept({ value, isJson }, tls !== undefined) });
+        const [, kind = '', digits] = /^SERVE_(TCP_|TLS_|UDP_)?PORT_(\d+)$/.exec(name) ?? [];
+        if (digits === undefined) continue;
+        const port = Number(digits);
+        if (kind === 'UDP_') udp.push({ port, open: answerWith(value) });
+        else tcp.push({ port, accept: accept({ value, isJson }, kind === 'TLS_') });
       }
-      return { tcp, udp: [] };
+      return { tcp, udp };
     },
   };
+}
+
+function answerWith(value: string): ServedUdpPort['open'] {
+  return (channel) => channel.onDatagram(() => channel.send(Buffer.from(value)));
 }
