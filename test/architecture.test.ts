@@ -71,6 +71,8 @@ const EDGES: readonly string[] = [
   'cluster/dial-door.ts',
   'cluster/credentials-file.ts',
   'cluster/kubeconfig-file.ts',
+  'cluster/reach/expectation-file.ts',
+  'cluster/reach/time-limit.ts',
   'cluster/instance.ts',
   'control/client.ts',
   'control/server.ts',

@@ -11,6 +11,7 @@ import { explain } from './explain.ts';
 import { createListing } from './listing.ts';
 import { locateSteps, type LocateField } from './locate-steps.ts';
 import { applyPaths } from './manifests.ts';
+import type * as Reach from './reach/index.ts';
 
 export interface ControlHandlersOptions {
   readonly cluster: Cluster;
@@ -58,6 +59,7 @@ export function createControlHandlers({
       const { dig } = await import('./dig/index.ts');
       return dig(cluster, request);
     },
+    ...reachHandlers(cluster, locate),
     kubeconfig: async () => {
       const { readKubeconfig } = await import('./kubeconfig-file.ts');
       return { text: await readKubeconfig(cluster) };
@@ -92,6 +94,25 @@ export function createControlHandlers({
 
 function lineOf({ kind, metadata: { name } }: KubeObject): string {
   return `${kind.toLowerCase()}/${name}`;
+}
+
+/** Who reaches whom, by real traffic from the Pods of the instance. */
+function reachHandlers(
+  cluster: Cluster,
+  locate: LocateField,
+): Pick<ControlHandlers, 'reach' | 'matrix' | 'expect'> {
+  // Nothing of it is needed to serve.
+  const load = (): Promise<typeof Reach> => import('./reach/index.ts');
+  const worldOf = ({ isDecided = false }: { readonly isDecided?: boolean }): Reach.ReachWorld => ({
+    cluster,
+    locate,
+    isDecided,
+  });
+  return {
+    reach: async (request) => (await load()).reach(worldOf(request), request),
+    matrix: async (request) => (await load()).matrix(worldOf(request), request),
+    expect: async (request) => (await load()).judge(worldOf(request), request),
+  };
 }
 
 async function explainLocated(

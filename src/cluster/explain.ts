@@ -51,7 +51,7 @@ async function explainFlow(
   caller: Caller,
   { target, steps: before }: { readonly target: ExplainTarget; readonly steps: readonly Step[] },
 ): Promise<ExplainResult> {
-  const resolved = await resolveTarget(cluster, caller, target);
+  const resolved = await resolveHostAs(cluster, caller, target);
   const steps = [...before, ...resolved.steps];
   const about = { from: caller.text, to: target.text };
   const { address } = resolved;
@@ -87,15 +87,17 @@ function callerOfNobody({ view }: Cluster, { host }: ExplainTarget): Caller {
   return { ...node, origin: { kind: 'outside' }, addresses: [plan.hostAddress], text: 'outside' };
 }
 
-interface Resolved {
+/** What a host is for somebody; undefined where it has no address. */
+export interface Resolved {
   readonly address: string | undefined;
   readonly steps: readonly Step[];
 }
 
-async function resolveTarget(
+/** The address that a host has for `caller`: an alias' own, or what DNS answers. */
+export async function resolveHostAs(
   { names, view }: Cluster,
   caller: Caller,
-  { host }: ExplainTarget,
+  { host }: Pick<ExplainTarget, 'host'>,
 ): Promise<Resolved> {
   if (host === '127.0.0.1' || host === '::1' || host === 'localhost') {
     const address = nodeCaller(view).addresses[0];

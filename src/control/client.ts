@@ -112,6 +112,6 @@ async function readAll(response: IncomingMessage): Promise<string> {
 }
 
 function errorOf(text: string): PodlaneError {
-  const { code, message, hint } = JSON.parse(text) as ErrorBody; // the server is this program
-  return new PodlaneError(code, message, hint === undefined ? {} : { hint });
+  const { code, message, ...more } = JSON.parse(text) as ErrorBody; // the server is this program
+  return new PodlaneError(code, message, more);
 }

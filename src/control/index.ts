@@ -37,5 +37,16 @@ export type {
   Warning,
   WatchLine,
 } from './protocol.ts';
+export type {
+  ExpectRequest,
+  ExpectResult,
+  JudgedExpectation,
+  MatrixRequest,
+  MatrixResult,
+  ReachedFlow,
+  ReachRequest,
+  ReachResult,
+  ReachVerdict,
+} from './reach-protocol.ts';
 export { answers, serveControl, type ControlServerOptions } from './server.ts';
 export { controlFolder, socketPath } from './socket-path.ts';

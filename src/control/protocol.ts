@@ -1,6 +1,15 @@
 import type { KubeObject } from '../api/index.ts';
+import type { Position } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { DigRequest, DigResult } from './dig-protocol.ts';
+import type {
+  ExpectRequest,
+  ExpectResult,
+  MatrixRequest,
+  MatrixResult,
+  ReachRequest,
+  ReachResult,
+} from './reach-protocol.ts';
 
 /** Where a front door listens. */
 export interface Listening {
@@ -175,6 +184,9 @@ export interface ControlCalls {
   readonly describe: { readonly params: ListRequest; readonly result: string };
   readonly explain: { readonly params: ExplainRequest; readonly result: ExplainResult };
   readonly dig: { readonly params: DigRequest; readonly result: DigResult };
+  readonly reach: { readonly params: ReachRequest; readonly result: readonly ReachResult[] };
+  readonly matrix: { readonly params: MatrixRequest; readonly result: MatrixResult };
+  readonly expect: { readonly params: ExpectRequest; readonly result: ExpectResult };
   /** The text of a Pod's resolv.conf, and what the kubelet would record about it. */
   readonly kubeconfig: {
     readonly params: Readonly<Record<string, never>>;
@@ -220,4 +232,5 @@ export interface ErrorBody {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  readonly position?: Position;
 }

@@ -156,6 +156,7 @@ function bodyOf(error: unknown): ErrorBody {
       code: error.code,
       message: error.message,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.position === undefined ? {} : { position: error.position }),
     };
   }
   return {

@@ -60,6 +60,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'reach',
+    summary: 'whether a Pod reaches its targets, and which policy says so',
+    load: async () => (await import('./reach.ts')).reach,
+  },
+  {
+    name: 'matrix',
+    summary: 'the table of who reaches whom',
+    load: async () => (await import('./matrix.ts')).matrix,
+  },
+  {
+    name: 'policy',
+    summary: 'which flows a change of the policies opens or closes',
+    load: async () => (await import('./policy.ts')).policy,
+  },
+  {
     name: 'dig',
     summary: 'ask the cluster DNS, as a Pod if wanted',
     load: async () => (await import('./dig.ts')).dig,

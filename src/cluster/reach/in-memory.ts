@@ -1,0 +1,40 @@
+import { createCluster } from '../create-cluster.ts';
+import { ManifestSet } from '../manifests.ts';
+import type { ReachWorld } from './probe.ts';
+
+export interface InMemoryOptions {
+  /** Manifests: files and folders. */
+  readonly paths: readonly string[];
+  /** @default false */
+  readonly isDecided?: boolean;
+}
+
+/**
+ * Asks something of a cluster that listens nowhere and is there as long as the answer takes.
+ *
+ * @throws ManifestError
+ */
+export async function inMemory<T>(
+  { paths, isDecided = false }: InMemoryOptions,
+  ask: (world: ReachWorld) => Promise<T>,
+): Promise<T> {
+  using manifests = await ManifestSet.load({ paths });
+  const off = 'off' as const;
+  await using cluster = await createCluster({
+    dns: off,
+    http: off,
+    https: off,
+    entry: off,
+    dnsUpstream: off,
+    proxyHealth: off,
+    proxyMetrics: off,
+    ingressMetrics: off,
+    hasAliases: false,
+    // Nodes of the manifests take the place of the default ones.
+    ...(manifests.has('Node') ? { nodes: 0 } : {}),
+  });
+  manifests.apply(cluster);
+  await cluster.settled();
+  // Awaited here: the cluster ends with this function.
+  return await ask({ cluster, locate: manifests.locate, isDecided });
+}

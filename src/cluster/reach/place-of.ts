@@ -1,0 +1,151 @@
+import type { Service } from '../../api/index.ts';
+import type { ReachVerdict } from '../../control/index.ts';
+import { parseIp, type Flow } from '../../net/index.ts';
+import type { Step } from '../../observe/index.ts';
+import { flowOf, nodeCaller, type Caller } from '../caller.ts';
+import type { Cluster } from '../create-cluster.ts';
+import { resolveHostAs } from '../explain.ts';
+import type { ReachTarget } from './find-target.ts';
+import type { TargetPort } from './target-port.ts';
+
+/** The flow that leads to a target, or why there can be none. */
+export type Place =
+  | { readonly kind: 'flow'; readonly flow: Flow; readonly steps: readonly Step[] }
+  | {
+      readonly kind: 'nowhere';
+      readonly verdict: ReachVerdict;
+      readonly why: string;
+      readonly steps: readonly Step[];
+    };
+
+/** Somebody who is no part of the cluster, on this host. */
+export function outsideCaller({ view, plan }: Cluster): Caller {
+  const node = nodeCaller(view);
+  return { ...node, origin: { kind: 'outside' }, addresses: [plan.hostAddress], text: 'outside' };
+}
+
+/** Where `caller` finds a target: by its address, or by DNS, which a policy may keep from it. */
+export async function placeOf(
+  cluster: Cluster,
+  caller: Caller,
+  { target, port }: { readonly target: ReachTarget; readonly port: TargetPort },
+): Promise<Place> {
+  switch (target.kind) {
+    case 'pod': {
+      const address = target.pod.status?.podIPs?.[0]?.ip;
+      if (address === undefined) return nowhere('unreachable', `pod ${target.text} has no address`);
+      return toAddress(cluster, caller, { address, ...port, steps: [] });
+    }
+    case 'service':
+      return placeOfService(cluster, caller, { service: target.service, port });
+    case 'host':
+      return placeOfHost(cluster, caller, { host: target.host, port });
+    default:
+      return target satisfies never;
+  }
+}
+
+interface Address extends TargetPort {
+  readonly address: string;
+  readonly steps: readonly Step[];
+}
+
+function toAddress(cluster: Cluster, caller: Caller, { steps, ...to }: Address): Place {
+  const { address, port, protocol } = to;
+  const flow = flowOf(caller, { address, port }, { protocol, random: () => 0.5 });
+  // From outside a connection enters at the Node whose address it is made to.
+  const node = cluster.view.nodes.byAddress(address)?.name;
+  const isEntering = caller.origin.kind === 'outside' && node !== undefined;
+  return { kind: 'flow', flow: isEntering ? { ...flow, node } : flow, steps };
+}
+
+interface ToService {
+  readonly service: Service;
+  readonly port: TargetPort;
+}
+
+function placeOfService(
+  cluster: Cluster,
+  caller: Caller,
+  { service, port }: ToService,
+): Place | Promise<Place> {
+  if (caller.origin.kind === 'outside') return entrance(cluster, caller, { service, port });
+  const { clusterIP = '', type } = service.spec ?? {};
+  const isExternal = type === 'ExternalName';
+  if (parseIp(clusterIP) !== undefined && !isExternal)
+    return toAddress(cluster, caller, { address: clusterIP, ...port, steps: [] });
+  const { name, namespace = '' } = service.metadata;
+  const host = `${name}.${namespace}.svc.${cluster.options.clusterDomain}`;
+  // Nobody translates ports there: clients dial what the Pods listen on.
+  const targetPort = portOf(service, port)?.targetPort;
+  const own = typeof targetPort === 'number' && !isExternal ? targetPort : port.port;
+  return placeOfHost(cluster, caller, { host, port: { ...port, port: own } });
+}
+
+function portOf({ spec }: Service, { port, protocol }: TargetPort): ServicePort | undefined {
+  return spec?.ports?.find((own) => own.port === port && (own.protocol ?? 'TCP') === protocol);
+}
+
+type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
+
+/** Where the outside meets a Service: its load balancer, a Node, or nowhere. */
+function entrance(cluster: Cluster, caller: Caller, { service, port }: ToService): Place {
+  const balancer = service.status?.loadBalancer?.ingress?.[0]?.ip;
+  if (balancer !== undefined)
+    return toAddress(cluster, caller, { address: balancer, ...port, steps: [] });
+  const nodePort = portOf(service, port)?.nodePort ?? 0;
+  const [address] = nodeCaller(cluster.view).addresses;
+  if (nodePort !== 0 && address !== undefined)
+    return toAddress(cluster, caller, { ...port, address, port: nodePort, steps: [] });
+  const { name, namespace = '' } = service.metadata;
+  return nowhere(
+    'unreachable',
+    `service ${namespace}/${name} has no port that the outside reaches: it is neither NodePort nor LoadBalancer`,
+  );
+}
+
+async function placeOfHost(
+  cluster: Cluster,
+  caller: Caller,
+  { host, port }: { readonly host: string; readonly port: TargetPort },
+): Promise<Place> {
+  const isName = parseIp(host) === undefined;
+  const denied = isName ? deniedNameserver(cluster, caller) : undefined;
+  if (denied !== undefined)
+    return {
+      kind: 'nowhere',
+      verdict: 'denied',
+      why: `${host} cannot be looked up: DNS at ${denied.nameserver} is denied`,
+      steps: denied.steps,
+    };
+  const { address, steps } = await resolveHostAs(cluster, caller, { host });
+  if (address === undefined)
+    return { ...nowhere('unresolved', `${host} has no address for ${caller.text}`), steps };
+  return toAddress(cluster, caller, { address, ...port, steps });
+}
+
+/** What keeps a Pod from all of its nameservers, where something does. */
+function deniedNameserver(
+  { store, names, datapath }: Cluster,
+  caller: Caller,
+): { readonly nameserver: string; readonly steps: readonly Step[] } | undefined {
+  const { origin } = caller;
+  const pod = origin.kind === 'pod' ? store.get('Pod', origin.namespace, origin.name) : undefined;
+  if (pod === undefined) return undefined;
+  const asked = names.resolvConfOf(pod).nameservers.map((nameserver) => {
+    const destination = { address: nameserver, port: 53 };
+    const flow = flowOf(caller, destination, { protocol: 'UDP', random: () => 0.5 });
+    return { nameserver, decision: datapath.decide(flow, { explain: true }) };
+  });
+  const isDenied = asked.every(
+    ({ decision }) => decision.kind === 'reject' && decision.reason === 'denied',
+  );
+  const first = asked[0];
+  return isDenied && first !== undefined
+    ? { nameserver: first.nameserver, steps: first.decision.steps }
+    : undefined;
+}
+
+function nowhere(verdict: ReachVerdict, why: string): Extract<Place, { kind: 'nowhere' }> {
+  return { kind: 'nowhere', verdict, why, steps: [] };
+}
