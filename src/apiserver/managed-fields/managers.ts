@@ -1,5 +1,6 @@
 import { isJsonObject, type KubeObject } from '../../api/index.ts';
-import { decodeFields, encodeFields, isEmptySet, union, type FieldSet } from './field-set.ts';
+import { isEmptySet, union, type FieldSet } from './field-set.ts';
+import { decodeShared, encodeShared } from './shared-fields.ts';
 
 /** Somebody who set fields of an object, and the fields. */
 export interface Manager {
@@ -39,7 +40,7 @@ export function readManagers({ metadata }: KubeObject): readonly Manager[] {
     apiVersion: textOf(entry['apiVersion']),
     subresource: textOf(entry['subresource']),
     time: textOf(entry['time']),
-    fields: decodeFields(entry['fieldsV1']),
+    fields: decodeShared(entry['fieldsV1']),
   }));
 }
 
@@ -55,7 +56,7 @@ export function writeManagers(object: KubeObject, managers: readonly Manager[]):
       apiVersion,
       ...(time !== '' && { time }),
       fieldsType: 'FieldsV1',
-      fieldsV1: encodeFields(fields),
+      fieldsV1: encodeShared(fields),
       ...(subresource !== '' && { subresource }),
     }));
   const { managedFields: _old, ...metadata } = object.metadata;

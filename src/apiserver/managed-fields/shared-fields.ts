@@ -1,0 +1,36 @@
+import { isJsonObject, type JsonObject } from '../../api/index.ts';
+import { decodeFields, encodeFields, type FieldSet } from './field-set.ts';
+
+/** How many different sets are kept; the oldest goes first. */
+const MAX_SHARED = 2000;
+const byText = new Map<string, JsonObject>();
+const decoded = new WeakMap<JsonObject, FieldSet>();
+
+/**
+ * The set as FieldsV1, one and the same for equal sets: ten thousand Pods of one template own the same fields, and their
+ * lists of them would take more memory than all the rest.
+ */
+export function encodeShared(set: FieldSet): JsonObject {
+  const fields = encodeFields(set);
+  const text = JSON.stringify(fields);
+  const known = byText.get(text);
+  if (known !== undefined) return known;
+  if (byText.size >= MAX_SHARED)
+    for (const oldest of byText.keys()) {
+      byText.delete(oldest);
+      break;
+    }
+  byText.set(text, fields);
+  decoded.set(fields, set);
+  return fields;
+}
+
+/** The set behind FieldsV1, read once from a shared one. */
+export function decodeShared(fields: unknown): FieldSet {
+  if (!isJsonObject(fields)) return decodeFields(fields);
+  const known = decoded.get(fields);
+  if (known !== undefined) return known;
+  const set = decodeFields(fields);
+  decoded.set(fields, set);
+  return set;
+}
