@@ -174,9 +174,15 @@ async function answerOf(
       signal,
     });
   } catch (error) {
+    if (isTooDeep(error)) return statusResponse(new ApiError('BadRequest', 'exceeded max depth'));
     if (!(error instanceof ApiError)) options.log.error('a request failed', { error });
     return statusResponse(error);
   }
+}
+
+/** What nests deeper than the stack is the client's fault. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
 }
 
 /** A failure as an answer. */

@@ -34,7 +34,7 @@ export interface Exchange {
 
 /** Asks one row, and looks at the answer. */
 export async function exchange(t: Test, server: TestServer, row: Exchange): Promise<Answer> {
-  const { method = 'GET', path, headers = {}, body, status, reason, says, has, warns } = row;
+  const { method = 'GET', path, headers = {}, body } = row;
   const isObject = typeof body === 'object' && !Buffer.isBuffer(body);
   const answer = await ask(server, {
     method,
@@ -42,15 +42,20 @@ export async function exchange(t: Test, server: TestServer, row: Exchange): Prom
     headers: isObject ? { ...JSON_BODY, ...headers } : headers,
     ...(body !== undefined && { body: isObject ? JSON.stringify(body) : body }),
   });
-  const told = `${row.name}: ${answer.text.slice(0, 500)}`;
-  t.equal(answer.status, status, told);
-  if (reason !== undefined) t.match(JSON.parse(answer.text), { reason, code: status }, told);
-  if (typeof says === 'string')
-    t.equal((JSON.parse(answer.text) as { message: string }).message, says, row.name);
-  else if (says !== undefined) t.match(answer.text, says, told);
-  if (has !== undefined) t.match(JSON.parse(answer.text), has, told);
-  if (warns !== undefined) t.match(String(answer.headers['warning'] ?? ''), warns, told);
+  checkAnswer(t, row, answer);
   return answer;
+}
+
+function checkAnswer(t: Test, row: Exchange, { status, text, headers }: Answer): void {
+  const { name, reason, says, has, warns } = row;
+  const told = `${name}: ${text.slice(0, 500)}`;
+  t.equal(status, row.status, told);
+  if (reason !== undefined) t.match(JSON.parse(text), { reason, code: status }, told);
+  if (typeof says === 'string')
+    t.equal((JSON.parse(text) as { message: string }).message, says, name);
+  else if (says !== undefined) t.match(text, says, told);
+  if (has !== undefined) t.match(JSON.parse(text), has, told);
+  if (warns !== undefined) t.match(headers['warning'], warns, told);
 }
 
 /** One test a row, on a server that has what `before` made. */

@@ -241,7 +241,7 @@ const lists: readonly Exchange[] = [
     path: `${CONFIG_MAPS}/c0`,
     headers: { accept: 'application/yaml' },
     status: 200,
-    says: /^apiVersion: v1\nkind: ConfigMap\nmetadata:\n[^]*creationTimestamp: "/,
+    says: /^apiVersion: v1\nkind: ConfigMap\nmetadata:\n[^]*resourceVersion: "\d+"/,
   },
   {
     name: 'OPTIONS',

@@ -49,8 +49,8 @@ export async function patchObject(
   const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
+  const complaints = repeatedFields(request);
   const value = applyPatch(toVersion(stored, definition, version), request, target);
-  const complaints = duplicateFields(request.body.toString());
   const warnings = judgeFields({ value, complaints }, target, request);
   await loadRuleEvaluator([value]);
   const object = context.store.update(toStored(value, definition, version), {
@@ -155,6 +155,12 @@ export function applyPatch(old: KubeObject, request: ApiRequest, target: Target)
 function patched(value: unknown): KubeObject {
   if (!isJsonObject(value)) throw new ApiError('BadRequest', 'the patch does not leave an object');
   return value as unknown as KubeObject;
+}
+
+/** Of a patch that is JSON, and not too deep; others are refused where they are read. */
+function repeatedFields(request: ApiRequest): readonly string[] {
+  readPatch(request);
+  return duplicateFields(request.body.toString());
 }
 
 function readPatch({ body }: ApiRequest): unknown {

@@ -1,0 +1,234 @@
+import t from 'tap';
+import { askJson } from './ask.ts';
+import {
+  APPLY_PATCH,
+  exchange,
+  JSON_BODY,
+  JSON_PATCH,
+  MERGE_PATCH,
+  STRATEGIC_PATCH,
+  testExchanges,
+  type Exchange,
+} from './exchange.ts';
+import { startTestServer } from './test-server.ts';
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+const config = (name: string, rest: object = {}): object => ({ metadata: { name }, ...rest });
+
+const server = await startTestServer();
+t.teardown(() => server[Symbol.asyncDispose]());
+for (const name of ['a', 'b', 'c'])
+  server.store.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default', labels: { name } },
+    data: { a: '1' },
+  });
+
+const patches: readonly Exchange[] = [
+  {
+    name: 'a merge patch',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: MERGE_PATCH,
+    body: '{"data":{"b":"2"}}',
+    status: 200,
+    has: { data: { a: '1', b: '2' } },
+  },
+  {
+    name: 'a strategic merge patch',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: STRATEGIC_PATCH,
+    body: '{"data":{"b":null}}',
+    status: 200,
+    has: { data: { a: '1' } },
+  },
+  {
+    name: 'a JSON patch',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: JSON_PATCH,
+    body: '[{"op":"add","path":"/data/c","value":"3"}]',
+    status: 200,
+    has: { data: { c: '3' } },
+  },
+  {
+    name: 'a JSON patch that fails',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: JSON_PATCH,
+    body: '[{"op":"test","path":"/data/c","value":"4"}]',
+    status: 422,
+    reason: 'Invalid',
+  },
+  {
+    name: 'a patch of another life',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: MERGE_PATCH,
+    body: '{"metadata":{"resourceVersion":"1"}}',
+    status: 409,
+    reason: 'Conflict',
+  },
+  {
+    name: 'a patch of no type',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: JSON_BODY,
+    body: '{}',
+    status: 415,
+    says: /application\/json-patch\+json, application\/merge-patch\+json/,
+  },
+  {
+    name: 'a patch of what is not there',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/none`,
+    headers: MERGE_PATCH,
+    body: '{}',
+    status: 404,
+  },
+  {
+    name: 'a patch that is none',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: MERGE_PATCH,
+    body: '[',
+    status: 400,
+  },
+  {
+    name: 'an apply without a manager',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: APPLY_PATCH,
+    body: 'apiVersion: v1\nkind: ConfigMap\n',
+    status: 422,
+    says: /fieldManager: Required value: is required for apply patch/,
+  },
+  {
+    name: 'an old version',
+    method: 'PUT',
+    path: `${CONFIG_MAPS}/a`,
+    body: { metadata: { name: 'a', resourceVersion: '1' } },
+    status: 409,
+    says: 'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+  },
+  {
+    name: 'another name',
+    method: 'PUT',
+    path: `${CONFIG_MAPS}/a`,
+    body: config('b'),
+    status: 400,
+    reason: 'BadRequest',
+  },
+  {
+    name: 'what is not there',
+    method: 'PUT',
+    path: `${CONFIG_MAPS}/none`,
+    body: config('none'),
+    status: 404,
+  },
+  {
+    name: 'no version',
+    method: 'PUT',
+    path: `${CONFIG_MAPS}/a`,
+    body: config('a', { data: { z: '1' } }),
+    status: 200,
+    has: { data: { z: '1' } },
+  },
+];
+testExchanges(t, patches, server);
+
+const deletes: readonly Exchange[] = [
+  {
+    name: 'a delete of another uid',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b`,
+    body: { preconditions: { uid: 'x' } },
+    status: 409,
+    reason: 'Conflict',
+  },
+  {
+    name: 'a delete of another version',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b`,
+    body: { preconditions: { resourceVersion: '1' } },
+    status: 409,
+    reason: 'Conflict',
+  },
+  {
+    name: 'a policy that is none',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b?propagationPolicy=Some`,
+    status: 422,
+    reason: 'Invalid',
+  },
+  {
+    name: 'a grace period that is none',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b`,
+    body: { gracePeriodSeconds: 'x' },
+    status: 400,
+    says: 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+  },
+  {
+    name: 'a dry run that is none',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b`,
+    body: { dryRun: ['Some'] },
+    status: 422,
+    says: /dryRun: Unsupported value: \\"Some\\"/,
+  },
+  {
+    name: 'a delete that is tried',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b?dryRun=All`,
+    status: 200,
+  },
+  {
+    name: 'a collection that is tried',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}?labelSelector=name=b&dryRun=All`,
+    status: 200,
+    has: { items: [{ metadata: { name: 'b' } }] },
+  },
+  { name: 'what was only tried to delete', path: `${CONFIG_MAPS}/b`, status: 200 },
+  {
+    name: 'a delete',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}/b`,
+    status: 200,
+    has: { kind: 'Status', status: 'Success', details: { name: 'b', kind: 'configmaps' } },
+  },
+  {
+    name: 'a collection by its labels',
+    method: 'DELETE',
+    path: `${CONFIG_MAPS}?labelSelector=name=c`,
+    status: 200,
+    has: { kind: 'ConfigMapList', items: [{ metadata: { name: 'c' } }] },
+  },
+  { name: 'what was deleted', path: `${CONFIG_MAPS}/c`, status: 404 },
+];
+testExchanges(t, deletes, server);
+
+t.test('patchObject() keeps the version where nothing changes', async (t) => {
+  const path = `${CONFIG_MAPS}/a`;
+  const { revision } = server.store;
+  const apply = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {q: "1"}\n';
+  const first = await exchange(t, server, {
+    name: 'an apply',
+    method: 'PATCH',
+    path: `${path}?fieldManager=me`,
+    headers: APPLY_PATCH,
+    body: apply,
+    status: 200,
+  });
+  t.ok(server.store.revision > revision);
+  const again = await askJson<object>(server, {
+    method: 'PATCH',
+    path: `${path}?fieldManager=me`,
+    headers: APPLY_PATCH,
+    body: apply,
+  });
+  t.same(again, JSON.parse(first.text));
+});
