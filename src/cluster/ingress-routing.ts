@@ -48,8 +48,8 @@ export interface IngressRouting extends Disposable, Pick<IngressEndpoints, 'endp
   readonly status: IngressStatusOptions;
   /** Whether an Ingress names this host, as it is or by a wildcard. */
   hasHost(host: string): boolean;
-  /** What becomes of a request, with every reason. */
-  explain(request: RouteRequest): RoutedRequest;
+  /** What becomes of a request, with every reason. @param dice In [0, 1), for what is left to chance. */
+  explain(request: RouteRequest, dice?: () => number): RoutedRequest;
 }
 
 /** Routes from the Ingresses, endpoints from the Services, certificates from the Secrets. */
@@ -69,7 +69,8 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
     status: statusOptions(),
     endpointsOf: endpoints.endpointsOf,
     hasHost: (host) => hasHost(index.table, host),
-    explain: (request) => routeRequest({ ...facts(), isExplained: true }, request),
+    explain: (request, dice = random) =>
+      routeRequest({ ...facts(), random: dice, isExplained: true }, request),
     locate: (request) => {
       const routed = routeRequest(facts(), request);
       if (routed.kind === 'answer') return routed;

@@ -25,11 +25,11 @@ export class ManifestError extends PodlaneError {
   override readonly name = 'ManifestError';
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], where = 'the manifests; nothing was applied') {
     const errors = problems.filter(({ severity }) => severity === 'error');
     super(
       'ERR_MANIFESTS',
-      `${errors.length} ${errors.length === 1 ? 'error' : 'errors'} in the manifests; nothing was applied`,
+      `${errors.length} ${errors.length === 1 ? 'error' : 'errors'} in ${where}`,
     );
     this.problems = problems;
   }

@@ -1,7 +1,7 @@
 import { isPasswordOf } from './htpasswd.ts';
 import { loadCrypto } from './load-crypto.ts';
 import { refuse } from './refuse.ts';
-import type { BasicAuth, RouteAnswer } from './route-policy.ts';
+import type { BasicAuth, RouteAnswer, RoutePolicy } from './route-policy.ts';
 
 /** Credentials that were right, each with the hash that they were right for: a good hash takes long to check. */
 const verified = new Map<string, true>();
@@ -11,6 +11,21 @@ const MAX_VERIFIED = 4096;
 export type BasicAuthResult =
   | { readonly kind: 'user'; readonly user: string }
   | { readonly kind: 'challenge'; readonly answer: RouteAnswer };
+
+/**
+ * What a route's passwords say to a request.
+ *
+ * @returns undefined where it has none, or leaves it to the auth server.
+ */
+export function checkUser(
+  { basicAuth, externalAuth, satisfy }: RoutePolicy,
+  authorization: string | undefined,
+): BasicAuthResult | undefined {
+  if (basicAuth === undefined) return undefined;
+  const checked = checkBasicAuth(basicAuth, authorization);
+  const isOthers = satisfy === 'any' && externalAuth !== undefined;
+  return checked.kind === 'challenge' && isOthers ? undefined : checked;
+}
 
 /**
  * Checks the Authorization of a request.

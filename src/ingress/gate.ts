@@ -1,4 +1,4 @@
-import { checkBasicAuth } from './basic-auth.ts';
+import { checkUser } from './basic-auth.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { checkCertificate } from './client-certificate.ts';
 import { fieldValue } from './http1/index.ts';
@@ -104,15 +104,11 @@ async function authorise(
   routed: ForwardedRequest,
   { authorizer, ...question }: GateQuestion & { readonly authorizer: ExternalAuthorizer },
 ): Promise<Known> {
-  const { basicAuth, externalAuth, satisfy } = routed.policy;
-  const checked =
-    basicAuth === undefined
-      ? undefined
-      : checkBasicAuth(basicAuth, fieldValue(question.request.fields, 'authorization'));
-  const user = checked?.kind === 'user' ? checked.user : undefined;
+  const { externalAuth, satisfy } = routed.policy;
+  const checked = checkUser(routed.policy, fieldValue(question.request.fields, 'authorization'));
+  if (checked?.kind === 'challenge') return { kind: 'answer', answer: checked.answer };
+  const user = checked?.user;
   const isEnough = satisfy === 'any' && user !== undefined;
-  if (checked?.kind === 'challenge' && (satisfy !== 'any' || externalAuth === undefined))
-    return { kind: 'answer', answer: checked.answer };
   if (externalAuth === undefined || isEnough)
     return { kind: 'known', user, edits: undefined, cookies: [] };
   const opinion = await authorizer.ask(routed, externalAuth, question);

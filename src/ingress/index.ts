@@ -1,5 +1,6 @@
 /** HTTP from outside to Services: routes from Ingresses, and the data path that carries requests. */
 export { accessLogLine, isAccessLogged, type AccessLogFormat } from './access-log.ts';
+export { checkUser } from './basic-auth.ts';
 export { isCertificateFor, keyPairOf, type KeyPair } from './certificates.ts';
 export { describeSource } from './explain-match.ts';
 export { hasHost } from './find-route.ts';
@@ -10,6 +11,8 @@ export {
   checkIngress,
   controllerOptions,
   createIngressAdmission,
+  describeForeign,
+  foreignClassOf,
   isControllerConfigMap,
   isControllerWorkload,
   isOurs,
@@ -18,6 +21,7 @@ export {
   type AnnotationNote,
   type CertificateClaim,
   type CompiledIngress,
+  type ForeignClass,
   type IngressPersonality,
   type NginxIngress,
 } from './from-ingress/index.ts';

@@ -1,6 +1,9 @@
 import {
+  checkUser,
   downstreamFields,
   upstreamFields,
+  type ForwardedRequest,
+  type RouteAnswer,
   type RoutedRequest,
   type RouteRequest,
 } from '../../ingress/index.ts';
@@ -11,6 +14,12 @@ import type { ComparedRequest } from './read-requests.ts';
 export interface ComparedOutcome {
   /** The Service and its port; absent where the ingress answers itself. */
   readonly backend?: string;
+  /** The Service that takes a share by chance, and its share: `default/next:80, weight 20 of 100`. */
+  readonly canary?: string;
+  /** The sources that may ask, where the route says so. */
+  readonly allow?: readonly string[];
+  /** The sources that may not. */
+  readonly deny?: readonly string[];
   /** Of the ingress' own answer; 200 stands for what the backend says. */
   readonly status: number;
   readonly location?: string;
@@ -26,47 +35,84 @@ export interface ComparedOutcome {
   readonly source?: string;
 }
 
-const CLIENT = '192.0.2.10';
 const REQUEST_ID = '0'.repeat(32);
 const PORTS = { http: 80, https: 443 } as const;
 
-/** Routes a request in a cluster. */
-export function outcomeOf({ routing }: Cluster, compared: ComparedRequest): ComparedOutcome {
-  const request = requestOf(compared);
-  const routed = routing.explain(request);
-  const responseHeaders = responseHeadersOf(routed, request);
-  const policy = policyOf(routed);
-  const { route } = routed;
-  const source =
-    route === undefined
-      ? {}
-      : { source: `${route.source.namespace}/${route.source.name} ${route.source.field}` };
-  if (routed.kind === 'answer') {
-    const { status, headers } = routed.answer;
-    const location = headers.find(([name]) => name === 'Location')?.[1];
-    return {
-      status,
-      ...(location === undefined ? {} : { location }),
-      requestHeaders: {},
-      responseHeaders,
-      policy,
-      ...source,
-    };
-  }
-  const { namespace, service, port } = routed.backend;
+/** Routes a request in a cluster. @param client The address that it comes from. */
+export function outcomeOf(
+  { routing }: Cluster,
+  compared: ComparedRequest,
+  client: string,
+): ComparedOutcome {
+  const request = requestOf(compared, client);
+  const routed = routing.explain(request, () => HIGHEST);
+  const common = commonOf(routed, request);
+  if (routed.kind === 'answer') return answered(routed.answer, common);
+  const challenge = challengeOf(routed, request);
+  if (challenge !== undefined) return answered(challenge, common);
   const isServed = (routing.endpointsOf(routed.backend) ?? []).length > 0;
+  const lucky = routing.explain(request, () => 0);
+  const canary = canaryOf(routed, lucky);
   return {
-    backend: `${namespace}/${service}:${port}`,
+    backend: backendText(routed.backend),
+    ...(canary === undefined ? {} : { canary }),
     status: isServed || routed.fallback !== undefined ? 200 : 503,
     target: routed.target,
     requestHeaders: requestHeadersOf(routed, request),
-    responseHeaders,
-    policy,
-    ...source,
+    ...common,
   };
 }
 
-function requestOf({ method, url, headers }: ComparedRequest): RouteRequest {
+/** A throw of the dice that no share below the whole takes. */
+const HIGHEST = 1 - Number.EPSILON;
+
+type Common = Pick<ComparedOutcome, 'allow' | 'deny' | 'responseHeaders' | 'policy' | 'source'>;
+
+/** What is said of answers and of backends alike. */
+function commonOf(routed: RoutedRequest, request: RouteRequest): Common {
+  const { route } = routed;
+  const { allowSources, denySources } = routed.policy;
+  return {
+    responseHeaders: responseHeadersOf(routed, request),
+    policy: policyOf(routed),
+    ...(allowSources === undefined ? {} : { allow: allowSources.toSorted() }),
+    ...(denySources === undefined ? {} : { deny: denySources.toSorted() }),
+    ...(route === undefined
+      ? {}
+      : { source: `${route.source.namespace}/${route.source.name} ${route.source.field}` }),
+  };
+}
+
+/** The ingress answers itself. */
+function answered({ status, headers }: RouteAnswer, common: Common): ComparedOutcome {
+  const location = headers.find(([name]) => name === 'Location')?.[1];
+  return {
+    status,
+    ...(location === undefined ? {} : { location }),
+    requestHeaders: {},
+    ...common,
+  };
+}
+
+function challengeOf({ policy }: RoutedRequest, { fields }: RouteRequest): RouteAnswer | undefined {
+  const checked = checkUser(policy, valueOf(fields, 'authorization'));
+  return checked?.kind === 'challenge' ? checked.answer : undefined;
+}
+
+/** What the dice change. */
+function canaryOf(unlucky: ForwardedRequest, lucky: RoutedRequest): string | undefined {
+  const alternative = lucky.route?.alternative;
+  if (lucky.kind !== 'forward' || unlucky.isCanary || !lucky.isCanary || alternative === undefined)
+    return undefined;
+  const { weight, weightTotal } = alternative.rules;
+  return `${backendText(lucky.backend)}, weight ${weight} of ${weightTotal}`;
+}
+
+function backendText({ namespace, service, port }: ForwardedRequest['backend']): string {
+  return `${namespace}/${service}:${port}`;
+}
+
+function requestOf({ method, url, headers }: ComparedRequest, clientAddress: string): RouteRequest {
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   const others = headers.filter(([name]) => name.toLowerCase() !== 'host');
   const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? url.host;
@@ -76,7 +122,7 @@ function requestOf({ method, url, headers }: ComparedRequest): RouteRequest {
     host,
     target: `${url.pathname}${url.search}`,
     fields: ['Host', host, ...others.flat()],
-    clientAddress: CLIENT,
+    clientAddress,
     port: PORTS[scheme],
   };
 }
@@ -95,13 +141,13 @@ function responseHeadersOf(
   { policy }: RoutedRequest,
   request: RouteRequest,
 ): Readonly<Record<string, string>> {
-  const origin = originOf(request);
+  const origin = valueOf(request.fields, 'origin');
   const facts = { policy, scheme: request.scheme, ...(origin === undefined ? {} : { origin }) };
   return recordOf(downstreamFields([], facts));
 }
 
-function originOf({ fields }: RouteRequest): string | undefined {
-  const index = fields.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'origin');
+function valueOf(fields: RouteRequest['fields'], wanted: string): string | undefined {
+  const index = fields.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === wanted);
   return index < 0 ? undefined : fields[index + 1];
 }
 

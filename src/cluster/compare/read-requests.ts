@@ -11,9 +11,33 @@ export interface ComparedRequest {
  * Reads requests from the text of a file: a HAR, NDJSON with `url`, `method` and `headers`, or a URL on each line, with or
  * without a method in front. Empty lines and lines that begin with `#` are left out.
  *
- * @throws PodlaneError `ERR_OPTION` that names the line that is none of these.
+ * @param file As errors name it.
+ * @throws PodlaneError `ERR_OPTION` at the line that is none of these.
  */
-export function readRequests(text: string): readonly ComparedRequest[] {
+export function readRequests(text: string, file: string): readonly ComparedRequest[] {
+  try {
+    return readText(text);
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    throw new PodlaneError('ERR_OPTION', error.message, {
+      hint: 'Give a HAR, a JSON object on each line, or a URL on each line with or without a method in front.',
+      position: { file, line: error.line, column: 1 },
+    });
+  }
+}
+
+/** One request cannot be read. */
+class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+function readText(text: string): readonly ComparedRequest[] {
   const har = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
   if (isRecord(har) && isRecord(har['log'])) return readHar(har['log']);
   return text.split(/\r?\n/).flatMap((line, index) => {
@@ -23,30 +47,43 @@ export function readRequests(text: string): readonly ComparedRequest[] {
 }
 
 function readHar({ entries }: Readonly<Record<string, unknown>>): readonly ComparedRequest[] {
-  if (!Array.isArray(entries)) throw unreadable(1, 'the HAR has no entries');
+  if (!Array.isArray(entries)) throw new UnreadableError(1, 'the HAR has no entries');
   return entries.map((entry: unknown, index) => {
+    const what = `entry ${index + 1} of the HAR`;
     const request = isRecord(entry) ? entry['request'] : undefined;
-    if (!isRecord(request)) throw unreadable(index + 1, 'the entry has no request');
-    return readObject(request, index + 1);
+    if (!isRecord(request)) throw new UnreadableError(1, `${what} has no request`);
+    return readObject(request, { line: 1, what });
   });
 }
 
 function readLine(line: string, number: number): ComparedRequest {
   if (line.startsWith('{')) {
     const value = parseJson(line);
-    if (!isRecord(value)) throw unreadable(number, 'it is no JSON');
-    return readObject(value, number);
+    if (!isRecord(value)) throw new UnreadableError(number, 'this is no JSON object');
+    return readObject(value, { line: number, what: 'the object' });
   }
-  const [first = '', second] = line.split(/\s+/);
+  const [first = '', second, third] = line.split(/\s+/);
+  const isWritten = third === undefined && (second === undefined || METHOD.test(first));
+  if (!isWritten) throw new UnreadableError(number, `"${line}" is no URL`);
   const [method, url] = second === undefined ? ['GET', first] : [first, second];
-  return requestOf({ method, url, headers: [], number });
+  return requestOf({ method, url, headers: [], line: number });
 }
 
-function readObject(value: Readonly<Record<string, unknown>>, number: number): ComparedRequest {
-  const { url, method = 'GET', headers = [] } = value;
-  if (typeof url !== 'string' || typeof method !== 'string')
-    throw unreadable(number, 'it has no url');
-  return requestOf({ method, url, headers: readHeaders(headers), number });
+/** In capitals any; the known ones also without. */
+const METHOD = /^(?:[A-Z][A-Z-]*|get|head|post|put|patch|delete|options)$/;
+
+interface ObjectPlace {
+  readonly line: number;
+  readonly what: string;
+}
+
+function readObject(
+  { url, method = 'GET', headers = [] }: Readonly<Record<string, unknown>>,
+  { line, what }: ObjectPlace,
+): ComparedRequest {
+  if (typeof url !== 'string') throw new UnreadableError(line, `${what} has no url`);
+  if (typeof method !== 'string') throw new UnreadableError(line, `the method of ${what} is none`);
+  return requestOf({ method, url, headers: readHeaders(headers), line });
 }
 
 /** HAR lists names and values, others write an object. Names of HTTP/2 that begin with a colon are left out. */
@@ -63,20 +100,14 @@ interface RequestParts {
   readonly method: string;
   readonly url: string;
   readonly headers: ComparedRequest['headers'];
-  readonly number: number;
+  readonly line: number;
 }
 
-function requestOf({ method, url, headers, number }: RequestParts): ComparedRequest {
+function requestOf({ method, url, headers, line }: RequestParts): ComparedRequest {
   const parsed = URL.parse(url.includes('://') ? url : `http://${url}`);
   if (parsed === null || !/^https?:$/.test(parsed.protocol))
-    throw unreadable(number, `"${url}" is no URL`);
+    throw new UnreadableError(line, `"${url}" is no URL`);
   return { method: method.toUpperCase(), url: parsed, headers };
-}
-
-function unreadable(number: number, why: string): PodlaneError {
-  return new PodlaneError('ERR_OPTION', `request ${number} cannot be read: ${why}`, {
-    hint: 'Give a HAR, a JSON object or a URL on each line.',
-  });
 }
 
 function parseJson(text: string): unknown {

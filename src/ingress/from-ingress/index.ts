@@ -14,7 +14,15 @@ export {
   isControllerWorkload,
 } from './controller-configuration.ts';
 export type { ControllerOptions } from './controller-options.ts';
-export { CONTROLLERS, isOurs, personalityOf, type IngressPersonality } from './ingress-class.ts';
+export {
+  CONTROLLERS,
+  describeForeign,
+  foreignClassOf,
+  isOurs,
+  personalityOf,
+  type ForeignClass,
+  type IngressPersonality,
+} from './ingress-class.ts';
 export { publishAddresses } from './publish-addresses.ts';
 export { compileNginxHost } from './nginx-host.ts';
 export { serviceNamed } from './nginx-policy.ts';

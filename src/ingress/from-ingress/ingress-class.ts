@@ -41,6 +41,28 @@ export function isOurs(ingress: Ingress, reader: StoreReader): boolean {
   return personalityOf(ingress, reader) !== undefined;
 }
 
+/** A class whose controller nobody is here. */
+export interface ForeignClass {
+  readonly className: string;
+  /** Absent where the class names none. */
+  readonly controller: string | undefined;
+}
+
+/** The class of an Ingress, where it is there and its controller is not one of ours. */
+export function foreignClassOf(ingress: Ingress, reader: StoreReader): ForeignClass | undefined {
+  const className =
+    ingress.spec?.ingressClassName ?? ingress.metadata.annotations?.[CLASS_ANNOTATION];
+  if (className === undefined) return undefined;
+  const found = reader.get('IngressClass', undefined, className);
+  if (found === undefined || isOurs(ingress, reader)) return undefined;
+  return { className, controller: found.spec?.controller };
+}
+
+/** `IngressClass other: controller traefik.io/x is not served (served are …)` */
+export function describeForeign({ className, controller = '(none)' }: ForeignClass): string {
+  return `IngressClass ${className}: controller ${controller} is not served (served are ${CONTROLLERS.join(' and ')})`;
+}
+
 function isDefault({
   metadata: { annotations },
 }: {
