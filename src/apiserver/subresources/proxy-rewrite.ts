@@ -25,9 +25,10 @@ const LINKS =
 
 /** Absolute paths in a page's links lead through the proxy, too. @see apimachinery util/proxy rewriteHTML */
 export function rewriteHtml(html: string, { prefix }: Pick<ProxyPlace, 'prefix'>): string {
-  return html.replaceAll(LINKS, (_, before: string, quote: string, path: string) =>
-    path.startsWith(`${prefix}/`)
-      ? `${before}${quote}${path}${quote}`
-      : `${before}${quote}${prefix}${path}${quote}`,
-  );
+  return html.replaceAll(LINKS, (link) => {
+    // The pattern ends with a quote, a path and that quote again.
+    const at = link.indexOf(`${link.at(-1)}/`);
+    const isLed = link.startsWith(`${prefix}/`, at + 1);
+    return isLed ? link : `${link.slice(0, at + 1)}${prefix}${link.slice(at + 1)}`;
+  });
 }

@@ -192,7 +192,9 @@ function headersOf(
   for (const [name, value] of Object.entries(passedOn(response.headers))) {
     if (name === 'content-type' || name === 'content-length' || value === undefined) continue;
     if (typeof value === 'number') headers[name] = `${value}`;
-    else headers[name] = name === 'location' ? rewriteLocation(`${value as string}`, place) : value;
+    else if (typeof value === 'string' && name === 'location')
+      headers[name] = rewriteLocation(value, place);
+    else headers[name] = value;
   }
   return headers;
 }

@@ -1,8 +1,8 @@
-import { ApiError, notFound, type JsonObject, type KubeObject } from '../../api/index.ts';
+import { ApiError, notFound, type JsonObject } from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { apiVersionOf, objectOf, type ApiContext, type ResourceHandler } from '../context.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
-import { TOKEN_ISSUER, type BoundObject, type TokenIssuer } from '../tokens.ts';
+import { TOKEN_ISSUER, type BoundObject, type TokenIssuer, type TokenWish } from '../tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
@@ -25,18 +25,14 @@ export const requestToken: ResourceHandler = async (request, target, context) =>
   const { value } = await decodeBody(request);
   const spec = (value['spec'] ?? {}) as TokenRequestSpec; // its fields are checked where they are used
   const { namespace = '', name } = account.metadata;
-  const expirationSeconds = checkedSeconds(spec.expirationSeconds ?? DEFAULT_SECONDS);
-  const audiences = spec.audiences ?? [];
-  const bound = boundObject(spec, namespace, context);
-  const pod = bound?.kind === 'Pod' ? context.store.get('Pod', namespace, bound.name) : undefined;
-  const node = pod?.spec?.nodeName;
+  const { expirationSeconds: wanted = DEFAULT_SECONDS, audiences = [], boundObjectRef } = spec;
+  const expirationSeconds = checkedSeconds(wanted);
   const token = issuerOf(context).issue({
     namespace,
     account: name,
     audiences,
     expirationSeconds,
-    ...(bound !== undefined && { boundTo: bound }),
-    ...(node !== undefined && { node }),
+    ...bindingOf(spec, namespace, context),
   });
   const expiresAt = Math.floor(context.clock.now() / 1000) * 1000 + expirationSeconds * 1000;
   const object = {
@@ -47,7 +43,7 @@ export const requestToken: ResourceHandler = async (request, target, context) =>
       ...spec,
       audiences: audiences.length === 0 ? [TOKEN_ISSUER] : audiences,
       expirationSeconds,
-      boundObjectRef: spec.boundObjectRef ?? null,
+      boundObjectRef: boundObjectRef ?? null,
     },
     status: { token, expirationTimestamp: new Date(expiresAt).toISOString().replace('.000Z', 'Z') },
   };
@@ -86,32 +82,43 @@ function checkedSeconds(seconds: number): number {
   );
 }
 
-/** @throws ApiError NotFound, Conflict, BadRequest. */
-function boundObject(
+/** What the token is to end with. @throws ApiError NotFound, Conflict, BadRequest. */
+function bindingOf(
   { boundObjectRef }: TokenRequestSpec,
   namespace: string,
-  { store, kinds }: ApiContext,
-): BoundObject | undefined {
-  if (boundObjectRef === undefined || boundObjectRef === null) return undefined;
-  const { kind = '', name = '', uid } = boundObjectRef;
-  if (kind !== 'Pod' && kind !== 'Secret' && kind !== 'Node')
+  context: ApiContext,
+): Pick<TokenWish, 'boundTo' | 'node'> {
+  if (boundObjectRef === undefined || boundObjectRef === null) return {};
+  const { kind = '', name = '', uid = '' } = boundObjectRef;
+  if (!isBindable(kind))
     throw new ApiError(
       'BadRequest',
       `cannot bind token for serviceaccount to object of type ${kind}`,
     );
-  const found: Pick<KubeObject, 'metadata'> | undefined = store.get(
-    kind,
-    kind === 'Node' ? undefined : namespace,
-    name,
-  );
-  if (found === undefined) throw notFound(kinds.byName(kind), name);
-  const { uid: own = '' } = found.metadata;
-  if (uid !== undefined && uid !== '' && uid !== own)
+  const own = uidOf({ kind, namespace, name }, context);
+  if (uid !== '' && uid !== own)
     throw new ApiError(
       'Conflict',
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
-  return { kind, name, uid: own };
+  const node =
+    kind === 'Pod' ? context.store.get('Pod', namespace, name)?.spec?.nodeName : undefined;
+  return { boundTo: { kind, name, uid: own }, ...(node !== undefined && { node }) };
+}
+
+function isBindable(kind: string): kind is BoundObject['kind'] {
+  return kind === 'Pod' || kind === 'Secret' || kind === 'Node';
+}
+
+interface Referred extends Pick<BoundObject, 'kind' | 'name'> {
+  readonly namespace: string;
+}
+
+/** @throws ApiError NotFound. */
+function uidOf({ kind, namespace, name }: Referred, { store, kinds }: ApiContext): string {
+  const found = store.get<string>(kind, kind === 'Node' ? undefined : namespace, name);
+  if (found === undefined) throw notFound(kinds.byName(kind), name);
+  return found.metadata.uid ?? '';
 }
 
 /** `POST tokenreviews`: who a token stands for. */

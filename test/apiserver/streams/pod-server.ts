@@ -1,5 +1,5 @@
 /** An API server whose Pods are a test's own. */
-import { Duplex, PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import type { KubeObject } from '../../../src/api/index.ts';
 import type { CommandStreams, PodAccess } from '../../../src/apiserver/index.ts';
 import { startTestServer, type TestServer } from '../test-server.ts';
@@ -44,7 +44,7 @@ export async function startPodServer(changes: Partial<PodAccess> = {}): Promise<
     {
       ...POD,
       status: { phase: 'Running', podIP: '10.244.0.5', podIPs: [{ ip: '10.244.0.5' }] },
-    } as KubeObject,
+    },
     { subresource: 'status' },
   );
   return { ...server, runs };

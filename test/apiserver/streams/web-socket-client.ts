@@ -8,7 +8,7 @@ export interface SocketClient extends AsyncDisposable {
   /** The first so many messages, once they are there. */
   messages(count: number): Promise<readonly Buffer[]>;
   /** All that came on a channel, and the code that the server closed with. */
-  finished(): Promise<{ readonly code: number; channel(number: number): string }>;
+  finished(): Promise<{ readonly code: number; readonly channel: (number: number) => string }>;
 }
 
 /** @throws when the server does not upgrade. */

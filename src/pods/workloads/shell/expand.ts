@@ -150,7 +150,7 @@ async function variableOf(
   if (/^[#%]/.test(operator))
     return trimPattern(value ?? '', await expandPattern(operand, shell, substitute), operator);
   const isMissing = value === undefined || (operator.startsWith(':') && value === '');
-  switch (operator.at(-1)) {
+  switch (operator.at(-1) ?? '') {
     case '+':
       return isMissing ? '' : expandText(operand, shell, substitute);
     case '=': {

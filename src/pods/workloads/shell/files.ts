@@ -56,7 +56,7 @@ export function createContainerFiles(
     },
     remove: (path) => {
       let isFound = pod.files.delete(path);
-      for (const name of [...pod.files.keys()])
+      for (const name of pod.files.keys())
         if (name.startsWith(`${path}/`)) isFound = pod.files.delete(name);
       return isFound;
     },

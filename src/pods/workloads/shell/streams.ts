@@ -132,10 +132,7 @@ export interface Pipe {
 
 /** A pipe whose writer waits for its reader. */
 export function createPipe(): Pipe {
-  let chunks: Buffer[] = [];
-  let length = 0;
-  let hasEnded = false;
-  let isClosed = false;
+  const state = { chunks: [] as Buffer[], length: 0, hasEnded: false, isClosed: false };
   let wake: () => void = () => undefined;
   const turn = (): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -152,29 +149,29 @@ export function createPipe(): Pipe {
     told();
   };
   const input = new Input(async () => {
-    while (length === 0 && !hasEnded) await turn();
-    if (length === 0) return undefined;
-    const bytes = Buffer.concat(chunks);
-    chunks = [];
-    length = 0;
+    while (state.length === 0 && !state.hasEnded) await turn();
+    if (state.length === 0) return undefined;
+    const bytes = Buffer.concat(state.chunks);
+    state.chunks = [];
+    state.length = 0;
     tell();
     return bytes;
   });
   const write = async (bytes: string | Uint8Array): Promise<void> => {
-    while (length > PIPE_BYTES && !isClosed) await turn();
-    if (isClosed) throw new PipeClosed('broken pipe');
-    chunks.push(asBuffer(bytes));
-    length += bytes.length;
+    while (state.length > PIPE_BYTES && !state.isClosed) await turn();
+    if (state.isClosed) throw new PipeClosed('broken pipe');
+    state.chunks.push(asBuffer(bytes));
+    state.length += bytes.length;
     tell();
   };
   const end = (): void => {
-    hasEnded = true;
+    state.hasEnded = true;
     tell();
   };
   const close = (): void => {
-    isClosed = true;
-    chunks = [];
-    length = 0;
+    state.isClosed = true;
+    state.chunks = [];
+    state.length = 0;
     tell();
   };
   return { input, output: { write }, end, close };

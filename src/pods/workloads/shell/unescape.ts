@@ -1,14 +1,15 @@
 /** `\n` and the like as what they stand for. */
 export function unescapeText(text: string): string {
   return text.replaceAll(
-    /\\(?:([abefnrtv\\])|0?([0-7]{1,3})|x([\da-fA-F]{1,2}))/g,
-    (_, letter: string | undefined, octal: string | undefined, hex: string | undefined) => {
-      if (letter !== undefined) return ESCAPES[letter] ?? letter;
-      return String.fromCharCode(
-        Number.parseInt(octal ?? hex ?? '0', octal === undefined ? 16 : 8),
-      );
-    },
+    /\\(?:[abefnrtv\\]|0?[0-7]{1,3}|x[\da-fA-F]{1,2})/g,
+    (escape) => ESCAPES[escape.slice(1)] ?? characterOf(escape.slice(1)),
   );
+}
+
+function characterOf(code: string): string {
+  if (code === '\\') return code;
+  const isHex = code.startsWith('x');
+  return String.fromCodePoint(Number.parseInt(isHex ? code.slice(1) : code, isHex ? 16 : 8));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
