@@ -113,3 +113,49 @@ t.test('assign() moves a Pod whose Node has other ranges now', async (t) => {
 t.test('assign() on a Node without a range', async (t) => {
   t.throws(() => createPodAddresses().assign(node(), 'a'), { code: 'ERR_IPAM_CONFIG' });
 });
+
+const KEPT: readonly {
+  readonly name: string;
+  readonly cidrs: readonly string[];
+  readonly addresses: readonly string[];
+  readonly after: readonly string[];
+}[] = [
+  {
+    name: 'one address',
+    cidrs: ['10.244.0.0/24'],
+    addresses: ['10.244.0.7'],
+    after: ['10.244.0.7'],
+  },
+  {
+    name: 'an address a family',
+    cidrs: ['10.244.0.0/24', 'fd00:10:244::/64'],
+    addresses: ['10.244.0.7', 'fd00:10:244::9'],
+    after: ['10.244.0.7', 'fd00:10:244::9'],
+  },
+  {
+    name: 'an address that the Node has no more',
+    cidrs: ['10.244.9.0/24'],
+    addresses: ['10.244.0.7'],
+    after: ['10.244.9.2'],
+  },
+  {
+    name: 'one family of two that the Node has now',
+    cidrs: ['10.244.0.0/24', 'fd00:10:244::/64'],
+    addresses: ['10.244.0.7'],
+    after: ['10.244.0.8', 'fd00:10:244::2'],
+  },
+  {
+    name: 'the gateway',
+    cidrs: ['10.244.0.0/24'],
+    addresses: ['10.244.0.1'],
+    after: ['10.244.0.2'],
+  },
+];
+
+for (const { name, cidrs, addresses: before, after } of KEPT)
+  t.test(`keep() of ${name}`, async (t) => {
+    const addresses = createPodAddresses();
+    addresses.keep(node(...cidrs), 'a', before);
+    t.same(addresses.assign(node(...cidrs), 'a'), after);
+    t.notMatch(addresses.assign(node(...cidrs), 'b'), after, 'nobody else gets it');
+  });
