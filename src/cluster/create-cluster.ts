@@ -25,12 +25,13 @@ import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
 import { keptPodAddresses } from './kept-pod-addresses.ts';
 import { createState } from './state.ts';
-import { createNames, type Names } from './names.ts';
+import { createClusterNames, type AskedParts } from './cluster-names.ts';
+import type { Names } from './names.ts';
 import { createDnsMessages } from './dns-messages.ts';
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createServiceProxy } from './service-proxy.ts';
-import { dnsServiceIP, systemObjects } from './system-objects.ts';
+import { systemObjects } from './system-objects.ts';
 
 /** Odd and large, so that seeds of neighbouring revisions are far apart. */
 const SEED_STEP = 0x9e_37_79_b1;
@@ -184,26 +185,15 @@ interface CoreOptions {
 
 /** Everything that needs no socket. */
 function createCore({ options, plan, stack, data }: CoreOptions): Core {
-  const { clock, log, clusterDomain } = options;
+  const { clock } = options;
   // What was chosen before is not chosen again for something else.
   const random = createSeededRandom(options.seed + Math.imul(data?.state.revision ?? 0, SEED_STEP));
   const { store, kinds } = createState({ options, plan, random, data });
   const dnsAddresses: Endpoint[] = [];
+  // Pods ask DNS through the datapath, which needs names for its own answers.
+  const asked: AskedParts = {};
   const names = stack.use(
-    createNames({
-      store,
-      clock,
-      log,
-      random,
-      clusterDomain,
-      upstream: options.dnsUpstream,
-      dnsServiceIP: dnsServiceIP(plan.serviceCIDRs),
-      ownAddresses: () => dnsAddresses,
-      door: options.dns,
-      corefile: options.corefile === '' ? undefined : options.corefile,
-      variables: options.variables,
-      print: options.print,
-    }),
+    createClusterNames({ options, plan, store, random, dnsAddresses, asked }),
   );
   const view = stack.use(
     createDatapathView(store, { plan, proxy: options.proxy, deny: options.deny }),
@@ -220,6 +210,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
       associatePod: (flow) => running(pods).associate(flow),
     }),
   );
+  Object.assign(asked, { datapath, view });
   const routing = stack.use(
     createIngressRouting({
       store,

@@ -16,7 +16,7 @@ import {
   type Upstream,
 } from '../dns/index.ts';
 import { PodlaneError, type Origin } from '../net/index.ts';
-import type { Clock, Logger } from '../observe/index.ts';
+import type { Clock, Logger, Step } from '../observe/index.ts';
 import type { DnsUpstream, Door } from './options.ts';
 
 export interface NamesOptions {
@@ -38,6 +38,10 @@ export interface NamesOptions {
   readonly print: (line: string) => void;
   /** What `{$NAME}` stands for in a Corefile. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Why a Pod cannot ask the cluster's DNS: the policies that deny it; undefined where it can. @default it can */
+  readonly denialOf?: (pod: Pod) => readonly Step[] | undefined;
+  /** Told of the addresses that names of Pods' requests led to. @default nobody */
+  readonly onResolved?: (name: string, addresses: readonly string[]) => void;
 }
 
 /** The cluster's names, for the DNS server and for everybody in this process. */
@@ -59,7 +63,7 @@ const RESOLV_CONF = '/etc/resolv.conf';
 
 /** DNS as the Corefile says it, and resolvers for everybody who asks it. */
 export function createNames(options: NamesOptions): Names {
-  const { store, clusterDomain, upstream, corefile } = options;
+  const { store, clusterDomain, upstream, corefile, dnsServiceIP } = options;
   const hostResolvConf = readHostResolvConf();
   const chosen: ResolvConf = {
     ...hostResolvConf,
@@ -77,7 +81,7 @@ export function createNames(options: NamesOptions): Names {
     ...(corefile !== undefined && { file: corefile }),
   });
   const nodeDns: NodeDns = {
-    clusterDNS: [options.dnsServiceIP],
+    clusterDNS: [dnsServiceIP],
     clusterDomain,
     nodeIPs: [],
     resolvConf: hostResolvConf,
@@ -102,10 +106,10 @@ export function createNames(options: NamesOptions): Names {
         origin.kind === 'pod' ? store.get('Pod', origin.namespace, origin.name) : undefined;
       if (pod === undefined)
         return resolveHost(name, { resolve: dns.resolve, resolvConf: nodeResolvConf });
-      return resolveHost(name, {
+      return resolveAsPod(name, pod, {
+        ...options,
         resolve: dns.resolve,
         resolvConf: resolvConfOf(pod),
-        hosts: podHosts(pod, clusterDomain),
       });
     },
     [Symbol.asyncDispose]: async () => {
@@ -113,6 +117,30 @@ export function createNames(options: NamesOptions): Names {
       await dns[Symbol.asyncDispose]();
     },
   };
+}
+
+interface AskingPod extends Pick<
+  NamesOptions,
+  'clusterDomain' | 'dnsServiceIP' | 'denialOf' | 'onResolved'
+> {
+  readonly resolve: ClusterDns['resolve'];
+  readonly resolvConf: ResolvConf;
+}
+
+/** A question that policies drop is never answered. */
+async function resolveAsPod(name: string, pod: Pod, asking: AskingPod): Promise<HostResult> {
+  const { resolve, resolvConf, clusterDomain, dnsServiceIP, denialOf, onResolved } = asking;
+  const denial = resolvConf.nameservers.includes(dnsServiceIP) ? denialOf?.(pod) : undefined;
+  const result = await resolveHost(name, {
+    resolve: denial === undefined ? resolve : () => undefined,
+    resolvConf,
+    hosts: podHosts(pod, clusterDomain),
+  });
+  if (denial !== undefined && result.asked.length > 0)
+    return { ...result, steps: [...denial, ...result.steps] };
+  for (const found of [result.name, ...result.aliases])
+    if (found !== undefined) onResolved?.(found, result.addresses);
+  return result;
 }
 
 function portBeside(door: Door, port: number): number | undefined {

@@ -81,20 +81,17 @@ export function decide(flow: Flow, view: DatapathView, options: DecideOptions): 
   const { flow: translated, service, steps } = translation;
   const route = routeTo(translated.destination, flow, view);
   const routed = explain ? [...steps, routeStep(route)] : steps;
-  if (route.kind === 'none') return unreachable(route, routed);
-  const final = { ...translated, destination: route.destination };
-  const policy = askPolicies({
-    flow,
-    final,
-    isThroughService: service !== undefined,
-    view,
-    explain,
-  });
+  const isNowhere = route.kind === 'none';
+  const final = isNowhere ? translated : { ...translated, destination: route.destination };
+  const isThroughService = service !== undefined;
+  const policy = askPolicies({ flow, final, isThroughService, isNowhere, view, explain });
   const all = explain ? [...routed, ...policy.steps] : steps;
   if (!policy.isAllowed) {
     const why = { isSilent: view.deny === 'drop', message: policy.message, rule: policy.rule };
     return rejection({ reason: 'denied', ...why }, all);
   }
+  // What policies drop never learns that nobody is there.
+  if (route.kind === 'none') return unreachable(route, all);
   return { kind: 'deliver', target: route.kind, flow: final, service, steps: all };
 }
 
@@ -225,6 +222,8 @@ interface PolicyFacts {
   readonly flow: Flow;
   readonly final: Flow;
   readonly isThroughService: boolean;
+  /** Nobody has the address, so that nobody is asked on the other side. */
+  readonly isNowhere: boolean;
   readonly view: DatapathView;
   readonly explain: boolean;
 }
@@ -236,10 +235,18 @@ interface PolicyAnswer {
   readonly steps: readonly Step[];
 }
 
-function askPolicies({ flow, final, isThroughService, view, explain }: PolicyFacts): PolicyAnswer {
+function askPolicies({
+  flow,
+  final,
+  isThroughService,
+  isNowhere,
+  view,
+  explain,
+}: PolicyFacts): PolicyAnswer {
   const question = { flow, translated: final, isThroughService, explain } as const;
   const egress = view.policy({ ...question, direction: 'egress' });
-  if (!egress.isAllowed) return denial(egress, 'a policy denies egress from the source');
+  if (!egress.isAllowed || isNowhere)
+    return denial(egress, 'a policy denies egress from the source');
   const ingress = view.policy({ ...question, direction: 'ingress' });
   const steps = explain ? [...egress.steps, ...ingress.steps] : NO_STEPS;
   return denial({ ...ingress, steps }, 'a policy denies ingress to the endpoint');
