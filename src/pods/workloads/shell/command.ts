@@ -25,28 +25,35 @@ export function splitFlags(args: readonly string[], valued = ''): SplitFlags {
   let at = 0;
   for (; at < args.length; at += 1) {
     const word = args[at] ?? '';
-    if (word === '--') {
-      at += 1;
-      break;
-    }
-    if (!/^-./.test(word) || /^-\d/.test(word)) break;
+    if (!/^-\D/.test(word)) break;
+    if (word === '--') return { flags, rest: args.slice(at + 1) };
     if (word.startsWith('--')) {
       const [name = '', ...value] = word.slice(2).split('=');
       flags.set(name, value.join('='));
-      continue;
-    }
-    for (let index = 1; index < word.length; index += 1) {
-      const flag = word[index] ?? '';
-      if (!valued.includes(flag)) flags.set(flag, '');
-      else {
-        const inline = word.slice(index + 1);
-        if (inline === '') at += 1;
-        flags.set(flag, inline === '' ? (args[at] ?? '') : inline);
-        break;
-      }
-    }
+    } else at += readLetters(word, { flags, valued, next: args[at + 1] ?? '' });
   }
   return { flags, rest: args.slice(at) };
+}
+
+interface Letters {
+  readonly flags: Map<string, string>;
+  readonly valued: string;
+  /** The word after this one. */
+  readonly next: string;
+}
+
+/** `-xvf FILE`. @returns how many further words were taken. */
+function readLetters(word: string, { flags, valued, next }: Letters): number {
+  for (let index = 1; index < word.length; index += 1) {
+    const flag = word[index] ?? '';
+    if (valued.includes(flag)) {
+      const inline = word.slice(index + 1);
+      flags.set(flag, inline === '' ? next : inline);
+      return inline === '' ? 1 : 0;
+    }
+    flags.set(flag, '');
+  }
+  return 0;
 }
 
 export interface SplitFlags {

@@ -150,21 +150,13 @@ async function variableOf(
   if (/^[#%]/.test(operator))
     return trimPattern(value ?? '', await expandPattern(operand, shell, substitute), operator);
   const isMissing = value === undefined || (operator.startsWith(':') && value === '');
-  switch (operator.at(-1) ?? '') {
-    case '+':
-      return isMissing ? '' : expandText(operand, shell, substitute);
-    case '=': {
-      if (!isMissing) return value;
-      const given = await expandText(operand, shell, substitute);
-      shell.variables.set(name, given);
-      return given;
-    }
-    case '?':
-      if (!isMissing) return value;
-      throw new ShellExit(2);
-    default:
-      return isMissing ? expandText(operand, shell, substitute) : value;
-  }
+  const given = (): Promise<string> => expandText(operand, shell, substitute);
+  if (operator.endsWith('+')) return isMissing ? '' : given();
+  if (!isMissing) return value;
+  if (operator.endsWith('?')) throw new ShellExit(2);
+  const text = await given();
+  if (operator.endsWith('=')) shell.variables.set(name, text);
+  return text;
 }
 
 function lookUp(name: string, shell: Shell): string | undefined {

@@ -23,22 +23,27 @@ export function isPattern(text: string): boolean {
   return /[*?]|\[[^\]]+\]/.test(text);
 }
 
+/** A set, an escape or one character. */
+const PIECE = /^(?:\[!?[^\]]+\]|\\[^]|[^])/;
+
+function sourceOf(piece: string): string {
+  if (piece === '*') return '[^]*';
+  if (piece === '?') return '[^]';
+  if (piece.length > 2 && piece.startsWith('[')) {
+    const isNot = piece[1] === '!';
+    const inner = piece.slice(isNot ? 2 : 1, -1).replaceAll(/[\\\]^[]/g, '\\$&');
+    return `[${isNot ? '^' : ''}${inner}]`;
+  }
+  return escapeOf(piece.length === 2 ? piece.slice(1) : piece);
+}
+
 function compilePattern(pattern: string): RegExp {
   let source = '';
-  for (let at = 0; at < pattern.length; at += 1) {
-    const char = pattern[at] ?? '';
-    const set = char === '[' ? /^\[(!?)([^\]]+)\]/.exec(pattern.slice(at)) : null;
-    if (set !== null) {
-      source += `[${set[1] === '!' ? '^' : ''}${(set[2] ?? '').replaceAll(/[\\\]^[]/g, '\\$&')}]`;
-      at += set[0].length - 1;
-    } else if (char === '*') {
-      // Several in a row are one; the expression stays quick.
-      if (!source.endsWith('[^]*')) source += '[^]*';
-    } else if (char === '?') source += '[^]';
-    else if (char === '\\') {
-      at += 1;
-      source += escapeOf(pattern[at] ?? '\\');
-    } else source += escapeOf(char);
+  for (let at = 0; at < pattern.length;) {
+    const piece = PIECE.exec(pattern.slice(at))?.[0] ?? '';
+    at += Math.max(1, piece.length);
+    // Several stars in a row are one; the expression stays quick.
+    if (piece !== '*' || !source.endsWith('[^]*')) source += sourceOf(piece);
   }
   try {
     return new RegExp(`^${source}$`);

@@ -23,30 +23,52 @@ export async function openRedirects(
   streams: Streams,
   [shell, substitute]: readonly [Shell, Substitute],
 ): Promise<Streams | undefined> {
-  if (redirects.length === 0) return streams;
-  let { stdin, stdout, stderr } = streams;
-  const fail = async (path: string, why: string): Promise<undefined> => {
-    await streams.stderr.write(`sh: can't ${why} ${path}\n`);
-  };
-  for (const { kind, stream, target } of redirects) {
-    const text = await expandText(target, shell, substitute);
-    if (kind === 'here') stdin = inputOf(text);
-    else if (kind === 'read') {
-      const opened = openInput(text, shell);
-      if (opened === undefined) return fail(text, 'open');
-      stdin = opened;
-    } else if (kind === 'merge') {
-      if (stream === 2) stderr = text === '1' ? stdout : stderr;
-      else stdout = text === '2' ? stderr : stdout;
-    } else {
-      const special = SPECIAL[text]?.({ stdin, stdout, stderr });
+  let now = streams;
+  for (const redirect of redirects) {
+    const text = await expandText(redirect.target, shell, substitute);
+    const next = redirected(redirect, text, { shell, streams: now });
+    if (next === undefined) {
+      const why = redirect.kind === 'read' ? 'open' : 'create';
+      await streams.stderr.write(`sh: can't ${why} ${text}\n`);
+      return undefined;
+    }
+    now = next;
+  }
+  return now;
+}
+
+interface Redirecting {
+  readonly shell: Shell;
+  readonly streams: Streams;
+}
+
+/** @returns undefined where the file cannot be opened. */
+function redirected(
+  { kind, stream }: Redirect,
+  text: string,
+  { shell, streams }: Redirecting,
+): Streams | undefined {
+  switch (kind) {
+    case 'here':
+      return { ...streams, stdin: inputOf(text) };
+    case 'read': {
+      const stdin = openInput(text, shell);
+      return stdin && { ...streams, stdin };
+    }
+    case 'merge':
+      if (stream === 2) return text === '1' ? { ...streams, stderr: streams.stdout } : streams;
+      return text === '2' ? { ...streams, stdout: streams.stderr } : streams;
+    default: {
+      const special = SPECIAL[text]?.(streams);
       const file = special ?? openFile(pathIn(shell, text), shell, kind === 'append');
-      if (file === undefined) return fail(text, 'create');
-      if (stream !== 2) stdout = file;
-      if (stream !== 1) stderr = file;
+      if (file === undefined) return undefined;
+      return {
+        ...streams,
+        ...(stream !== 2 && { stdout: file }),
+        ...(stream !== 1 && { stderr: file }),
+      };
     }
   }
-  return { stdin, stdout, stderr };
 }
 
 const SPECIAL: Readonly<Record<string, (streams: Streams) => Output>> = {

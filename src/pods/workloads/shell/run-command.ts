@@ -4,7 +4,7 @@ import { createContainerFiles } from './files.ts';
 import { parseScript } from './parse-script.ts';
 import { runScript } from './run-script.ts';
 import { type Script, type Word } from './script.ts';
-import { type Shell, ShellExit } from './shell.ts';
+import { MAX_DEPTH, pathIn, type Shell, ShellExit } from './shell.ts';
 import { Capture, NO_INPUT, PipeClosed, type Streams } from './streams.ts';
 import { isUnderstood } from './understood.ts';
 
@@ -142,47 +142,49 @@ async function runProgram(
   return 127;
 }
 
-/** A shell within the shell, or a file of commands. */
+/** A file of commands in this shell, or a shell within the shell. */
 async function runInner(
   words: readonly string[],
   streams: Streams,
   { shell, place }: ProgramPlace,
 ): Promise<number> {
   const [name = '', ...args] = words;
-  if (name === '.' || name === 'source') {
-    const content = shell.files.read(args[0] ?? '');
-    if (content !== undefined) return runText(Buffer.from(content).toString(), shell, streams);
-    await streams.stderr.write(`sh: .: can't open '${args[0] ?? ''}'\n`);
+  const isSourced = !isShell(name);
+  const read = shell.depth < MAX_DEPTH ? await readInner(args, streams, shell) : undefined;
+  if (read === undefined) {
+    await streams.stderr.write(`${name}: can't run ${args.join(' ')}\n`);
     return 2;
   }
-  const given = scriptOf(args);
-  const file = args.find((word) => !word.startsWith('-'));
-  const content = file === undefined ? undefined : shell.files.read(file);
-  const text =
-    given?.text ??
-    (file === undefined ? await streams.stdin.text() : Buffer.from(content ?? '').toString());
-  const script = parseScript(text);
-  if (
-    script === undefined ||
-    (file !== undefined && given === undefined && content === undefined)
-  ) {
-    await streams.stderr.write(`sh: can't run ${file ?? 'this script'}\n`);
-    return 2;
-  }
-  const positional = given?.positional ?? args.slice(args.indexOf(file ?? ''));
+  if (isSourced) return runScript(read.script, shell, streams);
   const inner: Shell = {
     ...createShell({ ...place, signal: shell.signal }),
     variables: new Map(shell.variables),
-    positional,
-    endsOnError: given?.endsOnError ?? false,
+    positional: read.positional,
+    endsOnError: read.endsOnError,
     directory: shell.directory,
     depth: shell.depth + 1,
   };
   try {
-    return await runScript(script, inner, streams);
+    return await runScript(read.script, inner, streams);
   } catch (error) {
     return exitCodeOf(error);
   }
+}
+
+/** What `sh -c SCRIPT`, `sh FILE` or `sh` alone is told to run. */
+async function readInner(
+  args: readonly string[],
+  { stdin }: Streams,
+  shell: Shell,
+): Promise<UnderstoodCommand | undefined> {
+  const given = scriptOf(args);
+  const file = args.find((word) => !word.startsWith('-'));
+  const content = file === undefined ? await stdin.all() : shell.files.read(pathIn(shell, file));
+  const text = given?.text ?? (content === undefined ? undefined : Buffer.from(content).toString());
+  const script = text === undefined ? undefined : parseScript(text);
+  if (script === undefined) return undefined;
+  const positional = file === undefined ? [] : args.slice(args.indexOf(file));
+  return { endsOnError: false, positional, ...given, script };
 }
 
 async function runText(text: string, shell: Shell, streams: Streams): Promise<number> {

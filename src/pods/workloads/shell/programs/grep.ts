@@ -1,6 +1,8 @@
 import { type CommandRun, fail, type RunProgram, splitFlags } from '../command.ts';
-import { pathIn } from '../shell.ts';
-import { type Input, inputOf } from '../streams.ts';
+import type { Input } from '../streams.ts';
+import { awk } from './awk.ts';
+import { basic, escapeText, extended, openInput } from './line-input.ts';
+import { sed } from './sed.ts';
 
 const MAX_PATTERN = 1024;
 
@@ -78,46 +80,6 @@ function testOf(pattern: string, flags: ReadonlyMap<string, string>): LineTest |
   }
 }
 
-function escapeText(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-/** Basic expressions: `\(`, `\|` and `\+` mean what `(`, `|` and `+` mean in extended ones. */
-export function basic(pattern: string): string {
-  return classes(
-    pattern.replaceAll(/\\([(){}|+?])|([(){}|+?])|\\(.)/g, (whole, special, plain) =>
-      special !== undefined ? `${special}` : plain !== undefined ? `\\${plain}` : whole,
-    ),
-  );
-}
-
-/** Extended expressions, with the classes of POSIX. */
-export function extended(pattern: string): string {
-  return classes(pattern);
-}
-
-function classes(pattern: string): string {
-  return pattern
-    .replaceAll(/\[:(\w+):\]/g, (_, name: string) => CLASSES[name] ?? '')
-    .replaceAll('\\<', '\\b')
-    .replaceAll('\\>', '\\b');
-}
-
-const CLASSES: Readonly<Record<string, string>> = {
-  alnum: 'A-Za-z0-9',
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  lower: 'a-z',
-  space: '\\s',
-  upper: 'A-Z',
-};
-
-function openInput({ stdin, shell }: CommandRun, path: string): Input | undefined {
-  if (path === '-') return stdin;
-  const content = shell.files.read(pathIn(shell, path));
-  return content === undefined ? undefined : inputOf(content);
-}
-
 interface Search {
   readonly test: LineTest;
   readonly flags: ReadonlyMap<string, string>;
@@ -131,139 +93,20 @@ async function search(
   { test, flags, prefix }: Search,
 ): Promise<number> {
   let found = 0;
-  const max = Number(flags.get('m') ?? Infinity);
-  const isSilent = flags.has('q') || flags.has('c') || flags.has('l');
+  const max = flags.has('q') ? 1 : Number(flags.get('m') ?? Infinity);
+  const isSilent = ['q', 'c', 'l'].some((flag) => flags.has(flag));
   for (let number = 1; found < max; number += 1) {
     const line = (await input.line())?.replace(/\n$/, '');
     if (line === undefined) break;
     if (!test.isMatch(line)) continue;
     found += 1;
-    if (flags.has('q')) return found;
-    if (isSilent) continue;
     const head = `${prefix}${flags.has('n') ? `${number}:` : ''}`;
     const shown = flags.has('o') ? test.matches(line) : [line];
-    for (const text of shown) await stdout.write(`${head}${text}\n`);
+    if (!isSilent) for (const text of shown) await stdout.write(`${head}${text}\n`);
   }
   if (flags.has('c')) await stdout.write(`${prefix}${found}\n`);
   if (flags.has('l') && found > 0) await stdout.write(`${prefix.slice(0, -1)}\n`);
   return found;
-}
-
-/** `sed` with `s///`, `p` and `d` alone, each for all lines, one line or those that match. */
-const sed: RunProgram = async (run) => {
-  const { flags, rest } = splitFlags(run.args, 'e');
-  const [script = '', ...paths] = [...(flags.has('e') ? [flags.get('e') ?? ''] : []), ...rest];
-  const edits = script
-    .split(/;|\n/)
-    .filter((edit) => edit.trim() !== '')
-    .map((edit) => editOf(edit.trim(), flags.has('E') || flags.has('r')));
-  if (edits.includes(undefined)) return fail(run, `podlane's sed does not know: ${script}`, 2);
-  let number = 0;
-  for (const path of paths.length === 0 ? ['-'] : paths) {
-    const input = openInput(run, path);
-    if (input === undefined) return fail(run, `sed: ${path}: No such file or directory`);
-    for (let line = await input.line(); line !== undefined; line = await input.line()) {
-      number += 1;
-      let kept: string | undefined = line.replace(/\n$/, '');
-      for (const edit of edits)
-        if (kept !== undefined && edit?.applies(kept, number) === true) {
-          if (edit.kind === 'print') await run.stdout.write(`${kept}\n`);
-          else kept = edit.kind === 'delete' ? undefined : edit.change(kept);
-        }
-      if (kept !== undefined && !flags.has('n')) await run.stdout.write(`${kept}\n`);
-    }
-  }
-  return 0;
-};
-
-interface Edit {
-  readonly kind: 'change' | 'delete' | 'print';
-  readonly applies: (line: string, number: number) => boolean;
-  readonly change: (line: string) => string;
-}
-
-function editOf(text: string, isExtended: boolean): Edit | undefined {
-  const read = isExtended ? extended : basic;
-  const [, from, to, pattern, action = ''] =
-    /^(?:(\d+)(?:,(\d+|\$))?|\/((?:[^/\\]|\\.)*)\/)?\s*([^]*)$/.exec(text) ?? [];
-  try {
-    const wanted = pattern === undefined ? undefined : new RegExp(read(pattern));
-    const last = to === '$' ? Infinity : Number(to ?? from);
-    const applies = (line: string, number: number): boolean =>
-      wanted?.test(line) ?? (from === undefined || (number >= Number(from) && number <= last));
-    if (action === 'p' || action === 'd')
-      return { kind: action === 'p' ? 'print' : 'delete', applies, change: (line) => line };
-    const separator = action[1] ?? '';
-    const [, source, replacement, marks = '', ...more] = action.split(
-      new RegExp(`(?<!\\\\)${escapeText(separator)}`),
-    );
-    if (
-      !action.startsWith('s') ||
-      source === undefined ||
-      replacement === undefined ||
-      more.length > 0
-    )
-      return undefined;
-    const compiled = new RegExp(
-      read(source),
-      `${marks.includes('g') ? 'g' : ''}${/i/i.test(marks) ? 'i' : ''}`,
-    );
-    const filled = replacement
-      .replaceAll('$', '$$$$')
-      .replaceAll(/\\(\d)|(?<!\\)&/g, (_, digit?: string) =>
-        digit === undefined ? '$&' : `$${digit}`,
-      )
-      .replaceAll(/\\([^\d])/g, (_, code: string) => (code === 'n' ? '\n' : code));
-    return { kind: 'change', applies, change: (line) => line.replace(compiled, filled) };
-  } catch {
-    // No regular expression.
-    return undefined;
-  }
-}
-
-/** `awk '{print $1, $NF}'`, with a pattern before it or not, and nothing else of awk. */
-const awk: RunProgram = async (run) => {
-  const { flags, rest } = splitFlags(run.args, 'Fv');
-  const [program = '', ...paths] = rest;
-  const match =
-    /^\s*(?:\/((?:[^/\\]|\\.)*)\/|NR\s*==\s*(\d+))?\s*(?:\{\s*print\s*([^{}]*)\})?\s*$/.exec(
-      program,
-    );
-  if (match === null || program.trim() === '')
-    return fail(run, `podlane's awk does not know: ${program}`, 2);
-  const [, pattern, row, expressions = ''] = match;
-  const wanted = pattern === undefined ? undefined : new RegExp(extended(pattern));
-  const parts =
-    expressions.trim() === '' ? ['$0'] : expressions.split(',').map((part) => part.trim());
-  let number = 0;
-  for (const path of paths.length === 0 ? ['-'] : paths) {
-    const input = openInput(run, path);
-    if (input === undefined) return fail(run, `awk: ${path}: No such file or directory`, 2);
-    for (let line = await input.line(); line !== undefined; line = await input.line()) {
-      number += 1;
-      const text = line.replace(/\n$/, '');
-      if (wanted?.test(text) === false || (row !== undefined && Number(row) !== number)) continue;
-      const fields = splitFields(text, flags.get('F'));
-      await run.stdout.write(`${parts.map((part) => valueOf(part, fields, text)).join(' ')}\n`);
-    }
-  }
-  return 0;
-};
-
-function splitFields(text: string, separator: string | undefined): readonly string[] {
-  return separator === undefined ? text.trim().split(/\s+/) : text.split(separator);
-}
-
-function valueOf(expression: string, fields: readonly string[], line: string): string {
-  const pieces = expression.match(/"(?:[^"\\]|\\.)*"|\$(?:NF|\d+)|NF|NR/g) ?? [];
-  return pieces
-    .map((piece) => {
-      if (piece.startsWith('"')) return piece.slice(1, -1);
-      if (piece === '$0') return line;
-      if (piece === 'NF') return `${fields.length}`;
-      return (piece === '$NF' ? fields.at(-1) : fields[Number(piece.slice(1)) - 1]) ?? '';
-    })
-    .join('');
 }
 
 /** Programs that search and change lines. */
