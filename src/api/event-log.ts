@@ -8,6 +8,8 @@ export type ObjectPredicate = (object: KubeObject) => boolean;
 export interface Watcher {
   /** A kind's name; undefined for every kind. */
   readonly kind: string | undefined;
+  /** The only name that it matches; undefined for several. Thousands may each wait for an object of their own. */
+  readonly name?: string | undefined;
   readonly matches: ObjectPredicate;
   readonly listener: (event: StoreEvent) => void;
 }
@@ -26,6 +28,16 @@ interface Subscription extends Watcher {
   seen: number;
 }
 
+/** Who hears of a kind. */
+interface Audience {
+  /** In the order of subscription. */
+  readonly all: readonly Subscription[];
+  /** Those who watch one object, by its name; they hear after the others. */
+  readonly byName: ReadonlyMap<string, readonly Subscription[]>;
+}
+
+const NOBODY: readonly Subscription[] = [];
+
 /**
  * The order of events: each gets the next revision, and every watcher hears them in that order, once.
  *
@@ -34,8 +46,8 @@ interface Subscription extends Watcher {
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #subscriptions = new Set<Subscription>();
-  /** Who hears of a kind, in the order of subscription; made when it is first needed after somebody came or went. */
-  readonly #audiences = new Map<string, readonly Subscription[]>();
+  /** Made when it is first needed after somebody came or went. */
+  readonly #audiences = new Map<string, Audience>();
   /** The last events; the oldest is at `#revision - #history.length + 1`, modulo the size. */
   readonly #history: StoreEvent[] = [];
   readonly #queue: StoreEvent[] = [];
@@ -100,19 +112,30 @@ export class EventLog {
   #tellAll(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
-    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift())
-      for (const subscription of this.#audienceOf(event.kind))
-        if (subscription.seen < event.revision) {
-          subscription.seen = event.revision;
-          this.#tell(subscription, event);
-        }
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      const { all, byName } = this.#audienceOf(event.kind);
+      for (const subscription of all) this.#tellOnce(subscription, event);
+      for (const subscription of byName.get(event.object.metadata.name) ?? NOBODY)
+        this.#tellOnce(subscription, event);
+    }
     this.#isTelling = false;
   }
 
-  #audienceOf(kind: string): readonly Subscription[] {
+  #tellOnce(subscription: Subscription, event: StoreEvent): void {
+    if (subscription.seen >= event.revision) return;
+    subscription.seen = event.revision;
+    this.#tell(subscription, event);
+  }
+
+  #audienceOf(kind: string): Audience {
     const known = this.#audiences.get(kind);
     if (known !== undefined) return known;
-    const audience = [...this.#subscriptions].filter((subscription) => isFor(subscription, kind));
+    const hearing = [...this.#subscriptions].filter((subscription) => isFor(subscription, kind));
+    const byName = Map.groupBy(hearing, ({ name }) => name);
+    const all = byName.get(undefined) ?? NOBODY;
+    byName.delete(undefined);
+    // Only the group of those without a name had no key.
+    const audience = { all, byName: byName as ReadonlyMap<string, readonly Subscription[]> };
     this.#audiences.set(kind, audience);
     return audience;
   }

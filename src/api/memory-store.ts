@@ -21,7 +21,7 @@ import {
   type ObjectOf,
   type ObjectRef,
 } from './object.ts';
-import { EVERYTHING, predicateOf } from './object-predicate.ts';
+import { EVERYTHING, nameIn, predicateOf } from './object-predicate.ts';
 import { checkTypeMeta, readObject } from './read-object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
@@ -202,9 +202,12 @@ class MemoryStore implements Store {
     listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
     options: WatchOptions = {},
   ): Disposable {
-    const name = kind === ANY_KIND ? undefined : this.#kinds.byName(kind).name;
-    const matches = predicateOf(kind, options, this.#kinds);
-    const watcher = { kind: name, matches, listener: listener as (event: StoreEvent) => void };
+    const watcher = {
+      kind: kind === ANY_KIND ? undefined : this.#kinds.byName(kind).name,
+      name: nameIn(options.fieldSelector),
+      matches: predicateOf(kind, options, this.#kinds),
+      listener: listener as (event: StoreEvent) => void,
+    };
     return this.#log.subscribe(watcher, this.#firstEvents(kind, options));
   }
 

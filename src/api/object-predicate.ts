@@ -26,3 +26,8 @@ export function predicateOf(
   if (checks.length === 0) return EVERYTHING;
   return (object) => checks.every((check) => check(object));
 }
+
+/** The one name that a field selector asks for; undefined where it leaves more than one. */
+export function nameIn(fieldSelector = ''): string | undefined {
+  return /(?:^|,)metadata\.name==?([a-z0-9.-]+)(?:,|$)/.exec(fieldSelector)?.[1];
+}

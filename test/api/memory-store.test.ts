@@ -481,6 +481,46 @@ t.test('watch() sees what enters a selector as added and what leaves as deleted'
   ]);
 });
 
+t.test(
+  'watch() of a name hears of that object alone, in whatever form it is asked for',
+  async (t) => {
+    const store = createTestStore();
+    const configMap = (name: string, extra: object = {}): KubeObject =>
+      object('ConfigMap', { name }, { data: {}, ...extra });
+    const heard: Record<string, string[]> = {};
+    const SELECTORS = [
+      'metadata.name=a',
+      'metadata.name==a',
+      'metadata.namespace=default,metadata.name=a',
+      'metadata.name!=b',
+      'metadata.name=a,metadata.name=b',
+      '',
+    ];
+    for (const fieldSelector of SELECTORS) {
+      const names: string[] = (heard[fieldSelector] = []);
+      store.watch(
+        'ConfigMap',
+        ({ type, object: { metadata } }) => names.push(`${type} ${metadata.name}`),
+        {
+          fieldSelector,
+        },
+      );
+    }
+    for (const name of ['a', 'b']) store.create(configMap(name));
+    store.update(configMap('a', { data: { x: '1' } }));
+    store.delete({ kind: 'ConfigMap', namespace: 'default', name: 'a' });
+    const ofA = ['ADDED a', 'MODIFIED a', 'DELETED a'];
+    t.same(heard, {
+      'metadata.name=a': ofA,
+      'metadata.name==a': ofA,
+      'metadata.namespace=default,metadata.name=a': ofA,
+      'metadata.name!=b': ofA,
+      'metadata.name=a,metadata.name=b': [],
+      '': ['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED a'],
+    });
+  },
+);
+
 t.test('watch() begins with the present objects, or where somebody left off', async (t) => {
   const store = createTestStore();
   store.create(object('ConfigMap', { name: 'b' }));
