@@ -6,28 +6,32 @@ import { readTar, type TarEntry, writeTar } from './tar.ts';
 
 const ls: RunProgram = async (run) => {
   const { flags, rest } = splitFlags(run.args);
+  const { files } = run.shell;
   let exitCode = 0;
   for (const path of rest.length === 0 ? ['.'] : rest) {
     const absolute = pathIn(run.shell, path);
-    const { files } = run.shell;
-    const listed = flags.has('d') ? undefined : files.list(absolute);
-    if (
-      listed === undefined &&
-      files.read(absolute) === undefined &&
-      !files.isDirectory(absolute)
-    ) {
-      exitCode = await fail(run, `ls: ${path}: No such file or directory`);
-      continue;
-    }
-    if (listed !== undefined && rest.length > 1) await run.stdout.write(`${path}:\n`);
-    const names = (listed ?? [path]).filter((name) => flags.has('a') || !/^\.[^/.]/.test(name));
-    for (const name of names) {
-      const full = listed === undefined ? absolute : pathIn({ directory: absolute }, name);
-      await run.stdout.write(`${flags.has('l') ? `${details(full, run)} ` : ''}${name}\n`);
-    }
+    const names = flags.has('d') ? undefined : files.list(absolute);
+    if (names !== undefined) {
+      if (rest.length > 1) await run.stdout.write(`${path}:\n`);
+      const shown = names.filter((name) => flags.has('a') || !name.startsWith('.'));
+      for (const name of shown)
+        await showEntry(run, { name, path: pathIn({ directory: absolute }, name), flags });
+    } else if (files.read(absolute) !== undefined || files.isDirectory(absolute))
+      await showEntry(run, { name: path, path: absolute, flags });
+    else exitCode = await fail(run, `ls: ${path}: No such file or directory`);
   }
   return exitCode;
 };
+
+interface Shown {
+  readonly name: string;
+  readonly path: string;
+  readonly flags: ReadonlyMap<string, string>;
+}
+
+async function showEntry(run: CommandRun, { name, path, flags }: Shown): Promise<void> {
+  await run.stdout.write(`${flags.has('l') ? `${details(path, run)} ` : ''}${name}\n`);
+}
 
 function details(path: string, { shell: { files }, pod }: CommandRun): string {
   const content = files.read(path);

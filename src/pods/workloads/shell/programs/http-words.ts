@@ -114,18 +114,21 @@ function readWords(args: readonly string[], valued: Readonly<Record<string, stri
   };
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at] ?? '';
-    const [long = '', ...inline] = word.split('=');
-    const name = valued[word.startsWith('--') ? long : word.slice(0, 2)];
-    if (!word.startsWith('-') || word === '-') urls.push(word);
-    else if (word.startsWith('--')) {
-      if (name === undefined) flags.add(LONG[word] ?? word);
-      else {
-        if (inline.length === 0) at += 1;
-        add(name, inline.length > 0 ? inline.join('=') : (args[at] ?? ''));
-      }
-    } else at += readLetters(word, args[at + 1] ?? '', { valued, flags, add });
+    const next = args[at + 1] ?? '';
+    if (word === '-' || !word.startsWith('-')) urls.push(word);
+    else if (word.startsWith('--')) at += readLong(word, next, { valued, flags, add });
+    else at += readLetters(word, next, { valued, flags, add });
   }
   return { urls: [...urls, ...(values.get('url') ?? [])], values, flags };
+}
+
+/** `--name VALUE` and `--name=VALUE`. @returns how many further words were taken. */
+function readLong(word: string, next: string, { valued, flags, add }: Letters): number {
+  const [long = '', ...inline] = word.split('=');
+  const name = valued[long];
+  if (name === undefined) flags.add(LONG[word] ?? word);
+  else add(name, inline.length > 0 ? inline.join('=') : next);
+  return name === undefined || inline.length > 0 ? 0 : 1;
 }
 
 interface Letters {
@@ -159,7 +162,7 @@ export function readCurl(args: readonly string[]): HttpWish | string {
   const suffix = isGet && data !== undefined ? `?${data}` : '';
   const wish = {
     ...common({ urls: urls.map((url) => `${url}${suffix}`), values, flags }),
-    method: last('method') ?? (isHead ? 'HEAD' : data !== undefined && !isGet ? 'POST' : 'GET'),
+    method: last('method') ?? methodOf(isHead, data !== undefined && !isGet),
     body: isGet ? undefined : data,
     format: last('format'),
     isFailing: flags.has('f'),
@@ -170,10 +173,15 @@ export function readCurl(args: readonly string[]): HttpWish | string {
     followsRedirects: flags.has('L'),
     isInsecure: flags.has('k'),
     isSpider: false,
-    retries: Math.min(Number(last('retry') ?? 0) || 0, 100),
+    retries: Math.min(Number(last('retry')) || 0, 100),
   };
   if (json === undefined) return checked(wish);
   return checked({ ...wish, headers: [...wish.headers, ['Content-Type', 'application/json']] });
+}
+
+function methodOf(isHead: boolean, hasBody: boolean): string {
+  if (isHead) return 'HEAD';
+  return hasBody ? 'POST' : 'GET';
 }
 
 /** @returns what is wrong with the words, as a text. */
@@ -187,8 +195,7 @@ export function readWget(args: readonly string[]): HttpWish | string {
   const data = last('data');
   return checked({
     ...common({ urls, values, flags }),
-    method:
-      last('method') ?? (data === undefined ? (flags.has('--spider') ? 'HEAD' : 'GET') : 'POST'),
+    method: last('method') ?? methodOf(flags.has('--spider'), data !== undefined),
     body: data,
     format: undefined,
     isFailing: true,

@@ -83,23 +83,31 @@ async function writeBody(
 
 /** `-w`: `%{http_code}` and the like. */
 function fill(format: string, reply: HttpReply | undefined): string {
-  const values: Readonly<Record<string, string>> = {
-    http_code: `${reply?.status ?? 0}`.padStart(3, '0'),
-    response_code: `${reply?.status ?? 0}`.padStart(3, '0'),
-    remote_ip: reply?.remoteAddress ?? '',
-    remote_port: `${reply?.remotePort ?? ''}`,
-    size_download: `${reply?.body.length ?? 0}`,
-    time_total: ((reply?.totalMs ?? 0) / 1000).toFixed(6),
-    time_connect: ((reply?.connectMs ?? 0) / 1000).toFixed(6),
-    url_effective: reply?.url ?? '',
-    redirect_url: reply?.headers.location ?? '',
-    content_type: reply?.headers['content-type'] ?? '',
-    http_version: '1.1',
-  };
   return format
-    .replaceAll(/%\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
-    .replaceAll(/\\([nrt])/g, (_, code: string) => ({ n: '\n', r: '\r' })[code] ?? '\t');
+    .replaceAll(/%\{(\w+)\}/g, (_, name: string) =>
+      reply === undefined ? (NO_REPLY[name] ?? '') : (FIELDS[name]?.(reply) ?? ''),
+    )
+    .replaceAll(/\\[nrt]/g, (escape) => ESCAPES[escape] ?? escape);
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\r': '\r', '\\t': '\t' };
+const NO_REPLY: Readonly<Record<string, string>> = { http_code: '000', response_code: '000' };
+const seconds = (ms: number): string => (ms / 1000).toFixed(6);
+const statusOf = ({ status }: HttpReply): string => `${status}`;
+
+const FIELDS: Readonly<Record<string, (reply: HttpReply) => string>> = {
+  http_code: statusOf,
+  response_code: statusOf,
+  remote_ip: ({ remoteAddress }) => remoteAddress,
+  remote_port: ({ remotePort }) => `${remotePort}`,
+  size_download: ({ body }) => `${body.length}`,
+  time_total: ({ totalMs }) => seconds(totalMs),
+  time_connect: ({ connectMs }) => seconds(connectMs),
+  url_effective: ({ url }) => url,
+  redirect_url: ({ headers }) => headers.location ?? '',
+  content_type: ({ headers }) => headers['content-type'] ?? '',
+  http_version: () => '1.1',
+};
 
 const wget: RunProgram = async (run) => {
   const wish = readWget(run.args);
@@ -121,17 +129,22 @@ async function wgetOne(run: CommandRun, wish: HttpWish, url: string): Promise<nu
     if (wish.showsHead) await stderr.write(reply.received.map((line) => `  ${line}\n`).join(''));
     if (reply.status >= 400)
       return await fail(run, `wget: server returned error: ${reply.received[0] ?? reply.status}`);
-    if (wish.isSpider) {
-      if (!wish.isSilent) await stderr.write('remote file exists\n');
-      return 0;
-    }
-    const name = reply.url.replace(/[?#].*$/, '').replace(/^.*\//, '') || 'index.html';
-    const isWritten = await writeBody(run, { ...wish, output: wish.output ?? name }, reply);
-    return isWritten ? 0 : await fail(run, `wget: can't open '${wish.output ?? name}'`);
+    return await keepReply(run, wish, reply);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     return fail(run, `wget: ${wgetMessage(error, url)}`);
   }
+}
+
+async function keepReply(run: CommandRun, wish: HttpWish, reply: HttpReply): Promise<number> {
+  if (wish.isSpider) {
+    if (!wish.isSilent) await run.stderr.write('remote file exists\n');
+    return 0;
+  }
+  const last = reply.url.replace(/[?#].*$/, '').replace(/^.*\//, '');
+  const output = wish.output ?? (last === '' ? 'index.html' : last);
+  const isWritten = await writeBody(run, { ...wish, output }, reply);
+  return isWritten ? 0 : fail(run, `wget: can't open '${output}'`);
 }
 
 function wgetMessage(error: HttpFailure, url: string): string {

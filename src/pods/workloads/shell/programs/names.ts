@@ -91,29 +91,26 @@ const nslookup: RunProgram = async (run) => {
   const [name = '', given] = words;
   try {
     const server = given === undefined ? nameserver(run) : await serverOf(run, given);
-    await run.stdout.write(
-      `Server:\t\t${server}\nAddress:\t${server.includes(':') ? `[${server}]` : server}:53\n\n`,
-    );
+    const place = server.includes(':') ? `[${server}]` : server;
+    await run.stdout.write(`Server:\t\t${server}\nAddress:\t${place}:53\n\n`);
     const reverse = reverseName(name);
-    const types = reverse === undefined ? (type === undefined ? ['A', 'AAAA'] : [type]) : ['PTR'];
-    let isFound = false;
+    const types =
+      reverse === undefined ? [type ?? 'A', ...(type === undefined ? ['AAAA'] : [])] : ['PTR'];
+    const replies: DnsReply[] = [];
     for (const wanted of types) {
       const asking = (asked: string): Promise<DnsReply> =>
         ask(run, { name: asked, type: wanted, server });
-      const { reply, name: found } =
-        reverse === undefined
-          ? await search(run, name, asking)
-          : { reply: await asking(reverse), name: reverse };
-      if (reply.answers.length > 0) isFound = true;
-      for (const { name: owner, type: kind, data } of reply.answers)
-        await run.stdout.write(answerLine(plain(owner), kind, data));
-      if (reply.status === 'NOERROR' || isFound) isFound = true;
-      else if (wanted === types.at(-1))
-        await run.stdout.write(
-          `** server can't find ${plain(reverse === undefined ? name : found)}: ${reply.status}\n`,
-        );
+      replies.push(
+        reverse === undefined ? (await search(run, name, asking)).reply : await asking(reverse),
+      );
     }
-    await run.stdout.write('\n');
+    const answers = replies.flatMap((reply) => reply.answers);
+    for (const { name: owner, type: kind, data } of answers)
+      await run.stdout.write(answerLine(plain(owner), kind, data));
+    const isFound = answers.length > 0 || replies.some(({ status }) => status === 'NOERROR');
+    const status = replies.at(-1)?.status ?? '';
+    const asked = plain(reverse ?? name);
+    await run.stdout.write(isFound ? '\n' : `** server can't find ${asked}: ${status}\n\n`);
     return isFound ? 0 : 1;
   } catch (error) {
     return fail(run, `;; ${error instanceof Error ? error.message : String(error)}`);

@@ -12,14 +12,19 @@ const nc: RunProgram = async (run) => {
       126,
     );
   const [host = '', ports = ''] = rest;
-  const [first = 0, last = first] = ports.split('-').map(Number);
-  if (host === '' || !Number.isInteger(first) || !Number.isInteger(last) || last - first > 1000)
-    return fail(run, 'nc: bad address');
+  const range = portsOf(ports);
+  if (host === '' || range.length === 0) return fail(run, 'nc: bad address');
   let exitCode = 1;
-  for (let port = first; port <= last; port += 1)
-    if ((await tryPort(run, { host, port, flags })) === 0) exitCode = 0;
+  for (const port of range) if ((await tryPort(run, { host, port, flags })) === 0) exitCode = 0;
   return exitCode;
 };
+
+/** `80`, `80-90`; at most a thousand, and none for a text that is neither. */
+function portsOf(text: string): readonly number[] {
+  const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const count = first === '' ? 0 : Math.min(Number(last) - Number(first) + 1, 1000);
+  return Array.from({ length: Math.max(0, count) }, (_, index) => Number(first) + index);
+}
 
 /** Flags may stand after the host as well. */
 function ncWords(args: readonly string[]): ReturnType<typeof splitFlags> {
@@ -42,31 +47,32 @@ interface Attempt {
 
 async function tryPort(run: CommandRun, attempt: Attempt): Promise<number> {
   const { host, port, flags } = attempt;
-  const { pod, shell, stderr } = run;
-  const seconds = Number(flags.get('w') ?? flags.get('G') ?? 0) || (flags.has('z') ? 30 : 0);
+  const { pod, shell } = run;
+  const isProbe = flags.has('z');
+  const seconds = Number(flags.get('w') ?? flags.get('G')) || (isProbe ? 30 : Infinity);
   const controller = new AbortController();
-  const timer =
-    seconds > 0
-      ? pod.clock.setTimer(seconds * 1000, () => controller.abort(new Error('timed out')))
-      : undefined;
+  const expire = (): void => controller.abort(new Error('timed out'));
+  const timer = seconds === Infinity ? undefined : pod.clock.setTimer(seconds * 1000, expire);
   const signal = AbortSignal.any([controller.signal, shell.signal]);
   try {
     const [address] = await within(pod.resolve(host), signal);
     if (address === undefined) return await fail(run, `nc: bad address '${host}'`);
-    const isUdp = flags.has('u');
-    const spoken = isUdp
-      ? await speakUdp(run, { address, port, isProbe: flags.has('z') }, signal)
-      : await speakTcp(run, { address, port, isProbe: flags.has('z') }, signal);
-    if (spoken !== undefined) return spoken;
-    if (flags.has('v')) await stderr.write(`${host} (${address}:${port}) open\n`);
-    return 0;
+    const speak = flags.has('u') ? speakUdp : speakTcp;
+    const exitCode = await speak(run, { address, port, isProbe }, signal);
+    if (exitCode === undefined) await tell(run, attempt, `${host} (${address}:${port}) open`);
+    return exitCode ?? 0;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    if (flags.has('v') || !flags.has('z')) await stderr.write(`nc: ${host} (${port}): ${why}\n`);
+    await tell(run, attempt, `nc: ${host} (${port}): ${why}`);
     return 1;
   } finally {
     timer?.[Symbol.dispose]();
   }
+}
+
+/** A probe is silent unless it is to tell. */
+async function tell({ stderr }: CommandRun, { flags }: Attempt, text: string): Promise<void> {
+  if (flags.has('v') || !flags.has('z')) await stderr.write(`${text}\n`);
 }
 
 interface Destination {

@@ -50,27 +50,45 @@ function headOf(name: string, size: number, mtime: number): Buffer {
 export function readTar(archive: Buffer): readonly TarEntry[] {
   const entries: TarEntry[] = [];
   let longName: string | undefined;
+  for (const member of membersOf(archive)) {
+    const { type, head, content } = member;
+    if (type === 'L') longName = textAt(content, 0, content.length);
+    else if (type === 'x') longName = /^\d+ path=(.*)$/m.exec(content.toString())?.[1] ?? longName;
+    else {
+      const entry = entryOf(member, (longName ?? nameOf(head)).slice(0, MAX_NAME * 16));
+      if (entry !== undefined) entries.push(entry);
+      longName = undefined;
+    }
+  }
+  return entries;
+}
+
+interface Member {
+  readonly type: string;
+  readonly head: Buffer;
+  readonly content: Buffer;
+}
+
+/** @throws Error for what is no archive. */
+function* membersOf(archive: Buffer): Generator<Member> {
   for (let at = 0; at + BLOCK <= archive.length;) {
     const head = archive.subarray(at, at + BLOCK);
-    if (head[0] === 0) break;
+    if (head[0] === 0) return;
     const size = octal(head, 124, 12);
     const content = archive.subarray(at + BLOCK, at + BLOCK + size);
     if (Number.isNaN(size) || !isSummed(head) || content.length < size)
       throw new Error('tar: invalid tar magic');
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const type = String.fromCharCode(head[156] ?? 0);
-    if (type === 'L') longName = textAt(content, 0, content.length);
-    else if (type === 'x') longName = /^\d+ path=(.*)$/m.exec(content.toString())?.[1] ?? longName;
-    else {
-      const name = (longName ?? nameOf(head)).slice(0, MAX_NAME * 16);
-      longName = undefined;
-      if (type === '5')
-        entries.push({ name: `${name.replace(/\/+$/, '')}/`, content: Buffer.alloc(0), mtime: 0 });
-      else if (type === '0' || type === '\0')
-        entries.push({ name, content, mtime: octal(head, 136, 12) });
-    }
+    yield { type: String.fromCodePoint(head[156] ?? 0), head, content };
   }
-  return entries;
+}
+
+/** Undefined for links and the like. */
+function entryOf({ type, head, content }: Member, name: string): TarEntry | undefined {
+  if (type === '5')
+    return { name: `${name.replace(/\/+$/, '')}/`, content: Buffer.alloc(0), mtime: 0 };
+  if (type !== '0' && type !== '\0') return undefined;
+  return { name, content, mtime: octal(head, 136, 12) };
 }
 
 function nameOf(head: Buffer): string {

@@ -156,21 +156,18 @@ function rangesOf(list: string): (position: number) => boolean {
 const tr: RunProgram = async (run) => {
   const { flags, rest } = splitFlags(run.args);
   const [from = '', to = ''] = rest.map(characters);
-  const isComplement = flags.has('c');
-  const text = await run.stdin.text();
-  let result = '';
-  for (const char of text) {
+  const matches = (char: string): boolean => from.includes(char) !== flags.has('c');
+  const replaced = (char: string): string => {
+    if (flags.has('d')) return '';
+    if (to === '') return char;
     const at = from.indexOf(char);
-    const isMatch = isComplement ? at < 0 : at >= 0;
-    if (!isMatch) result += char;
-    else if (flags.has('d')) continue;
-    else {
-      const next =
-        flags.has('s') && to === ''
-          ? char
-          : (to[Math.min(at < 0 ? Infinity : at, to.length - 1)] ?? '');
-      if (!flags.has('s') || !result.endsWith(next)) result += next;
-    }
+    return to[at < 0 ? to.length - 1 : Math.min(at, to.length - 1)] ?? '';
+  };
+  let result = '';
+  for (const char of await run.stdin.text()) {
+    const next = matches(char) ? replaced(char) : char;
+    const isSqueezed = flags.has('s') && matches(char) && result.endsWith(next);
+    if (!isSqueezed) result += next;
   }
   await run.stdout.write(result);
   return 0;
