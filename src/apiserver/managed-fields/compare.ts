@@ -1,56 +1,47 @@
 import { deepEqual, isJsonObject } from '../../api/index.ts';
-import { fieldSet, isEmptySet, type FieldSet } from './field-set.ts';
+import { fieldSet, isEmptySet, NO_FIELDS, type FieldSet } from './field-set.ts';
 import { itemsOf } from './list-items.ts';
 import { isWhole } from './owned-fields.ts';
 import { ANY_TYPE, type FieldType } from './typed-schema.ts';
 
 /** What differs between two objects. */
 export interface Comparison {
-  readonly added: FieldSet;
-  readonly modified: FieldSet;
+  /** Added, or another value now. */
+  readonly changed: FieldSet;
   readonly removed: FieldSet;
 }
 
-type Difference = 'added' | 'modified' | 'removed';
-
-/** Paths by what happened at them; a path has at most one difference. */
-interface Tree {
-  readonly own: Difference | undefined;
-  readonly children: ReadonlyMap<string, Tree>;
-}
+const SAME: Comparison = { changed: NO_FIELDS, removed: NO_FIELDS };
+const CHANGED: Comparison = { changed: fieldSet(true, new Map()), removed: NO_FIELDS };
+const REMOVED: Comparison = { changed: NO_FIELDS, removed: fieldSet(true, new Map()) };
 
 /** How `after` differs from `before`, path by path. */
 export function compareFields(before: unknown, after: unknown, type: FieldType): Comparison {
-  const tree = compareValues(before, after, type);
+  // What a write leaves alone is shared with what was there before.
+  if (before === after && before !== undefined) return SAME;
+  if (isLeafPair(before, after, type)) return compareLeaves(before, after);
+  const changed = new Map<string, FieldSet>();
+  const removed = new Map<string, FieldSet>();
+  const left = partsOf(before, type);
+  const right = partsOf(after, type);
+  const compare = (element: string): void => {
+    const partType = typeOfPart(element, type);
+    const child = compareFields(left.get(element), right.get(element), partType);
+    if (!isEmptySet(child.changed)) changed.set(element, child.changed);
+    if (!isEmptySet(child.removed)) removed.set(element, child.removed);
+  };
+  for (const element of right.keys()) compare(element);
+  for (const element of left.keys()) if (!right.has(element)) compare(element);
   return {
-    added: select(tree, 'added'),
-    modified: select(tree, 'modified'),
-    removed: select(tree, 'removed'),
+    changed: fieldSet(before === undefined, changed),
+    removed: fieldSet(before !== undefined && after === undefined, removed),
   };
 }
 
-function select({ own, children }: Tree, wanted: Difference): FieldSet {
-  const kept = new Map<string, FieldSet>();
-  for (const [element, child] of children) {
-    const subset = select(child, wanted);
-    if (!isEmptySet(subset)) kept.set(element, subset);
-  }
-  return fieldSet(own === wanted, kept);
-}
-
-const NO_CHILDREN: ReadonlyMap<string, Tree> = new Map();
-
-const SAME: Tree = { own: undefined, children: NO_CHILDREN };
-
-function compareValues(before: unknown, after: unknown, type: FieldType): Tree {
-  // What a write leaves alone is shared with what was there before.
-  if (before === after && before !== undefined) return SAME;
-  const own = before === undefined ? 'added' : after === undefined ? 'removed' : undefined;
-  if (isLeafPair(before, after, type)) {
-    const isSame = own === undefined && deepEqual(before ?? null, after ?? null);
-    return { own: own ?? (isSame ? undefined : 'modified'), children: NO_CHILDREN };
-  }
-  return { own, children: compareChildren(before, after, type) };
+function compareLeaves(before: unknown, after: unknown): Comparison {
+  if (before === undefined) return CHANGED;
+  if (after === undefined) return REMOVED;
+  return deepEqual(before ?? null, after ?? null) ? SAME : CHANGED;
 }
 
 /** Whether two values are compared as a whole: two empty ones are, too. */
@@ -63,20 +54,6 @@ function isLeafPair(before: unknown, after: unknown, type: FieldType): boolean {
 function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isJsonObject(value) && Object.keys(value).length === 0;
-}
-
-function compareChildren(
-  before: unknown,
-  after: unknown,
-  type: FieldType,
-): ReadonlyMap<string, Tree> {
-  const [left, right] = [partsOf(before, type), partsOf(after, type)];
-  const children = new Map<string, Tree>();
-  for (const element of new Set([...left.keys(), ...right.keys()])) {
-    const child = compareValues(left.get(element), right.get(element), typeOfPart(element, type));
-    if (child.own !== undefined || child.children.size > 0) children.set(element, child);
-  }
-  return children;
 }
 
 function partsOf(value: unknown, type: FieldType): ReadonlyMap<string, unknown> {

@@ -39,25 +39,23 @@ export function union(left: FieldSet, right: FieldSet): FieldSet {
 /** The paths of `left` that are not in `right`. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
   if (isEmptySet(right)) return left;
-  return combine(left, right, (inLeft, inRight) => inLeft && !inRight);
+  const children = new Map<string, FieldSet>();
+  for (const [element, subset] of left.children) {
+    const other = right.children.get(element);
+    const kept = other === undefined ? subset : difference(subset, other);
+    if (!isEmptySet(kept)) children.set(element, kept);
+  }
+  return fieldSet(left.isMember && !right.isMember, children);
 }
 
 /** The paths that are in both. */
 export function intersection(left: FieldSet, right: FieldSet): FieldSet {
-  return combine(left, right, (inLeft, inRight) => inLeft && inRight);
-}
-
-function combine(
-  left: FieldSet,
-  right: FieldSet,
-  keep: (inLeft: boolean, inRight: boolean) => boolean,
-): FieldSet {
   const children = new Map<string, FieldSet>();
   for (const [element, subset] of left.children) {
-    const kept = combine(subset, right.children.get(element) ?? NO_FIELDS, keep);
-    if (!isEmptySet(kept)) children.set(element, kept);
+    const both = intersection(subset, right.children.get(element) ?? NO_FIELDS);
+    if (!isEmptySet(both)) children.set(element, both);
   }
-  return fieldSet(keep(left.isMember, right.isMember), children);
+  return fieldSet(left.isMember && right.isMember, children);
 }
 
 /** Every path of the set, in order, as its elements. */
@@ -77,16 +75,18 @@ const byElement = (
 
 /** The set as FieldsV1. @see metav1.FieldsV1 */
 export function encodeFields(set: FieldSet): JsonObject {
-  const entries = [...set.children]
-    .toSorted(byElement)
-    .map(([element, subset]): [string, unknown] => [
-      element,
-      {
-        ...(subset.isMember && subset.children.size > 0 && { '.': {} }),
-        ...encodeFields(subset),
-      },
-    ]);
-  return Object.fromEntries(entries);
+  const fields: Record<string, unknown> = {};
+  for (const element of [...set.children.keys()].toSorted()) {
+    const subset = set.children.get(element) ?? NO_FIELDS;
+    fields[element] = encodeMember(subset);
+  }
+  return fields;
+}
+
+/** What is below a path, and whether the path is in the set besides. */
+function encodeMember(set: FieldSet): JsonObject {
+  const isBranch = set.isMember && set.children.size > 0;
+  return isBranch ? { '.': {}, ...encodeFields(set) } : encodeFields(set);
 }
 
 /** The set behind FieldsV1; what is no path element is left out. */

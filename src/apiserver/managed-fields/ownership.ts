@@ -1,7 +1,7 @@
 import { schemaOfKind, type KubeObject, type OpenApiSchema } from '../../api/index.ts';
 import { apiVersionOf, type Target } from '../context.ts';
 import { compareFields } from './compare.ts';
-import { decodeFields, difference, fieldSet, union, type FieldSet } from './field-set.ts';
+import { decodeFields, difference, fieldSet, type FieldSet } from './field-set.ts';
 import { createdShape, withZeroes } from './go-zeroes.ts';
 import type { Manager } from './managers.ts';
 import { ANY_TYPE, compileType, type FieldType } from './typed-schema.ts';
@@ -42,7 +42,7 @@ export function changesOf(
     typeOf(target),
   );
   return {
-    changed: ownable(union(comparison.added, comparison.modified), target),
+    changed: ownable(comparison.changed, target),
     removed: comparison.removed,
   };
 }
