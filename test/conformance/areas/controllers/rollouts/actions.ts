@@ -1,5 +1,13 @@
 import { formatTime, type Pod, type Taint } from '../../../../../src/api/index.ts';
-import { firstObjects, MAIN_NAMES, mainKindOf, replicaSet, type MainKind } from './manifests.ts';
+import {
+  failingIndexes,
+  firstObjects,
+  limitsIn,
+  MAIN_NAMES,
+  mainKindOf,
+  replicaSet,
+  type MainKind,
+} from './manifests.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -8,6 +16,8 @@ export interface Play {
   readonly scenario: Scenario;
   readonly stage: Stage;
   readonly kind: MainKind;
+  /** What is being done. */
+  readonly phase: string;
   /** What snapshots ask for that is no state: answers of the API, names of Pods that went. */
   readonly remembered: Map<string, unknown>;
 }
@@ -24,7 +34,7 @@ const ACTIONS: readonly (readonly [name: RegExp, action: Action])[] = [
   [/^resume/, (play) => edit(play, play.kind === 'Job' ? { suspend: false } : { paused: false })],
   [/^suspend/, (play) => edit(play, { suspend: true })],
   [/^deadline/, (play) => edit(play, { suspend: false, activeDeadlineSeconds: 2 })],
-  [/^partition (?:\d+->)?(\d+)/, setPartition],
+  [/^(?:partition|maxSurge|maxUnavailable) /, (play) => edit(play, {})],
   [/^restart/, restart],
   [/^undo(?: to (?:revision )?(\S+))?/, undo],
   [/^DELETE propagationPolicy=(\w+)/, deleteOwner],
@@ -53,17 +63,19 @@ const ACTIONS: readonly (readonly [name: RegExp, action: Action])[] = [
 export async function act(play: Play, phase: string): Promise<void> {
   for (const [name, action] of ACTIONS) {
     const words = name.exec(phase);
-    if (words !== null) return action(play, ...words.slice(1));
+    if (words === null) continue;
+    return action({ ...play, phase }, ...words.slice(1));
   }
   throw new Error(`phase ${phase} is not understood`);
 }
 
 /** A play that has not begun. */
 export function playOf(scenario: Scenario, stage: Stage): Play {
-  return { scenario, stage, kind: mainKindOf(scenario), remembered: new Map() };
+  return { scenario, stage, kind: mainKindOf(scenario), phase: '', remembered: new Map() };
 }
 
 function create({ scenario, stage }: Play): void {
+  for (const index of failingIndexes(scenario)) stage.kubelet.failIndex(index);
   for (const object of firstObjects(scenario)) stage.create(object);
 }
 
@@ -73,7 +85,8 @@ interface LooseSpec {
 }
 
 /** Changes the main object's spec. */
-function edit({ stage, kind }: Play, changes: object, annotations?: object): void {
+function edit(play: Play, changes: object, annotations?: object): void {
+  const { stage, kind } = play;
   stage.edit(kind, MAIN_NAMES[kind], (object) => {
     const { spec, metadata } = object as LooseSpec;
     const { annotations: present } = metadata as { readonly annotations?: object };
@@ -82,7 +95,7 @@ function edit({ stage, kind }: Play, changes: object, annotations?: object): voi
       ...(annotations && {
         metadata: { ...metadata, annotations: { ...present, ...annotations } },
       }),
-      spec: { ...spec, ...changes },
+      spec: { ...spec, ...changes, ...strategyIn(play) },
     };
   });
 }
@@ -128,9 +141,12 @@ function undo(play: Play, wanted?: string): void {
   edit(play, { template: { ...found?.template, metadata } });
 }
 
-function setPartition(play: Play, partition = ''): void {
-  const rollingUpdate = { partition: Number(partition) };
-  edit(play, { updateStrategy: { type: 'RollingUpdate', rollingUpdate } });
+/** A phase may change how updates go: `image v2, partition 2`, `partition 2->0`, `maxSurge 1`. */
+function strategyIn({ kind, phase }: Play): object {
+  const rollingUpdate = limitsIn(phase, kind);
+  if (Object.keys(rollingUpdate).length === 0) return {};
+  const strategy = { type: 'RollingUpdate', rollingUpdate };
+  return kind === 'Deployment' ? { strategy } : { updateStrategy: strategy };
 }
 
 async function deleteOwner({ stage, kind, remembered }: Play, policy = ''): Promise<void> {

@@ -24,6 +24,8 @@ export class Kubelet implements Disposable {
   readonly #known = new Set<string>();
   /** Pods that somebody else runs, by name. */
   readonly #foreign = new Set<string>();
+  /** Indexes of Jobs whose Pods end badly. */
+  readonly #failing = new Set<string>();
   #bound = 0;
 
   constructor(store: Store, clock: Clock) {
@@ -41,6 +43,11 @@ export class Kubelet implements Disposable {
   /** Leaves starting the Pod of this name to others. */
   ignore(name: string): void {
     this.#foreign.add(name);
+  }
+
+  /** Lets Pods of an Indexed Job that have this index end badly. */
+  failIndex(index: number): void {
+    this.#failing.add(String(index));
   }
 
   /** Takes the next step that is due; one at a time, so that controllers see each. @returns whether there was one */
@@ -91,8 +98,13 @@ export class Kubelet implements Disposable {
     if (image === 'pending') return;
     const isJob = image.startsWith('job-');
     this.#write(pod, 'Running', !isJob && image !== 'bad');
-    if (image !== 'job-ok' && image !== 'job-fail') return;
-    const phase = image === 'job-ok' ? 'Succeeded' : 'Failed';
+    if (image === 'job-ok' || image === 'job-fail') this.#endLater(pod);
+  }
+
+  #endLater(pod: Pod): void {
+    const index = pod.metadata.annotations?.['batch.kubernetes.io/job-completion-index'] ?? '';
+    const isBad = pod.spec?.containers[0]?.image === 'job-fail' || this.#failing.has(index);
+    const phase = isBad ? 'Failed' : 'Succeeded';
     const step: Step = (present) => this.#write(present, phase, false);
     this.#once('end', pod, { afterMs: START_MS, step });
   }

@@ -1,4 +1,5 @@
 /** The objects that a scenario starts with, read from its description and its first phase. */
+import { isRecord } from '../expectation.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The object that a scenario is about. */
@@ -92,7 +93,7 @@ function numberAfter(about: string, words: string): number | undefined {
 }
 
 function amountAfter(about: string, words: string): number | string | undefined {
-  const [, amount] = new RegExp(`${words}:? (\\d+%?)`, 'i').exec(about) ?? [];
+  const [, amount] = new RegExp(`${words}:? ?(\\d+%?)(?!->)`, 'i').exec(about) ?? [];
   if (amount === undefined) return undefined;
   return amount.endsWith('%') ? amount : Number(amount);
 }
@@ -102,13 +103,23 @@ function present(fields: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
+/** How an update may go, in words: `maxSurge 25%, maxUnavailable 0`, `partition 2`, `partition 2->0`. */
+export function limitsIn(words: string, kind: MainKind): object {
+  const maxSurge = amountAfter(words, '(?:max)?surge');
+  const maxUnavailable = amountAfter(words, '(?:max)?unavailable');
+  const partition = amountAfter(words, 'partition(?: \\d+->)?');
+  if (kind !== 'DaemonSet') return present({ maxSurge, maxUnavailable, partition });
+  // Of a DaemonSet only one of them may be given; of two the one that is named first counts.
+  const isSurging = words.search(/surge/i) >= 0 && !/unavailable.*surge/i.test(words);
+  if (isSurging)
+    return present({ maxSurge, maxUnavailable: maxSurge === undefined ? undefined : 0 });
+  return present({ maxUnavailable });
+}
+
 function deployment({ about, phases }: Scenario): object {
   const [, replicas] = /^rs1 created (\d+)$/.exec(phases[0]?.rsOps[0] ?? '') ?? [];
   const isStuck = /never becomes ready/.test(about);
-  const rollingUpdate = present({
-    maxSurge: amountAfter(about, '(?:max)?surge'),
-    maxUnavailable: amountAfter(about, '(?:max)?unavailable'),
-  });
+  const rollingUpdate = limitsIn(about, 'Deployment');
   const strategy = /\bRecreate\b/.test(about)
     ? { type: 'Recreate' }
     : { type: 'RollingUpdate', ...(Object.keys(rollingUpdate).length > 0 && { rollingUpdate }) };
@@ -140,10 +151,7 @@ function createdPods({ phases }: Scenario): number {
 
 function statefulSet(scenario: Scenario): object {
   const { about } = scenario;
-  const rollingUpdate = present({
-    partition: numberAfter(about, 'partition'),
-    maxUnavailable: amountAfter(about, 'maxUnavailable'),
-  });
+  const rollingUpdate = limitsIn(about, 'StatefulSet');
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -171,8 +179,6 @@ function claimTemplate(): object {
 }
 
 function daemonSet({ about }: Scenario): object {
-  const maxSurge = amountAfter(about, '(?:max)?surge');
-  const maxUnavailable = amountAfter(about, '(?:max)?unavailable') ?? (maxSurge ? 0 : undefined);
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
@@ -181,7 +187,7 @@ function daemonSet({ about }: Scenario): object {
       selector: { matchLabels: LABELS },
       updateStrategy: /\bOnDelete\b/.test(about)
         ? { type: 'OnDelete' }
-        : { type: 'RollingUpdate', rollingUpdate: present({ maxSurge, maxUnavailable }) },
+        : { type: 'RollingUpdate', rollingUpdate: limitsIn(about, 'DaemonSet') },
       template: { metadata: { labels: LABELS }, spec: containers('v1') },
     },
   };
@@ -192,30 +198,64 @@ function job(scenario: Scenario): object {
   const rows = phases.flatMap(({ trace }) => trace.map(([what]) => what));
   const active = rows.map((what) => Number(/^job .*"active": ?(\d+)/.exec(what)?.[1] ?? 0));
   const parallelism = numberAfter(about, 'parallelism') ?? Math.max(1, ...active);
-  const isFailing = /fail/i.test(about);
+  const completions = numberAfter(about, 'completions') ?? parallelism;
   const isSuspended = about.startsWith('suspend');
-  const endless = isSuspended ? 'job-run' : 'job-ok';
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'j' },
     spec: {
       parallelism,
-      completions: numberAfter(about, 'completions') ?? parallelism,
+      completions,
       ...present({
         backoffLimit: numberAfter(about, 'backoffLimit'),
         ttlSecondsAfterFinished: numberAfter(about, 'ttlSecondsAfterFinished'),
         completionMode: /\bIndexed\b/i.test(about) ? 'Indexed' : undefined,
-        backoffLimitPerIndex: numberAfter(about, 'backoffLimitPerIndex'),
+        backoffLimitPerIndex: limitPerIndex(scenario, completions),
         suspend: isSuspended ? true : undefined,
         podFailurePolicy: failurePolicy(about),
       }),
       template: {
         metadata: {},
-        spec: { restartPolicy: 'Never', ...containers(isFailing ? 'job-fail' : endless) },
+        spec: { restartPolicy: 'Never', ...containers(jobImage(scenario, isSuspended)) },
       },
     },
   };
+}
+
+function jobImage(scenario: Scenario, isEndless: boolean): string {
+  if (/fail/i.test(scenario.about) && failingIndexes(scenario).length === 0) return 'job-fail';
+  return isEndless ? 'job-run' : 'job-ok';
+}
+
+/** The text of a counter that a snapshot of a Job's status shows; undefined where none has it. */
+function shownIndexes(scenario: Scenario): string | undefined {
+  for (const snapshot of Object.values(scenario)) {
+    const status = isRecord(snapshot) ? snapshot['status'] : undefined;
+    const text = isRecord(status) ? status['failedIndexes'] : undefined;
+    if (typeof text === 'string') return text;
+  }
+  return undefined;
+}
+
+/** Indexes of a Job that never succeed, as a snapshot tells of them: `1,3-5`. */
+export function failingIndexes(scenario: Scenario): readonly number[] {
+  const ranges = (shownIndexes(scenario) ?? '').split(',').filter((range) => range !== '');
+  return ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/** Said in words, or seen in how often Pods of failing indexes were made again. */
+function limitPerIndex(scenario: Scenario, completions: number): number | undefined {
+  const said = numberAfter(scenario.about, 'backoffLimitPerIndex');
+  if (said !== undefined || shownIndexes(scenario) === undefined) return said;
+  const failing = failingIndexes(scenario).length;
+  const made = scenario.phases
+    .flatMap(({ trace }) => trace)
+    .filter(([what]) => what === 'pod created job').length;
+  return failing === 0 ? 0 : Math.max(0, Math.round((made - completions) / failing));
 }
 
 /** `podFailurePolicy FailJob on exit code 1`. */

@@ -48,7 +48,7 @@ export const NO_SNAPSHOTS: ReadonlySet<string> = new Set([
 
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const HASH = new RegExp(`(?<![a-z0-9])[${ALPHABET}]{8,10}(?![a-z0-9])`, 'g');
-const ID = new RegExp(`(?<=[a-z>])-[${ALPHABET}]{5}(?![a-z0-9-])`, 'g');
+const ID = new RegExp(`(?<=[a-z0-9>])-[${ALPHABET}]{5}(?![a-z0-9-])`, 'g');
 const UID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
 /** `value` with generated parts of its texts as the tables write them: `<hash>`, `<id>`, `<uid>`. */
