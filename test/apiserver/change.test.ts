@@ -136,6 +136,42 @@ const patches: readonly Exchange[] = [
     status: 200,
     has: { data: { z: '1' } },
   },
+  {
+    name: 'a patch of the name',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: MERGE_PATCH,
+    body: '{"metadata":{"name":"b"}}',
+    status: 422,
+    says: 'ConfigMap "a" is invalid: metadata.name: Invalid value: "b": field is immutable',
+  },
+  {
+    name: 'a patch of the namespace',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: MERGE_PATCH,
+    body: '{"metadata":{"namespace":"other"}}',
+    status: 400,
+    says: /namespace of the provided object does not match/,
+  },
+  {
+    name: 'a patch of the kind',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a`,
+    headers: MERGE_PATCH,
+    body: '{"kind":"Secret"}',
+    status: 400,
+    reason: 'BadRequest',
+  },
+  {
+    name: 'a patch that retains nothing',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a?dryRun=All`,
+    headers: STRATEGIC_PATCH,
+    body: '{"$retainKeys":["data"],"data":{"z":"2"}}',
+    status: 200,
+    has: { kind: 'ConfigMap', metadata: { name: 'a' }, data: { z: '2' } },
+  },
 ];
 testExchanges(t, patches, server);
 

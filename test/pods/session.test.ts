@@ -15,11 +15,15 @@ interface Ran {
   readonly stderr: string;
 }
 
+interface Typing {
+  readonly input?: readonly string[];
+  readonly isTty?: boolean;
+}
+
 async function run(
   cluster: PodCluster,
   command: readonly string[],
-  input: readonly string[] = [],
-  isTty = false,
+  { input = [], isTty = false }: Typing = {},
 ): Promise<Ran> {
   const said = { stdout: '', stderr: '' };
   const pieces = [...input];
@@ -79,7 +83,7 @@ for (const { name, command, input, code, stdout } of sessions) {
   t.test(`Kubelets.run() runs ${name}`, async (t) => {
     await using cluster = createPodCluster();
     cluster.run(SPEC);
-    t.match(await run(cluster, command, input), { code, stdout });
+    t.match(await run(cluster, command, { input }), { code, stdout });
   });
 }
 
@@ -103,7 +107,10 @@ t.test('Kubelets.run() says what it does not run', async (t) => {
 t.test('Kubelets.run() is a terminal where one is wanted', async (t) => {
   await using cluster = createPodCluster();
   cluster.run(SPEC);
-  const { code, stdout } = await run(cluster, ['sh'], ['ech', 'x\u007fo hi\r', 'exit 2\r'], true);
+  const { code, stdout } = await run(cluster, ['sh'], {
+    input: ['ech', 'x\u007fo hi\r', 'exit 2\r'],
+    isTty: true,
+  });
   t.equal(code, 2);
   t.equal(stdout, '/ # echx\b \bo hi\r\nhi\r\n/ # exit 2\r\n');
 });

@@ -88,8 +88,8 @@ function bindingOf(
   namespace: string,
   context: ApiContext,
 ): Pick<TokenWish, 'boundTo' | 'node'> {
-  if (boundObjectRef === undefined || boundObjectRef === null) return {};
-  const { kind = '', name = '', uid = '' } = boundObjectRef;
+  const { kind, name = '', uid = '' } = boundObjectRef ?? {};
+  if (kind === undefined) return {};
   if (!isBindable(kind))
     throw new ApiError(
       'BadRequest',

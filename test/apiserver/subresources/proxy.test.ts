@@ -3,7 +3,6 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import t from 'tap';
-import type { KubeObject } from '../../../src/api/index.ts';
 import { rewriteHtml, rewriteLocation } from '../../../src/apiserver/subresources/proxy-rewrite.ts';
 import { ask, askJson } from '../ask.ts';
 import { POD_PATH, startPodServer, type PodServer } from '../streams/pod-server.ts';
@@ -67,7 +66,7 @@ function createService(server: PodServer, ready: boolean): void {
     addressType: 'IPv4',
     ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
     endpoints: [{ addresses: ['10.244.0.5'], conditions: { ready } }],
-  } as KubeObject);
+  });
 }
 
 const SERVICE = '/api/v1/namespaces/default/services';

@@ -12,14 +12,17 @@ type Verdict = 'DNS' | 'OTHER' | 'REFUSED' | 'TIMEOUT' | 'UNKNOWN';
 export function createConnectCommand(): Subcommand {
   return {
     run: (invocation) => {
-      void tryConnect(invocation).then(({ exitCode, stderr }) => {
-        if (stderr !== '') invocation.pod.print(stderr.trim(), 'stderr');
-        invocation.pod.exit(exitCode, stderr.trim());
-      });
+      void connectAndEnd(invocation);
       return SILENT_CONTAINER;
     },
     exec: tryConnect,
   };
+}
+
+async function connectAndEnd(invocation: Invocation): Promise<void> {
+  const { exitCode, stderr } = await tryConnect(invocation);
+  if (stderr !== '') invocation.pod.print(stderr.trim(), 'stderr');
+  invocation.pod.exit(exitCode, stderr.trim());
 }
 
 async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {

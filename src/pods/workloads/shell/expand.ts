@@ -144,12 +144,13 @@ async function variableOf(
   shell: Shell,
   substitute: Substitute,
 ): Promise<string> {
-  const value = lookUp(name, shell);
-  if (isLength) return `${(value ?? '').length}`;
-  if (operator === '') return value ?? '';
+  const value = lookUp(name, shell) ?? '';
+  if (isLength) return `${value.length}`;
+  if (operator === '') return value;
   if (/^[#%]/.test(operator))
-    return trimPattern(value ?? '', await expandPattern(operand, shell, substitute), operator);
-  const isMissing = value === undefined || (operator.startsWith(':') && value === '');
+    return trimPattern(value, await expandPattern(operand, shell, substitute), operator);
+  const isUnset = lookUp(name, shell) === undefined;
+  const isMissing = isUnset || (operator.startsWith(':') && value === '');
   const given = (): Promise<string> => expandText(operand, shell, substitute);
   if (operator.endsWith('+')) return isMissing ? '' : given();
   if (!isMissing) return value;

@@ -58,17 +58,27 @@ function redirected(
     case 'merge':
       if (stream === 2) return text === '1' ? { ...streams, stderr: streams.stdout } : streams;
       return text === '2' ? { ...streams, stdout: streams.stderr } : streams;
-    default: {
-      const special = SPECIAL[text]?.(streams);
-      const file = special ?? openFile(pathIn(shell, text), shell, kind === 'append');
-      if (file === undefined) return undefined;
-      return {
-        ...streams,
-        ...(stream !== 2 && { stdout: file }),
-        ...(stream !== 1 && { stderr: file }),
-      };
-    }
+    case 'append':
+    case 'write':
+      return toFile({ kind, stream }, text, { shell, streams });
+    default:
+      return kind satisfies never;
   }
+}
+
+function toFile(
+  { kind, stream }: Pick<Redirect, 'kind' | 'stream'>,
+  text: string,
+  { shell, streams }: Redirecting,
+): Streams | undefined {
+  const special = SPECIAL[text]?.(streams);
+  const file = special ?? openFile(pathIn(shell, text), shell, kind === 'append');
+  if (file === undefined) return undefined;
+  return {
+    ...streams,
+    ...(stream !== 2 && { stdout: file }),
+    ...(stream !== 1 && { stderr: file }),
+  };
 }
 
 const SPECIAL: Readonly<Record<string, (streams: Streams) => Output>> = {

@@ -10,18 +10,23 @@ export const awk: RunProgram = async (run) => {
   const [whole = '', pattern, row, expressions = ''] = PROGRAM.exec(program) ?? [];
   if (whole.trim() === '') return fail(run, `podlane's awk does not know: ${program}`, 2);
   const wanted = new RegExp(extended(pattern ?? ''));
-  const parts = (expressions.trim() || '$0').split(',').map((part) => part.trim());
+  const parts = partsOf(expressions);
   let number = 0;
   for await (const line of linesOf(run, paths)) {
     if (line === undefined)
       return fail(run, `awk: ${paths.join(' ')}: No such file or directory`, 2);
     number += 1;
-    if (!wanted.test(line) || (row !== undefined && Number(row) !== number)) continue;
+    if (!wanted.test(line) || Number(row ?? number) !== number) continue;
     const fields = splitFields(line, flags.get('F'));
     await run.stdout.write(`${parts.map((part) => valueOf(part, fields, line)).join(' ')}\n`);
   }
   return 0;
 };
+
+function partsOf(expressions: string): readonly string[] {
+  const text = expressions.trim();
+  return text === '' ? ['$0'] : text.split(',').map((part) => part.trim());
+}
 
 function splitFields(text: string, separator: string | undefined): readonly string[] {
   return separator === undefined ? text.trim().split(/\s+/) : text.split(separator);

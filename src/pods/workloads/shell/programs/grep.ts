@@ -93,20 +93,24 @@ async function search(
   { test, flags, prefix }: Search,
 ): Promise<number> {
   let found = 0;
-  const max = flags.has('q') ? 1 : Number(flags.get('m') ?? Infinity);
+  const max = Number(flags.has('q') ? 1 : (flags.get('m') ?? Infinity));
   const isSilent = ['q', 'c', 'l'].some((flag) => flags.has(flag));
   for (let number = 1; found < max; number += 1) {
     const line = (await input.line())?.replace(/\n$/, '');
     if (line === undefined) break;
     if (!test.isMatch(line)) continue;
     found += 1;
-    const head = `${prefix}${flags.has('n') ? `${number}:` : ''}`;
-    const shown = flags.has('o') ? test.matches(line) : [line];
-    if (!isSilent) for (const text of shown) await stdout.write(`${head}${text}\n`);
+    if (!isSilent) await stdout.write(shownLines(line, number, { test, flags, prefix }));
   }
   if (flags.has('c')) await stdout.write(`${prefix}${found}\n`);
   if (flags.has('l') && found > 0) await stdout.write(`${prefix.slice(0, -1)}\n`);
   return found;
+}
+
+function shownLines(line: string, number: number, { test, flags, prefix }: Search): string {
+  const head = `${prefix}${flags.has('n') ? `${number}:` : ''}`;
+  const shown = flags.has('o') ? test.matches(line) : [line];
+  return shown.map((text) => `${head}${text}\n`).join('');
 }
 
 /** Programs that search and change lines. */

@@ -63,7 +63,7 @@ function reverseName(text: string): string | undefined {
   const middle = tail === undefined ? 0 : 8 - left.length - right.length;
   const groups = [...left, ...Array.from({ length: Math.max(0, middle) }, () => '0'), ...right];
   const digits = groups.map((group) => group.padStart(4, '0')).join('');
-  return digits.length === 32 ? `${[...digits].toReversed().join('.')}.ip6.arpa.` : undefined;
+  return digits.length === 32 ? `${digits.split('').toReversed().join('.')}.ip6.arpa.` : undefined;
 }
 
 interface Found {
@@ -94,28 +94,50 @@ const nslookup: RunProgram = async (run) => {
     const place = server.includes(':') ? `[${server}]` : server;
     await run.stdout.write(`Server:\t\t${server}\nAddress:\t${place}:53\n\n`);
     const reverse = reverseName(name);
-    const types =
-      reverse === undefined ? [type ?? 'A', ...(type === undefined ? ['AAAA'] : [])] : ['PTR'];
-    const replies: DnsReply[] = [];
-    for (const wanted of types) {
-      const asking = (asked: string): Promise<DnsReply> =>
-        ask(run, { name: asked, type: wanted, server });
-      replies.push(
-        reverse === undefined ? (await search(run, name, asking)).reply : await asking(reverse),
-      );
-    }
-    const answers = replies.flatMap((reply) => reply.answers);
-    for (const { name: owner, type: kind, data } of answers)
-      await run.stdout.write(answerLine(plain(owner), kind, data));
-    const isFound = answers.length > 0 || replies.some(({ status }) => status === 'NOERROR');
-    const status = replies.at(-1)?.status ?? '';
-    const asked = plain(reverse ?? name);
-    await run.stdout.write(isFound ? '\n' : `** server can't find ${asked}: ${status}\n\n`);
-    return isFound ? 0 : 1;
+    const types = reverse === undefined ? (type === undefined ? ['A', 'AAAA'] : [type]) : ['PTR'];
+    const replies = await askEach(run, { name, reverse, types, server });
+    return await printReplies(run, reverse ?? name, replies);
   } catch (error) {
     return fail(run, `;; ${error instanceof Error ? error.message : String(error)}`);
   }
 };
+
+interface Lookup {
+  readonly name: string;
+  /** Of an address. */
+  readonly reverse: string | undefined;
+  readonly types: readonly string[];
+  readonly server: string;
+}
+
+/** One reply for each type: of the first name of the search path that has any. */
+async function askEach(
+  run: CommandRun,
+  { name, reverse, types, server }: Lookup,
+): Promise<readonly DnsReply[]> {
+  const replies: DnsReply[] = [];
+  for (const type of types) {
+    const asking = (asked: string): Promise<DnsReply> => ask(run, { name: asked, type, server });
+    replies.push(
+      reverse === undefined ? (await search(run, name, asking)).reply : await asking(reverse),
+    );
+  }
+  return replies;
+}
+
+async function printReplies(
+  { stdout }: CommandRun,
+  asked: string,
+  replies: readonly DnsReply[],
+): Promise<number> {
+  const answers = replies.flatMap((reply) => reply.answers);
+  for (const { name, type, data } of answers)
+    await stdout.write(answerLine(plain(name), type, data));
+  const isFound = answers.length > 0 || replies.some(({ status }) => status === 'NOERROR');
+  const status = replies.at(-1)?.status ?? '';
+  await stdout.write(isFound ? '\n' : `** server can't find ${plain(asked)}: ${status}\n\n`);
+  return isFound ? 0 : 1;
+}
 
 function answerLine(owner: string, type: string, data: string): string {
   if (type === 'A' || type === 'AAAA') return `Name:\t${owner}\nAddress: ${data}\n`;

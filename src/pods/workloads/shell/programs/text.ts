@@ -134,7 +134,12 @@ const cut: RunProgram = async (run) => {
   const wanted = rangesOf(list);
   for await (const line of linesOf(run, rest)) {
     if (!flags.has('f')) {
-      await run.stdout.write(`${[...line].filter((_, index) => wanted(index + 1)).join('')}\n`);
+      await run.stdout.write(
+        `${line
+          .split('')
+          .filter((_, index) => wanted(index + 1))
+          .join('')}\n`,
+      );
       continue;
     }
     const fields = line.split(delimiter);
