@@ -45,6 +45,9 @@ export interface ApiServer extends AsyncDisposable {
 /** The largest body that is read; @see apiserver `MaxRequestBodyBytes` */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/** Every exchange ends so; an error of its own, with its stack, would cost each of them. */
+const ENDED = new Error('the exchange is over');
+
 type Incoming = IncomingMessage | Http2ServerRequest;
 type Outgoing = ServerResponse | Http2ServerResponse;
 
@@ -137,10 +140,10 @@ async function handle(
   response: Outgoing,
 ): Promise<void> {
   const aborted = new AbortController();
-  response.once('close', () => aborted.abort());
+  response.once('close', () => aborted.abort(ENDED));
   // A connection that breaks while its answer is written ends the answer: `close` follows.
-  response.on('error', () => aborted.abort());
-  message.on('error', () => aborted.abort());
+  response.on('error', () => aborted.abort(ENDED));
+  message.on('error', () => aborted.abort(ENDED));
   try {
     const answer = await answerOf(options, { message, signal: aborted.signal });
     await send(response, answer, { message, signal: aborted.signal });
