@@ -7,8 +7,11 @@ const NAMESPACE = 'kube-node-lease';
 const DURATION_SECONDS = 40;
 /** A kubelet renews every 10 seconds in case one renewal is lost; here none is, so that it is done just in time. */
 const RENEW_MS = 30_000;
-/** Nobody waits for a lease: a new Node gets its own once what a start is for is done. */
-const FIRST_MS = 1_000;
+/**
+ * Nobody waits for a lease: a new Node gets its own once what a start is for is done, so that it takes neither time nor
+ * a place in the order of free choices, which a seed repeats.
+ */
+const FIRST_MS = 5_000;
 
 /** A Lease: who holds it and since when it was not renewed. */
 type Lease = KubeObject & { readonly spec?: { readonly renewTime?: string } };
