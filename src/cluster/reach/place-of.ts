@@ -16,6 +16,8 @@ export type Place =
       readonly verdict: ReachVerdict;
       readonly why: string;
       readonly steps: readonly Step[];
+      /** What would lead to the target for who finds it. */
+      readonly flow?: Flow;
     };
 
 /** Somebody who is no part of the cluster, on this host. */
@@ -39,7 +41,7 @@ export async function placeOf(
     case 'service':
       return placeOfService(cluster, caller, { service: target.service, port });
     case 'host':
-      return placeOfHost(cluster, caller, { host: target.host, port });
+      return placeOfHost(cluster, caller, { ...target, port });
     default:
       return target satisfies never;
   }
@@ -79,7 +81,7 @@ function placeOfService(
   // Nobody translates ports there: clients dial what the Pods listen on.
   const targetPort = portOf(service, port)?.targetPort;
   const own = typeof targetPort === 'number' && !isExternal ? targetPort : port.port;
-  return placeOfHost(cluster, caller, { host, port: { ...port, port: own } });
+  return placeOfHost(cluster, caller, { host, port: { ...port, port: own }, service: undefined });
 }
 
 function portOf({ spec }: Service, { port, protocol }: TargetPort): ServicePort | undefined {
@@ -94,56 +96,45 @@ function entrance(cluster: Cluster, caller: Caller, { service, port }: ToService
   if (balancer !== undefined)
     return toAddress(cluster, caller, { address: balancer, ...port, steps: [] });
   const nodePort = portOf(service, port)?.nodePort ?? 0;
-  const [address] = nodeCaller(cluster.view).addresses;
-  if (nodePort !== 0 && address !== undefined)
-    return toAddress(cluster, caller, { ...port, address, port: nodePort, steps: [] });
+  const [node] = nodeCaller(cluster.view).addresses;
+  if (nodePort !== 0 && node !== undefined)
+    return toAddress(cluster, caller, { ...port, address: node, port: nodePort, steps: [] });
   const { name, namespace = '' } = service.metadata;
-  return nowhere(
-    'unreachable',
-    `service ${namespace}/${name} has no port that the outside reaches: it is neither NodePort nor LoadBalancer`,
-  );
+  const why = `service ${namespace}/${name} has no port that the outside reaches: it is neither NodePort nor LoadBalancer`;
+  return { ...nowhere('unreachable', why), ...insideFlow(cluster, caller, { service, port }) };
+}
+
+/** What leads to a Service inside of the cluster. */
+function insideFlow(
+  cluster: Cluster,
+  caller: Caller,
+  { service, port }: { readonly service: Service | undefined; readonly port: TargetPort },
+): { readonly flow?: Flow } {
+  const address = parseIp(service?.spec?.clusterIP ?? '')?.text;
+  if (address === undefined) return {};
+  const place = toAddress(cluster, caller, { address, ...port, steps: [] });
+  return place.flow === undefined ? {} : { flow: place.flow };
+}
+
+interface ToHost {
+  readonly host: string;
+  readonly port: TargetPort;
+  /** The one that the name seems to mean. */
+  readonly service: Service | undefined;
 }
 
 async function placeOfHost(
   cluster: Cluster,
   caller: Caller,
-  { host, port }: { readonly host: string; readonly port: TargetPort },
+  { host, port, service }: ToHost,
 ): Promise<Place> {
-  const isName = parseIp(host) === undefined;
-  const denied = isName ? deniedNameserver(cluster, caller) : undefined;
-  if (denied !== undefined)
-    return {
-      kind: 'nowhere',
-      verdict: 'denied',
-      why: `${host} cannot be looked up: DNS at ${denied.nameserver} is denied`,
-      steps: denied.steps,
-    };
   const { address, steps } = await resolveHostAs(cluster, caller, { host });
-  if (address === undefined)
+  if (address !== undefined) return toAddress(cluster, caller, { address, ...port, steps });
+  const isDenied = steps.some(({ part, outcome }) => part === 'policy' && outcome === 'fail');
+  if (!isDenied)
     return { ...nowhere('unresolved', `${host} has no address for ${caller.text}`), steps };
-  return toAddress(cluster, caller, { address, ...port, steps });
-}
-
-/** What keeps a Pod from all of its nameservers, where something does. */
-function deniedNameserver(
-  { store, names, datapath }: Cluster,
-  caller: Caller,
-): { readonly nameserver: string; readonly steps: readonly Step[] } | undefined {
-  const { origin } = caller;
-  const pod = origin.kind === 'pod' ? store.get('Pod', origin.namespace, origin.name) : undefined;
-  if (pod === undefined) return undefined;
-  const asked = names.resolvConfOf(pod).nameservers.map((nameserver) => {
-    const destination = { address: nameserver, port: 53 };
-    const flow = flowOf(caller, destination, { protocol: 'UDP', random: () => 0.5 });
-    return { nameserver, decision: datapath.decide(flow, { explain: true }) };
-  });
-  const isDenied = asked.every(
-    ({ decision }) => decision.kind === 'reject' && decision.reason === 'denied',
-  );
-  const first = asked[0];
-  return isDenied && first !== undefined
-    ? { nameserver: first.nameserver, steps: first.decision.steps }
-    : undefined;
+  const why = `${host} cannot be looked up, as DNS is denied`;
+  return { ...nowhere('denied', why), ...insideFlow(cluster, caller, { service, port }), steps };
 }
 
 function nowhere(verdict: ReachVerdict, why: string): Extract<Place, { kind: 'nowhere' }> {

@@ -29,7 +29,7 @@ export interface ReachQuestion {
   readonly port: TargetPort;
 }
 
-/** A flow's end, and the flow itself where there was one. */
+/** A flow's end, and the flow that leads to the target, if only for others. */
 export interface Probed {
   readonly result: ReachResult;
   readonly flow: Flow | undefined;
@@ -56,7 +56,7 @@ export async function probe(world: ReachWorld, question: ReachQuestion): Promise
   if (ingress !== undefined) return { result: toResult(world, question, ingress), flow: undefined };
   const place = await placeOf(cluster, caller, { target, port });
   if (place.kind === 'nowhere')
-    return { result: toResult(world, question, place), flow: undefined };
+    return { result: toResult(world, question, place), flow: place.flow };
   const { flow, steps } = place;
   const end = await endOf(world, flow);
   const all = { ...end, steps: [...steps, ...end.steps] };

@@ -9,12 +9,13 @@ export interface Reason {
   readonly rule: string | undefined;
 }
 
-/** The refusal of the policies where a flow was denied, the last permission by a rule where it was not. */
+/** The refusal of the policies where a flow was denied, the last permission where it was not, a rule's first. */
 export function reasonOf(steps: readonly Step[], verdict: ReachVerdict): Reason {
   const own = steps.filter(({ part }) => part === 'policy');
   if (verdict === 'denied' || verdict === 'mixed')
     return reasonFrom(own.filter(({ outcome }) => outcome === 'fail'));
-  const rule = own.findLast(({ outcome, object }) => outcome === 'pass' && object !== undefined);
+  const passed = own.filter(({ outcome }) => outcome === 'pass');
+  const rule = passed.findLast(({ object }) => object !== undefined) ?? passed.at(-1);
   return reasonFrom(rule === undefined ? [] : [rule]);
 }
 
