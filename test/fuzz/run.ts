@@ -34,10 +34,10 @@ if (unknown !== undefined || positionals.length === 0)
 let failures = 0;
 console.log(`seed ${seed}, ${count} inputs a target`);
 for (const area of positionals) {
-  const { targets } = (await import(`./${area}/index.ts`)) as FuzzArea; // each area's file exports them
+  const { targets, ...rest } = (await import(`./${area}/index.ts`)) as FuzzArea; // each area's file exports them
   const chosen = targets.filter(({ name }) => values.only === undefined || name === values.only);
   const findings = await fuzz(
-    { targets: chosen },
+    { ...rest, targets: chosen },
     { count, seed, onProgress: (name, done) => console.log(`${area} ${name} ${done}`) },
   );
   for (const { target, seed: own, input, error } of findings) {

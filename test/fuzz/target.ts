@@ -16,10 +16,12 @@ export interface Target<Input = unknown> {
 /** A file `AREA/index.ts` exports `targets`. */
 export interface FuzzArea {
   readonly targets: readonly Target[];
+  /** Ends what the checks started. */
+  readonly close?: () => Promise<void>;
 }
 
 /** Names of the areas: a folder each. One line an area. */
-export const AREAS: readonly string[] = ['dns'];
+export const AREAS: readonly string[] = ['api', 'dns'];
 
 /** Choices that repeat for the same seed. */
 export class Dice {
@@ -79,7 +81,18 @@ const PROGRESS_EVERY = 100_000;
 
 /** Puts `count` inputs to each target; the first of each that fails is told. */
 export async function fuzz(
-  { targets }: FuzzArea,
+  { targets, close }: FuzzArea,
+  options: FuzzOptions,
+): Promise<readonly Finding[]> {
+  try {
+    return await tryTargets(targets, options);
+  } finally {
+    await close?.();
+  }
+}
+
+async function tryTargets(
+  targets: readonly Target[],
   { count, seed, onProgress }: FuzzOptions,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];

@@ -50,7 +50,8 @@ export async function patchObject(
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
   const complaints = repeatedFields(request);
-  const value = applyPatch(toVersion(stored, definition, version), request, target);
+  const left = applyPatch(toVersion(stored, definition, version), request, target);
+  const value = asPatched(left, target);
   const warnings = judgeFields({ value, complaints }, target, request);
   await loadRuleEvaluator([value]);
   const object = context.store.update(toStored(value, definition, version), {
@@ -59,6 +60,26 @@ export async function patchObject(
     manage: trackerOf(request, target, context),
   });
   return { object, status: 200, warnings };
+}
+
+/** What a patch left, as the object that the path names: it may have taken away, or changed, what says so. */
+function asPatched(left: KubeObject, target: Target): KubeObject {
+  // An object of JSON, whatever is in it.
+  const object = asObject(left as unknown as JsonObject, target);
+  const { definition, name = '' } = target;
+  const given: unknown = object.metadata.name ?? '';
+  if (given === '' || given === name) return { ...object, metadata: { ...object.metadata, name } };
+  const field = 'metadata.name';
+  const message = `Invalid value: ${JSON.stringify(given)}: field is immutable`;
+  const { group, kind } = definition;
+  throw new ApiError(
+    'Invalid',
+    `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${field}: ${message}`,
+    {
+      causes: [{ type: 'Invalid', field, message }],
+      details: { name, ...(group !== '' && { group }), kind },
+    },
+  );
 }
 
 /** What of its object a subresource writes. */
