@@ -28,7 +28,7 @@ t.test(
     await using on = bench();
     await on.settled();
     t.same(leases(on), []);
-    await pass(on, 1_000);
+    await pass(on, 5_000);
     t.same(leases(on), ['n1', 'n2', 'n3']);
     t.match(on.store.get<string>(KIND, 'kube-node-lease', 'n1'), {
       metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n1' }] },
@@ -58,7 +58,7 @@ t.test(
   async (t) => {
     await using on = bench();
     await on.settled();
-    await pass(on, 1_000);
+    await pass(on, 5_000);
     const n1 = on.store.get('Node', undefined, 'n1');
     if (n1 === undefined) throw new Error('no Node');
     const conditions = [{ type: 'Ready', status: 'Unknown' }];
