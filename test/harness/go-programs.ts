@@ -30,7 +30,7 @@ export function buildGo(name: string): Found {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, name);
   const isAsked = process.env['PODLANE_GO'] === '1';
-  const env = { ...process.env, ...(!isAsked && { GOPROXY: 'off', GOFLAGS: '-mod=mod' }) };
+  const env = { ...process.env, ...(!isAsked && { GOPROXY: 'off' }) };
   const args = ['build', '-buildvcs=false', '-o', path, '.'];
   const { status, stderr, error } = spawnSync('go', args, {
     cwd: join(ROOT, 'test/go', name),
@@ -40,10 +40,10 @@ export function buildGo(name: string): Found {
   if (error !== undefined)
     return { kind: 'missing', reason: `Go is not installed: ${error.message}` };
   if (status === 0) return { kind: 'found', path };
-  if (/GOPROXY=off|module lookup disabled/.test(stderr))
+  if (/GOPROXY=off|toolchain not available|requires go/.test(stderr))
     return {
       kind: 'missing',
-      reason: `the modules of test/go/${name} are not here (PODLANE_GO=1 fetches them)`,
+      reason: `what test/go/${name} needs is not here (PODLANE_GO=1 fetches it)`,
     };
   throw new Error(`test/go/${name} does not build:\n${stderr}`);
 }
