@@ -92,7 +92,9 @@ function verdicts(own: Figures, upstream: Figures): readonly string[] {
   const creates = own.createsPerSecond / upstream.createsPerSecond;
   const [list, table] = [own.listMs / upstream.listMs, own.tableMs / upstream.tableMs];
   const memory = own.fullMB / upstream.fullMB;
+  const cpu = upstream.createCpuMs / own.createCpuMs;
   return [
+    `ready ${(upstream.readyMs / own.readyMs).toFixed(1)} × as fast; ${cpu.toFixed(1)} × as many creates for the same CPU time`,
     verdict(`creates ${creates.toFixed(1)} × kube-apiserver's, target 3 ×`, creates >= 3),
     verdict(`list ${list.toFixed(2)} × its time as JSON, target 1 ×`, list <= 1),
     verdict(`list ${table.toFixed(2)} × its time as Table, target 1 ×`, table <= 1),
