@@ -17,7 +17,8 @@ interface Port {
 export function createPorter(): Subcommand {
   const http = createHttpService<Port>({
     handle: (request, response, { container: { value, isJson } }) => {
-      reply(response, isJson ? JSON.stringify({ Method: request.method, Body: value }) : value);
+      const body = isJson ? JSON.stringify({ Method: request.method, Body: value }) : value;
+      reply(response, body, HTML.test(body) ? { contentType: 'text/html; charset=utf-8' } : {});
     },
   });
   const accept =
