@@ -97,8 +97,8 @@ function foldAddresses(places: readonly Listening[]): string {
 
 function frontDoors({ ingress, ingresses, dns, entry, api, deny }: ClusterStatus): string[] {
   const lines: string[] = [];
-  for (const { namespace, name, urls } of ingresses)
-    lines.push(`Ingress  ${namespace}/${name}  ${urls.join('  ')}`);
+  for (const { namespace, name, urls, unserved } of ingresses)
+    lines.push(`Ingress  ${namespace}/${name}  ${unserved ?? urls.join('  ')}`);
   if (ingress?.http !== undefined && ingresses.length === 0)
     lines.push(`Ingress  http://${hostPort(ingress.http)}/`);
   if (dns !== undefined)

@@ -26,16 +26,21 @@ const ENVIRONMENT = new Set([
   'ERR_DATA_FOREIGN',
   'ERR_DATA_IN_USE',
   'ERR_LISTEN_FAILED',
+  'ERR_NO_ENTRY',
   'ERR_NOT_RUNNING',
   'ERR_TOO_MANY_OPEN_FILES',
 ]);
-/** What was asked for makes no sense, whatever runs. */
+/** What was asked for makes no sense, or names what is not there. */
 const USAGE = new Set([
   'ERR_ADDRESS_PLAN',
   'ERR_API_BAD_REQUEST',
+  'ERR_API_INVALID',
+  'ERR_API_NOT_FOUND',
   'ERR_IPAM_CONFIG',
   'ERR_JSON_PATH',
   'ERR_NAME',
+  'ERR_NO_SUCH_POD',
+  'ERR_NO_SUCH_SERVICE',
   'ERR_OPTION',
   'ERR_USAGE',
 ]);
@@ -115,7 +120,7 @@ function parse(
   try {
     return parseArgs({
       // An arrow between two arguments is no option, though it begins like one.
-      args: args.map((arg) => (arg === '->' ? '→' : asFlag(arg, options))),
+      args: withNumbers(args, options).map((arg) => (arg === '->' ? '→' : asFlag(arg, options))),
       options,
       allowPositionals: true,
       allowNegative: true,
@@ -129,6 +134,17 @@ function parse(
       near?.replace('"', '"--') ?? `See \`podlane ${command.name} --help\`.`,
     );
   }
+}
+
+/** parseArgs takes a number below zero for a flag, unless it is attached: the command says what is wrong with it. */
+function withNumbers(args: readonly string[], options: Command['options']): readonly string[] {
+  return args.flatMap((arg, index) => {
+    const isValued = (word = ''): boolean =>
+      word.startsWith('--') && options[word.slice(2)]?.type === 'string';
+    const isNumber = (word = ''): boolean => /^-\d+$/.test(word);
+    if (isNumber(arg) && isValued(args[index - 1])) return [];
+    return isValued(arg) && isNumber(args[index + 1]) ? [`${arg}=${args[index + 1]}`] : [arg];
+  });
 }
 
 /** `--watch=false` is `--no-watch`, which is the form that parseArgs knows; and it takes the arrow of `explain` for a flag. */

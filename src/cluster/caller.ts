@@ -1,4 +1,4 @@
-import type { Pod, Store } from '../api/index.ts';
+import { nearestName, type Pod, type Store } from '../api/index.ts';
 import type { DatapathView } from '../datapath/index.ts';
 import {
   PodlaneError,
@@ -46,7 +46,7 @@ export function podCaller(store: Store, text: string, namespace = 'default'): Ca
   const pod = findPod(store, text, namespace);
   if (pod === undefined) {
     throw new PodlaneError('ERR_NO_SUCH_POD', `there is no Pod "${text}"`, {
-      hint: 'Name it namespace/pod; `podlane get pods -A` lists them.',
+      hint: nearestCaller(store, text, namespace) ?? FORMS,
     });
   }
   const { name, namespace: home = '' } = pod.metadata;
@@ -63,6 +63,31 @@ export function podCaller(store: Store, text: string, namespace = 'default'): Ca
     text: `${home}/${name}`,
   };
 }
+
+const FORMS =
+  'Name it namespace/pod, deploy/web or namespace/deploy/web; `podlane get pods -A` lists the Pods.';
+
+/** A workload or Pod of nearly this name; undefined where none comes near. */
+function nearestCaller(store: Store, text: string, namespace: string): string | undefined {
+  const parts = text.split('/');
+  const name = parts.at(-1) ?? '';
+  const kind = OWNERS[parts.at(-2) ?? ''];
+  const isHomeless = parts.length === 1 || (parts.length === 2 && isKindWord(parts[0] ?? ''));
+  const home = isHomeless ? namespace : (parts[0] ?? namespace);
+  const kinds = kind === undefined ? NAMED : [kind];
+  const names = [...kinds, 'Pod' as const].flatMap((each) =>
+    store.list<'Pod' | OwnerKind>(each, { namespace: home }).map(({ metadata }) => metadata.name),
+  );
+  const nearest = nearestName(name, names);
+  if (nearest === undefined) return undefined;
+  return `Did you mean "${[...parts.slice(0, -1), nearest].join('/')}"?`;
+}
+
+function isKindWord(word: string): boolean {
+  return POD_WORDS.has(word) || OWNERS[word] !== undefined;
+}
+
+const POD_WORDS: ReadonlySet<string> = new Set(['pod', 'pods', 'po']);
 
 type OwnerKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job';
 
@@ -90,8 +115,7 @@ function findPod(store: Store, text: string, namespace: string): Pod | undefined
   const [first = '', second, third] = parts;
   if (third !== undefined) return findPod(store, `${second}/${third}`, first);
   if (second === undefined) return byName(store, namespace, first);
-  if (first === 'pod' || first === 'pods' || first === 'po')
-    return store.get('Pod', namespace, second);
+  if (POD_WORDS.has(first)) return store.get('Pod', namespace, second);
   const kind = OWNERS[first];
   return kind === undefined
     ? byName(store, first, second)

@@ -1,5 +1,11 @@
 import type { ExplainResult, Listening } from '../control/index.ts';
-import type { RouteBackend, RouteRequest } from '../ingress/index.ts';
+import {
+  checkUser,
+  describeSource,
+  type ForwardedRequest,
+  type RouteBackend,
+  type RouteRequest,
+} from '../ingress/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ServiceEndpoint } from '../proxy/index.ts';
 import { answerStep, forwardedStep, podNamed } from './answer-steps.ts';
@@ -44,7 +50,29 @@ export async function explainIngress(
       summary: `${what}: the client gets 503`,
     };
   }
+  const challenge = challengeStep(routed);
+  if (challenge !== undefined)
+    return {
+      ...about,
+      steps: [...steps, challenge],
+      verdict: 'refused',
+      summary: 'the ingress itself answers 401',
+    };
   return ask(target, { about, door, ready, steps: [...steps, serviceStep(backend, ready)] });
+}
+
+/** Passwords that the ingress asks for itself: nobody gave one. */
+function challengeStep({ policy, route: { source } }: ForwardedRequest): Step | undefined {
+  if (checkUser(policy, undefined)?.kind !== 'challenge') return undefined;
+  return {
+    part: 'route',
+    outcome: 'fail',
+    what: 'answered 401: auth-type: a user and a password are wanted',
+    object: describeSource({
+      ...source,
+      field: 'metadata.annotations[nginx.ingress.kubernetes.io/auth-type]',
+    }),
+  };
 }
 
 function requestOf({ scheme, host, port, path }: ExplainTarget): RouteRequest {

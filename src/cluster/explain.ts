@@ -2,6 +2,7 @@ import type { ExplainRequest, ExplainResult } from '../control/index.ts';
 import type { Decision } from '../datapath/index.ts';
 import { cidrContains, clusterAddressOf, ConnectError, parseIp, type Flow } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
+import { balancedNode } from '../proxy/index.ts';
 import { answerStep } from './answer-steps.ts';
 import { askDatagram } from './ask-datagram.ts';
 import { askPod, type PodAnswer } from './ask-pod.ts';
@@ -11,7 +12,8 @@ import { explainIngress } from './explain-ingress.ts';
 import { missingEndpointSteps, undeclaredPortSteps } from './explain-endpoints.ts';
 import { rolloutSteps } from './explain-rollout.ts';
 import { parseExplainTarget, type ExplainTarget } from './explain-target.ts';
-import { ingressDoorOf } from './ingress-door.ts';
+import { explainUnresolved } from './explain-unresolved.ts';
+import { foreignIngressOf, ingressDoorOf, isClusterName } from './ingress-door.ts';
 
 /** A Pod that says nothing for so long is given up. */
 const ANSWER_TIMEOUT_MS = 5000;
@@ -38,12 +40,25 @@ export async function explain(cluster: Cluster, request: ExplainRequest): Promis
   const isHttp = target.scheme === 'http' || target.scheme === 'https';
   const door = isHttp ? await ingressDoorOf(cluster, target) : undefined;
   if (door !== undefined) return explainIngress(cluster, target, door);
+  const foreign = isHttp ? foreignIngressOf(cluster, target.host) : undefined;
+  if (foreign !== undefined && !(await isClusterName(cluster, target.host)))
+    return explainForeign(target, foreign);
   const caller = callerOfNobody(cluster, target);
   const what =
     caller.origin.kind === 'outside'
       ? 'no Pod is named: the request comes from outside of the cluster'
       : `no Pod is named: the entry asks as ${caller.text}, and searches names as a Pod in default does`;
   return explainFlow(cluster, caller, { target, steps: [{ part: 'from', outcome: 'pass', what }] });
+}
+
+/** The host of an Ingress that another controller would serve. */
+function explainForeign(
+  { text: to }: ExplainTarget,
+  { text, className }: { readonly text: string; readonly className: string },
+): ExplainResult {
+  const summary = `${text} has this host, but no controller serves class ${className}`;
+  const step: Step = { part: 'ingress', outcome: 'fail', what: summary };
+  return { from: 'outside', to, steps: [step], verdict: 'unreachable', summary };
 }
 
 async function explainFlow(
@@ -56,20 +71,38 @@ async function explainFlow(
   const about = { from: caller.text, to: target.text };
   const { address } = resolved;
   if (address === undefined) {
-    return {
-      ...about,
-      steps,
-      verdict: 'unresolved',
-      summary: `${target.host} has no address for ${caller.text}: clients see an unknown host`,
-    };
+    const summary = explainUnresolved(cluster, caller, target.host);
+    return { ...about, steps, verdict: 'unresolved', summary };
   }
   const destination = { address, port: target.port };
   const protocol = PROTOCOLS[target.scheme];
   const flow = flowOf(caller, destination, { protocol, random: () => 0.5 });
-  // From outside a connection enters at the Node whose address it is made to.
-  const node = cluster.view.nodes.byAddress(address)?.name;
-  const isOutside = caller.origin.kind === 'outside' && node !== undefined;
-  return finish(cluster, { about, flow: isOutside ? { ...flow, node } : flow, target, steps });
+  const entered = entryOf(cluster, flow);
+  const all = [...steps, ...entered.steps];
+  return finish(cluster, { about, flow: { ...flow, node: entered.node }, target, steps: all });
+}
+
+/** The Node at which a connection enters: from outside the one whose address it is made to, or that a balancer chooses. */
+function entryOf(
+  { view }: Cluster,
+  { origin, node, protocol, destination }: Flow,
+): { readonly node: string; readonly steps: readonly Step[] } {
+  if (origin.kind !== 'outside') return { node, steps: [] };
+  const { address, port } = destination;
+  const named = view.nodes.byAddress(address)?.name;
+  const frontend = view.services.find(protocol, address, port);
+  const isBalanced =
+    frontend?.via === 'loadBalancerIP' && frontend.port.externalTrafficPolicy === 'Local';
+  if (named !== undefined || !isBalanced) return { node: named ?? node, steps: [] };
+  const chosen = balancedNode(frontend, { nodes: view.nodes.list(), random: () => 0 })?.name;
+  const step: Step = {
+    part: 'service',
+    outcome: 'pass',
+    what: `the load balancer chooses the Node: ${chosen ?? node}`,
+    because:
+      'externalTrafficPolicy is Local, and its health checks tell which Nodes have a ready endpoint',
+  };
+  return { node: chosen ?? node, steps: [step] };
 }
 
 /** The outside, where it reaches the target; else the first Node, as which the entry asks. */
@@ -120,12 +153,15 @@ export async function resolveHostAs(
   return { address: addresses[0], steps: withoutRepeats(steps) };
 }
 
-/** A and AAAA are asked side by side and mostly for the same reason end alike. */
+/** A and AAAA are asked side by side and mostly for the same reasons end alike. */
 function withoutRepeats(steps: readonly Step[]): readonly Step[] {
   const textOf = ({ part, what, object = '' }: Step): string => `${part} ${what} ${object}`;
-  return steps.filter(
-    (step, index) => index === 0 || textOf(step) !== textOf(steps[index - 1] ?? step),
-  );
+  const seen = new Set<string>();
+  return steps.filter((step) => {
+    const isNew = !seen.has(textOf(step));
+    seen.add(textOf(step));
+    return isNew;
+  });
 }
 
 interface Finish {

@@ -1,5 +1,6 @@
 import type { Listening } from '../control/index.ts';
 import { ndotsOf, searchNames } from '../dns/index.ts';
+import { foreignClassOf } from '../ingress/index.ts';
 import { parseIp } from '../net/index.ts';
 import { nodeCaller } from './caller.ts';
 import type { Cluster } from './create-cluster.ts';
@@ -41,8 +42,26 @@ function isAt(host: string, { address }: Listening): boolean {
   return isLocal ? address === '127.0.0.1' || address === '0.0.0.0' : address === host;
 }
 
+/** The Ingress of another controller that has this host. */
+export function foreignIngressOf(
+  { store }: Pick<Cluster, 'store'>,
+  host: string,
+): { readonly text: string; readonly className: string } | undefined {
+  const dot = host.indexOf('.');
+  const names = [host.toLowerCase(), `*${host.slice(dot < 0 ? host.length : dot).toLowerCase()}`];
+  for (const ingress of store.list('Ingress')) {
+    const hosts = (ingress.spec?.rules ?? []).map((rule) => rule.host ?? '');
+    if (!hosts.some((own) => names.includes(own))) continue;
+    const foreign = foreignClassOf(ingress, store);
+    const { namespace, name } = ingress.metadata;
+    if (foreign !== undefined)
+      return { text: `Ingress ${namespace}/${name}`, className: foreign.className };
+  }
+  return undefined;
+}
+
 /** Only names below the cluster's domain are asked for: others may be anywhere. */
-async function isClusterName(
+export async function isClusterName(
   { names, options, view }: IngressDoorParts,
   host: string,
 ): Promise<boolean> {

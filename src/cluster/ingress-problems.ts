@@ -5,12 +5,18 @@ import {
   type Problem,
   type Store,
 } from '../api/index.ts';
-import { annotationNotes, checkIngress, personalityOf } from '../ingress/index.ts';
+import {
+  annotationNotes,
+  checkIngress,
+  describeForeign,
+  foreignClassOf,
+  personalityOf,
+} from '../ingress/index.ts';
 
 const PREFIX = 'nginx.ingress.kubernetes.io/';
 
 /**
- * What the author of Ingresses should know: annotations that are refused, ignored or make no sense, and what the webhook
+ * What the author of Ingresses should know: classes that nobody serves, annotations that are refused, ignored or make no sense, and what the webhook
  * of ingress-nginx would refuse in a cluster.
  *
  * @param store With the manifests applied.
@@ -41,6 +47,8 @@ function problemsOf(
   });
   const ofAnnotation = (key: string, message: string): Problem =>
     warn(`metadata.annotations[${key}]`, message);
+  const foreign = foreignClassOf(ingress, store);
+  if (foreign !== undefined) return [warn('spec.ingressClassName', describeForeign(foreign))];
   if (personalityOf(ingress, store) === 'specification') {
     const keys = Object.keys(ingress.metadata.annotations ?? {});
     return keys

@@ -8,6 +8,7 @@ import type {
   ServiceStatus,
   Warning,
 } from '../control/index.ts';
+import { describeForeign, foreignClassOf } from '../ingress/index.ts';
 import type { Cluster } from './create-cluster.ts';
 
 export interface StatusFacts {
@@ -155,8 +156,19 @@ function portStatus(
   };
 }
 
-/** Ingresses that are served, with a URL for each path. */
-function ingressStatuses({ store, routing, ingress }: Cluster): readonly IngressStatus[] {
+/** Ingresses with a URL for each path that is served, and those of other controllers. */
+function ingressStatuses(cluster: Cluster): readonly IngressStatus[] {
+  const { store } = cluster;
+  const foreign = store.list('Ingress').flatMap((ingress) => {
+    const found = foreignClassOf(ingress, store);
+    const { name, namespace = '' } = ingress.metadata;
+    if (found === undefined) return [];
+    return [{ namespace, name, urls: [], unserved: describeForeign(found) }];
+  });
+  return [...servedIngresses(cluster), ...foreign];
+}
+
+function servedIngresses({ store, routing, ingress }: Cluster): readonly IngressStatus[] {
   const [http] = ingress?.http ?? [];
   const [https] = ingress?.https ?? [];
   return store

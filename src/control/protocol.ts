@@ -48,6 +48,8 @@ export interface IngressStatus {
   readonly namespace: string;
   readonly name: string;
   readonly urls: readonly string[];
+  /** Why nobody serves it. */
+  readonly unserved?: string;
 }
 
 /** Something in the manifests or the environment that is legal and surely wrong. */

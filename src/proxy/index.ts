@@ -1,6 +1,7 @@
 /** Services as kube-proxy serves them: one table, one selection, and the backends that carry it out. */
 export { AffinityTable, type AffinityKey } from './affinity.ts';
 export {
+  balancedNode,
   createUserspaceBackend,
   type BackendSync,
   type BackendView,

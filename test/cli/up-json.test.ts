@@ -125,7 +125,7 @@ t.test('doors that are off are absent', async (t) => {
   });
   t.notOk('dns' in other.status || 'ingress' in other.status || 'entry' in other.status);
   const refused = await other.run('curl', 'http://web');
-  t.equal(refused.code, 1);
+  t.equal(refused.code, 5);
   t.match(refused.stderr, /has no entry\n {2}Start it without `--entry off`/);
   t.equal((await other.run('dig', 'kubernetes.default.svc.cluster.local')).code, 0);
 });

@@ -77,7 +77,7 @@ interface Failure {
 
 const FAILURES: readonly Failure[] = [
   { args: ['get', 'nosuch'], code: 2, stderr: /doesn't have a resource type "nosuch"/ },
-  { args: ['get', 'pod', 'nosuch'], code: 1, stderr: /pods "nosuch" not found/ },
+  { args: ['get', 'pod', 'nosuch'], code: 2, stderr: /pods "nosuch" not found/ },
   {
     args: ['get', 'svc', '-o', 'xml'],
     code: 2,
@@ -91,17 +91,32 @@ const FAILURES: readonly Failure[] = [
   },
   { args: ['get', 'svc/web', 'pod/x'], code: 2, stderr: /mixes types/ },
   { args: ['get', 'svc', '--allnamespaces'], code: 2, stderr: /unknown option/ },
-  { args: ['describe', 'svc', 'nosuch'], code: 1, stderr: /services "nosuch" not found/ },
+  { args: ['describe', 'svc', 'nosuch'], code: 2, stderr: /services "nosuch" not found/ },
   {
     args: ['describe', 'svc', '-n', 'kube-public'],
-    code: 1,
+    code: 2,
     stderr: /no svc in namespace kube-public/,
   },
   { args: ['get', 'pods', 'a', '-l', 'app=web'], code: 2, stderr: /exclude each other/ },
   { args: ['get', 'pods', 'a', '-A'], code: 2, stderr: /cannot be named across all namespaces/ },
   { args: ['get', 'pods', '-o', 'jsonpath={.items[99]}'], code: 2, stderr: /index 99/ },
-  { args: ['describe', 'pod', 'nosuch'], code: 1, stderr: /pods "nosuch" not found/ },
-  { args: ['explain', 'nosuch -> http://web'], code: 1, stderr: /there is no Pod "nosuch"/ },
+  { args: ['describe', 'pod', 'nosuch'], code: 2, stderr: /pods "nosuch" not found/ },
+  { args: ['explain', 'nosuch -> http://web'], code: 2, stderr: /there is no Pod "nosuch"/ },
+  {
+    args: ['explain', 'deploy/wbe -> http://web'],
+    code: 2,
+    stderr: /Did you mean "deploy\/web"\?/,
+  },
+  { args: ['dig', '--as', 'shop/deploy/apo', 'x'], code: 2, stderr: /"shop\/deploy\/api"\?/ },
+  {
+    args: ['explain', 'deploy/web -> http://wbe.default'],
+    code: 3,
+    stderr: /^$/,
+    stdout: /unknown host\. Did you mean "web\.default"\?\n$/,
+  },
+  { args: ['scale', 'deploy/web', '--replicas', '-1'], code: 2, stderr: /takes a whole number/ },
+  { args: ['scale', 'deploy/web', '--replicas=-1'], code: 2, stderr: /takes a whole number/ },
+  { args: ['resolv-conf', 'deploy/wbe'], code: 2, stderr: /Did you mean "deploy\/web"\?/ },
   {
     args: ['explain', 'http://web', '-o', 'yaml'],
     code: 2,
@@ -153,9 +168,9 @@ const FAILURES: readonly Failure[] = [
     stderr: /no running Pod/,
     stdout: /no servers/,
   },
-  { args: ['resolv-conf', 'nosuch'], code: 1, stderr: /there is no Pod "nosuch"/ },
+  { args: ['resolv-conf', 'nosuch'], code: 2, stderr: /there is no Pod "nosuch"/ },
   { args: ['dig', '-t', 'BANANA', 'x'], code: 2, stderr: /"BANANA" is no type of record/ },
-  { args: ['dig', '--as', 'nosuch', 'web'], code: 1, stderr: /there is no Pod "nosuch"/ },
+  { args: ['dig', '--as', 'nosuch', 'web'], code: 2, stderr: /there is no Pod "nosuch"/ },
   { args: ['curl', 'http://nosuch'], code: 3, stderr: /^curl: .*no such name[^]*podlane explain / },
   { args: ['curl', 'http://web:81'], code: 3, stderr: /^curl: .*no port 81\/TCP/ },
   { args: ['curl', '-s', 'http://web:81'], code: 3, stderr: /^$/ },
@@ -171,7 +186,7 @@ const FAILURES: readonly Failure[] = [
   },
   {
     args: ['scale', 'deploy/nosuch', '--replicas', '2'],
-    code: 1,
+    code: 2,
     stderr: /deployments.apps "nosuch" not found/,
   },
   {
@@ -180,7 +195,7 @@ const FAILURES: readonly Failure[] = [
     stderr: /service\/web cannot be scaled/,
   },
   { args: ['scale', 'deploy/web', '--replicas', '-1'], code: 2, stderr: /--replicas/ },
-  { args: ['delete', 'pod', 'nosuch'], code: 1, stderr: /pods "nosuch" not found/ },
+  { args: ['delete', 'pod', 'nosuch'], code: 2, stderr: /pods "nosuch" not found/ },
   {
     args: ['apply', '-f', '/nonexistent/x.yaml'],
     code: 4,
@@ -404,7 +419,7 @@ t.test('apply prints what it did, and nothing twice', async (t) => {
   files.write('new.yaml', manifest(app('fresh', { replicas: 2 })));
   t.match(await data('apply', file), 'deployment/fresh configured\n');
   t.equal(await data('delete', 'deploy/fresh'), 'deployment/fresh deleted\n');
-  t.equal((await program.run('get', 'deploy', 'fresh')).code, 1);
+  t.equal((await program.run('get', 'deploy', 'fresh')).code, 2);
 });
 
 t.test(
@@ -429,7 +444,7 @@ t.test('apply with an error applies nothing and tells every error with its place
   t.match(stderr, /error: .*a\.yaml:5:1: .*apiVersion/);
   t.match(stderr, /error: .*b\.yaml:\d+:\d+: Service default\/bad: .*70000/);
   t.match(stderr, /nothing was applied\n$/);
-  t.equal((await program.run('get', 'cm', 'good')).code, 1);
+  t.equal((await program.run('get', 'cm', 'good')).code, 2);
 });
 
 t.test('a command that is still watching hears the end of the instance', async (t) => {

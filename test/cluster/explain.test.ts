@@ -12,6 +12,19 @@ const PATHS = [
   { path: '/nobody', backend: 'nobody' },
   { path: '/elsewhere', backend: 'elsewhere' },
 ];
+const USERS = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'users' } };
+const NGINX = 'nginx.ingress.kubernetes.io';
+const toWeb = { service: { name: 'web', port: { number: 80 } } };
+const rule = (host: string) => ({
+  host,
+  http: { paths: [{ path: '/', pathType: 'Prefix', backend: toWeb }] },
+});
+const ingress = (name: string, ingressClassName: string, annotations = {}) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name, annotations },
+  spec: { ingressClassName, rules: [rule(`${name}.example.org`)] },
+});
 
 const folder = createFolder({
   'all.yaml': manifest(
@@ -24,6 +37,25 @@ const folder = createFolder({
     app('echo', {
       containerPorts: [{ name: 'echo', containerPort: 7777, protocol: 'UDP' }],
       service: { ports: [{ port: 7, protocol: 'UDP', targetPort: 'echo' }] },
+    }),
+    app('balanced', {
+      pod: { nodeSelector: { 'kubernetes.io/hostname': 'node-2' } },
+      service: { type: 'LoadBalancer', externalTrafficPolicy: 'Local' },
+    }),
+    { ...USERS, stringData: { auth: 'me:{PLAIN}secret' } },
+    ingress('closed', 'nginx', {
+      [`${NGINX}/auth-type`]: 'basic',
+      [`${NGINX}/auth-secret`]: 'users',
+    }),
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'other' },
+      spec: { controller: 'traefik.io/ingress-controller' },
+    },
+    ingress('foreign', 'other'),
+    service('alias', {
+      service: { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' },
     }),
     service('elsewhere', { service: { type: 'ExternalName', externalName: 'example.org' } }),
     {
@@ -65,7 +97,35 @@ interface Case {
   readonly steps?: RegExp;
 }
 
+const balanced = cluster.store.get('Service', 'default', 'balanced')?.status?.loadBalancer;
+const balancer = balanced?.ingress?.[0]?.ip ?? '';
+
 const CASES: readonly Case[] = [
+  {
+    to: `http://${balancer}/`,
+    asks: 'outside',
+    verdict: 'answered',
+    steps: /service the load balancer chooses the Node: node-2/,
+  },
+  {
+    to: 'http://closed.example.org/',
+    asks: 'outside',
+    verdict: 'refused',
+    summary: /^the ingress itself answers 401$/,
+    steps: /route answered 401: auth-type/,
+  },
+  {
+    to: 'http://foreign.example.org/',
+    asks: 'outside',
+    verdict: 'unreachable',
+    summary: /^Ingress default\/foreign has this host, but no controller serves class other$/,
+  },
+  {
+    to: 'http://wbe',
+    asks: 'node-1',
+    verdict: 'unresolved',
+    summary: /clients see an unknown host\. Did you mean "web"\?$/,
+  },
   {
     to: 'http://web',
     asks: 'node-1',
@@ -176,6 +236,36 @@ for (const { from, to, asks, verdict, summary, steps } of CASES) {
     if (steps !== undefined) t.match(text, steps);
   });
 }
+
+t.test(
+  'explain() tells each reason of a name once, and a missing family as no fault',
+  async (t) => {
+    const { steps } = await explain(cluster, { to: 'http://alias', namespace: 'default' });
+    const names = steps.filter(({ part }) => part === 'dns');
+    const texts = names.map(({ what, object }) => `${what} ${object ?? ''}`);
+    t.same(texts, [...new Set(texts)]);
+    t.match(
+      names.find(({ what }) => what.endsWith('AAAA: NODATA')),
+      { outcome: 'skip' },
+    );
+  },
+);
+
+t.test('statusOf() gives Ingresses of other controllers a reason, and no URL', async (t) => {
+  const { ingresses, warnings } = instance.status();
+  const why =
+    'IngressClass other: controller traefik.io/ingress-controller is not served (served are podlane.dev/ingress and k8s.io/ingress-nginx)';
+  t.match(
+    ingresses.find(({ name }) => name === 'foreign'),
+    { urls: [], unserved: why },
+  );
+  t.match(
+    warnings.find(
+      ({ object }) => object === 'Ingress foreign' || object === 'Ingress default/foreign',
+    ),
+    { message: why },
+  );
+});
 
 const UNAVAILABLE = [
   { path: '/gone', says: 'Ingress default/web: Service default/gone does not exist' },

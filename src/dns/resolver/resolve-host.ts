@@ -78,9 +78,10 @@ export async function resolveHost(name: string, options: ResolveHostOptions): Pr
         ask(candidate, type, { ...options, explain: (step) => steps.push(step) }),
       ),
     );
+    const isFound = replies.some(({ outcome }) => outcome === 'FOUND');
     for (const reply of replies) {
       asked.push(reply.asked);
-      steps.push(stepOf(reply));
+      steps.push(stepOf(reply, isFound));
     }
     answers = replies.flatMap((reply) => reply.asked.answers);
     next = candidates.next(worstOf(replies.map(({ outcome }) => outcome)));
@@ -156,15 +157,14 @@ function worstOf(outcomes: readonly Outcome[]): Outcome {
   return SEVERITY.find((outcome) => outcomes.includes(outcome)) ?? 'NXDOMAIN';
 }
 
-function stepOf({ asked, outcome }: Reply): Step {
+/** @param isFound A name with addresses of one family alone is nothing to mend. */
+function stepOf({ asked, outcome }: Reply, isFound: boolean): Step {
   const { name, type, rcode, answers } = asked;
   const found = answers.map(({ rdata }) => formatRdata(rdata)).join(', ');
-  const verdict = outcome === 'NODATA' ? 'NODATA' : rcode;
-  return {
-    part: 'dns',
-    outcome: outcome === 'FOUND' ? 'pass' : 'fail',
-    what: `${name} ${typeName(type)}: ${outcome === 'FOUND' ? found : verdict}`,
-  };
+  const what = `${name} ${typeName(type)}:`;
+  if (outcome === 'FOUND') return { part: 'dns', outcome: 'pass', what: `${what} ${found}` };
+  if (outcome !== 'NODATA') return { part: 'dns', outcome: 'fail', what: `${what} ${rcode}` };
+  return { part: 'dns', outcome: isFound ? 'skip' : 'fail', what: `${what} NODATA` };
 }
 
 /** Addresses at the end of the aliases that start at `name`. */

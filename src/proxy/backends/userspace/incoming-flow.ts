@@ -43,7 +43,7 @@ export function incomingFlow(
       origin: { kind: 'node', name: first.name },
       node: first.name,
     };
-  const entered = listener.node ?? identity.node ?? balance(frontend, { nodes, random })?.name;
+  const entered = listener.node ?? identity.node ?? balancedNode(frontend, { nodes, random })?.name;
   return {
     protocol,
     source: { address: identity.address, port: client.port },
@@ -54,7 +54,7 @@ export function incomingFlow(
 }
 
 /** A balancer knows by the health checks which Nodes have local endpoints; other addresses lead to the first Node. */
-function balance(
+export function balancedNode(
   frontend: Frontend | undefined,
   { nodes, random }: { readonly nodes: readonly ProxyNode[]; readonly random: () => number },
 ): ProxyNode | undefined {
