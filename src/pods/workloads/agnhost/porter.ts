@@ -10,6 +10,10 @@ interface Port {
   readonly isJson: boolean;
 }
 
+/** What Go takes for a page. @see Go net/http DetectContentType */
+const HTML =
+  /^\s*(?:<!--|<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[ >])/i;
+
 /**
  * `agnhost porter [--json-response]`: answers with a variable's value: HTTP on each SERVE_PORT_n and SERVE_TCP_PORT_n, over
  * TLS on SERVE_TLS_PORT_n, every datagram on SERVE_UDP_PORT_n. SERVE_SCTP_PORT_n is not served: nothing carries SCTP here.
