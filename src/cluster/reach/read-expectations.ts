@@ -35,7 +35,7 @@ export function readExpectations(text: string, file: string): readonly Expectati
     );
   const list = document?.contents;
   if (second !== undefined)
-    throw unreadable('there is more than one document', positionAt(second.range[0]));
+    throw unreadable('there is more than one document', positionAt(offsetOf(second.contents)));
   if (!isSeq(list) || list.items.length === 0)
     throw unreadable('it holds no list of expectations', positionAt(offsetOf(list)));
   return list.items.flatMap((item) => expectationsOf(item, positionAt));
