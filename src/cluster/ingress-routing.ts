@@ -21,6 +21,7 @@ import {
   type RoutedRequest,
   type RouteRequest,
   type RoutingFacts,
+  type ServerNames,
 } from '../ingress/index.ts';
 import { ConnectError, parseIp, type Connect, type Endpoint, type Origin } from '../net/index.ts';
 import { backendProblem } from './backend-problem.ts';
@@ -43,6 +44,7 @@ export interface IngressRouting extends Disposable, Pick<IngressEndpoints, 'endp
   readonly locate: (request: RouteRequest) => Destination;
   readonly dial: DialEndpoint;
   readonly certificateFor: (servername: string) => KeyPair | undefined;
+  readonly serverNames: ServerNames;
   readonly isOurs: (ingress: Ingress, reader: StoreReader) => boolean;
   /** What the status of Ingresses is to say. */
   readonly status: IngressStatusOptions;
@@ -81,9 +83,22 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
       const claim = index.certificateClaim(servername, certificates.isFor);
       return claim === undefined ? undefined : certificates.get(claim);
     },
+    serverNames: serverNames(index, endpoints),
     [Symbol.dispose]: () => {
       index[Symbol.dispose]();
       emptyStatus(store);
+    },
+  };
+}
+
+/** As in ingress-nginx, TLS is passed on to the ClusterIP of a Service. */
+function serverNames(index: RouteIndex, { placesOf }: IngressEndpoints): ServerNames {
+  return {
+    isNeeded: () => index.isServerNameNeeded,
+    clientTlsFor: (servername) => index.clientTlsFor(servername),
+    passthroughFor: (servername) => {
+      const backend = index.passthroughFor(servername);
+      return backend && placesOf(backend, { isServiceUpstream: true });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { refuse } from './refuse.ts';
+import { refuse, refuseInDetail } from './refuse.ts';
 import type {
   ClientTls,
   HeaderEdits,
@@ -10,12 +10,15 @@ import { expandVariables } from './variables.ts';
 
 /** The certificate that a client of TLS has shown, checked against the authorities of the host. */
 export interface ClientCertificate {
+  /** PEM of the authorities that it was checked against. */
+  readonly ca: string;
   /** undefined: verified. */
   readonly problem: string | undefined;
+  /** All the problem is that the authorities do not know who signed it. */
+  readonly isAuthorityUnknown: boolean;
   /** As RFC 2253 writes it: `CN=client,O=example`. */
   readonly subject: string;
   readonly issuer: string;
-  readonly commonName: string;
   readonly pem: string;
 }
 
@@ -41,11 +44,14 @@ export function checkCertificate(
     return { kind: 'passed', edits: { remove: HEADERS } };
   if (clientTls.ca === undefined)
     return answer(refuse(403, policy, 'the Secret of the authorities cannot be read'));
+  // The client named another server when it began: the authorities of that one have no say here.
+  if (shown !== undefined && shown.ca !== clientTls.ca)
+    return answer(refuse(421, policy, 'the client certificate was shown to another host'));
   const problem = problemOf(clientTls.verify, shown);
   if (problem !== undefined) return answer(problemAnswer(policy, request, problem));
   const { matchCommonName, isCertificatePassed } = clientTls;
-  if (matchCommonName !== undefined && !matchCommonName.test(shown?.commonName ?? ''))
-    return answer(refuse(403, policy, 'the common name of the client certificate does not match'));
+  if (matchCommonName !== undefined && !matchCommonName.test(shown?.subject ?? ''))
+    return answer({ ...refuse(403, policy), body: 'client certificate unauthorized' });
   return { kind: 'passed', edits: editsOf(shown, isCertificatePassed) };
 }
 
@@ -53,15 +59,17 @@ function problemOf(
   verify: ClientTls['verify'],
   shown: ClientCertificate | undefined,
 ): string | undefined {
-  if (shown === undefined) return verify === 'on' ? 'no client certificate was sent' : undefined;
-  return shown.problem === undefined || verify === 'optional_no_ca'
+  if (shown === undefined)
+    return verify === 'on' ? 'No required SSL certificate was sent' : undefined;
+  const { problem, isAuthorityUnknown } = shown;
+  return problem === undefined || (verify === 'optional_no_ca' && isAuthorityUnknown)
     ? undefined
-    : `client certificate: ${shown.problem}`;
+    : 'The SSL certificate error';
 }
 
 function problemAnswer(policy: RoutePolicy, request: RouteRequest, why: string): RouteAnswer {
   const errorPage = policy.clientTls?.errorPage;
-  if (errorPage === undefined) return refuse(400, policy, why);
+  if (errorPage === undefined) return refuseInDetail(policy, why);
   const page = refuse(302, policy);
   const location = ['Location', expandVariables(errorPage, { request })] as const;
   return { ...page, headers: [...page.headers, location] };

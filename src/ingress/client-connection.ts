@@ -255,7 +255,7 @@ export class ClientConnection implements ExchangeHost {
 
   /** @param head The request; absent when it could not be read. */
   #refuse(status: number, reason: string, head?: RequestHead): void {
-    if (head === undefined) this.#policy = NO_POLICY;
+    if (head === undefined) this.#policy = { isNginx: this.#services.isNginxAlone() };
     this.#answer(refuse(status, this.#policy, reason), head);
   }
 

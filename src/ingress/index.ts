@@ -48,4 +48,5 @@ export {
   type IngressServer,
   type IngressServerOptions,
 } from './server.ts';
+export type { ServerNames } from './tls.ts';
 export { keyOf, type DialEndpoint } from './upstream-pool.ts';

@@ -29,6 +29,8 @@ export class NginxIndex {
   readonly #others = new Map<string, OtherNames>();
   /** Ingresses that are nothing but a default backend. */
   readonly #catchAlls = new Set<NginxIngress>();
+  /** Hosts that do something with TLS beyond a certificate of their own. */
+  readonly #secured = new Set<string>();
   #aliases: ReadonlyMap<string, NginxHost> = new Map();
   #redirects: ReadonlyMap<string, HostRedirect> = new Map();
   #anyHost: NginxHost | undefined;
@@ -46,6 +48,11 @@ export class NginxIndex {
       anyHost: this.#anyHost,
       defaultBackend: serviceNamed(this.#controller().defaultBackendService),
     };
+  }
+
+  /** Whether the server name of a client of TLS decides over more than a certificate. */
+  get isServerNameNeeded(): boolean {
+    return this.#secured.size > 0;
   }
 
   update(changes: readonly NginxChange[]): void {
@@ -112,6 +119,9 @@ export class NginxIndex {
       ),
       defaultBackend: serviceNamed(this.#controller().defaultBackendService),
     });
+    if (compiled?.passthrough === undefined && compiled?.clientTls === undefined)
+      this.#secured.delete(host);
+    else this.#secured.add(host);
     if (host === '') this.#anyHost = compiled;
     else if (host.startsWith('*.')) put(this.#wildcards, host.slice(1), compiled);
     else put(this.#hosts, host, compiled);

@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<number, string>> = {
   413: 'Payload Too Large',
   414: 'URI Too Long',
   417: 'Expectation Failed',
+  421: 'Misdirected Request',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
@@ -45,11 +46,24 @@ export function refuse(status: number, { isNginx = false }: RoutePolicy, why = '
       body: `${title}${why === '' ? '' : `: ${why}`}\n`,
     };
   }
+  // nginx has no 431.
+  if (status === 431) return refuseInDetail({ isNginx }, 'Request Header Or Cookie Too Large');
+  return nginxPage(status, title, [`<h1>${title}</h1>`]);
+}
+
+/** 400 where nginx's page says what is wrong. */
+export function refuseInDetail(policy: RoutePolicy, what: string): RouteAnswer {
+  return policy.isNginx === true
+    ? nginxPage(400, `400 ${what}`, ['<h1>400 Bad Request</h1>', what])
+    : refuse(400, policy, what);
+}
+
+function nginxPage(status: number, title: string, lines: readonly string[]): RouteAnswer {
   const page = [
     '<html>',
     `<head><title>${title}</title></head>`,
     '<body>',
-    `<center><h1>${title}</h1></center>`,
+    ...lines.map((line) => `<center>${line}</center>`),
     '<hr><center>nginx</center>',
     '</body>',
     '</html>',

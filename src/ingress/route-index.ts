@@ -16,10 +16,16 @@ import {
   type CompiledIngress,
   type NginxIngress,
 } from './from-ingress/index.ts';
-import { nginxHostOf } from './find-route.ts';
+import { hostOf, nginxHostOf } from './find-route.ts';
 import { NginxIndex } from './nginx-index.ts';
 import type { ClientTls } from './route-policy.ts';
-import { compileHost, type Route, type RouteTable, type SpecificationHost } from './route-table.ts';
+import {
+  compileHost,
+  type Route,
+  type RouteBackend,
+  type RouteTable,
+  type SpecificationHost,
+} from './route-table.ts';
 
 /** The key of rules without a host. */
 const ANY_HOST = '';
@@ -102,7 +108,34 @@ export class RouteIndex implements Disposable {
 
   /** What is asked of clients of TLS that name this server; undefined for nothing. */
   clientTlsFor(servername: string): ClientTls | undefined {
-    return nginxHostOf(this.table.nginx, servername)?.clientTls;
+    const { nginx, specification } = this.table;
+    const own = nginxHostOf(nginx, servername);
+    const isOthers = own === undefined && hostOf(specification, servername) !== undefined;
+    return isOthers ? undefined : (own ?? nginx.anyHost)?.clientTls;
+  }
+
+  /** The Service that TLS for this server goes on to as it comes; only a host's own name counts. */
+  passthroughFor(servername: string): RouteBackend | undefined {
+    return this.table.nginx.hosts.get(servername)?.passthrough;
+  }
+
+  /** Whether `clientTlsFor` or `passthroughFor` has an answer for any name. */
+  get isServerNameNeeded(): boolean {
+    return this.#nginx.isServerNameNeeded;
+  }
+
+  /** Whether ingress-nginx is the only class that serves anything. */
+  get isNginxAlone(): boolean {
+    const { nginx, specification } = this.table;
+    const isSpecificationUsed =
+      specification.hosts.size > 0 ||
+      specification.wildcards.size > 0 ||
+      (specification.anyHost ?? specification.defaultRoute) !== undefined;
+    const isNginxUsed =
+      nginx.hosts.size > 0 ||
+      nginx.wildcards.size > 0 ||
+      (nginx.anyHost ?? nginx.defaultBackend) !== undefined;
+    return isNginxUsed && !isSpecificationUsed;
   }
 
   /** Calls `listener` after each change of the routes until disposed. */

@@ -11,10 +11,9 @@ import type { Http2Acceptor } from './http2/index.ts';
 import { createMirror } from './mirror.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { RequestRecord } from './request-record.ts';
-import type { ClientTls } from './route-policy.ts';
 import type { DialName, IngressServices, Ticks } from './services.ts';
 import { Subrequester } from './subrequest.ts';
-import { createTlsAcceptor, type TlsAcceptor } from './tls.ts';
+import { createTlsAcceptor, type ServerNames, type TlsAcceptor } from './tls.ts';
 import { UpstreamPool, type DialEndpoint } from './upstream-pool.ts';
 import { createWrappings } from './upstream-wrapping.ts';
 
@@ -36,8 +35,10 @@ export interface IngressServerOptions {
   readonly dialName: DialName;
   /** The certificate for a server name, '' for none; undefined serves a self-signed one. The object stays the same while the certificate does. */
   readonly certificateFor: (servername: string) => KeyPair | undefined;
-  /** What is asked of clients that name this server; undefined for nothing. The object stays the same while it does. @default nothing, ever */
-  readonly clientTlsFor?: (servername: string) => ClientTls | undefined;
+  /** What hosts do with TLS beyond certificates of their own. @default nothing */
+  readonly serverNames?: ServerNames;
+  /** Whether ingress-nginx is the only class that serves anything. @default false */
+  readonly isNginxAlone?: () => boolean;
   /** In [0, 1). */
   readonly random: () => number;
   readonly clock: Clock;
@@ -122,9 +123,8 @@ class Acceptor implements Disposable {
     this.#ticks = { ms: options.clock.now() };
     this.#services = createServices(options, this.#ticks);
     this.#tls = createTlsAcceptor({
-      certificateFor: options.certificateFor,
-      clientTlsFor: options.clientTlsFor,
-      log: options.log,
+      ...options,
+      serverNames: options.serverNames,
       onConnection: (socket, certificate) => this.#serve(socket, 'https', certificate),
     });
   }
@@ -230,8 +230,10 @@ class Acceptor implements Disposable {
 /** What a connection says of its client, whatever it speaks. */
 type ClientOrigin = Omit<ClientConnectionOptions, 'socket'>;
 
+const NO = (): boolean => false;
+
 function createServices(options: IngressServerOptions, ticks: Ticks): IngressServices {
-  const { clock, random, locate, endpointsOf, onRequest } = options;
+  const { clock, random, locate, endpointsOf, onRequest, isNginxAlone = NO } = options;
   const now = (): number => clock.now();
   const subrequester = new Subrequester(options.dialName);
   return {
@@ -246,6 +248,7 @@ function createServices(options: IngressServerOptions, ticks: Ticks): IngressSer
     endpointsOf,
     wrappingOf: createWrappings(),
     mirror: createMirror(subrequester),
+    isNginxAlone,
     requestId: createRequestIds(),
     random,
     now,

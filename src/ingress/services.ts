@@ -46,6 +46,8 @@ export interface IngressServices {
   readonly wrappingOf: (policy: RoutePolicy, request: RouteRequest) => UpstreamWrapping | undefined;
   /** Sends a copy of a request where the policy says. */
   readonly mirror: (routed: ForwardedRequest, request: RouteRequest) => MirroredBody | undefined;
+  /** Requests whose head cannot be read are answered as nginx does. */
+  readonly isNginxAlone: () => boolean;
   readonly requestId: () => string;
   readonly random: () => number;
   /** Milliseconds since 1970. */

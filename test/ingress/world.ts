@@ -23,7 +23,10 @@ export interface World extends AsyncDisposable {
 }
 
 export interface WorldOptions extends Partial<
-  Pick<IngressServerOptions, 'certificateFor' | 'clientTlsFor' | 'clock' | 'onRequest' | 'random'>
+  Pick<
+    IngressServerOptions,
+    'certificateFor' | 'serverNames' | 'isNginxAlone' | 'clock' | 'onRequest' | 'random'
+  >
 > {
   readonly backend?: RequestListener;
   /** Speaks for itself on the connection. */

@@ -1,4 +1,4 @@
-import type { RoutePolicy } from '../route-policy.ts';
+import type { ClientTls, RoutePolicy } from '../route-policy.ts';
 import type { Alternative, HostRoute, NginxHost, RegexRoute, Route } from '../route-table.ts';
 import type { CompiledIngress, NginxIngress } from './compile-ingress.ts';
 
@@ -18,11 +18,13 @@ export interface NginxHostParts {
  * The server of a host: the first definition of each path and type wins, canaries join the path they equal, and one
  * regular expression makes all paths such.
  */
-export function compileNginxHost(parts: NginxHostParts): NginxHost | undefined {
-  const mains = parts.ingresses.filter(({ settings }) => settings.canary === undefined);
-  const canaries = parts.ingresses.filter(({ settings }) => settings.canary !== undefined);
+export function compileNginxHost(given: NginxHostParts): NginxHost | undefined {
+  const mains = given.ingresses.filter(({ settings }) => settings.canary === undefined);
+  const canaries = given.ingresses.filter(({ settings }) => settings.canary !== undefined);
   const [first] = mains;
   if (first === undefined) return undefined;
+  const clientTls = mains.map(({ settings }) => settings.policy?.clientTls).find(isPresent);
+  const parts: HostParts = { ...given, clientTls };
   const paths = withCanaries(distinctPaths(parts, mains), canaries, parts.host);
   const regexPath = paths.find(isRegexPath);
   const root = rootOf(parts, mains, first);
@@ -30,7 +32,6 @@ export function compileNginxHost(parts: NginxHostParts): NginxHost | undefined {
     regexPath === undefined ? plainLocations(paths) : { ...NONE, regexes: regexLocations(paths) };
   const appRoot =
     paths.map(({ route }) => route.policy?.appRoot).find(isPresent) ?? root.policy?.appRoot;
-  const clientTls = mains.map(({ settings }) => settings.policy?.clientTls).find(isPresent);
   const passthrough = first.settings.isPassthrough === true ? rootBackend(paths) : undefined;
   return {
     kind: 'ingress-nginx',
@@ -45,6 +46,11 @@ export function compileNginxHost(parts: NginxHostParts): NginxHost | undefined {
   };
 }
 
+/** What one definition of a host means for all of its locations. */
+interface HostParts extends NginxHostParts {
+  readonly clientTls: ClientTls | undefined;
+}
+
 /** A path with the Ingress that it is of. */
 interface NginxPath {
   readonly ingress: NginxIngress;
@@ -57,7 +63,7 @@ function isPresent<V>(value: V | undefined): value is V {
   return value !== undefined;
 }
 
-function distinctPaths(parts: NginxHostParts, mains: readonly NginxIngress[]): NginxPath[] {
+function distinctPaths(parts: HostParts, mains: readonly NginxIngress[]): NginxPath[] {
   const paths = new Map<string, NginxPath>();
   for (const ingress of mains) {
     if (parts.host === '' && ingress.routes.length === 0) continue;
@@ -80,7 +86,7 @@ function keyOf({ pathType, path }: Route): string {
 }
 
 /** The route with everything that its annotations ask for at this place. */
-function locationRoute(parts: NginxHostParts, ingress: NginxIngress, route: Route): Route {
+function locationRoute(parts: HostParts, ingress: NginxIngress, route: Route): Route {
   const { settings, denied } = ingress;
   const { defaultService } = settings;
   const fallback =
@@ -95,7 +101,7 @@ function locationRoute(parts: NginxHostParts, ingress: NginxIngress, route: Rout
   };
 }
 
-function locationPolicy(parts: NginxHostParts, ingress: NginxIngress, path: string): RoutePolicy {
+function locationPolicy(parts: HostParts, ingress: NginxIngress, path: string): RoutePolicy {
   const { settings, policy, controller } = ingress;
   const isExempt = controller.noRedirectLocations.some((location) => path.startsWith(location));
   const isSecured =
@@ -113,6 +119,7 @@ function locationPolicy(parts: NginxHostParts, ingress: NginxIngress, path: stri
         }
       : {}),
     ...rewritePolicy(ingress, path),
+    ...(parts.clientTls === undefined ? {} : { clientTls: parts.clientTls }),
     ...(isCookieLocal ? { affinity: { ...policy.affinity, path } } : {}),
     ...(policy.externalAuth !== undefined && isAuthExempt(ingress, path)
       ? { externalAuth: undefined }
@@ -158,7 +165,7 @@ function withCanaries(
   });
 }
 
-function rootOf(parts: NginxHostParts, mains: readonly NginxIngress[], first: NginxIngress): Route {
+function rootOf(parts: HostParts, mains: readonly NginxIngress[], first: NginxIngress): Route {
   // Of every other host, an Ingress that is nothing but a default backend is the root.
   const catchAll = parts.host === '' ? mains.find(isCatchAll) : undefined;
   const owner = catchAll ?? first;

@@ -24,10 +24,10 @@ export interface Authority extends Pair {
 }
 
 /** Makes an authority with keys of its own. */
-export async function createAuthority(): Promise<Authority> {
+export async function createAuthority(name: string = 'conformance'): Promise<Authority> {
   const keys = await generate();
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=conformance',
+    name: `CN=${name}`,
     ...validity(),
     signingAlgorithm: ALGORITHM,
     keys,
