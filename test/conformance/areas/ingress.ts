@@ -10,6 +10,12 @@ import type { IngressCase, IngressTable } from './ingress/table.ts';
 /** Seconds: rows that take longer are not run. */
 const TOO_LONG = 30;
 
+/** Rows that are not run, by the reason why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'ann-ssl-redirect-acme-exempt':
+    "ingress-nginx compares no-tls-redirect-locations with the location's path, which is / here",
+};
+
 /** Runs every row. */
 export async function* run({ casesDir }: AreaContext): AsyncIterable<CaseResult> {
   const path = join(casesDir, 'ingress/ingress.json');
@@ -28,6 +34,8 @@ async function playRow(row: IngressCase): Promise<CaseResult> {
       ok: false,
       skipped: 'it waits for a minute in silence',
     };
+  const reason = NOT_RUN[id];
+  if (reason !== undefined) return { id, title: group, ok: false, skipped: reason };
   const result = await play(row).catch((error: unknown) => ({
     id,
     title: group,
