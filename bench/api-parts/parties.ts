@@ -163,6 +163,10 @@ interface Parts {
 }
 
 async function partyOf({ address, started, folder, children }: Parts): Promise<Party> {
+  // A measurement that fails or is ended leaves nothing behind.
+  process.once('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+  });
   await untilReady(address);
   const readyMs = performance.now() - started;
   const sum = (figure: (pid: number) => number): number =>
