@@ -98,9 +98,19 @@ function decodeChildren(fields: unknown, isLeafMember: boolean): FieldSet {
   if (!isJsonObject(fields)) return NO_FIELDS;
   const children = new Map<string, FieldSet>();
   for (const [element, value] of Object.entries(fields))
-    if (/^[fkvi]:/.test(element)) children.set(element, decodeChildren(value, true));
+    if (isElement(element)) children.set(element, decodeChildren(value, true));
   const isMember = isLeafMember && (children.size === 0 || Object.hasOwn(fields, '.'));
   return fieldSet(isMember, children);
+}
+
+/** Clients write managed fields too: keys of list items that are no objects of JSON lead nowhere. */
+function isElement(element: string): boolean {
+  if (!element.startsWith('k:')) return /^[fvi]:/.test(element);
+  try {
+    return isJsonObject(JSON.parse(element.slice(2)));
+  } catch {
+    return false;
+  }
 }
 
 /** `.spec.ports[port=80,protocol="TCP"].name`, as conflicts name fields. */

@@ -64,8 +64,7 @@ export async function patchObject(
 
 /** What a patch left, as the object that the path names: it may have taken away, or changed, what says so. */
 function asPatched(left: KubeObject, target: Target): KubeObject {
-  // An object of JSON, whatever is in it.
-  const object = asObject(left as unknown as JsonObject, target);
+  const object = asObject(left, target);
   const { definition, name = '' } = target;
   const given: unknown = object.metadata.name ?? '';
   if (given === '' || given === name) return { ...object, metadata: { ...object.metadata, name } };
