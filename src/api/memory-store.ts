@@ -176,8 +176,8 @@ class MemoryStore implements Store {
     if (updated === old) return old as T;
     if (!isGoneByUpdate(updated, old)) return this.#put(definition, updated, old) as T;
     // Watchers see it go as it was: the update that lets it go is answered and never stored.
-    this.#remove(definition, old, old);
-    return updated as T;
+    const { resourceVersion = '' } = this.#remove(definition, old, old).metadata;
+    return { ...updated, metadata: { ...updated.metadata, resourceVersion } } as T;
   }
 
   delete(ref: ObjectRef, options: DeleteOptions = {}): KubeObject {

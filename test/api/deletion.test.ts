@@ -162,8 +162,14 @@ t.test('the last finalizer that goes takes the object with it', async (t) => {
     outcome(() => release(['d.e/f', 'new.one/x'])),
     '422 Invalid: Deployment.apps "d" is invalid: metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"new.one/x"}',
   );
+  const seen: unknown[] = [];
+  using _watch = store.watch('Deployment', ({ type, object: { metadata } }) => {
+    seen.push([type, metadata.finalizers, metadata.resourceVersion]);
+  });
   const last = release([]);
   t.equal(last.metadata.resourceVersion, String(store.revision));
+  t.equal(last.metadata.finalizers?.length ?? 0, 0);
+  t.same(seen, [['DELETED', ['d.e/f'], String(store.revision)]], 'watchers see it as it was');
   t.equal(store.get('Deployment', 'default', 'd'), undefined);
 });
 
