@@ -73,7 +73,7 @@ t.test('a running instance is asked as manifests are', async (t) => {
       code: 0,
       stdout: /tests="9" failures="0" errors="0" skipped="1"/,
     },
-    { args: ['reach', 'nosuch -> shop/db-0'], code: 1, stderr: /there is no Pod "nosuch"/ },
+    { args: ['reach', 'nosuch -> shop/db-0'], code: 2, stderr: /there is no Pod "nosuch"/ },
     {
       args: ['reach', 'shop/web-0 -> shop/db-0:http'],
       code: 2,
