@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Area, AreaContext, CaseResult } from './area.ts';
 
-const AREAS = ['ipam', 'api', 'controllers', 'dns', 'proxy', 'ingress'] as const;
+const AREAS = ['ipam', 'api', 'controllers', 'dns', 'proxy', 'policy', 'ingress'] as const;
 type AreaName = (typeof AREAS)[number];
 
 interface Counts {
