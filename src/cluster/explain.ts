@@ -182,8 +182,11 @@ async function finish(
   ];
   const steps = [...before, ...decision.steps, ...advice];
   if (decision.kind === 'reject') {
-    const links = missingEndpointSteps(cluster, flow, decision);
-    return { ...about, steps: [...steps, ...links], ...rejected(decision) };
+    const all = [...steps, ...missingEndpointSteps(cluster, flow, decision)];
+    // What nobody has is found out last, when all else has passed.
+    const end: Step = { part: 'pod', outcome: 'fail', what: decision.message };
+    const isTold = all.at(-1)?.outcome === 'fail';
+    return { ...about, steps: isTold ? all : [...all, end], ...rejected(decision) };
   }
   const { address, port } = decision.flow.destination;
   if (decision.target === 'outside') {
