@@ -33,6 +33,14 @@ export function storedDefinition(definition: KindDefinition): KindDefinition {
   return name === undefined ? definition : { ...definition, name };
 }
 
+/** A field selector in the words of the version that is stored. @see kubernetes `pkg/apis/events/v1/conversion.go` */
+export function storedFieldSelector(selector: string, { group }: KindDefinition): string {
+  if (group !== 'events.k8s.io') return selector;
+  return selector
+    .replaceAll(/(^|,)regarding\./g, '$1involvedObject.')
+    .replaceAll(/(^|,)reportingController(?=!?=)/g, '$1reportingComponent');
+}
+
 /** `object`, as it is stored, in `version`; the same object where nothing has to change. */
 export function toVersion(
   object: KubeObject,

@@ -1,5 +1,6 @@
 import { ApiError, type KubeObject, type ListOptions } from '../../api/index.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { storedFieldSelector } from '../convert.ts';
 import { negotiate } from '../negotiate.ts';
 import { representList, representObject, type IncludeObject, type View } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
@@ -70,7 +71,7 @@ export function selectionOf(
   query: URLSearchParams,
 ): ListOptions {
   const labelSelector = query.get('labelSelector') ?? '';
-  const given = query.get('fieldSelector') ?? '';
+  const given = storedFieldSelector(query.get('fieldSelector') ?? '', definition);
   const byName = name === undefined ? '' : `metadata.name=${name}`;
   const fieldSelector = [given, byName].filter((text) => text !== '').join(',');
   return {
