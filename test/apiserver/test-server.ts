@@ -39,9 +39,10 @@ let known: Promise<ServerCredentials> | undefined;
 export async function startTestServer(changes: Partial<ApiContext> = {}): Promise<TestServer> {
   const kinds = createKindRegistry(KINDS);
   const random = Math.random;
+  const { clock = SYSTEM_CLOCK } = changes;
   const store = createStore({
     kinds,
-    now: Date.now,
+    now: () => clock.now(),
     random,
     allocators: [createServiceAllocator({ serviceCIDRs: ['10.96.0.0/16'] })],
   });
@@ -50,7 +51,7 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
   const context: ApiContext = {
     store,
     kinds,
-    clock: SYSTEM_CLOCK,
+    clock,
     random,
     log: SILENT,
     snapshots: new Snapshots(),
