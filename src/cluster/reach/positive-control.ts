@@ -26,7 +26,9 @@ export async function positiveControl(
   const destination = delivered(world, flow)?.destination;
   const text = destination === undefined ? '' : `${destination.address}:${destination.port}`;
   if (destination === undefined) return undefined;
-  if (world.isDecided) return `without policies it is delivered to ${text}`;
+  // SCTP is decided and not carried: nobody can be seen to answer.
+  if (world.isDecided || flow.protocol === 'SCTP')
+    return `without policies it is delivered to ${text}`;
   const own = await endOf(world, {
     ...flow,
     ...ownCaller(world, destination.address),
