@@ -7,5 +7,14 @@
  */
 import module from 'node:module';
 
-module.enableCompileCache?.();
-await import('./main.ts');
+const OLDEST = '24.12';
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 12)) {
+  process.stderr.write(
+    `podlane needs Node ${OLDEST} or newer from its sources, found ${process.versions.node}: \`npm start\` runs the one that \`npm install\` brings\n`,
+  );
+  process.exitCode = 5;
+} else {
+  module.enableCompileCache?.();
+  await import('./main.ts');
+}

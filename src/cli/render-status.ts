@@ -69,7 +69,16 @@ function portWays({ port, protocol, reach, unreachable }: ServicePortStatus): st
     const via = way.via === 'clusterIP' ? '' : ` ${way.via}`;
     return [`${foldAddresses(places)}:${way.port}${moved}${via}${label}`];
   });
-  return [...lines, ...(unreachable ?? []).map((reason) => `${port}${label}: ${reason}`)];
+  // What is so at 127.0.0.1 and at ::1 is said once.
+  const reasons = new Map(
+    (unreachable ?? []).toReversed().map((reason) => [placeless(reason), reason]),
+  );
+  const told = [...reasons.values()].toReversed();
+  return [...lines, ...told.map((reason) => `${port}${label}: ${reason}`)];
+}
+
+function placeless(reason: string): string {
+  return reason.replaceAll(/127\.0\.0\.1|\[::1\]/g, '');
 }
 
 /** More addresses than these are a number. */

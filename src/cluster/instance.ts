@@ -1,3 +1,4 @@
+import { nearestName } from '../api/index.ts';
 import { PodlaneError } from '../net/index.ts';
 import { serveControl, socketPath, type ClusterStatus, type Warning } from '../control/index.ts';
 import type { ControlHandlersOptions } from './control-handlers.ts';
@@ -72,6 +73,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
     });
   const stop = Promise.withResolvers<void>();
   manifests.apply(cluster);
+  if (options.isStrict === true) throwIdle(cluster);
   await cluster.settled();
   await listen(cluster);
   if (isFollowing) manifests.follow(cluster);
@@ -100,21 +102,45 @@ async function listen(cluster: Cluster): Promise<void> {
   }
 }
 
+interface IdleForward {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** `--pod` for what nobody has: the program behind it gets nothing. */
+function idleForwards({
+  options,
+  store,
+}: Pick<Cluster, 'options' | 'store'>): readonly IdleForward[] {
+  return options.forwards.flatMap(({ target: { kind, namespace, name } }) => {
+    if (store.get(kind, namespace, name) !== undefined) return [];
+    const names = store.list(kind, { namespace }).map(({ metadata }) => metadata.name);
+    const nearest = nearestName(name, names);
+    const message = `--pod names ${kind} ${namespace}/${name}, which is not there`;
+    return [nearest === undefined ? { message } : { message, hint: `Did you mean "${nearest}"?` }];
+  });
+}
+
+/** @throws PodlaneError `ERR_OPTION` for the first. */
+function throwIdle(cluster: Cluster): void {
+  const [idle] = idleForwards(cluster);
+  if (idle === undefined) return;
+  const { message, hint } = idle;
+  throw new PodlaneError('ERR_OPTION', message, hint === undefined ? {} : { hint });
+}
+
 /** What the environment makes different from what people expect. */
 function ownWarnings({ dns, names, options, store }: Cluster): readonly Warning[] {
   const moved = (dns?.addresses ?? []).filter(
     ({ port, requestedPort, address }) =>
       port !== requestedPort && requestedPort !== 0 && address === '127.0.0.1',
   );
-  const idle = options.forwards.filter(
-    ({ target: { kind, namespace, name } }) => store.get(kind, namespace, name) === undefined,
-  );
   return [
     ...moved.map(({ port, requestedPort }) => ({
       message: `the OS refuses port ${requestedPort}: DNS listens on port ${port}`,
     })),
-    ...idle.map(({ target: { kind, namespace, name } }) => ({
-      message: `--pod names ${kind} ${namespace}/${name}, which is not there`,
+    ...idleForwards({ options, store }).map(({ message, hint }) => ({
+      message: hint === undefined ? message : `${message}. ${hint}`,
     })),
     ...corefileWarnings(names, options.dns),
   ];

@@ -83,7 +83,7 @@ function serviceStatus(cluster: Cluster, { metadata, spec = {} }: Service): Serv
     namespace,
     name,
     type,
-    clusterIPs: clusterIPs.filter((ip) => ip !== 'None'),
+    clusterIPs,
     ...(externalName === undefined ? {} : { externalName }),
     ports: ports.map((port) => portStatus(port, ways)),
     endpoints: countEndpoints(cluster, { namespace, name, hasPorts: ports.length > 0 }),

@@ -5,8 +5,10 @@ export interface DigRequest {
   /** Mnemonics, in any case. */
   readonly type: string;
   readonly class: string;
-  /** Ask as this Pod: `namespace/pod`. */
+  /** Ask as this Pod: `namespace/pod`, `deploy/web`, `namespace/deploy/web`. */
   readonly as?: string;
+  /** Of `as`, where it names none. @default 'default' */
+  readonly namespace?: string;
   /** A name or an address. @default the first nameservers of the Pod, or the front door */
   readonly server?: string;
   /** @default 53 */

@@ -107,6 +107,7 @@ const FAILURES: readonly Failure[] = [
     code: 2,
     stderr: /Did you mean "deploy\/web"\?/,
   },
+  { args: ['dig', '-n', 'shop', '--as', 'deploy/apo', 'x'], code: 2, stderr: /"deploy\/api"\?/ },
   { args: ['dig', '--as', 'shop/deploy/apo', 'x'], code: 2, stderr: /"shop\/deploy\/api"\?/ },
   {
     args: ['explain', 'deploy/web -> http://wbe.default'],

@@ -193,7 +193,13 @@ t.test('a taken node port is named too', async (t) => {
   });
   t.equal(code, 5);
   t.equal(stdout, '');
-  t.match(stderr, `127.0.0.1:${nodePort} is held by `);
+  t.match(
+    stderr,
+    new RegExp(
+      `^error: service default/\\S+ wants port ${nodePort}: tcp 127\\.0\\.0\\.1:${nodePort} is held by `,
+    ),
+  );
+  t.equal(stderr.split('is held by').length, 2, 'it is said once');
   t.match(stderr, `(pid ${process.pid})`);
   t.match(stderr, 'another nodePort');
 });

@@ -29,7 +29,7 @@ t.test('a saved change is applied, and what left the file goes', async (t) => {
   await untilReady(program, 'web', 3);
   t.equal((await podsAt(web, { count: 3 })).size, 3);
   t.ok(await untilRefused(old));
-  t.equal((await program.run('get', 'svc', 'old')).code, 1);
+  t.equal((await program.run('get', 'svc', 'old')).code, 2);
   t.notMatch(program.stderr(), /service\/web/i, 'what did not change is not named');
 });
 

@@ -15,6 +15,8 @@ export interface ReadManifests extends ParsedManifests {
 }
 
 export interface ReadOptions {
+  /** Paths without any manifest are errors. @default false */
+  readonly isStrict?: boolean;
   /** Where `-` is read from. @default the process's standard input */
   readonly stdin?: AsyncIterable<Uint8Array>;
 }
@@ -50,12 +52,13 @@ export async function readManifests(
     savedAt: new Map(),
     folders: [],
     seen: new Set(),
+    emptiness: options.isStrict === true ? 'error' : 'warning',
   };
   for (const path of paths) {
     if (path === '-') await readStdin(reading, options);
     else readPath(path, reading);
   }
-  const { seen: _, ...read } = reading;
+  const { seen: _, emptiness: _severity, ...read } = reading;
   return read;
 }
 
@@ -67,6 +70,8 @@ interface Reading {
   readonly folders: string[];
   /** Real paths: links lead to the same file, and round in circles. */
   readonly seen: Set<string>;
+  /** What a path without manifests is. */
+  readonly emptiness: Problem['severity'];
 }
 
 async function readStdin(reading: Reading, { stdin = process.stdin }: ReadOptions): Promise<void> {
@@ -78,7 +83,10 @@ async function readStdin(reading: Reading, { stdin = process.stdin }: ReadOption
   reading.documents.push(...read.documents);
   reading.problems.push(...read.problems);
   if (read.documents.length === 0 && read.problems.length === 0)
-    problem(reading, 'warning', { path: STDIN, message: 'standard input holds no manifests' });
+    problem(reading, reading.emptiness, {
+      path: STDIN,
+      message: 'standard input holds no manifests',
+    });
 }
 
 function readPath(path: string, reading: Reading): void {
@@ -104,7 +112,7 @@ function readGivenFolder(path: string, reading: Reading): void {
   const before = reading.texts.size + reading.problems.length;
   readFolder(path, reading);
   if (reading.texts.size + reading.problems.length > before) return;
-  problem(reading, 'warning', {
+  problem(reading, reading.emptiness, {
     path,
     message: 'no manifests in this folder',
     hint: 'Manifests are files that end in .yaml, .yml or .json.',
@@ -164,6 +172,8 @@ function readFile(path: string, reading: Reading, isInFolder: boolean): void {
   }
   reading.documents.push(...read.documents);
   reading.problems.push(...read.problems);
+  if (!isInFolder && read.documents.length + read.problems.length === 0)
+    problem(reading, reading.emptiness, { path, message: 'no manifests in this file' });
 }
 
 /** Whether nothing in the file wants to be an API object. */

@@ -8,12 +8,16 @@ import type { Terminal } from '../terminal.ts';
 export const curl: Command = {
   name: 'curl',
   usage: [
-    'curl [--as NAMESPACE/POD] [-X METHOD] [-H HEADER] [-d DATA] [-i] [-I] [-s] [-v] [-o FILE] [-k] [-m SECONDS] URL',
+    'curl [--as POD] [-X METHOD] [-H HEADER] [-d DATA] [-i] [-I] [-s] [-v] [-o FILE] [-k] [-m SECONDS] URL',
   ],
   description:
     "Sends an HTTP request through the running instance's entry, with curl's common options.\nWith --as it comes from that Pod: short names are searched in its namespace. Without, from the\nfirst Node; a host of an Ingress that is no name of the cluster leads to the ingress, from outside. -v tells.",
   options: {
-    as: { type: 'string', value: 'NAMESPACE/POD', help: 'send as this Pod' },
+    as: {
+      type: 'string',
+      value: 'POD',
+      help: 'send as this Pod: pod, namespace/pod, deploy/web or namespace/deploy/web',
+    },
     ...NAME_OPTION,
   },
   examples: [

@@ -1,5 +1,12 @@
 import type { DigExchange, DigResult } from '../../control/index.ts';
-import { EXIT, NAME_OPTION, type Command, type ExitCode, type Invocation } from '../command.ts';
+import {
+  EXIT,
+  NAME_OPTION,
+  NAMESPACE_OPTION,
+  type Command,
+  type ExitCode,
+  type Invocation,
+} from '../command.ts';
 import { readDigArguments, type DigArguments } from '../dig/dig-arguments.ts';
 import { requestOf } from '../dig/lookup.ts';
 import { renderExchange } from '../dig/render-exchange.ts';
@@ -9,9 +16,9 @@ import { renderWalk } from '../dig/render-walk.ts';
 export const dig: Command = {
   name: 'dig',
   usage: [
-    'dig [--as NAMESPACE/POD] [@SERVER] [-p PORT] NAME [TYPE] [CLASS] [+OPTION…] [NAME …]',
-    'dig [--as NAMESPACE/POD] -x ADDRESS [+OPTION…]',
-    'dig [--as NAMESPACE/POD] [--libc glibc|musl] NAME +trace-search',
+    'dig [--as POD] [-n NAMESPACE] [@SERVER] [-p PORT] NAME [TYPE] [CLASS] [+OPTION…] [NAME …]',
+    'dig [--as POD] [-n NAMESPACE] -x ADDRESS [+OPTION…]',
+    'dig [--as POD] [-n NAMESPACE] [--libc glibc|musl] NAME +trace-search',
   ],
   description: `Asks the running instance's DNS as dig does, with dig's arguments and dig's output. With --as the query goes from that
 Pod to the nameserver of its resolv.conf, through every policy in between; +search walks the Pod's search path, and
@@ -23,7 +30,12 @@ dnssec edns identify ignore multiline nsid qr question recurse search short show
 
 Exit codes: 0 there was a reply, whatever it says, as with dig; 2 usage; 3 no reply: denied, timed out, unreachable.`,
   options: {
-    as: { type: 'string', value: 'NAMESPACE/POD', help: 'ask as this Pod' },
+    as: {
+      type: 'string',
+      value: 'POD',
+      help: 'ask as this Pod: pod, namespace/pod, deploy/web or namespace/deploy/web',
+    },
+    ...NAMESPACE_OPTION,
     libc: {
       type: 'string',
       value: 'LIBC',

@@ -16,7 +16,7 @@ export const explain: Command = {
   name: 'explain',
   usage: ["explain 'FROM -> TO' [-n NAMESPACE] [-o json]", 'explain TO'],
   description:
-    'Walks a request through DNS, Service, endpoints, policy and Pod, and tells each step with its reason.\nFROM is a Pod (namespace/pod, or deploy/web for any of its Pods); without it the request comes from outside.\nTO is a URL, a name or an address, with a port.',
+    'Walks a request through DNS, Service, endpoints, policy and Pod, and tells each step with its reason.\nFROM is a Pod: pod, namespace/pod, deploy/web or namespace/deploy/web (any of its Pods); without it the request comes from outside.\nTO is a URL, a name or an address, with a port.',
   options: {
     ...NAME_OPTION,
     ...NAMESPACE_OPTION,

@@ -8,6 +8,7 @@ import { isClass, isType } from './record-types.ts';
 export interface DigArguments {
   readonly lookups: readonly (LookupDraft & { readonly name: string })[];
   readonly as: string | undefined;
+  readonly namespace: string | undefined;
   readonly instance: string | undefined;
   readonly libc: 'glibc' | 'musl';
 }
@@ -18,12 +19,15 @@ interface Draft {
   readonly defaults: LookupDraft;
   readonly lookups: LookupDraft[];
   as?: string;
+  namespace?: string;
   instance?: string;
   libc: 'glibc' | 'musl';
 }
 
 const VALUED: Readonly<Record<string, (draft: Draft, value: string) => void>> = {
   '--as': (draft, value) => void (draft.as = value),
+  '-n': (draft, value) => void (draft.namespace = value),
+  '--namespace': (draft, value) => void (draft.namespace = value),
   '--name': (draft, value) => void (draft.instance = value),
   '--libc': (draft, value) => void (draft.libc = readLibc(value)),
   '-c': ({ current }, value) => void (current.class = readClass(value)),
@@ -62,11 +66,11 @@ export function readDigArguments(words: readonly string[]): DigArguments {
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift())
     readWord(draft, word, rest);
-  const { as, instance, libc } = draft;
+  const { as, namespace, instance, libc } = draft;
   const lookups = draft.lookups.flatMap((lookup) =>
     lookup.name === undefined ? [] : [{ ...lookup, name: lookup.name }],
   );
-  if (lookups.length > 0) return { lookups, as, instance, libc };
+  if (lookups.length > 0) return { lookups, as, namespace, instance, libc };
   throw new UsageError(
     'podlane dig: no name to ask for',
     'For example `podlane dig web.default.svc.cluster.local`.',

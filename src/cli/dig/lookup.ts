@@ -115,7 +115,11 @@ export function newLookup(): LookupDraft {
 /** What the instance is asked for. @param libc Whose search path `+trace-search` walks. */
 export function requestOf(
   lookup: LookupDraft & { readonly name: string },
-  options: { readonly as: string | undefined; readonly libc: 'glibc' | 'musl' },
+  options: {
+    readonly as: string | undefined;
+    readonly namespace: string | undefined;
+    readonly libc: 'glibc' | 'musl';
+  },
 ): DigRequest {
   const { name, type, flags, edns, tries, timeoutMs, isTracing } = lookup;
   return {
@@ -128,6 +132,7 @@ export function requestOf(
     tries,
     timeoutMs,
     ...(options.as !== undefined && { as: options.as }),
+    ...(options.namespace !== undefined && { namespace: options.namespace }),
     ...serverOf(lookup),
     ...(edns !== undefined && { edns: ednsOf(edns) }),
     ...searchOf(lookup),

@@ -20,7 +20,8 @@ export type Ask = (name: string, type: number) => Promise<DigExchange>;
  * can be asked.
  */
 export async function dig(cluster: Cluster, request: DigRequest): Promise<DigResult> {
-  const asker: Asker = request.as === undefined ? undefined : podCaller(cluster.store, request.as);
+  const asker: Asker =
+    request.as === undefined ? undefined : podCaller(cluster.store, request.as, request.namespace);
   const servers = await serversOf(cluster, request, asker);
   if (servers.length === 0) throw noServer(request);
   const ask = asking(cluster, request, servers);

@@ -47,6 +47,20 @@ t.test('readManifests() reads a file once, whatever ways lead to it', async (t) 
   t.strictSame(await read(dir, dir, join(dir, 'a.yaml'), join(dir, 'link.yaml')), [['a'], []]);
 });
 
+for (const isStrict of [false, true]) {
+  t.test(`readManifests() tells of nothing to read${isStrict ? ' as an error' : ''}`, async (t) => {
+    const dir = t.testdir({ 'empty.yaml': '# later\n', none: {} });
+    const paths = [join(dir, 'empty.yaml'), join(dir, 'none'), '-'];
+    const { problems } = await readManifests(paths, { isStrict, stdin: Readable.from([]) });
+    const severity = isStrict ? 'error' : 'warning';
+    t.match(problems, [
+      { severity, message: 'no manifests in this file' },
+      { severity, message: 'no manifests in this folder' },
+      { severity, message: 'standard input holds no manifests' },
+    ]);
+  });
+}
+
 t.test('readManifests() reads standard input', async (t) => {
   const stdin = Readable.from([
     Buffer.from(config('a')),

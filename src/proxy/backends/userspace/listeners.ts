@@ -40,6 +40,11 @@ interface Claim {
   readonly wanted: WantedListener;
 }
 
+/** A listener that could not be opened, and who wanted it. */
+export interface ListenFailure extends Claim {
+  readonly error: PodlaneError;
+}
+
 interface Slot {
   readonly key: string;
   /** The first one has the listener, the others wait for it. */
@@ -98,9 +103,9 @@ export class ListenerSet implements AsyncDisposable {
   }
 
   /** Everything that could not be opened. */
-  failures(): readonly { readonly wanted: WantedListener; readonly error: PodlaneError }[] {
+  failures(): readonly ListenFailure[] {
     return [...this.#slots.values()].flatMap(({ error, claims: [claim] }) =>
-      error === undefined || claim === undefined ? [] : [{ error, wanted: claim.wanted }],
+      error === undefined || claim === undefined ? [] : [{ error, ...claim }],
     );
   }
 

@@ -73,7 +73,10 @@ export interface UserspaceBackend extends AsyncDisposable {
 export function createUserspaceBackend(options: UserspaceBackendOptions): UserspaceBackend {
   const { view, clock, hasAliases = true, reserved = new Map<string, number>() } = options;
   const { open, close } = createOpener(options);
-  const listeners = new ListenerSet({ open, clock, reserved, onError: reportFailures(options) });
+  // Until then the first failure is thrown, with whom it is of, and need not be logged too.
+  let isReady = false;
+  const onError = reportFailures(options, () => isReady);
+  const listeners = new ListenerSet({ open, clock, reserved, onError });
   const context = () => ({ nodes: view.nodes.list(), plan: view.plan, hasAliases });
   const updateService = (key: string): void =>
     listeners.replace(
@@ -106,7 +109,12 @@ export function createUserspaceBackend(options: UserspaceBackendOptions): Usersp
     }),
     view.nodes.onChange(updateAll),
   ];
-  const ready = listeners.settled().then(() => throwFirstFailure(listeners));
+  const firstSync = async (): Promise<void> => {
+    await listeners.settled();
+    isReady = true;
+    throwFirstFailure(listeners);
+  };
+  const ready = firstSync();
   // Who does not wait for it has the failures in `reachOf` and in the log.
   ready.catch(() => undefined);
   return {
@@ -142,12 +150,16 @@ function reportSyncs(
 }
 
 /** Each failure once. */
-function reportFailures(options: UserspaceBackendOptions): ListenerSetOptions['onError'] {
+function reportFailures(
+  options: UserspaceBackendOptions,
+  isReady: () => boolean,
+): ListenerSetOptions['onError'] {
   return (error, { via, port, isOptional }, owner) => {
     if (via === 'healthCheckNodePort') reportHealthCheck(options, { owner, port, error });
     // Where the OS has no aliases this is so for every address, and a NodePort may be another's: `reachOf` tells.
     const isTold = via === 'nodePort' && isOptional;
-    const isExpected = isTold || error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
+    const isThrown = !isOptional && !isReady();
+    const isExpected = isTold || isThrown || error.code === 'ERR_ADDRESS_NOT_AVAILABLE';
     options.log[isExpected ? 'debug' : 'warn']('cannot listen', { part: 'proxy', via, error });
   };
 }
@@ -176,8 +188,12 @@ function throwFirstFailure(listeners: ListenerSet): void {
   const [first] = failures;
   if (first === undefined) return;
   const { code, message, hint, cause } = first.error;
-  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
-  throw new PodlaneError(code, `${message}${more}`, {
+  const { port } = first.wanted;
+  const others = failures.filter(
+    ({ owner, wanted }) => owner !== first.owner || wanted.port !== port,
+  );
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  throw new PodlaneError(code, `${first.owner} wants port ${port}: ${message}${more}`, {
     cause,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -1,0 +1,58 @@
+/** How the program begins, and what it refuses to begin with. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import t from 'tap';
+import { createFolder, ROOT, startInProcess } from '../harness/instance.ts';
+import { app, manifest } from '../harness/manifests.ts';
+
+t.test('podlane.js on an older Node says what it needs, and no more', async (t) => {
+  const older = encodeURIComponent(
+    "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } })",
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${older}`, join(ROOT, 'src/cli/podlane.js'), 'version'],
+    { encoding: 'utf8' },
+  );
+  t.same({ status, stdout }, { status: 5, stdout: '' });
+  t.match(
+    stderr,
+    /^podlane needs Node 24\.12 or newer from its sources, found 20\.1\.0: [^\n]+\n$/,
+  );
+});
+
+const folder = createFolder({
+  'all.yaml': manifest(
+    app('web', { service: { type: 'NodePort' } }),
+    app('db', { service: { clusterIP: 'None' } }),
+  ),
+});
+t.teardown(() => folder[Symbol.dispose]());
+const forwards = [
+  {
+    target: { kind: 'Deployment', namespace: 'default', name: 'wbe' },
+    address: '127.0.0.1',
+    port: 1,
+  },
+] as const;
+
+t.test('startInstance() warns of a --pod that names nobody, and says who is near', async (t) => {
+  await using instance = await startInProcess({ paths: [folder.path], forwards });
+  const message = '--pod names Deployment default/wbe, which is not there. Did you mean "web"?';
+  t.match(instance.status().warnings, [{ message }]);
+});
+
+t.test('startInstance() refuses a --pod that names nobody when it is strict', async (t) => {
+  const started = startInProcess({ paths: [folder.path], forwards, isStrict: true });
+  await t.rejects(started, {
+    code: 'ERR_OPTION',
+    message: '--pod names Deployment default/wbe, which is not there',
+    hint: 'Did you mean "web"?',
+  });
+});
+
+t.test('statusOf() gives a headless Service the clusterIPs of the API', async (t) => {
+  await using instance = await startInProcess({ paths: [folder.path] });
+  const { services } = instance.status();
+  t.same(services.find(({ name }) => name === 'db')?.clusterIPs, ['None']);
+});
