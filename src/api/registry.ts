@@ -169,6 +169,8 @@ class Registry implements KindRegistry {
       hasStatus: resource.subresources.includes('status'),
       origin: 'custom',
     };
+    const before = this.#custom.get(crd.metadata.name);
+    if (before !== undefined && before.name !== name) this.#byName.delete(before.name);
     this.#custom.set(crd.metadata.name, definition);
     this.#guessed.delete(name);
     this.#remember(definition);

@@ -164,6 +164,22 @@ t.test('define() takes a kind from its definition, and forget() gives it back', 
   t.equal(registry.byName('Gateway.gateway.networking.k8s.io').origin, 'guessed');
 });
 
+t.test('define() forgets the kind that a definition had before', async (t) => {
+  const registry = createKindRegistry([]);
+  const versions = [{ name: 'v1', served: true, storage: true }];
+  const spec = (kind: string): object => ({
+    group: 'example.org',
+    names: { plural: 'widgets', kind },
+    scope: 'Namespaced',
+    versions,
+  });
+  registry.define(crd(spec('Widget')));
+  t.equal(registry.byApiVersion('example.org/v1', 'Widget').origin, 'custom');
+  registry.define(crd(spec('Gadget')));
+  t.equal(registry.byApiVersion('example.org/v1', 'Gadget').origin, 'custom');
+  t.equal(registry.byApiVersion('example.org/v1', 'Widget').origin, 'guessed');
+});
+
 t.test('define() leaves alone what is built in, or no definition', async (t) => {
   const registry = createKindRegistry([]);
   const before = registry.all().length;
