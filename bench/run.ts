@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 
-const AREAS = ['start', 'dns', 'proxy', 'ingress', 'api'] as const;
+const AREAS = ['start', 'dns', 'proxy', 'policy', 'ingress', 'api'] as const;
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !AREAS.some((area) => area === name));

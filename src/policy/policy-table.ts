@@ -44,6 +44,7 @@ export class PolicyTable implements Disposable {
   readonly #namespaces = new Map<string, NamespacePolicies>();
   /** By the object itself: one that has changed is another. */
   readonly #pods = new WeakMap<Pod, Selection>();
+  readonly #selecting = new WeakMap<PolicyPod, PodPolicies>();
   readonly #nodes = new WeakMap<Node, NonNullable<Party['node']>>();
   readonly #namesOf = (address: string): readonly string[] => this.names.of(address);
   #count = 0;
@@ -99,10 +100,10 @@ export class PolicyTable implements Disposable {
     return this.#policies.entries();
   }
 
-  /** What policies say of a connection in one direction. */
+  /** What policies say of a connection in one direction, by the parties that `party` gave just now. */
   evaluate(flow: PolicyFlow, options: EvaluateOptions): PolicyVerdict {
     const { pod } = options.direction === 'egress' ? flow.source : flow.destination;
-    const policies = pod === undefined ? undefined : this.policiesOf(pod.namespace, pod.name);
+    const policies = pod === undefined ? undefined : this.#selecting.get(pod);
     return evaluate(flow, policies, options);
   }
 
@@ -146,6 +147,7 @@ export class PolicyTable implements Disposable {
       return known;
     const selection = this.#selectAnew(pod, namespaceObject, own);
     this.#pods.set(pod, selection);
+    this.#selecting.set(selection.policies.pod, selection.policies);
     return selection;
   }
 
