@@ -3,14 +3,17 @@
  * turns, each as a process of its own: time to ready, memory, creates, patches, lists and watches.
  */
 import { machine, spreadOf, type Bench } from './bench.ts';
-import { createClient } from './api-parts/client.ts';
+import { createClient, type Client } from './api-parts/client.ts';
 import { createPods, listPods, patchPods, watchChanges, type Delivery } from './api-parts/loads.ts';
-import { contenders, type Contender } from './api-parts/parties.ts';
+import { contenders, type Party } from './api-parts/parties.ts';
 
 const PODS = Number(process.env['PODLANE_BENCH_PODS'] ?? 10_000);
-const MEASURED_CREATES = Math.min(3000, PODS / 2);
-const PATCHES = 2000;
+const ROUNDS = 5;
+/** Creations, and patches, a round. */
+const ROUND = Math.min(500, PODS / 10);
 const LISTS = 5;
+/** The better of these counts: a machine that does something else for a moment says nothing of a server. */
+const WATCHES = 2;
 const SECONDS = 5;
 const WATCHERS = 1000;
 
@@ -28,48 +31,97 @@ interface Figures {
 }
 
 export const bench: Bench = async (print) => {
-  const report: Record<string, unknown> = { machine: machine(), pods: PODS, watchers: WATCHERS };
-  const all = new Map<string, Figures>();
-  for (const contender of contenders(print)) {
-    const figures = await measure(contender);
-    all.set(contender.name, figures);
-    report[contender.name] = figures;
-    for (const line of sentences(figures)) print(`${contender.name}: ${line}`);
-  }
+  await using stack = new AsyncDisposableStack();
+  const runs: Run[] = [];
+  for (const contender of contenders(print))
+    runs.push(startRun(contender.name, stack.use(await contender.start()), stack));
+  await measureInTurns(runs);
+  const all = new Map(runs.map((run) => [run.name, figuresOf(run)]));
+  for (const [name, figures] of all)
+    for (const line of sentences(figures)) print(`${name}: ${line}`);
   const [own, upstream] = [all.get('podlane'), all.get('kube-apiserver')];
   if (own !== undefined && upstream !== undefined)
     for (const line of verdicts(own, upstream)) print(line);
-  return report;
+  return { machine: machine(), pods: PODS, watchers: WATCHERS, ...Object.fromEntries(all) };
 };
 
-async function measure(contender: Contender): Promise<Figures> {
-  await using party = await contender.start();
-  const { address, readyMs, memoryMB, cpuMs } = party;
-  using client = createClient(address);
-  const emptyMB = memoryMB();
-  // The first ones find nothing compiled yet.
-  await createPods(client, 0, MEASURED_CREATES / 4);
-  const cpuBefore = cpuMs();
-  const createsPerSecond = await createPods(client, MEASURED_CREATES / 4, MEASURED_CREATES);
-  const createCpuMs = (cpuMs() - cpuBefore) / (MEASURED_CREATES * 0.75);
-  const patchesPerSecond = await patchPods(client, PATCHES);
-  await createPods(client, MEASURED_CREATES, PODS);
-  const fullMB = memoryMB();
-  const lists: Record<'JSON' | 'Table', number[]> = { JSON: [], Table: [] };
-  for (let run = 0; run < LISTS; run += 1)
-    for (const form of ['JSON', 'Table'] as const) lists[form].push(await listPods(client, form));
-  const watch = { address, watchers: WATCHERS, seconds: SECONDS };
+/** One server, and what was measured of it so far. */
+interface Run {
+  readonly name: string;
+  readonly party: Party;
+  readonly client: Client;
+  readonly emptyMB: number;
+  readonly creates: number[];
+  readonly createCpuMs: number[];
+  readonly patches: number[];
+  readonly lists: Readonly<Record<'JSON' | 'Table', number[]>>;
+  readonly deliveries: Readonly<Record<'own' | 'all', Delivery[]>>;
+  fullMB: number;
+}
+
+function startRun(name: string, party: Party, stack: AsyncDisposableStack): Run {
+  const client = stack.use(createClient(party.address));
+  const measured = {
+    creates: [],
+    createCpuMs: [],
+    patches: [],
+    lists: { JSON: [], Table: [] },
+    deliveries: { own: [], all: [] },
+  };
+  return { name, party, client, emptyMB: party.memoryMB(), ...measured, fullMB: 0 };
+}
+
+/** Each step is taken by every server before the next one: what else the machine does falls on all alike. */
+async function measureInTurns(runs: readonly Run[]): Promise<void> {
+  const each = async (step: (run: Run) => Promise<unknown>): Promise<void> => {
+    for (const run of runs) await step(run);
+  };
+  // The first round finds nothing compiled yet.
+  await each(({ client }) => createPods(client, 0, ROUND));
+  for (let round = 1; round <= ROUNDS; round += 1)
+    await each(async (run) => {
+      const before = run.party.cpuMs();
+      run.creates.push(await createPods(run.client, round * ROUND, (round + 1) * ROUND));
+      run.createCpuMs.push((run.party.cpuMs() - before) / ROUND);
+      run.patches.push(await patchPods(run.client, ROUND));
+    });
+  await each(async (run) => {
+    await createPods(run.client, (ROUNDS + 1) * ROUND, PODS);
+    run.fullMB = run.party.memoryMB();
+  });
+  for (let round = 0; round < LISTS; round += 1)
+    await each(async ({ client, lists }) => {
+      for (const form of ['JSON', 'Table'] as const) lists[form].push(await listPods(client, form));
+    });
+  for (let round = 0; round < WATCHES; round += 1)
+    await each(async ({ party: { address }, deliveries }) => {
+      const load = { address, watchers: WATCHERS, seconds: SECONDS };
+      for (const [kind, changesPerSecond] of [
+        ['own', 1000],
+        ['all', 10],
+      ] as const)
+        deliveries[kind].push(await watchChanges({ ...load, kind, changesPerSecond }));
+    });
+}
+
+function figuresOf({ party, emptyMB, fullMB, ...run }: Run): Figures {
+  const median = (figures: readonly number[]): number => spreadOf(figures).median;
+  const best = (deliveries: readonly Delivery[]): Delivery => {
+    const [first] = deliveries.toSorted((a, b) => a.p99 - b.p99);
+    if (first === undefined) throw new Error('nothing was delivered');
+    return first;
+  };
   return {
-    readyMs,
+    readyMs: party.readyMs,
     emptyMB,
-    createsPerSecond,
-    createCpuMs,
-    patchesPerSecond,
+    createsPerSecond: median(run.creates),
+    createCpuMs: median(run.createCpuMs),
+    patchesPerSecond: median(run.patches),
     fullMB,
-    listMs: spreadOf(lists.JSON).median,
-    tableMs: spreadOf(lists.Table).median,
-    own: await watchChanges({ ...watch, kind: 'own', changesPerSecond: 1000 }),
-    all: await watchChanges({ ...watch, kind: 'all', changesPerSecond: 10 }),
+    listMs: median(run.lists.JSON),
+    tableMs: median(run.lists.Table),
+    own: best(run.deliveries.own),
+    all: best(run.deliveries.all),
   };
 }
 

@@ -58,7 +58,7 @@ async function startPodlane(options: readonly string[]): Promise<Party> {
   const free = '127.0.0.1:0';
   const doors = ['dns', 'http', 'https', 'entry', 'api'].flatMap((door) => [`--${door}`, free]);
   const off = ['proxy-health', 'proxy-metrics'].flatMap((door) => [`--${door}`, 'off']);
-  const name = `bench-api-${process.pid}`;
+  const name = `bench-api-${process.pid}${options.join('')}`;
   const started = performance.now();
   const child = spawn(
     process.execPath,
