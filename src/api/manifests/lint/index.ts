@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import { indexManifests, type LintOptions } from './index-manifests.ts';
 import { lintDuplicates, lintNamespaces } from './objects.ts';
 import { lintIngresses } from './ingresses.ts';
+import { lintNetworkPolicies } from './network-policies.ts';
 import { lintProtocols } from './protocols.ts';
 import { lintServiceAccounts } from './service-accounts.ts';
 import { lintServices } from './services.ts';
@@ -21,6 +22,7 @@ const RULES: readonly LintRule[] = [
   lintStatefulSets,
   lintServiceAccounts,
   lintIngresses,
+  lintNetworkPolicies,
 ];
 
 /** Warnings about the documents, looked at together. */
