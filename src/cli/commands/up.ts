@@ -1,13 +1,5 @@
 import { Readable } from 'node:stream';
-import {
-  isSchedulerName,
-  ManifestError,
-  startInstance,
-  type Door,
-  type Instance,
-  type InstanceOptions,
-  type ReloadOutcome,
-} from '../../index.ts';
+import { ManifestError, startInstance, type Instance, type ReloadOutcome } from '../../index.ts';
 import {
   EXIT,
   flagOption,
@@ -19,7 +11,6 @@ import {
   type Command,
   type ExitCode,
   type Invocation,
-  type OptionValues,
 } from '../command.ts';
 import type { Logger } from '../../observe/index.ts';
 import { leaveStartUp } from '../enter-start-up.ts';
@@ -34,7 +25,7 @@ import {
   readForward,
   readNumber,
 } from '../up-options.ts';
-import { UsageError } from '../usage-error.ts';
+import { defined, doors, scheduler, several, upstreams } from '../up-values.ts';
 
 /** `podlane up`: the main job. */
 export const up: Command = {
@@ -260,51 +251,6 @@ async function start({ positionals, values, terminal }: Invocation): Promise<Ins
 async function readInput(terminal: Terminal, log: Logger): Promise<AsyncIterable<Uint8Array>> {
   log.info('reading manifests from standard input', { part: 'cli' });
   return Readable.from([Buffer.from(await terminal.readInput())]);
-}
-
-function doors(
-  values: OptionValues,
-): Record<
-  'dns' | 'http' | 'https' | 'entry' | 'proxyHealth' | 'proxyMetrics' | 'ingressMetrics',
-  Door | undefined
-> {
-  const isExposed = flagOption(values, 'expose');
-  const door = (name: string) => readDoor(name, textOption(values, name), isExposed);
-  return {
-    dns: door('dns'),
-    http: door('http'),
-    https: door('https'),
-    entry: door('entry'),
-    proxyHealth: door('proxy-health'),
-    proxyMetrics: door('proxy-metrics'),
-    ingressMetrics: door('ingress-metrics'),
-  };
-}
-
-function scheduler(values: OptionValues): InstanceOptions['proxy'] | undefined {
-  const name = textOption(values, 'proxy-scheduler');
-  if (name === undefined) return undefined;
-  if (isSchedulerName(name)) return { scheduler: name };
-  throw new UsageError(
-    `podlane up: --proxy-scheduler does not know "${name}"`,
-    'Schedulers: random, rr, wrr, lc, wlc, sh, dh, sed, nq, mh.',
-  );
-}
-
-function several(values: OptionValues, name: string): readonly string[] | undefined {
-  const list = listOption(values, name).flatMap((value) => value.split(','));
-  return list.length === 0 ? undefined : list;
-}
-
-function upstreams(values: OptionValues): 'off' | readonly string[] | undefined {
-  const list = several(values, 'dns-upstream');
-  return list?.length === 1 && list[0] === 'off' ? 'off' : list;
-}
-
-/** The options that were given: an absent one is not one that is undefined. */
-function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }; // undefined ones are gone
 }
 
 function reportReload(outcome: ReloadOutcome, terminal: Terminal): void {
