@@ -64,7 +64,7 @@ function restoreStore(data: DataFolder | undefined, options: StoreOptions): Stor
       `what ${data.path} holds does not fit the ranges of this instance: ${error.message}`,
       {
         cause: error,
-        hint: 'Give --service-cidr and --node-ports as before, or another --data-dir.',
+        hint: 'Give --node-ports and the families of --service-cidr as before, or another --data-dir.',
       },
     );
   }

@@ -195,9 +195,17 @@ t.test('--data-dir refuses the folder of an instance that runs, and other ranges
   const refused = await again();
   t.equal(refused.code, 5);
   t.match(refused.stderr, /state belongs to another instance that runs\n/);
+  {
+    using api = clientOf(program);
+    const made = await api.ask('POST', '/api/v1/namespaces/default/services', {
+      metadata: { name: 'web' },
+      spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] },
+    });
+    t.equal(made.status, 201);
+  }
   await program.end('SIGTERM');
   await program[Symbol.asyncDispose]();
-  const unfit = await again('--service-cidr', '10.112.0.0/16');
+  const unfit = await again('--node-ports', '31000-31999');
   t.equal(unfit.code, 2);
-  t.match(unfit.stderr, /does not fit the ranges of this instance: .*10\.96\.0\.1/);
+  t.match(unfit.stderr, /does not fit the ranges of this instance: .*not in the valid range/);
 });
