@@ -34,18 +34,20 @@ async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {
   const controller = new AbortController();
   const { signal } = controller;
   const expire = (): void => controller.abort(new Error('timeout'));
-  const timer = timeoutMs > 0 ? pod.clock.setTimer(timeoutMs, expire) : undefined;
+  using _timer = timeoutMs > 0 ? pod.clock.setTimer(timeoutMs, expire) : undefined;
+  const verdict = await attempt(pod, { ...destination, protocol, signal });
+  if (verdict === undefined) return { exitCode: 0, stdout: '', stderr: '' };
+  // A packet that is lost tells nobody: the program waits as long as it was told to.
+  if (verdict === 'TIMEOUT' && timeoutMs > 0 && !signal.aborted) await once(signal, 'abort');
+  return failed(signal.aborted ? 'TIMEOUT' : verdict);
+}
+
+/** What goes wrong; undefined for an answer. */
+async function attempt(pod: WorkloadContext, way: Attempt): Promise<Verdict | undefined> {
   try {
-    const verdict = await within(open(pod, { ...destination, protocol, signal }), signal);
-    return verdict === undefined ? { exitCode: 0, stdout: '', stderr: '' } : failed(verdict);
+    return await within(open(pod, way), way.signal);
   } catch (error) {
-    const verdict = verdictOf(error);
-    // A packet that is lost tells nobody: the program waits as long as it was told to.
-    if (verdict === 'TIMEOUT' && timer !== undefined && !signal.aborted)
-      await once(signal, 'abort');
-    return failed(signal.aborted ? 'TIMEOUT' : verdict);
-  } finally {
-    timer?.[Symbol.dispose]();
+    return verdictOf(error);
   }
 }
 
