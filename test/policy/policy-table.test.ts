@@ -1,0 +1,85 @@
+import t from 'tap';
+import { createDatapathView, decide } from '../../src/datapath/index.ts';
+import { createAddressPlan, type Flow } from '../../src/net/index.ts';
+import { PolicyTable } from '../../src/policy/index.ts';
+import { put } from '../proxy/world.ts';
+import { storeOf, type RandomPod } from './worlds.ts';
+
+const pod = (name: string, address: string): RandomPod => ({
+  namespace: 'x',
+  name,
+  labels: { app: name },
+  node: 'n1',
+  address,
+  port: { name: 'http', protocol: 'TCP', port: 80 },
+});
+const WORLD = {
+  namespaces: { x: { team: 'one' } },
+  pods: [pod('web', '10.244.0.1'), pod('client', '10.244.0.2')],
+  policies: [
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace: 'x', name: 'web' },
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        policyTypes: ['Ingress'],
+        ingress: [
+          { from: [{ podSelector: { matchLabels: { app: 'client' } } }], ports: [{ port: 81 }] },
+        ],
+      },
+    },
+  ],
+} as const;
+const FLOW: Flow = {
+  protocol: 'TCP',
+  source: { address: '10.244.0.2', port: 40_000 },
+  destination: { address: '10.244.0.1', port: 80 },
+  origin: { kind: 'pod', namespace: 'x', name: 'client' },
+  node: 'n1',
+};
+
+for (const { deny, isSilent } of [
+  { deny: 'drop', isSilent: true },
+  { deny: 'reject', isSilent: false },
+] as const) {
+  t.test(`decide() denies, and says what is missing, with deny ${deny}`, async (t) => {
+    using view = createDatapathView(storeOf(WORLD), { plan: createAddressPlan(), deny });
+    const decision = decide(FLOW, view, { random: () => 0, now: 0, explain: true });
+    t.match(decision, { kind: 'reject', reason: 'denied', isSilent });
+    t.match(decision.steps.at(-1), {
+      part: 'policy',
+      outcome: 'fail',
+      because: 'it allows TCP 81, and this is TCP 80',
+      object: 'NetworkPolicy x/web spec.ingress[0]',
+    });
+  });
+}
+
+t.test('PolicyTable.evaluate() knows of a changed label and policy at once', async (t) => {
+  const store = storeOf(WORLD);
+  using table = new PolicyTable(store);
+  const isAllowed = (port: number): boolean => {
+    const party = (name: string, address: string) =>
+      table.party({ address, pod: { namespace: 'x', name } });
+    const flow = {
+      protocol: 'TCP',
+      port,
+      source: party('client', '10.244.0.2'),
+      destination: party('web', '10.244.0.1'),
+      isThroughService: false,
+    } as const;
+    return table.evaluate(flow, { direction: 'ingress' }).isAllowed;
+  };
+  t.same([isAllowed(80), isAllowed(81)], [false, true]);
+  const client = store.get<string>('Pod', 'x', 'client');
+  if (client === undefined) throw new Error('no Pod');
+  const relabelled = { ...client, metadata: { ...client.metadata, labels: { app: 'other' } } };
+  store.update(relabelled);
+  t.same([isAllowed(80), isAllowed(81)], [false, false]);
+  const open = { ...WORLD.policies[0], spec: { podSelector: {}, ingress: [{}] } };
+  put(store, open);
+  t.same([isAllowed(80), isAllowed(81)], [true, true]);
+  store.delete({ kind: 'NetworkPolicy', namespace: 'x', name: 'web' });
+  t.ok(table.isEmpty);
+});
