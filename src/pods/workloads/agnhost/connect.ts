@@ -31,15 +31,24 @@ async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {
   const timeoutMs = goDurationMs(values.get('timeout') ?? '0') ?? 0;
   const protocol = (values.get('protocol') ?? 'tcp').toLowerCase();
   if (destination === undefined || !/^(?:tcp|udp)$/.test(protocol)) return failed('OTHER');
+  const verdict = await attemptFor(timeoutMs, pod, { ...destination, protocol });
+  return verdict === undefined ? { exitCode: 0, stdout: '', stderr: '' } : failed(verdict);
+}
+
+/** As `attempt`, for so long; 0 is for ever. */
+async function attemptFor(
+  timeoutMs: number,
+  pod: WorkloadContext,
+  way: Omit<Attempt, 'signal'>,
+): Promise<Verdict | undefined> {
   const controller = new AbortController();
   const { signal } = controller;
   const expire = (): void => controller.abort(new Error('timeout'));
   using _timer = timeoutMs > 0 ? pod.clock.setTimer(timeoutMs, expire) : undefined;
-  const verdict = await attempt(pod, { ...destination, protocol, signal });
-  if (verdict === undefined) return { exitCode: 0, stdout: '', stderr: '' };
+  const verdict = await attempt(pod, { ...way, signal });
   // A packet that is lost tells nobody: the program waits as long as it was told to.
   if (verdict === 'TIMEOUT' && timeoutMs > 0 && !signal.aborted) await once(signal, 'abort');
-  return failed(signal.aborted ? 'TIMEOUT' : verdict);
+  return verdict !== undefined && signal.aborted ? 'TIMEOUT' : verdict;
 }
 
 /** What goes wrong; undefined for an answer. */
