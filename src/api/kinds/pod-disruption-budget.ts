@@ -1,4 +1,5 @@
-import type { FieldError } from '../errors.ts';
+import { decode } from '../decode.ts';
+import { ApiError, type FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import type { Condition, IntOrString, LabelSelector } from '../types.ts';
@@ -43,7 +44,8 @@ const NO_STATUS: PodDisruptionBudgetStatus = {
 };
 
 /** The kind by the name under which the store keeps it. */
-export const POD_DISRUPTION_BUDGET: KindRow = defineKind(NAME_OF_KIND, {
+export const POD_DISRUPTION_BUDGET: KindRow = defineKind<string>(NAME_OF_KIND, {
+  prune: readSelector,
   defaults: (budget) => ({ ...budget, status: { ...NO_STATUS, ...read(budget).status } }),
   prepareForCreate: (budget) => ({ ...budget, status: NO_STATUS }),
   validate: (budget) => validateSpec(read(budget).spec ?? {}),
@@ -55,6 +57,24 @@ export const POD_DISRUPTION_BUDGET: KindRow = defineKind(NAME_OF_KIND, {
     AGE,
   ],
 });
+
+/** The budget with its selector as Go reads it: nulls are empty texts. @throws ApiError BadRequest for other types. */
+function readSelector(budget: KubeObject): KubeObject {
+  const { spec } = read(budget);
+  // Clients write null for absent, and an absent selector is not an empty one.
+  const selector: LabelSelector | null | undefined = spec?.selector;
+  if (selector === undefined) return budget;
+  const { selector: _, ...others } = spec ?? {};
+  if (selector === null) return { ...budget, spec: others };
+  const { value, errors } = decode('LabelSelector', selector);
+  if (value === selector) return budget;
+  if (errors.length === 0) return { ...budget, spec: { ...spec, selector: value } };
+  const why = errors.map(({ field, message }) => `spec.selector.${field}: ${message}`).join(', ');
+  throw new ApiError(
+    'BadRequest',
+    `PodDisruptionBudget in version "v1" cannot be handled as a PodDisruptionBudget: ${why}`,
+  );
+}
 
 /** What is stored under this kind is a budget. */
 function read(object: KubeObject): PodDisruptionBudget {
