@@ -35,6 +35,7 @@ export {
   type PodDisruptionBudgetStatus,
   type StatefulSetGates,
 } from './kinds/index.ts';
+export { showSelector } from './kinds/columns.ts';
 export { validateClusterIPs } from './kinds/service/cluster-ips.ts';
 export { parseCronSchedule, type CronSchedule, type ParsedSchedule } from './cron-schedule.ts';
 export {

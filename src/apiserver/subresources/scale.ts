@@ -1,4 +1,10 @@
-import { ApiError, notFound, type JsonObject, type KubeObject } from '../../api/index.ts';
+import {
+  ApiError,
+  showSelector,
+  notFound,
+  type JsonObject,
+  type KubeObject,
+} from '../../api/index.ts';
 import { asObject, checkName, decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
@@ -154,33 +160,12 @@ function replicasField(value: unknown): object {
 
 const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-interface Selector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
-
-/** The selector as `-l` takes it. */
+/** The selector as `-l` takes it; '' for none. */
 function selectorText(object: KubeObject): string {
-  const { selector } = (object['spec'] ?? {}) as {
-    readonly selector?: Selector | Readonly<Record<string, string>>;
-  };
-  if (selector === undefined) return '';
+  const { selector } = (object['spec'] ?? {}) as { readonly selector?: object };
+  if (selector === undefined || Object.keys(selector).length === 0) return '';
   // A ReplicationController's selector is a plain map of labels.
-  const isPlain = object.kind === 'ReplicationController';
-  const { matchLabels = {}, matchExpressions = [] }: Selector = isPlain
-    ? { matchLabels: selector as Readonly<Record<string, string>> }
-    : selector;
-  const labels = Object.entries(matchLabels)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}=${value}`);
-  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
-    if (operator === 'Exists') return key;
-    if (operator === 'DoesNotExist') return `!${key}`;
-    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.toSorted().join(',')})`;
-  });
-  return [...labels, ...expressions].join(',');
+  return showSelector(
+    object.kind === 'ReplicationController' ? { matchLabels: { ...selector } } : selector,
+  );
 }
