@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { describeForeign, foreignClassOf } from '../../ingress/index.ts';
 import { parseIp, PodlaneError } from '../../net/index.ts';
-import { createCluster, type Cluster } from '../create-cluster.ts';
-import { ManifestError, ManifestSet } from '../manifests.ts';
+import type { Cluster } from '../create-cluster.ts';
+import { askInMemory } from '../in-memory.ts';
+import { ManifestError } from '../manifests.ts';
 import { outcomeOf, type ComparedOutcome } from './outcome.ts';
 import { readRequests, type ComparedRequest } from './read-requests.ts';
 
@@ -122,28 +123,11 @@ function foreignIn({ store }: Cluster): readonly string[] {
   });
 }
 
-/** A cluster without sockets, for as long as its answers are taken. */
-async function outcomesOf(paths: readonly string[], { requests, client }: Asked): Promise<Answers> {
-  using manifests = await ManifestSet.load({ paths });
-  const off = 'off' as const;
-  await using cluster: Cluster = await createCluster({
-    dns: off,
-    http: off,
-    https: off,
-    entry: off,
-    dnsUpstream: off,
-    proxyHealth: off,
-    proxyMetrics: off,
-    ingressMetrics: off,
-    hasAliases: false,
-    ...(manifests.has('Node') ? { nodes: 0 } : {}),
-  });
-  manifests.apply(cluster);
-  await cluster.settled();
-  return {
+function outcomesOf(paths: readonly string[], { requests, client }: Asked): Promise<Answers> {
+  return askInMemory(paths, (cluster) => ({
     outcomes: requests.map((request) => outcomeOf(cluster, request, client)),
     warnings: foreignIn(cluster),
-  };
+  }));
 }
 
 /** What is compared of every outcome, besides headers. */

@@ -1,5 +1,4 @@
-import { createCluster } from '../create-cluster.ts';
-import { ManifestSet } from '../manifests.ts';
+import { askInMemory } from '../in-memory.ts';
 import type { ReachWorld } from './probe.ts';
 
 export interface InMemoryOptions {
@@ -18,23 +17,7 @@ export async function inMemory<T>(
   { paths, isDecided = false }: InMemoryOptions,
   ask: (world: ReachWorld) => Promise<T>,
 ): Promise<T> {
-  using manifests = await ManifestSet.load({ paths });
-  const off = 'off' as const;
-  await using cluster = await createCluster({
-    dns: off,
-    http: off,
-    https: off,
-    entry: off,
-    dnsUpstream: off,
-    proxyHealth: off,
-    proxyMetrics: off,
-    ingressMetrics: off,
-    hasAliases: false,
-    // Nodes of the manifests take the place of the default ones.
-    ...(manifests.has('Node') ? { nodes: 0 } : {}),
-  });
-  manifests.apply(cluster);
-  await cluster.settled();
-  // Awaited here: the cluster ends with this function.
-  return await ask({ cluster, locate: manifests.locate, isDecided });
+  return askInMemory(paths, (cluster, manifests) =>
+    ask({ cluster, locate: manifests.locate, isDecided }),
+  );
 }
