@@ -3,27 +3,13 @@ import {
   type DeleteOptions,
   type JsonObject,
   compileLabelSelector,
-  type LabelSelector,
-  type KubeObject,
   type Pod,
+  type PodDisruptionBudget,
 } from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { success } from './success.ts';
-
-/** The parts of a PodDisruptionBudget that an eviction reads. */
-interface Budget extends KubeObject {
-  readonly spec?: {
-    readonly selector?: LabelSelector;
-    readonly unhealthyPodEvictionPolicy?: string;
-  };
-  readonly status?: {
-    readonly disruptionsAllowed?: number;
-    readonly currentHealthy?: number;
-    readonly desiredHealthy?: number;
-  };
-}
 
 /**
  * `POST pods/NAME/eviction`: deletes a Pod unless a PodDisruptionBudget forbids it.
@@ -80,15 +66,15 @@ function isActive({ metadata, status }: Pod): boolean {
   );
 }
 
-function budgetsOf({ metadata }: Pod, { store }: ApiContext): readonly Budget[] {
+function budgetsOf({ metadata }: Pod, { store }: ApiContext): readonly PodDisruptionBudget[] {
   const { namespace, labels } = metadata;
   return store
     .list<string>('PodDisruptionBudget.policy', { ...(namespace !== undefined && { namespace }) })
-    .map((object) => object as Budget)
+    .map((object) => object as PodDisruptionBudget)
     .filter(({ spec }) => compileLabelSelector(spec?.selector)(labels));
 }
 
-function checkBudgets(pod: Pod, budgets: readonly Budget[]): void {
+function checkBudgets(pod: Pod, budgets: readonly PodDisruptionBudget[]): void {
   if (budgets.length > 1)
     throw new ApiError(
       'InternalError',
@@ -113,7 +99,7 @@ function checkBudgets(pod: Pod, budgets: readonly Budget[]): void {
 }
 
 /** A Pod that is not ready counts for nothing in its budget. */
-function mayLeaveUnready({ status }: Pod, { spec, status: budget }: Budget): boolean {
+function mayLeaveUnready({ status }: Pod, { spec, status: budget }: PodDisruptionBudget): boolean {
   const isReady = (status?.conditions ?? []).some(
     ({ type, status: is }) => type === 'Ready' && is === 'True',
   );
@@ -124,9 +110,9 @@ function mayLeaveUnready({ status }: Pod, { spec, status: budget }: Budget): boo
 }
 
 /** One disruption less until the controller has counted again. */
-function spend(budget: Budget, pod: Pod, { store, clock }: ApiContext): void {
+function spend(budget: PodDisruptionBudget, pod: Pod, { store, clock }: ApiContext): void {
   const { name, namespace } = budget.metadata;
-  const present: Budget | undefined = store.get<string>(
+  const present: PodDisruptionBudget | undefined = store.get<string>(
     'PodDisruptionBudget.policy',
     namespace,
     name,
