@@ -1,4 +1,5 @@
 import type { FieldError } from './errors.ts';
+import type { Complaints } from './names.ts';
 import type { KindName, KubeObject, ObjectOf } from './object.ts';
 
 /** One column of `kubectl get`; @see metav1.TableColumnDefinition */
@@ -35,8 +36,8 @@ export interface KindRow<K extends KindName = KindName> {
   prepareForUpdate?(object: ObjectOf<K>, old: ObjectOf<K>): ObjectOf<K>;
   /** Every error of the object, and of its change from `old`; ObjectMeta is validated by the store. */
   validate?(object: ObjectOf<K>, old: ObjectOf<K> | undefined): readonly FieldError[];
-  /** Rule for `metadata.name`; DNS-1123 subdomain by default. Returns what is wrong, in the API's words. */
-  validateName?(name: string): string | undefined;
+  /** Rule for `metadata.name`, in the API's words. @default `checkDnsSubdomain` */
+  validateName?(name: string): Complaints;
   /** Fields besides `metadata.name` and `metadata.namespace` that field selectors may name. */
   readonly selectableFields?: Readonly<Record<string, FieldReader<ObjectOf<K>>>>;
   /** Columns of `kubectl get`; Name and Age by default. */

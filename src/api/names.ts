@@ -31,7 +31,7 @@ export function checkDns1035Label(value: string): Complaints {
   return check(value, { pattern: DNS_1035, max: MAX_LABEL, message: DNS_1035_MESSAGE });
 }
 
-/** A name that may stand in a URL: names of RBAC objects. */
+/** A name that may stand in a URL: names of RBAC objects. @see apimachinery `IsValidPathSegmentName` */
 export function checkPathSegment(value: string): Complaints {
   if (value === '.' || value === '..') return [`may not be '${value}'`];
   return ['/', '%']

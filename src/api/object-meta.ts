@@ -78,9 +78,7 @@ function validateName({ name }: ObjectMeta, definition: KindDefinition): readonl
 }
 
 function complaintsOf(name: string, definition: KindDefinition): readonly string[] {
-  if (definition.validateName === undefined) return checkDnsSubdomain(name);
-  const complaint = definition.validateName(name);
-  return complaint === undefined ? [] : [complaint];
+  return definition.validateName?.(name) ?? checkDnsSubdomain(name);
 }
 
 function validateNamespace(

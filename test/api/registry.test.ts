@@ -126,7 +126,7 @@ const crd = (spec: unknown) => ({
 
 t.test('define() takes a kind from its definition, and forget() gives it back', async (t) => {
   const registry = createKindRegistry([
-    defineKind('Gateway.gateway.networking.k8s.io', { validateName: () => 'no' }),
+    defineKind('Gateway.gateway.networking.k8s.io', { validateName: () => ['no'] }),
   ]);
   const gateway = {
     group: 'gateway.networking.k8s.io',
@@ -156,7 +156,7 @@ t.test('define() takes a kind from its definition, and forget() gives it back', 
     hasGeneration: true,
     origin: 'custom',
   });
-  t.equal(definition?.validateName?.('x'), 'no', 'its row is found');
+  t.same(definition?.validateName?.('x'), ['no'], 'its row is found');
   t.same(registry.resolve('gateway-api'), [definition]);
   t.ok(registry.all().includes(definition ?? kinds.byName('Pod')));
   registry.forget(crd(gateway));

@@ -10,8 +10,8 @@ import { validateImmutable } from './workload/validate.ts';
 export const IP_ADDRESS: KindRow<'IPAddress'> = defineKind('IPAddress', {
   validateName: (name) => {
     const ip = parseIp(name);
-    if (ip === undefined) return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-    return ip.text === name ? undefined : `must be in canonical form (${JSON.stringify(ip.text)})`;
+    if (ip === undefined) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
+    return ip.text === name ? [] : [`must be in canonical form (${JSON.stringify(ip.text)})`];
   },
   validate: (address, old) => [
     ...validateParent(address),

@@ -1,7 +1,6 @@
 import { defineKind, type KindRow } from '../kind.ts';
 import { checkDnsLabel } from '../names.ts';
 import { AGE, NAME, text } from './columns.ts';
-import { nameRule } from './validate/names.ts';
 
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
@@ -13,7 +12,7 @@ export const NAMESPACE: KindRow<'Namespace'> = defineKind('Namespace', {
     if (name === '' || labels?.[NAME_LABEL] !== undefined) return namespace;
     return { ...namespace, metadata: { ...metadata, labels: { ...labels, [NAME_LABEL]: name } } };
   },
-  validateName: nameRule(checkDnsLabel),
+  validateName: checkDnsLabel,
   selectableFields: { 'status.phase': ({ status }) => status?.phase ?? '' },
   columns: [NAME, text('Status', ({ status }) => status?.phase ?? ''), AGE],
 });

@@ -5,7 +5,6 @@ import { defaultService } from './service/defaults.ts';
 import { dropLoadBalancerStatus, dropTypeDependentFields } from './service/type-change.ts';
 import { validateService } from './service/validate.ts';
 import { checkDnsLabel } from '../names.ts';
-import { nameRule } from './validate/names.ts';
 
 /** A stable name, and mostly address, for a set of endpoints. */
 export const SERVICE: KindRow<'Service'> = defineKind('Service', {
@@ -13,7 +12,7 @@ export const SERVICE: KindRow<'Service'> = defineKind('Service', {
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   prepareForUpdate: (service, old) => dropLoadBalancerStatus(dropTypeDependentFields(service, old)),
   validate: validateService,
-  validateName: nameRule(checkDnsLabel),
+  validateName: checkDnsLabel,
   selectableFields: {
     'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
     'spec.type': ({ spec }) => spec?.type ?? '',

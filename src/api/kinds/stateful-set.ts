@@ -1,6 +1,7 @@
 import { deepEqual } from '../deep-equal.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
+import { checkDnsLabel } from '../names.ts';
 import type {
   PersistentVolumeClaim,
   StatefulSet,
@@ -45,6 +46,7 @@ export interface StatefulSetGates {
 /** The kind as an API server with these feature gates has it. */
 export function statefulSetKind({ keepsMaxUnavailable }: StatefulSetGates): KindRow<'StatefulSet'> {
   return defineKind('StatefulSet', {
+    validateName: checkDnsLabel,
     defaults: (statefulSet) => ({
       ...statefulSet,
       spec: defaultSpec(specOf(statefulSet)),

@@ -1,6 +1,7 @@
 /** Kinds that are stored as they are: all that is known of them is how they are printed. */
 import { ageOf } from '../human-duration.ts';
 import { defineKind, type Column, type KindRow } from '../kind.ts';
+import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, NONE, text, wide } from './columns.ts';
 
@@ -32,10 +33,12 @@ export const STORED_KINDS: readonly KindRow[] = [
     wide('Images', (object) => listed(object, 'spec.template.spec.containers', 'image')),
     wide('Selector', (object) => labels(object, 'spec.selector')),
   ]),
-  printed(`Role.${RBAC}`, [NAME, CREATED_AT]),
-  printed(`ClusterRole.${RBAC}`, [NAME, CREATED_AT]),
-  printed(`RoleBinding.${RBAC}`, bindingColumns()),
-  printed(`ClusterRoleBinding.${RBAC}`, bindingColumns()),
+  freelyNamed(`Role.${RBAC}`, [NAME, CREATED_AT]),
+  freelyNamed(`ClusterRole.${RBAC}`, [NAME, CREATED_AT]),
+  freelyNamed(`RoleBinding.${RBAC}`, bindingColumns()),
+  freelyNamed(`ClusterRoleBinding.${RBAC}`, bindingColumns()),
+  freelyNamed('CertificateSigningRequest.certificates.k8s.io'),
+  freelyNamed('APIService.apiregistration.k8s.io'),
   printed('Lease.coordination.k8s.io', [
     NAME,
     text('Holder', (object) => word(object, 'spec.holderIdentity')),
@@ -87,6 +90,12 @@ export const STORED_KINDS: readonly KindRow[] = [
 
 function printed(name: string, columns: readonly Column[]): KindRow {
   return defineKind(name, { columns });
+}
+
+/** A kind whose names need only fit into a URL, as `system:metrics-server` does. */
+function freelyNamed(name: string, columns?: readonly Column[]): KindRow {
+  const row = { validateName: checkPathSegment };
+  return defineKind(name, columns ? { ...row, columns } : row);
 }
 
 function bindingColumns(): readonly Column[] {

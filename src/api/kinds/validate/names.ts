@@ -57,10 +57,3 @@ export function checkEnvName(value: string): Complaints {
     "a valid environment variable name must consist only of printable ASCII characters other than '='",
   ];
 }
-
-/** Turns a rule for names into a kind's `validateName`. */
-export function nameRule(
-  problems: (name: string) => Complaints,
-): (name: string) => string | undefined {
-  return (name) => problems(name)[0];
-}
