@@ -1,12 +1,6 @@
 import { encodeAnswer, failure, type Answer } from './answer.ts';
 import type { Resolve } from './chain.ts';
-import {
-  finishedAnswer,
-  observe,
-  observeAgain,
-  repeatQuestion,
-  type FinishedAnswer,
-} from './finished-answer.ts';
+import { finishedAnswer, observe, observeAgain, type FinishedAnswer } from './finished-answer.ts';
 import type { Observer } from './observation.ts';
 import type { Client, Query } from './query.ts';
 import {
@@ -23,12 +17,18 @@ import {
   type Message,
 } from './wire/index.ts';
 import { encodeTransfer } from './encode-transfer.ts';
-import { createWireCache, type WireCache } from './wire-cache.ts';
+import type { ReplySpace } from './reply-space.ts';
+import { createWireCache, repeatQuestion, type WireCache } from './wire-cache.ts';
 
-/** Answers a message with a message; undefined is silence. */
+/**
+ * Answers a message with a message; undefined is silence.
+ *
+ * @param space Where a reply that is there at once may be put. @default memory of its own
+ */
 export type AnswerBytes = (
   octets: Uint8Array,
   client: Client,
+  space?: ReplySpace,
 ) => Buffer | undefined | Promise<Buffer | undefined>;
 
 /** Where a query goes. */
@@ -59,11 +59,9 @@ export function routeTo(resolve: Resolve): AnswerBytesOptions['route'] {
   return (query) => ({ query, resolve, observers: [] });
 }
 
-/** What a server answers, in the two ways that its callers need. */
+/** What a server answers. */
 export interface Answering {
   readonly answerBytes: AnswerBytes;
-  /** As `answerBytes`, without a copy: a reply that is there at once holds until the next call. */
-  readonly answerShared: AnswerBytes;
   /** What everybody who sends these octets gets until the revision rises. @default undefined: ask again each time */
   finished(query: Buffer, transport: Client['transport']): FinishedAnswer | undefined;
 }
@@ -82,11 +80,11 @@ export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
 export function createAnswering(options: AnswerBytesOptions): Answering {
   const { revision } = options;
   const cache = revision === undefined ? undefined : createWireCache<FinishedAnswer>({ revision });
-  const answer = (bytes: Buffer, client: Client, mayShare: boolean): ReturnType<AnswerBytes> => {
-    const known = cache?.get(bytes, client.transport);
-    if (known !== undefined) {
-      const reply = mayShare ? known.reply : Buffer.from(known.reply);
-      return answerAgain(known, reply, { bytes, client });
+  const answerBytes: AnswerBytes = (octets, client, space) => {
+    const bytes = asBuffer(octets);
+    if (cache !== undefined) {
+      const place = cache.find(bytes, client.transport);
+      if (place > 0) return answerAgain(cache, place, { bytes, client, space });
     }
     const header = readHeader(bytes);
     if (header === undefined || header.flags.isResponse) return undefined;
@@ -99,27 +97,37 @@ export function createAnswering(options: AnswerBytesOptions): Answering {
     return answerQuery(query, { ...options, cache, bytes });
   };
   return {
-    answerBytes: (octets, client) => answer(asBuffer(octets), client, false),
-    answerShared: (octets, client) => answer(asBuffer(octets), client, true),
-    finished: (query, transport) => cache?.get(query, transport),
+    answerBytes,
+    finished: (query, transport) => cache?.valueAt(cache.find(query, transport)),
   };
 }
 
-/** @param kept The reply as it is kept, to be written into. */
+interface Repetition {
+  readonly bytes: Buffer;
+  readonly client: Client;
+  readonly space: ReplySpace | undefined;
+}
+
 function answerAgain(
-  finished: FinishedAnswer,
-  kept: Buffer,
-  { bytes, client }: { readonly bytes: Buffer; readonly client: Client },
+  cache: WireCache<FinishedAnswer>,
+  place: number,
+  { bytes, client, space }: Repetition,
 ): Buffer {
-  const { observers, nameEnd } = finished;
-  const startedMs = observers.length === 0 ? 0 : performance.now();
-  const reply = finished.isArranged ? encodeAnswer(finished.query, finished.answer) : kept;
+  const finished = cache.isPlain(place) ? undefined : cache.valueAt(place);
+  if (finished === undefined) return cache.reply(place, bytes, space);
+  const startedMs = performance.now();
+  const reply = finished.isArranged
+    ? arrangedAgain(finished, bytes)
+    : cache.reply(place, bytes, space);
+  const durationMs = performance.now() - startedMs;
+  observeAgain(finished, { id: bytes.readUInt16BE(0), client, durationMs });
+  return reply;
+}
+
+/** Records come in another order than last time. */
+function arrangedAgain({ query, answer, nameEnd }: FinishedAnswer, bytes: Buffer): Buffer {
+  const reply = encodeAnswer(query, answer);
   repeatQuestion(reply, bytes, nameEnd);
-  if (observers.length > 0) {
-    const id = bytes.readUInt16BE(0);
-    const durationMs = performance.now() - startedMs;
-    observeAgain(finished, { id, client, durationMs });
-  }
   return reply;
 }
 
@@ -183,11 +191,11 @@ function keep(route: Route, { answer, reply, context }: Outcome): void {
   if (answer?.isStable !== true || reply === undefined || route.dependsOnClient === true) return;
   const { query, observers } = route;
   const { cache, bytes } = context;
-  const value = finishedAnswer({ query, answer, reply, observers }, bytes);
+  const value = finishedAnswer({ query, answer, observers }, { bytes, reply });
   if (value === undefined) return;
-  const { nameEnd, isCaseless } = value;
-  const sizeBytes = reply.length;
-  cache?.set(bytes, query.client.transport, { value, sizeBytes, nameEnd, isCaseless });
+  const { nameEnd, isCaseless, isArranged } = value;
+  const isPlain = observers.length === 0 && !isArranged;
+  cache?.set(bytes, query.client.transport, { reply, value, nameEnd, isCaseless, isPlain });
 }
 
 /** What is refused on sight of the header. @see RFC 1996 §3.7, RFC 1995 §3, RFC 9619 (one question) */

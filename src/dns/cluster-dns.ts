@@ -113,11 +113,11 @@ class CorefileDns implements ClusterDns {
     return front === undefined ? failure(RCODE.SERVFAIL) : front.resolve(query);
   };
 
-  readonly answerBytes: AnswerBytes = (octets, client) => this.#front?.answerBytes(octets, client);
+  readonly answerBytes: AnswerBytes = (octets, client, space) =>
+    this.#front?.answerBytes(octets, client, space);
 
   readonly answering: Answering = {
     answerBytes: this.answerBytes,
-    answerShared: (octets, client) => this.#front?.answerShared(octets, client),
     finished: (query, transport) => this.#front?.finished(query, transport),
   };
 

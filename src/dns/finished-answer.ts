@@ -8,9 +8,8 @@ export interface FinishedAnswer {
   /** From nobody: each who gets the answer is another client. */
   readonly query: Query;
   readonly answer: Answer;
-  /** With the id of somebody, and the spelling. */
-  readonly reply: Buffer;
   readonly requestOctets: number;
+  readonly responseOctets: number;
   readonly observers: readonly Observer[];
   /** Its records come in another order each time. */
   readonly isArranged: boolean;
@@ -22,10 +21,10 @@ export interface FinishedAnswer {
 
 /** @returns undefined where the reply does not repeat the question of `bytes` as it stands there. */
 export function finishedAnswer(
-  found: Pick<FinishedAnswer, 'query' | 'answer' | 'reply' | 'observers'>,
-  bytes: Buffer,
+  found: Pick<FinishedAnswer, 'query' | 'answer' | 'observers'>,
+  { bytes, reply }: { readonly bytes: Buffer; readonly reply: Buffer },
 ): FinishedAnswer | undefined {
-  const { reply, answer } = found;
+  const { answer } = found;
   const nameEnd = questionNameEnd(bytes);
   if (nameEnd === undefined) return undefined;
   const isRepeated = bytes.compare(reply, HEADER_SIZE, nameEnd, HEADER_SIZE, nameEnd) === 0;
@@ -36,7 +35,8 @@ export function finishedAnswer(
   const { client } = found.query;
   const query = { ...found.query, client: { address: '', port: 0, transport: client.transport } };
   const isArranged = answer.arrange !== undefined;
-  return { ...found, query, requestOctets: bytes.length, isArranged, nameEnd, isCaseless };
+  const octets = { requestOctets: bytes.length, responseOctets: reply.length };
+  return { ...found, ...octets, query, isArranged, nameEnd, isCaseless };
 }
 
 /** Where the name of the first question ends; undefined where it is not written out. */
@@ -55,24 +55,17 @@ export function observeAgain(
   finished: FinishedAnswer,
   { id, client, durationMs }: Pick<Observation, 'id' | 'client' | 'durationMs'>,
 ): void {
-  const { query, answer, requestOctets, reply, observers } = finished;
+  const { query, answer, requestOctets, responseOctets, observers } = finished;
   observe(observers, {
     query,
     id,
     client,
     answer,
     requestOctets,
-    responseOctets: reply.length,
+    responseOctets,
     durationMs,
     isRepeated: true,
   });
-}
-
-/** Makes `reply` one to `query`, which asks the same: its id, and the name in its spelling. */
-export function repeatQuestion(reply: Buffer, query: Buffer, nameEnd: number): void {
-  reply[0] = query[0] ?? 0;
-  reply[1] = query[1] ?? 0;
-  for (let at = HEADER_SIZE; at < nameEnd; at += 1) reply[at] = query[at] ?? 0;
 }
 
 /** Tells all observers. */

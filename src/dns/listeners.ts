@@ -86,8 +86,7 @@ async function openListener(
   const address = loopbackOf(table.host);
   const current = { answering };
   const answer: Answering = {
-    answerBytes: (octets, client) => current.answering.answerBytes(octets, client),
-    answerShared: (octets, client) => current.answering.answerShared(octets, client),
+    answerBytes: (octets, client, space) => current.answering.answerBytes(octets, client, space),
     finished: (query, transport) => current.answering.finished(query, transport),
   };
   const listenOn = (at: number): Promise<AsyncDisposable & { readonly port: number }> =>

@@ -3,15 +3,12 @@ import { listenUdp, type UdpListener } from '../net/index.ts';
 import type { Logger } from '../observe/index.ts';
 import type { Answering } from './answer-bytes.ts';
 import type { Client } from './query.ts';
-
-/** How datagrams are answered; `answerShared` where it is there. */
-export type DatagramAnswering = Pick<Answering, 'answerBytes'> &
-  Partial<Pick<Answering, 'answerShared'>>;
+import { createReplySpace } from './reply-space.ts';
 
 export interface ServeDatagramsOptions {
   readonly address: string;
   readonly port: number;
-  readonly answering: DatagramAnswering;
+  readonly answering: Pick<Answering, 'answerBytes'>;
   readonly log: Logger;
   /** What to do about a taken port. */
   readonly hint?: string | undefined;
@@ -33,7 +30,7 @@ interface Arrival {
  */
 export async function serveDatagrams(options: ServeDatagramsOptions): Promise<UdpListener> {
   const { answering, log, ...place } = options;
-  const { answerShared = answering.answerBytes } = answering;
+  const space = createReplySpace();
   let lot: Arrival[] = [];
   let isClosed = false;
   const send = (reply: Buffer | undefined, client: RemoteInfo): void => {
@@ -48,11 +45,9 @@ export async function serveDatagrams(options: ServeDatagramsOptions): Promise<Ud
   };
   const answer = ({ datagram, from }: Arrival): void => {
     const client: Client = { address: from.address, port: from.port, transport: 'udp' };
-    // What the OS has no room for yet waits in its buffer, which is not for others then.
-    const mayShare = listener.socket.getSendQueueCount() === 0;
-    const reply = mayShare
-      ? answerShared(datagram, client)
-      : answering.answerBytes(datagram, client);
+    // What the OS has no room for yet waits in the space, which is not for others then.
+    const isFree = listener.socket.getSendQueueCount() === 0;
+    const reply = answering.answerBytes(datagram, client, isFree ? space : undefined);
     if (reply instanceof Promise) void sendLater(reply, from);
     else send(reply, from);
   };

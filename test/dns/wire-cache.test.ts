@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { questionNameEnd } from '../../src/dns/finished-answer.ts';
+import { createReplySpace } from '../../src/dns/reply-space.ts';
 import { createWireCache, type WireCache } from '../../src/dns/wire-cache.ts';
 import { encodeMessage } from '../../src/dns/index.ts';
 import { FLAGS, messageWith } from './wire/messages.ts';
@@ -19,14 +20,23 @@ function bytesOf({ name, id = 1, type = 1 }: Asked): Buffer {
 function keep(
   cache: WireCache<string>,
   query: Buffer,
-  { value = 'kept', isCaseless = true, sizeBytes = 100 } = {},
+  { value = 'kept', isCaseless = true, reply = query, isPlain = false } = {},
 ): void {
   cache.set(query, 'udp', {
     value,
-    sizeBytes,
+    reply,
+    isPlain,
     nameEnd: questionNameEnd(query) ?? 0,
     isCaseless,
   });
+}
+
+function found(
+  cache: WireCache<string>,
+  query: Buffer,
+  transport: 'udp' | 'tcp' = 'udp',
+): string | undefined {
+  return cache.valueAt(cache.find(query, transport));
 }
 
 const KEPT = { name: 'web.example.org.', id: 1, type: 65 };
@@ -48,12 +58,12 @@ const LOOK_UPS = [
     found: undefined,
   },
 ] as const;
-for (const { name, asked, found } of LOOK_UPS) {
+for (const { name, asked, found: expected } of LOOK_UPS) {
   t.test(`createWireCache() looks ${name} up`, async (t) => {
     const cache = createWireCache<string>({ revision: () => 1 });
     keep(cache, bytesOf(KEPT));
-    t.equal(cache.get(bytesOf(asked), 'udp'), found);
-    t.equal(cache.get(bytesOf(asked), 'tcp'), undefined, 'over another transport');
+    t.equal(found(cache, bytesOf(asked)), expected);
+    t.equal(found(cache, bytesOf(asked), 'tcp'), undefined, 'over another transport');
   });
 }
 
@@ -61,8 +71,8 @@ t.test('createWireCache() keeps spellings apart that are not alike', async (t) =
   const cache = createWireCache<string>({ revision: () => 1 });
   const names = ['web.example.org.', 'WEB.example.org.', 'Web.Example.Org.'];
   for (const name of names) keep(cache, bytesOf({ name }), { value: name, isCaseless: false });
-  for (const name of names) t.equal(cache.get(bytesOf({ name }), 'udp'), name);
-  t.equal(cache.get(bytesOf({ name: 'wEB.example.org.' }), 'udp'), undefined);
+  for (const name of names) t.equal(found(cache, bytesOf({ name })), name);
+  t.equal(found(cache, bytesOf({ name: 'wEB.example.org.' })), undefined);
 });
 
 t.test('createWireCache() drops everything with the revision, and says so', async (t) => {
@@ -74,23 +84,56 @@ t.test('createWireCache() drops everything with the revision, and says so', asyn
   keep(cache, query);
   revision += 1;
   keep(cache, query, { value: 'made before' });
-  t.equal(cache.get(query, 'udp'), undefined, 'what comes with the old revision is not kept');
+  t.equal(found(cache, query), undefined, 'what comes with the old revision is not kept');
   t.equal(cleared, 1);
   keep(cache, query, { value: 'new' });
-  t.equal(cache.get(query, 'udp'), 'new');
+  t.equal(found(cache, query), 'new');
 });
 
 t.test('createWireCache() is bounded', async (t) => {
   let cleared = 0;
   const onClear = (): void => void (cleared += 1);
   const cache = createWireCache<string>({ revision: () => 1, onClear });
-  for (let index = 0; index < 40; index += 1)
-    keep(cache, bytesOf({ name: `web-${index}.example.org.` }), { sizeBytes: 1024 * 1024 });
+  for (let index = 0; index < 600; index += 1)
+    keep(cache, bytesOf({ name: `web-${index}.example.org.` }), { reply: Buffer.alloc(60_000) });
   t.ok(cleared >= 2);
-  t.equal(cache.get(bytesOf({ name: 'web-39.example.org.' }), 'udp'), 'kept');
+  t.equal(found(cache, bytesOf({ name: 'web-599.example.org.' })), 'kept');
   const long = Buffer.concat([bytesOf(KEPT), Buffer.alloc(300)]);
   keep(cache, long);
-  t.equal(cache.get(long, 'udp'), undefined, 'long queries are not kept');
+  t.equal(found(cache, long), undefined, 'long queries are not kept');
+});
+
+t.test('createWireCache() gives replies with the id and the spelling of who asks', async (t) => {
+  const cache = createWireCache<string>({ revision: () => 1 });
+  const space = createReplySpace();
+  for (const length of [0, 1, 2, 3, 4000, 5000]) {
+    const query = bytesOf({ name: `web-${length}.example.org.` });
+    const rest = Buffer.alloc(length, 0xab);
+    keep(cache, query, { reply: Buffer.concat([query, rest]) });
+    const asked = bytesOf({ name: `WEB-${length}.Example.ORG.`, id: 0xbeef });
+    const place = cache.find(asked, 'udp');
+    for (const where of [space, undefined])
+      t.same(cache.reply(place, asked, where), Buffer.concat([asked, rest]), `${length} octets`);
+    t.same(cache.reply(place, query), Buffer.concat([query, rest]), 'what is kept is as it was');
+  }
+});
+
+t.test('createWireCache() says of what nobody wants to hear more', async (t) => {
+  const cache = createWireCache<string>({ revision: () => 1 });
+  for (const isPlain of [true, false]) {
+    const query = bytesOf({ name: `${isPlain}.example.org.` });
+    keep(cache, query, { isPlain });
+    t.equal(cache.isPlain(cache.find(query, 'udp')), isPlain);
+  }
+});
+
+t.test('createWireCache() finds what it holds, however much', async (t) => {
+  const cache = createWireCache<string>({ revision: () => 1 });
+  const names = Array.from({ length: 5000 }, (_, index) => `web-${index}.example.org.`);
+  for (const name of names) keep(cache, bytesOf({ name }), { value: name });
+  for (const name of names) keep(cache, bytesOf({ name }), { value: `${name} again` });
+  const lost = names.filter((name) => found(cache, bytesOf({ name })) !== `${name} again`);
+  t.ok(lost.length < 5, `${lost.length} were pushed out`);
 });
 
 t.test('createWireCache() finds for any octets what a map of their text does', async () => {
@@ -109,7 +152,7 @@ t.test('createWireCache() finds for any octets what a map of their text does', a
         }
         for (const each of [...kept, ...asked]) {
           const query = Buffer.from(each);
-          if (cache.get(query, 'udp') !== map.get(query.toString('hex', 2)))
+          if (found(cache, query) !== map.get(query.toString('hex', 2)))
             throw new Error(`${query.toString('hex')} is not what it was`);
         }
       },

@@ -1,5 +1,4 @@
 import type { Answering } from '../answer-bytes.ts';
-import { repeatQuestion } from '../finished-answer.ts';
 import type { Client } from '../query.ts';
 import type { Revision } from '../revision.ts';
 import { asBuffer } from '../wire/index.ts';
@@ -13,17 +12,13 @@ export interface ThreadAnswersOptions {
 }
 
 /** How a thread answers: from finished answers, else by asking the main thread. */
-export interface ThreadAnswers extends Pick<Answering, 'answerBytes' | 'answerShared'> {
+export interface ThreadAnswers extends Pick<Answering, 'answerBytes'> {
   /** Takes what the main thread says. */
   receive(replies: readonly Reply[]): void;
 }
 
 /** Queries that may wait for the main thread; more are met with silence, as by a full socket. */
 const MAX_WAITING = 4096;
-
-interface Kept extends FinishedThere {
-  readonly reply: Buffer;
-}
 
 interface Waiting {
   readonly query: Buffer;
@@ -36,7 +31,7 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
   const lot = createLot(post);
   let newest = 0;
   let tickets = 0;
-  const cache = createWireCache<Kept>({
+  const cache = createWireCache<FinishedThere>({
     revision: () => revision.current,
     onClear: () => lot.forget(newest),
   });
@@ -48,17 +43,14 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
     lot.ask({ ticket: tickets, query: Uint8Array.from(query), client });
     return promise;
   };
-  const answer = (
-    query: Buffer,
-    client: Client,
-    mayShare: boolean,
-  ): ReturnType<Answering['answerBytes']> => {
+  const answerBytes: Answering['answerBytes'] = (octets, client, space) => {
+    const query = asBuffer(octets);
     const startedMs = performance.now();
-    const kept = cache.get(query, 'udp');
-    if (kept === undefined) return ask(query, client);
-    const reply = mayShare ? kept.reply : Buffer.from(kept.reply);
-    repeatQuestion(reply, query, kept.nameEnd);
-    if (kept.isObserved) {
+    const place = cache.find(query, 'udp');
+    if (place === 0) return ask(query, client);
+    const reply = cache.reply(place, query, space);
+    const kept = cache.isPlain(place) ? undefined : cache.valueAt(place);
+    if (kept !== undefined) {
       const durationMs = performance.now() - startedMs;
       lot.tell({ answer: kept.number, id: query.readUInt16BE(0), client, durationMs });
     }
@@ -69,17 +61,15 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
     waiting.delete(ticket);
     const reply = octets && asBuffer(octets);
     if (query !== undefined && reply !== undefined && finished?.revision === revision.current) {
-      // The client's own reply goes out later, as it is.
-      const value = { ...finished, reply: Buffer.from(reply) };
-      cache.set(query, 'udp', { ...finished, value, sizeBytes: reply.length });
+      const isPlain = !finished.isObserved;
+      cache.set(query, 'udp', { ...finished, reply, value: finished, isPlain });
     }
     // Not before: what the cache drops to make room is older.
     newest = finished?.number ?? newest;
     resolve?.(reply);
   };
   return {
-    answerBytes: (octets, client) => answer(asBuffer(octets), client, false),
-    answerShared: (octets, client) => answer(asBuffer(octets), client, true),
+    answerBytes,
     receive: (replies) => {
       for (const reply of replies) receive(reply);
     },

@@ -137,7 +137,7 @@ class Desk {
   /** @returns undefined where the reply comes later. */
   #answer({ ticket, query, client }: AskedThere): Reply | undefined {
     const revision = this.#revision.current;
-    const reply = this.#answering.answerShared(query, client);
+    const reply = this.#answering.answerBytes(query, client);
     if (reply instanceof Promise) {
       void this.#answerLater(ticket, reply);
       return undefined;

@@ -53,11 +53,11 @@ function createWorld(): World {
 
 t.test('createThreadAnswers() asks once, and answers the next itself', async (t) => {
   const { answers, lots, reply } = createWorld();
-  const first = answers.answerShared(queryFor('a.example.org.', 1), CLIENT);
+  const first = answers.answerBytes(queryFor('a.example.org.', 1), CLIENT);
   t.ok(first instanceof Promise);
   await reply({});
   t.equal((await first)?.readUInt16BE(0), 1);
-  const next = answers.answerShared(queryFor('A.example.org.', 2), CLIENT);
+  const next = answers.answerBytes(queryFor('A.example.org.', 2), CLIENT);
   t.ok(next instanceof Buffer);
   const { id, questions } = decodeMessage((await next) ?? Buffer.alloc(0));
   t.match({ id, questions }, { id: 2, questions: [{ name: 'A.example.org.' }] });
@@ -69,12 +69,12 @@ t.test(
   'createThreadAnswers() tells of a lot at once, and of what nobody watches nothing',
   async (t) => {
     const { answers, lots, reply } = createWorld();
-    for (const name of ['a.', 'b.', 'c.']) void answers.answerShared(queryFor(name, 1), CLIENT);
+    for (const name of ['a.', 'b.', 'c.']) void answers.answerBytes(queryFor(name, 1), CLIENT);
     await Promise.resolve();
     t.equal(lots.length, 1);
     t.equal(lots[0]?.asked.length, 3);
     await reply({ isObserved: false });
-    await answers.answerShared(queryFor('b.', 2), CLIENT);
+    await answers.answerBytes(queryFor('b.', 2), CLIENT);
     await Promise.resolve();
     t.equal(lots.length, 1);
   },
@@ -82,13 +82,13 @@ t.test(
 
 t.test('createThreadAnswers() keeps nothing of a revision that is over', async (t) => {
   const { answers, lots, reply, revision } = createWorld();
-  void answers.answerShared(queryFor('a.', 1), CLIENT);
+  void answers.answerBytes(queryFor('a.', 1), CLIENT);
   await reply({ revision: revision.current - 1 });
-  t.ok(answers.answerShared(queryFor('a.', 2), CLIENT) instanceof Promise);
+  t.ok(answers.answerBytes(queryFor('a.', 2), CLIENT) instanceof Promise);
   await reply({ number: 7 });
-  t.ok(answers.answerShared(queryFor('a.', 3), CLIENT) instanceof Buffer);
+  t.ok(answers.answerBytes(queryFor('a.', 3), CLIENT) instanceof Buffer);
   revision.advance();
-  t.ok(answers.answerShared(queryFor('a.', 4), CLIENT) instanceof Promise);
+  t.ok(answers.answerBytes(queryFor('a.', 4), CLIENT) instanceof Promise);
   await Promise.resolve();
   t.equal(lots.at(-1)?.forgotten, 7, 'and says what it has no more');
 });
@@ -105,7 +105,7 @@ t.test('createThreadAnswers() is silent when too many wait for the main thread',
   const { answers, lots } = createWorld();
   let silent = 0;
   for (let id = 0; id < 10_000; id += 1)
-    if (answers.answerShared(queryFor(`${id}.`, 1), CLIENT) === undefined) silent += 1;
+    if (answers.answerBytes(queryFor(`${id}.`, 1), CLIENT) === undefined) silent += 1;
   await Promise.resolve();
   t.equal(silent + (lots[0]?.asked.length ?? 0), 10_000);
   t.ok(silent > 5000);
@@ -113,7 +113,7 @@ t.test('createThreadAnswers() is silent when too many wait for the main thread',
 
 t.test('createThreadAnswers() passes silence on', async (t) => {
   const { answers, lots } = createWorld();
-  const reply = answers.answerShared(queryFor('a.', 1), CLIENT);
+  const reply = answers.answerBytes(queryFor('a.', 1), CLIENT);
   await Promise.resolve();
   answers.receive([{ ticket: lots[0]?.asked[0]?.ticket ?? 0, reply: undefined }]);
   t.equal(await reply, undefined);

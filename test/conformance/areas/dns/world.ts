@@ -100,15 +100,13 @@ export async function serveCorefile(plan: ServerPlan): Promise<RunningServer> {
   const dns = stack.use(createNames(plan, (line) => lines.push(line)));
   await dns.load({ file: 'Corefile', text: plan.corefile });
   const client: { address?: string } = {};
-  const answerBytes: AnswerBytes = (octets, from) =>
-    dns.answerBytes(octets, { ...from, ...client });
-  const answerShared: AnswerBytes = (octets, from) =>
-    dns.answering.answerShared(octets, { ...from, ...client });
+  const answerBytes: AnswerBytes = (octets, from, space) =>
+    dns.answerBytes(octets, { ...from, ...client }, space);
   const door = stack.use(
     await serveDns({
       addresses: [{ address: '127.0.0.1', port: 0 }],
       answerBytes,
-      answering: { ...dns.answering, answerBytes, answerShared },
+      answering: { ...dns.answering, answerBytes },
       workers: { count: plan.workers ?? 1, revision: dns.revision },
       log: SILENT,
     }),
