@@ -141,7 +141,7 @@ class Cache<T> implements WireCache<T> {
       const octet = octets[start + at] ?? 0;
       const difference = octet ^ (query[at] ?? 0);
       if (difference === 0) continue;
-      if (difference !== CASE || !isLetter(octet) || at >= caselessEnd) return false;
+      if (at >= caselessEnd || !isOtherCase(octet, difference)) return false;
     }
     return true;
   }
@@ -202,9 +202,9 @@ function hashOf(query: Buffer, flag: number, mask: number): number {
   return (hash ^ (hash >>> 15)) & 0x3fff_ffff;
 }
 
-function isLetter(octet: number): boolean {
+function isOtherCase(octet: number, difference: number): boolean {
   const letter = octet | CASE;
-  return letter >= FIRST_LETTER && letter <= LAST_LETTER;
+  return difference === CASE && letter >= FIRST_LETTER && letter <= LAST_LETTER;
 }
 
 function wordsFor(octets: number): number {
