@@ -225,6 +225,34 @@ spec: {serviceAccountName: default, containers: [{name: main, image: x}]}
     ],
   },
   {
+    name: 'environments of ConfigMaps and Secrets that are missing, each told once, and of ones that are there or need not be',
+    text: `${deployment(`        env:
+        - {name: A, valueFrom: {secretKeyRef: {name: credentals, key: a}}}
+        - {name: B, valueFrom: {secretKeyRef: {name: credentals, key: b}}}
+        - {name: C, valueFrom: {configMapKeyRef: {name: gone, key: c, optional: true}}}
+        - {name: D, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+        envFrom:
+        - {configMapRef: {name: settings}}
+        - {secretRef: {name: credentials}}
+`)}
+apiVersion: v1
+kind: Secret
+metadata: {name: credentials}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: elsewhere}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: elsewhere}
+`,
+    found: [
+      'Secret "credentals" is not in namespace default, so the containers that need it do not start | Did you mean "credentials"?',
+      'ConfigMap "settings" is not in namespace default, so the containers that need it do not start | Add a ConfigMap "settings".',
+    ],
+  },
+  {
     name: 'an object in two places',
     text: deployment() + WEB + WEB,
     found: [

@@ -2,6 +2,7 @@
 import type { ManifestDocument } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import { indexManifests, type LintOptions } from './index-manifests.ts';
+import { lintEnvironments } from './environment.ts';
 import { lintDuplicates, lintNamespaces } from './objects.ts';
 import { lintIngresses } from './ingresses.ts';
 import { lintNetworkPolicies } from './network-policies.ts';
@@ -21,6 +22,7 @@ const RULES: readonly LintRule[] = [
   lintProtocols,
   lintStatefulSets,
   lintServiceAccounts,
+  lintEnvironments,
   lintIngresses,
   lintNetworkPolicies,
 ];
