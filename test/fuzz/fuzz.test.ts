@@ -1,6 +1,9 @@
 /** A fast set of every fuzz area, and what longer runs have found. `npm run fuzz -- AREA` tries a million. */
 import t from 'tap';
 import { checkAnswer, checkBytes, checkCorefileText, checkPlugins } from './dns/index.ts';
+import { CORPUS } from './http1/corpus.ts';
+import { readWithFraming } from './http1/framing.ts';
+import { checkRequests, checkResponses } from './http1/index.ts';
 import { AREAS, Dice, fuzz, type FuzzArea } from './target.ts';
 
 /** Inputs a target; a seed that is always the same, so that a failure is one for everybody. */
@@ -72,5 +75,14 @@ for (const { name, text } of COREFILES) {
     checkCorefileText(text);
     await checkPlugins(text);
     t.pass();
+  });
+}
+
+for (const { name, kind, text, taken } of CORPUS) {
+  t.test(`framing agrees with llhttp on ${name}`, async (t) => {
+    const bytes = Buffer.from(text, 'latin1');
+    const check = kind === 'request' ? checkRequests : checkResponses;
+    for (const cuts of [[], [1]]) check({ bytes, cuts, methods: ['GET'] });
+    t.equal(readWithFraming(bytes, { kind }).messages.length, taken);
   });
 }

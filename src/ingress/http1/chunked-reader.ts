@@ -1,15 +1,11 @@
-import { parseFields, TOKEN } from './header-fields.ts';
+import { ChunkExtension } from './chunk-extension.ts';
+import { parseFields } from './header-fields.ts';
 
 const CR = 0x0d;
 const LF = 0x0a;
 const SEMICOLON = 0x3b;
-const EQUALS = 0x3d;
-const QUOTE = 0x22;
-const TAB = 0x09;
-const CONTROL_IN_EXTENSION = 'a chunk extension holds a control character';
 /** A size of 15 hexadecimal digits is above every body and below the largest exact integer. */
 const MAX_SIZE_DIGITS = 15;
-const MAX_EXTENSION_BYTES = 4096;
 const MAX_TRAILER_BYTES = 16_384;
 
 const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
@@ -43,8 +39,7 @@ export class ChunkedReader {
   #state: State = 'size';
   #digits = 0;
   #remaining = 0;
-  #extensionBytes = 0;
-  #isQuoted = false;
+  #extension: ChunkExtension | undefined;
   #trailerBytes = 0;
   #isLineEmpty = true;
   #trailers = '';
@@ -87,7 +82,7 @@ export class ChunkedReader {
       case 'size':
         return this.#size(byte);
       case 'extension':
-        return this.#extension(byte);
+        return this.#extend(byte);
       case 'size-lf':
         return this.#lineEnd(byte, this.#remaining === 0 ? 'trailer' : 'data');
       case 'data-cr':
@@ -118,29 +113,22 @@ export class ChunkedReader {
       return this.#digits > MAX_SIZE_DIGITS ? 'a chunk size is too long' : undefined;
     }
     if (this.#digits === 0) return 'a chunk has no size';
-    this.#extensionBytes = 0;
-    this.#isQuoted = false;
     if (byte === SEMICOLON) {
+      this.#extension = new ChunkExtension();
       this.#state = 'extension';
       return undefined;
     }
     return this.#expect(byte, CR, 'size-lf');
   }
 
-  /** Tokens, `=`, `;` and quoted strings; white space between them is left by no sender that is not after something. */
-  #extension(byte: number): string | undefined {
-    this.#extensionBytes += 1;
-    if (this.#extensionBytes > MAX_EXTENSION_BYTES) return 'a chunk extension is too long';
-    if (byte === QUOTE) {
-      this.#isQuoted = !this.#isQuoted;
-      return undefined;
-    }
-    if (this.#isQuoted) return byte < 0x20 && byte !== TAB ? CONTROL_IN_EXTENSION : undefined;
-    if (byte === CR) {
+  #extend(byte: number): string | undefined {
+    const extension = this.#extension;
+    if (byte === CR && extension?.isWhole === true) {
+      this.#extension = undefined;
       this.#state = 'size-lf';
       return undefined;
     }
-    return isExtensionByte(byte) ? undefined : 'a chunk extension is malformed';
+    return extension?.take(byte);
   }
 
   #trailer(byte: number): string | undefined {
@@ -182,10 +170,6 @@ export class ChunkedReader {
     this.#state = next;
     return undefined;
   }
-}
-
-function isExtensionByte(byte: number): boolean {
-  return byte === SEMICOLON || byte === EQUALS || TOKEN.test(String.fromCharCode(byte));
 }
 
 function hexDigit(byte: number): number {

@@ -30,10 +30,8 @@ export function requestFraming(fields: HeaderFields, version: HttpVersion): Fram
   if (codings.length > 0) {
     if (lengths.length > 0) return refuse('Content-Length beside Transfer-Encoding');
     if (version === '1.0') return refuse('Transfer-Encoding in HTTP/1.0');
-    const members = listMembers(codings);
-    if (members.length !== 1 || members[0] !== 'chunked')
-      return refuse(`transfer coding "${codings.join(', ')}"`, 501);
-    return CHUNKED;
+    if (isChunked(codings)) return CHUNKED;
+    return refuse(`transfer coding "${codings.join(', ')}"`, 501);
   }
   if (lengths.length === 0) return NO_BODY;
   return lengths.length > 1 ? refuse(REPEATED_LENGTH) : lengthFraming(lengths[0] ?? '');
@@ -46,29 +44,41 @@ export interface ResponseContext {
   readonly method: string;
 }
 
-/** The framing of a response's body. */
+/**
+ * The framing of a response's body.
+ *
+ * Fields that make no sense are refused where there is no body too: the next reader may take them for one.
+ */
 export function responseFraming(
   fields: HeaderFields,
   { status, method }: ResponseContext,
 ): Framing | MessageError {
-  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return NO_BODY;
+  const framing = framingOf(fields);
+  const isBodiless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
+  return isBodiless && framing.kind !== 'error' ? NO_BODY : framing;
+}
+
+function framingOf(fields: HeaderFields): Framing | MessageError {
   const lengths = fieldValues(fields, 'content-length');
   const values = fieldValues(fields, 'transfer-encoding');
   if (values.length === 0) return responseLength(lengths);
-  const codings = listMembers(values);
   if (lengths.length > 0) {
     return refuse('the backend sends Content-Length beside Transfer-Encoding', 502);
   }
-  if (codings.length === 1 && codings[0] === 'chunked') return CHUNKED;
-  return refuse(`the backend sends transfer coding "${codings.join(', ')}"`, 502);
+  if (isChunked(values)) return CHUNKED;
+  return refuse(`the backend sends transfer coding "${values.join(', ')}"`, 502);
 }
 
-/** Equal lengths may be repeated in a response (RFC 9112 §6.3, item 5); without any the end of the connection counts. */
+/** One field, and nothing else in it: not even an empty member of the list, which readers read apart. */
+function isChunked(codings: readonly string[]): boolean {
+  return codings.length === 1 && codings[0]?.toLowerCase() === 'chunked';
+}
+
+/** Without any length the end of the connection counts. */
 function responseLength(lengths: readonly string[]): Framing | MessageError {
   const [first] = lengths;
   if (first === undefined) return UNTIL_CLOSE;
-  if (lengths.some((length) => length !== first))
-    return refuse(`the backend's ${REPEATED_LENGTH}`, 502);
+  if (lengths.length > 1) return refuse(`the backend's ${REPEATED_LENGTH}`, 502);
   const framing = lengthFraming(first);
   return framing.kind === 'error' ? { ...framing, status: 502 } : framing;
 }

@@ -39,10 +39,17 @@ export function parseFields(text: string): string[] | MessageError {
       return refuse(`field ${name} holds a control character`);
     let to = end;
     while (to > from && isSpace(text.charCodeAt(to - 1))) to -= 1;
+    if (to < end && isCodingWithTab(name, text.slice(to, end)))
+      return refuse('a tab stands behind Transfer-Encoding');
     fields.push(name, text.slice(from, to));
     at = end + 2;
   }
   return fields;
+}
+
+/** White space like any other (RFC 9110 §5.5), but some readers, llhttp among them, no longer see the coding then. */
+function isCodingWithTab(name: string, space: string): boolean {
+  return space.includes('\t') && name.toLowerCase() === 'transfer-encoding';
 }
 
 /** Where the characters of a kind end. */

@@ -36,8 +36,8 @@ export const REQUEST_LIMITS: HeadLimits = {
 
 /** host, host:port, [v6], [v6]:port. @see RFC 3986 §3.2.2 */
 const AUTHORITY = /^(?:\[[\dA-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const FORBIDDEN_IN_TARGET = /[\x00-\x20\x7F#]/;
+/** ASCII that is no control character (RFC 3986 §2 leaves the rest to percent-encoding), and no fragment. */
+const TARGET = /^[!"$-~]+$/;
 
 /** What the field lines of a request say, whatever its request line is. */
 interface RequestBlock {
@@ -122,7 +122,7 @@ function parseRequestLine(line: string): RequestLine | MessageError {
   const method = line.slice(0, Math.max(methodEnd, 0));
   if (!isMethod(method)) return refuse('the request line has no method');
   const target = targetEnd < 0 ? '' : line.slice(methodEnd + 1, targetEnd);
-  if (target === '' || line.includes(' ', targetEnd + 1) || FORBIDDEN_IN_TARGET.test(target))
+  if (target === '' || line.includes(' ', targetEnd + 1) || !TARGET.test(target))
     return refuse('the request line has no target');
   const protocol = line.slice(targetEnd + 1);
   if (protocol === 'HTTP/1.1') return { method, target, version: '1.1' };
@@ -132,8 +132,9 @@ function parseRequestLine(line: string): RequestLine | MessageError {
   return { method, target, version: version[2] === '0' ? '1.0' : '1.1' };
 }
 
+/** `PRI` begins HTTP/2 and is nothing else (RFC 9113 §3.4). */
 function isMethod(text: string): boolean {
-  return text === 'GET' || text === 'POST' || TOKEN.test(text);
+  return text === 'GET' || text === 'POST' || (TOKEN.test(text) && text !== 'PRI');
 }
 
 function checkHost(hosts: readonly string[], version: HttpVersion): MessageError | undefined {
