@@ -7,7 +7,7 @@ import type {
   PolicyAction,
   PortMatch,
 } from './compiled.ts';
-import { ipOf, type PolicyPod } from './party.ts';
+import type { PolicyPod } from './party.ts';
 
 interface PodsPeer {
   readonly namespaceSelector?: LabelSelector;
@@ -153,10 +153,7 @@ function compilePeer({
 
 function compileNetworks(networks: readonly string[]): PeerMatch {
   const cidrs = networks.map(parseCidr).filter((cidr) => cidr !== undefined);
-  return (party) => {
-    const ip = ipOf(party);
-    return ip !== undefined && cidrs.some((cidr) => cidrContains(cidr, ip));
-  };
+  return ({ ip }) => ip !== undefined && cidrs.some((cidr) => cidrContains(cidr, ip));
 }
 
 /** `*.example.org` stands for one label or several before it, and not for example.org. */

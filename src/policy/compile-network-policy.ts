@@ -8,7 +8,7 @@ import {
 } from '../api/index.ts';
 import { cidrContains, parseCidr } from '../net/index.ts';
 import type { CompiledNetworkPolicy, PeerMatch, PolicyRule, PortMatch } from './compiled.ts';
-import { ipOf, type PolicyProtocol } from './party.ts';
+import type { PolicyProtocol } from './party.ts';
 
 /**
  * Reads a NetworkPolicy once, so that each question is a few comparisons.
@@ -90,12 +90,8 @@ function compileBlock({ cidr, except = [] }: IPBlock): PeerMatch {
   const block = parseCidr(cidr);
   if (block === undefined) return () => false;
   const holes = except.map(parseCidr).filter((hole) => hole !== undefined);
-  return (party) => {
-    const ip = ipOf(party);
-    return (
-      ip !== undefined && cidrContains(block, ip) && !holes.some((hole) => cidrContains(hole, ip))
-    );
-  };
+  return ({ ip }) =>
+    ip !== undefined && cidrContains(block, ip) && !holes.some((hole) => cidrContains(hole, ip));
 }
 
 function compilePort({ protocol = 'TCP', port, endPort }: NetworkPolicyPort): PortMatch {

@@ -1,4 +1,4 @@
-import { parseIp, type Ip, type Protocol } from '../net/index.ts';
+import type { Ip, Protocol } from '../net/index.ts';
 
 export type PolicyDirection = 'egress' | 'ingress';
 
@@ -30,6 +30,8 @@ export interface NamedPort {
 export interface Party {
   /** Canonical text. */
   readonly address: string;
+  /** The number behind it; undefined for what is no address. */
+  readonly ip: Ip | undefined;
   /** undefined for Nodes, for Pods on a Node's network, and for the outside. */
   readonly pod: PolicyPod | undefined;
   /** The Node with this address. */
@@ -53,15 +55,4 @@ export interface PolicyFlow {
   readonly destination: Party;
   /** Whether a Service led to the destination: a Pod that reaches itself through one is not exempt. */
   readonly isThroughService: boolean;
-}
-
-const known = new WeakMap<Party, Ip>();
-
-/** The number behind a party's address, read once a party. */
-export function ipOf(party: Party): Ip | undefined {
-  const before = known.get(party);
-  if (before !== undefined) return before;
-  const ip = parseIp(party.address);
-  if (ip !== undefined) known.set(party, ip);
-  return ip;
 }

@@ -6,9 +6,11 @@ import {
   type Pod,
   type Store,
 } from '../api/index.ts';
+import { parseIp, type Ip } from '../net/index.ts';
 import { CLUSTER_NETWORK_POLICY } from './cluster-network-policy-definition.ts';
 import { compileClusterNetworkPolicy } from './compile-cluster-network-policy.ts';
 import { compileNetworkPolicy } from './compile-network-policy.ts';
+import { compilePod } from './compile-pod.ts';
 import type { CompiledClusterNetworkPolicy, CompiledNetworkPolicy } from './compiled.ts';
 import {
   evaluate,
@@ -17,7 +19,8 @@ import {
   type PolicyVerdict,
 } from './evaluate.ts';
 import { KnownNames } from './known-names.ts';
-import type { NamedPort, Party, PolicyFlow, PolicyPod } from './party.ts';
+import { NamespacePolicies } from './namespace-policies.ts';
+import type { Party, PolicyFlow, PolicyPod } from './party.ts';
 
 /** One end of a connection, by what is known of it. */
 export interface PartyReference {
@@ -46,6 +49,8 @@ export class PolicyTable implements Disposable {
   readonly #pods = new WeakMap<Pod, Selection>();
   readonly #selecting = new WeakMap<PolicyPod, PodPolicies>();
   readonly #nodes = new WeakMap<Node, NonNullable<Party['node']>>();
+  /** Addresses met of late. */
+  readonly #ips = new Map<string, Ip>();
   readonly #namesOf = (address: string): readonly string[] => this.names.of(address);
   #count = 0;
   #clusterVersion = 0;
@@ -110,13 +115,13 @@ export class PolicyTable implements Disposable {
   /** Who one end of a connection is. */
   party({ address, pod, node }: PartyReference): Party {
     const known = pod === undefined ? undefined : this.#store.get('Pod', pod.namespace, pod.name);
-    const isOnNode = known?.spec?.hostNetwork === true;
-    return {
-      address,
-      pod: known === undefined || isOnNode ? undefined : this.#select(known).policies.pod,
-      node: this.#node(node ?? (isOnNode ? known.spec?.nodeName : undefined)),
-      namesOf: this.#namesOf,
-    };
+    if (known === undefined) return this.#partyAt(address, undefined, node);
+    if (known.spec?.hostNetwork === true)
+      return this.#partyAt(address, undefined, node ?? known.spec.nodeName);
+    const selection = this.#select(known);
+    if (selection.party?.address !== address)
+      selection.party = this.#partyAt(address, selection.policies.pod, undefined);
+    return selection.party;
   }
 
   /** The policies that select a Pod; undefined where there is no such Pod, or it is on its Node's network. */
@@ -164,6 +169,7 @@ export class PolicyTable implements Disposable {
       namespace,
       version: own?.version ?? 0,
       clusterVersion: this.#clusterVersion,
+      party: undefined,
       policies: {
         pod: compiled,
         ingress: selecting.filter(({ ingress }) => ingress !== undefined),
@@ -172,6 +178,21 @@ export class PolicyTable implements Disposable {
         baseline: this.#baseline.length === 0 ? this.#baseline : this.#baseline.filter(selectsPod),
       },
     };
+  }
+
+  #partyAt(address: string, pod: PolicyPod | undefined, node: string | undefined): Party {
+    const ip = this.#ipOf(address);
+    return { address, ip, pod, node: this.#node(node), namesOf: this.#namesOf };
+  }
+
+  #ipOf(address: string): Ip | undefined {
+    const before = this.#ips.get(address);
+    if (before !== undefined) return before;
+    const ip = parseIp(address);
+    if (ip === undefined) return undefined;
+    if (this.#ips.size >= MAX_IPS) this.#ips.clear();
+    this.#ips.set(address, ip);
+    return ip;
   }
 
   #refresh(): void {
@@ -222,81 +243,15 @@ interface Selection {
   readonly version: number;
   readonly clusterVersion: number;
   readonly policies: PodPolicies;
+  /** The Pod at the address that was last asked about; most Pods have one. */
+  party: Party | undefined;
 }
 
 const NO_POLICIES: readonly CompiledNetworkPolicy[] = [];
-
-/** The policies of one Namespace, found by a label that the Pods they select must have. */
-class NamespacePolicies {
-  readonly #byLabel = new Map<string, Set<CompiledNetworkPolicy>>();
-  readonly #others = new Set<CompiledNetworkPolicy>();
-  /** Rises with each change; 0 is for a Namespace that never had a policy. */
-  version = 0;
-
-  add(policy: CompiledNetworkPolicy): void {
-    this.version += 1;
-    const { requiredLabel } = policy;
-    if (requiredLabel === undefined) {
-      this.#others.add(policy);
-      return;
-    }
-    const policies = this.#byLabel.get(requiredLabel) ?? new Set();
-    policies.add(policy);
-    this.#byLabel.set(requiredLabel, policies);
-  }
-
-  remove(policy: CompiledNetworkPolicy): void {
-    this.version += 1;
-    this.#others.delete(policy);
-    const { requiredLabel = '' } = policy;
-    const policies = this.#byLabel.get(requiredLabel);
-    policies?.delete(policy);
-    if (policies?.size === 0) this.#byLabel.delete(requiredLabel);
-  }
-
-  /** In the order of their names, so that explanations are the same each time. */
-  selecting(labels: Readonly<Record<string, string>>): readonly CompiledNetworkPolicy[] {
-    const found = [...this.#others].filter(({ selects }) => selects(labels));
-    for (const [key, value] of Object.entries(labels))
-      for (const policy of this.#byLabel.get(`${key}=${value}`) ?? [])
-        if (policy.selects(labels)) found.push(policy);
-    return found.length < 2 ? found : found.toSorted(byName);
-  }
-}
-
-function byName(a: CompiledNetworkPolicy, b: CompiledNetworkPolicy): number {
-  return a.name < b.name ? -1 : 1;
-}
+const MAX_IPS = 4096;
 
 /** Of policies with one priority any may come first: it is the one whose name does. */
 function byPriority(a: CompiledClusterNetworkPolicy, b: CompiledClusterNetworkPolicy): number {
   if (a.priority !== b.priority) return a.priority - b.priority;
   return a.name < b.name ? -1 : 1;
-}
-
-function compilePod({ metadata, spec }: Pod, namespace: Namespace | undefined): PolicyPod {
-  const sidecars = (spec?.initContainers ?? []).filter(
-    ({ restartPolicy }) => restartPolicy === 'Always',
-  );
-  const containers = [...(spec?.containers ?? []), ...sidecars];
-  return {
-    namespace: metadata.namespace ?? '',
-    name: metadata.name ?? '',
-    node: spec?.nodeName ?? '',
-    labels: metadata.labels ?? {},
-    namespaceLabels: namespace?.metadata.labels ?? {},
-    namedPorts: containers.flatMap(({ ports = [] }) =>
-      ports.flatMap(({ name, protocol, containerPort }): readonly NamedPort[] =>
-        name === undefined
-          ? []
-          : [
-              {
-                name,
-                protocol: protocol === 'UDP' || protocol === 'SCTP' ? protocol : 'TCP',
-                port: containerPort,
-              },
-            ],
-      ),
-    ),
-  };
 }
