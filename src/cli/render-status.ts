@@ -3,6 +3,7 @@ import type {
   Listening,
   ServicePortStatus,
   ServiceStatus,
+  UnreadyPod,
   Warning,
 } from '../control/index.ts';
 import { renderTable } from './render-table.ts';
@@ -21,8 +22,28 @@ export function renderStatus(status: ClusterStatus, terminal: Pick<Terminal, 'st
     ),
     '',
     ...frontDoors(status),
+    ...unreadyLines(pods.unready, terminal),
     ...status.warnings.map((warning) => renderProblem('warning', warning, terminal)),
   ].join('\n');
+}
+
+/** More Pods than these are a number. */
+const SHOWN_PODS = 5;
+
+function unreadyLines(
+  pods: readonly UnreadyPod[],
+  terminal: Pick<Terminal, 'style'>,
+): readonly string[] {
+  const head = terminal.style('yellow', '⚠ not ready');
+  const lines = pods
+    .slice(0, SHOWN_PODS)
+    .map(({ namespace, name, reason }) =>
+      [`${head}: Pod ${namespace}/${name}`, reason ?? []].flat().join(': '),
+    );
+  const hidden = pods.length - lines.length;
+  return hidden === 0
+    ? lines
+    : [...lines, `${head}: ${count(hidden, 'more Pod')}; podlane get pods -A lists all`];
 }
 
 /** A warning or an error: where, what it is about, what is wrong, what to do. */

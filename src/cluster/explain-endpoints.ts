@@ -4,6 +4,7 @@ import type { Flow } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ServicePort } from '../proxy/index.ts';
 import type { Cluster } from './create-cluster.ts';
+import { conditionOf, unreadyReason } from './unready-pods.ts';
 
 /** Pods that are told of by name; more would say the same. */
 const MOST_PODS = 5;
@@ -106,26 +107,6 @@ function podStep(
   if (typeof targetPort === 'string' && !hasNamed(pod, targetPort, port))
     return broken(port, `targetPort "${targetPort}" is no port of ${name}`, portsText(pod));
   return broken(port, `${name} is not ready`, unreadyReason(store, pod));
-}
-
-/** What the last probe met says more than the condition. */
-function unreadyReason(store: Store, pod: Pod): string | undefined {
-  const { namespace = '', uid } = pod.metadata;
-  if (pod.metadata.deletionTimestamp !== undefined) return 'it is being deleted';
-  if (pod.metadata.annotations?.['podlane.dev/ready'] === 'false')
-    return 'its annotation podlane.dev/ready says so';
-  const waiting = (pod.status?.containerStatuses ?? []).flatMap(
-    ({ state }) => state?.waiting?.message ?? state?.waiting?.reason ?? [],
-  );
-  const failed = store
-    .list('Event', { namespace })
-    .filter(({ reason, involvedObject }) => reason === 'Unhealthy' && involvedObject.uid === uid);
-  return waiting[0] ?? failed.at(-1)?.message ?? conditionOf(pod, 'Ready');
-}
-
-function conditionOf({ status }: Pod, type: string): string | undefined {
-  const condition = (status?.conditions ?? []).find((one) => one.type === type);
-  return condition?.status === 'True' ? undefined : condition?.message;
 }
 
 function containersOf({ spec }: Pod): readonly Container[] {

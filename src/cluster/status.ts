@@ -1,4 +1,4 @@
-import type { Pod, Service, ServicePort } from '../api/index.ts';
+import type { Service, ServicePort, Store } from '../api/index.ts';
 import type {
   ClusterStatus,
   IngressStatus,
@@ -10,6 +10,7 @@ import type {
 } from '../control/index.ts';
 import { describeForeign, foreignClassOf } from '../ingress/index.ts';
 import type { Cluster } from './create-cluster.ts';
+import { isExpectedReady, unreadyPods } from './unready-pods.ts';
 
 export interface StatusFacts {
   readonly version: string;
@@ -49,17 +50,15 @@ export function statusOf(cluster: Cluster, facts: StatusFacts): ClusterStatus {
       .all()
       .reduce((count, { name }) => count + store.list<string>(name).length, 0),
     namespaces: store.list('Namespace').length,
-    pods: countPods(store.list('Pod')),
+    pods: podStatus(store),
     warnings: facts.warnings,
   };
 }
 
-/** Pods that have done their work are no longer meant to be ready. */
-function countPods(pods: readonly Pod[]): ClusterStatus['pods'] {
-  const active = pods.filter(({ status }) => status?.phase !== 'Succeeded');
-  const isReady = ({ status }: Pod): boolean =>
-    (status?.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
-  return { ready: active.filter(isReady).length, total: active.length };
+function podStatus(store: Store): ClusterStatus['pods'] {
+  const total = store.list('Pod').filter(isExpectedReady).length;
+  const unready = unreadyPods(store);
+  return { ready: total - unready.length, total, unready };
 }
 
 function listening({ address, port }: Listening): Listening {

@@ -34,6 +34,7 @@ export type {
   ServicePortStatus,
   ServiceStatus,
   TableColumn,
+  UnreadyPod,
   Warning,
   WatchLine,
 } from './protocol.ts';

@@ -61,6 +61,13 @@ export interface Warning {
   readonly message: string;
 }
 
+export interface UnreadyPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** What keeps it: a missing Secret, a failing probe, no Node. */
+  readonly reason?: string;
+}
+
 /** What `podlane up -o json` prints, and `podlane status -o json`. */
 export interface ClusterStatus {
   readonly name: string;
@@ -84,7 +91,11 @@ export interface ClusterStatus {
   readonly ingresses: readonly IngressStatus[];
   readonly objects: number;
   readonly namespaces: number;
-  readonly pods: { readonly ready: number; readonly total: number };
+  readonly pods: {
+    readonly ready: number;
+    readonly total: number;
+    readonly unready: readonly UnreadyPod[];
+  };
   readonly warnings: readonly Warning[];
 }
 

@@ -128,7 +128,7 @@ const STATUS: ClusterStatus = {
   ingresses: [{ namespace: 'default', name: 'web', urls: ['http://a.example.org:8080/'] }],
   objects: 1,
   namespaces: 4,
-  pods: { ready: 2, total: 3 },
+  pods: { ready: 2, total: 3, unready: [{ namespace: 'default', name: 'web-2' }] },
   warnings: [{ message: 'odd' }],
 };
 
@@ -140,6 +140,17 @@ t.test('renderStatus() counts the Nodes of which there are many', async (t) => {
   const services = STATUS.services.slice(0, 1).map((web) => ({ ...web, ports }));
   const text = renderStatus({ ...STATUS, services }, PLAIN);
   t.match(text, / 127\.0\.0\.1, \.11, \.12, \.13 and 2 more:30080 nodePort /);
+});
+
+t.test('renderStatus() tells why Pods are not ready, as far as they are few', async (t) => {
+  const unready = Array.from({ length: 7 }, (_, index) => ({
+    namespace: 'shop',
+    name: `cart-${index}`,
+    reason: 'secret "cart" not found',
+  }));
+  const text = renderStatus({ ...STATUS, pods: { ready: 1, total: 8, unready } }, PLAIN);
+  t.match(text, '\n⚠ not ready: Pod shop/cart-4: secret "cart" not found\n');
+  t.match(text, '\n⚠ not ready: 2 more Pods; podlane get pods -A lists all\n');
 });
 
 t.test('renderStatus() says what is reachable where', async (t) => {
@@ -159,6 +170,7 @@ default     inside    ClusterIP      10.96.41.9         through the entry       
 Ingress  default/web  http://a.example.org:8080/
 DNS      dig @127.0.0.1 -p 10053 NAME.NAMESPACE.svc.cluster.local
 Entry    curl -x socks5h://[::1]:10080 http://NAME.NAMESPACE
+⚠ not ready: Pod default/web-2
 ⚠ warning: odd`,
   );
 });

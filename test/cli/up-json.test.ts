@@ -156,7 +156,7 @@ status: {addresses: [{type: InternalIP, address: 10.0.0.77}]}
   });
   await using one = await startProgram({ args: [nodes.path] });
   t.equal((await one.run('get', 'nodes', '-o', 'name')).stdout, 'node/only\n');
-  t.match(one.status.pods, { ready: 2, total: 2 });
+  t.match(one.status.pods, { ready: 2, total: 2, unready: [] });
 });
 
 t.test('without manifests there is an empty cluster', async (t) => {

@@ -1,0 +1,63 @@
+import type { Pod, Store } from '../api/index.ts';
+import type { UnreadyPod } from '../control/index.ts';
+
+/** Pods that have not done their work and are not ready, and what keeps each. */
+export function unreadyPods(store: Store): readonly UnreadyPod[] {
+  return store
+    .list('Pod')
+    .filter((pod) => isExpectedReady(pod) && !isReady(pod))
+    .map((pod) => {
+      const { namespace = '', name } = pod.metadata;
+      const reason = unreadyReason(store, pod);
+      return { namespace, name, ...(reason === undefined ? {} : { reason }) };
+    });
+}
+
+/** Pods that have done their work are no longer meant to be ready. */
+export function isExpectedReady({ status }: Pod): boolean {
+  return status?.phase !== 'Succeeded';
+}
+
+/** Why a Pod is not ready: what holds it or what the last probe met says more than the condition. */
+export function unreadyReason(store: Store, pod: Pod): string | undefined {
+  const { metadata, spec, status } = pod;
+  if (metadata.deletionTimestamp !== undefined) return 'it is being deleted';
+  if (spec?.nodeName === undefined) return conditionOf(pod, 'PodScheduled') ?? 'it has no Node yet';
+  if (status?.phase === 'Failed') return status.message ?? 'its phase is Failed';
+  if (metadata.annotations?.['podlane.dev/ready'] === 'false')
+    return 'its annotation podlane.dev/ready says so';
+  return (
+    waitsFor(pod) ??
+    lastFailedProbe(store, pod) ??
+    conditionOf(pod, 'Initialized') ??
+    conditionOf(pod, 'Ready')
+  );
+}
+
+/** What keeps the first container that does not start. */
+function waitsFor({ status }: Pod): string | undefined {
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  return [...initContainerStatuses, ...containerStatuses]
+    .map(({ state }) => state?.waiting?.message ?? state?.waiting?.reason)
+    .find((reason) => reason !== undefined && reason !== 'PodInitializing');
+}
+
+function lastFailedProbe(store: Store, { metadata }: Pod): string | undefined {
+  const { namespace = '', uid } = metadata;
+  return store
+    .list('Event', { namespace })
+    .findLast(({ reason, involvedObject }) => reason === 'Unhealthy' && involvedObject.uid === uid)
+    ?.message;
+}
+
+/** The message of a condition that does not hold. */
+export function conditionOf({ status }: Pod, type: string): string | undefined {
+  const condition = (status?.conditions ?? []).find((one) => one.type === type);
+  return condition?.status === 'True' ? undefined : condition?.message;
+}
+
+function isReady({ status }: Pod): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, status: is }) => type === 'Ready' && is === 'True',
+  );
+}
