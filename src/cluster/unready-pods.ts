@@ -20,18 +20,24 @@ export function isExpectedReady({ status }: Pod): boolean {
 
 /** Why a Pod is not ready: what holds it or what the last probe met says more than the condition. */
 export function unreadyReason(store: Store, pod: Pod): string | undefined {
-  const { metadata, spec, status } = pod;
-  if (metadata.deletionTimestamp !== undefined) return 'it is being deleted';
-  if (spec?.nodeName === undefined) return conditionOf(pod, 'PodScheduled') ?? 'it has no Node yet';
-  if (status?.phase === 'Failed') return status.message ?? 'its phase is Failed';
-  if (metadata.annotations?.['podlane.dev/ready'] === 'false')
-    return 'its annotation podlane.dev/ready says so';
   return (
+    neverReady(pod) ??
     waitsFor(pod) ??
     lastFailedProbe(store, pod) ??
     conditionOf(pod, 'Initialized') ??
     conditionOf(pod, 'Ready')
   );
+}
+
+/** What no container and no probe can change. */
+function neverReady(pod: Pod): string | undefined {
+  const { metadata, spec, status } = pod;
+  if (metadata.deletionTimestamp !== undefined) return 'it is being deleted';
+  if (spec?.nodeName === undefined) return conditionOf(pod, 'PodScheduled') ?? 'it has no Node yet';
+  if (status?.phase === 'Failed') return status.message ?? 'its phase is Failed';
+  return metadata.annotations?.['podlane.dev/ready'] === 'false'
+    ? 'its annotation podlane.dev/ready says so'
+    : undefined;
 }
 
 /** What keeps the first container that does not start. */
