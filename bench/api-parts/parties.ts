@@ -36,14 +36,18 @@ export function contenders(print: (line: string) => void): readonly Contender[] 
   ];
   const [apiserver, etcd] = [findBinary('kube-apiserver'), findBinary('etcd')];
   if (apiserver !== undefined && etcd !== undefined)
-    return [...own, { name: 'kube-apiserver', start: () => startUpstream(apiserver, etcd) }];
+    return [
+      ...own,
+      { name: 'kube-apiserver', start: () => startUpstream({ apiserver, etcd, flags: BARE }) },
+    ];
   print(
     'kube-apiserver and etcd: not on PATH nor in $KUBEBUILDER_ASSETS, left out (go build k8s.io/kubernetes/cmd/kube-apiserver, go.etcd.io/etcd/server/v3)',
   );
   return own;
 }
 
-function findBinary(name: string): string | undefined {
+/** Where a server's binary is; undefined where it is not. */
+export function findBinary(name: string): string | undefined {
   const folders = [
     process.env['KUBEBUILDER_ASSETS'] ?? '',
     ...(process.env['PATH'] ?? '').split(delimiter),
@@ -91,7 +95,23 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: { readonly token: string } }];
 }
 
-async function startUpstream(apiserver: string, etcd: string): Promise<Party> {
+/** What is not measured is off. */
+const BARE = [
+  '--authorization-mode',
+  'AlwaysAllow',
+  '--disable-admission-plugins',
+  'ServiceAccount',
+];
+
+/** Paths of the binaries, and what kube-apiserver is told besides where it listens. */
+export interface Upstream {
+  readonly apiserver: string;
+  readonly etcd: string;
+  readonly flags: readonly string[];
+}
+
+/** kube-apiserver with an etcd of its own. */
+export async function startUpstream({ apiserver, etcd, flags }: Upstream): Promise<Party> {
   const folder = mkdtempSync(join(tmpdir(), 'podlane-bench-'));
   const [client = 0, peer = 0, secure = 0] = await freePorts(3);
   const { privateKey } = generateKeyPairSync('rsa', {
@@ -135,7 +155,7 @@ async function startUpstream(apiserver: string, etcd: string): Promise<Party> {
       '--cert-dir',
       join(folder, 'certs'),
       '--service-cluster-ip-range',
-      '10.0.0.0/16',
+      '10.96.0.0/16',
       '--service-account-issuer',
       'https://bench',
       '--service-account-key-file',
@@ -144,10 +164,7 @@ async function startUpstream(apiserver: string, etcd: string): Promise<Party> {
       key,
       '--token-auth-file',
       tokens,
-      '--authorization-mode',
-      'AlwaysAllow',
-      '--disable-admission-plugins',
-      'ServiceAccount',
+      ...flags,
     ],
     { stdio },
   );

@@ -106,7 +106,7 @@ export {
   parseLabelSelector,
   type LabelPredicate,
 } from './selectors.ts';
-export { parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
+export { canonicalQuantity, parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
 export type {
   DeleteOptions,
   ListOptions,

@@ -3,22 +3,12 @@ import { zeroScalar } from '../protobuf/scalars.ts';
 import {
   fieldsOfType,
   goTypeOf,
+  OWN_JSON,
   underlyingType,
   type FieldDescriptor,
 } from '../protobuf/descriptor.ts';
 
 const META = 'k8s.io/apimachinery/pkg/apis/meta/v1';
-
-/** Structs that JSON shows as a scalar. */
-const SCALAR_STRUCTS = new Set([
-  `${META}.Time`,
-  `${META}.MicroTime`,
-  `${META}.Duration`,
-  `${META}.FieldsV1`,
-  'k8s.io/apimachinery/pkg/api/resource.Quantity',
-  'k8s.io/apimachinery/pkg/util/intstr.IntOrString',
-  'k8s.io/apimachinery/pkg/runtime.RawExtension',
-]);
 
 const TIMES = new Set([`${META}.Time`, `${META}.MicroTime`]);
 
@@ -63,7 +53,7 @@ function zeroOf({ t, ptr = false, omit = false, j }: FieldDescriptor): unknown {
 }
 
 function isPlainStruct(type: string): boolean {
-  return !SCALAR_STRUCTS.has(type) && fieldsOfType(type) !== undefined;
+  return !OWN_JSON.has(type) && fieldsOfType(type) !== undefined;
 }
 
 /** Fills in one struct's zeroes; undefined for a type without any, so that nothing is walked in vain. */

@@ -48,7 +48,35 @@ export function underlyingType(type: string): string {
   return found;
 }
 
+/** As Go prints a type: `string`, `v1.Protocol`, `[]v1.Container`, `map[string][]uint8`. */
+export function typeName(type: string): string {
+  if (type === '[]byte') return '[]uint8';
+  if (type.startsWith('[]')) return `[]${typeName(type.slice(2))}`;
+  if (type.startsWith('map[')) {
+    const end = type.indexOf(']');
+    return `map[${typeName(type.slice(4, end))}]${typeName(type.slice(end + 1))}`;
+  }
+  const slash = type.lastIndexOf('/');
+  return type.slice(slash + 1);
+}
+
 const META = 'k8s.io/apimachinery/pkg/apis/meta/v1';
+const EXTENSIONS = 'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1';
+
+/** Structs that JSON does not show field by field. */
+export const OWN_JSON: ReadonlySet<string> = new Set([
+  `${META}.Time`,
+  `${META}.MicroTime`,
+  `${META}.Duration`,
+  `${META}.FieldsV1`,
+  'k8s.io/apimachinery/pkg/api/resource.Quantity',
+  'k8s.io/apimachinery/pkg/util/intstr.IntOrString',
+  'k8s.io/apimachinery/pkg/runtime.RawExtension',
+  `${EXTENSIONS}.JSON`,
+  `${EXTENSIONS}.JSONSchemaPropsOrArray`,
+  `${EXTENSIONS}.JSONSchemaPropsOrBool`,
+  `${EXTENSIONS}.JSONSchemaPropsOrStringArray`,
+]);
 const ROOTS = [
   'k8s.io/api',
   'k8s.io/apiextensions-apiserver/pkg/apis',

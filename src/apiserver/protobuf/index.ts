@@ -4,6 +4,8 @@ import { fieldsOfType, goTypeOf, underlyingType, type FieldDescriptor } from './
 import { malformed, readFields, type WireField } from './reader.ts';
 import { readScalar, specialReader, zeroScalar } from './scalars.ts';
 
+export { goTypeOf };
+
 /** What every body begins with; @see apimachinery `protobuf.go` */
 const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
 

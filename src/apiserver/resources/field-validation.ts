@@ -6,13 +6,8 @@ import {
   type KubeObject,
 } from '../../api/index.ts';
 import type { Target } from '../context.ts';
+import type { TypedBody } from '../typed-body.ts';
 import type { ApiRequest } from '../request.ts';
-
-/** A decoded body and what was wrong with its text. */
-interface Candidate {
-  readonly value: KubeObject;
-  readonly complaints: readonly string[];
-}
 
 /**
  * What `fieldValidation` asks for: nothing, warnings, or a refusal of unknown and repeated fields.
@@ -20,15 +15,17 @@ interface Candidate {
  * @returns texts for `Warning` headers. @throws ApiError BadRequest under `Strict`, Invalid for another value.
  */
 export function judgeFields(
-  { value, complaints }: Candidate,
+  { value, complaints, isPruned }: TypedBody,
   { definition, version }: Target,
   { query }: ApiRequest,
 ): readonly string[] {
   const mode = validationMode(query);
   if (mode === 'Ignore') return [];
-  const unknown = unknownFields(value, { definition, version }).map(
-    (field) => `unknown field ${JSON.stringify(field)}`,
-  );
+  const unknown = isPruned
+    ? []
+    : unknownFields(value, { definition, version }).map(
+        (field) => `unknown field ${JSON.stringify(field)}`,
+      );
   const all = [...unknown, ...complaints];
   if (all.length === 0 || mode !== 'Strict') return all;
   const { kind } = definition;

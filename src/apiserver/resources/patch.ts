@@ -18,6 +18,7 @@ import { toStored, toVersion } from '../convert.ts';
 import type { ApiRequest } from '../request.ts';
 import { duplicateFields } from '../strict-json.ts';
 import { applyConfiguration } from '../managed-fields/index.ts';
+import { asTyped } from '../typed-body.ts';
 import { judgeApplied, judgeFields } from './field-validation.ts';
 import { isDryRun, isSet } from './parameters.ts';
 import { trackerOf, writerOf } from './track.ts';
@@ -51,8 +52,9 @@ export async function patchObject(
   if (stored === undefined) throw notFound(definition, name);
   const complaints = repeatedFields(request);
   const left = applyPatch(toVersion(stored, definition, version), request, target);
-  const value = asPatched(left, target);
-  const warnings = judgeFields({ value, complaints }, target, request);
+  const typed = asTyped({ value: left, complaints }, target);
+  const value = asPatched(typed.value, target);
+  const warnings = judgeFields({ ...typed, value }, target, request);
   await loadRuleEvaluator([value]);
   const object = context.store.update(toStored(value, definition, version), {
     isDryRun: isDryRun(request.query, 'PatchOptions'),
@@ -63,8 +65,7 @@ export async function patchObject(
 }
 
 /** What a patch left, as the object that the path names: it may have taken away, or changed, what says so. */
-function asPatched(left: KubeObject, target: Target): KubeObject {
-  const object = asObject(left, target);
+function asPatched(object: KubeObject, target: Target): KubeObject {
   const { definition, name = '' } = target;
   const given: unknown = object.metadata.name ?? '';
   if (given === '' || given === name) return { ...object, metadata: { ...object.metadata, name } };
@@ -116,7 +117,12 @@ async function applyObject(
     isDryRun: isDryRun(query, 'PatchOptions'),
     manage: (object: KubeObject): KubeObject => withManagersOf(object, applied),
   };
-  const written = toStored(applied, definition, version);
+  // Its managers' sets are of what was applied, with what JSON leaves out.
+  const { value: typed } = asTyped(
+    { value: applied, complaints: [] },
+    target,
+  );
+  const written = toStored(typed, definition, version);
   const object =
     stored === undefined
       ? context.store.create(written, {

@@ -1,10 +1,11 @@
 import { loadRuleEvaluator } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
-import { asObject, checkName, decodeBody } from '../body.ts';
+import { checkName, decodeBody } from '../body.ts';
 import type { ApiContext, Target } from '../context.ts';
 import { toStored } from '../convert.ts';
 import { representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { asTyped } from '../typed-body.ts';
 import { judgeFields } from './field-validation.ts';
 import { isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
@@ -20,9 +21,9 @@ export async function createObject(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const isTried = isDryRun(request.query, 'CreateOptions');
-  const { value, complaints } = await decodeBody(request);
-  const object = asObject(value, target);
-  const warnings = judgeFields({ value: object, complaints }, target, request);
+  const typed = asTyped(await decodeBody(request), target);
+  const object = typed.value;
+  const warnings = judgeFields(typed, target, request);
   const { definition, version } = target;
   await loadRuleEvaluator([object]);
   const track = trackerOf(request, target, context);
@@ -46,10 +47,10 @@ export async function replaceObject(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const isTried = isDryRun(request.query, 'UpdateOptions');
-  const { value, complaints } = await decodeBody(request);
-  const object = asObject(value, target);
+  const typed = asTyped(await decodeBody(request), target);
+  const object = typed.value;
   checkName(object, target);
-  const warnings = judgeFields({ value: object, complaints }, target, request);
+  const warnings = judgeFields(typed, target, request);
   const { definition, version, name = '' } = target;
   const named = { ...object, metadata: { ...object.metadata, name } };
   await loadRuleEvaluator([named]);

@@ -1,0 +1,33 @@
+/** Where a reader is, and what it found so far. */
+export interface Place {
+  /** Names of the fields that lead here, without indices and keys. */
+  readonly fields: string[];
+  /** The same with indices and keys. */
+  readonly strict: string[];
+  /** The struct whose field it is. */
+  struct: string | undefined;
+  readonly unknown: string[];
+  /** The first value of a wrong type; reading goes on after it. */
+  error: string | undefined;
+}
+
+/** What ends reading at once: a type that reads its own JSON does not like what it got. */
+export class Problem extends Error {}
+
+/** Keeps the first error of a value that its type cannot hold. */
+export function mistype(place: Place, got: string, wanted: string): undefined {
+  place.error ??= typeError(place, got, wanted);
+  return undefined;
+}
+
+/** `json: cannot unmarshal string into Go struct field PodSpec.spec.hostname of type string`. */
+export function typeError({ struct, fields }: Place, got: string, wanted: string): string {
+  const where = struct === undefined ? 'value' : `struct field ${struct}.${fields.join('.')}`;
+  return `json: cannot unmarshal ${got} into Go ${where} of type ${wanted}`;
+}
+
+/** What Go calls a JSON value. */
+export function goValue(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,0 +1,105 @@
+/** The two servers that are asked the same: kube-apiserver in a process of its own, podlane's in this one. */
+import { Agent, request } from 'node:https';
+import { findBinary, startUpstream } from '../../../bench/api-parts/parties.ts';
+import { startTestServer } from '../test-server.ts';
+import type { Answer } from './compare.ts';
+
+/** One request, as both get it. */
+export interface Question {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Objects go as JSON. */
+  readonly body?: unknown;
+}
+
+/** Asks one server. */
+export type Ask = (question: Question) => Promise<Answer>;
+
+export interface Both extends AsyncDisposable {
+  readonly theirs: Ask;
+  readonly ours: Ask;
+}
+
+/** What a default cluster runs with, and every version of the API. */
+const FLAGS = ['--authorization-mode', 'RBAC', '--disable-admission-plugins', 'ServiceAccount'];
+
+/** Undefined where the machine has no kube-apiserver. */
+export async function startBoth(): Promise<Both | undefined> {
+  const [apiserver, etcd] = [findBinary('kube-apiserver'), findBinary('etcd')];
+  if (apiserver === undefined || etcd === undefined) return undefined;
+  const upstream = await startUpstream({ apiserver, etcd, flags: FLAGS });
+  const own = await startTestServer();
+  const url = new URL(upstream.address.url);
+  const agents = [
+    new Agent({ keepAlive: true, maxSockets: 1 }),
+    new Agent({ keepAlive: true, maxSockets: 1 }),
+  ] as const;
+  return {
+    theirs: asker(agents[0], {
+      host: url.hostname,
+      port: Number(url.port),
+      token: upstream.address.token,
+    }),
+    ours: asker(agents[1], { host: own.server.address, port: own.server.port, token: own.token }),
+    [Symbol.asyncDispose]: async () => {
+      for (const agent of agents) agent.destroy();
+      await own[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+}
+
+function asker(agent: Agent, { host, port, token }: Place): Ask {
+  return async ({ method, path, headers = {}, body }) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const sent =
+      body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    const outgoing = request(
+      {
+        host,
+        port,
+        agent,
+        method,
+        path,
+        rejectUnauthorized: false, // both made their certificates themselves
+        headers: {
+          authorization: `Bearer ${token}`,
+          'user-agent': 'differential/1',
+          accept: 'application/json',
+          ...(sent !== undefined && {
+            'content-type': 'application/json',
+            'content-length': String(Buffer.byteLength(sent)),
+          }),
+          ...headers,
+        },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          resolve({
+            status: incoming.statusCode ?? 0,
+            contentType: incoming.headers['content-type'] ?? '',
+            warning: incoming.headers['warning'] ?? '',
+            text: Buffer.concat(chunks).toString(),
+          });
+        });
+      },
+    );
+    // A server that hangs up is an answer, too.
+    outgoing.on('error', (error) => {
+      resolve({ status: 0, contentType: '', warning: '', text: error.message });
+    });
+    outgoing.end(sent);
+    return promise;
+  };
+}

@@ -1,0 +1,78 @@
+/** What of two answers must be the same, and where they are not. */
+
+/** An answer as it came. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly warning: string;
+  readonly text: string;
+}
+
+const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+const TIME = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const GENERATED = /\b(gen-|kube-api-access-|batch-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
+const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+const CLUSTER_IP = /\b10\.96\.\d+\.\d+\b/g;
+/** Clients show these addresses of the two servers. */
+const OWN_ADDRESS = /\b127\.0\.0\.1:\d+/g;
+
+/** Differences, empty where there is none. */
+export function compare(theirs: Answer, ours: Answer): readonly string[] {
+  const differences: string[] = [];
+  if (theirs.status !== ours.status)
+    differences.push(`status: ${theirs.status} against ${ours.status}`);
+  if (theirs.contentType !== ours.contentType)
+    differences.push(`content-type: ${theirs.contentType} against ${ours.contentType}`);
+  if (theirs.warning !== ours.warning)
+    differences.push(`warning: ${show(theirs.warning)} against ${show(ours.warning)}`);
+  const [their, our] = [read(theirs.text), read(ours.text)];
+  if (theirs.status === ours.status) differences.push(...differencesOf(their, our, ''));
+  else differences.push(`says: ${show(gist(their))} against ${show(gist(our))}`);
+  return differences;
+}
+
+/** Of a failure what it says, of anything else what it is. */
+function gist(body: unknown): unknown {
+  if (!isFields(body)) return body;
+  return body['kind'] === 'Status' ? body['message'] : body['kind'];
+}
+
+/** What only the one server has is made the same. */
+function read(text: string): unknown {
+  const plain = text
+    .replace(UUID, 'UID')
+    .replace(TIME, 'TIME')
+    .replace(GENERATED, '$1XXXXX')
+    .replace(TOKEN, 'TOKEN')
+    .replace(CLUSTER_IP, 'CLUSTERIP')
+    .replace(OWN_ADDRESS, 'ADDRESS');
+  try {
+    return JSON.parse(plain, (key, value: unknown) =>
+      key === 'resourceVersion' ? (value === '' || value === undefined ? value : 'RV') : value,
+    );
+  } catch {
+    return plain;
+  }
+}
+
+/** Each place where two values differ. */
+function* differencesOf(theirs: unknown, ours: unknown, path: string): Generator<string> {
+  if (Array.isArray(theirs) && Array.isArray(ours) && theirs.length === ours.length) {
+    for (const [index, item] of theirs.entries())
+      yield* differencesOf(item, ours[index], `${path}[${index}]`);
+  } else if (isFields(theirs) && isFields(ours)) {
+    for (const key of new Set([...Object.keys(theirs), ...Object.keys(ours)]))
+      yield* differencesOf(theirs[key], ours[key], `${path}.${key}`);
+  } else if (theirs !== ours && show(theirs) !== show(ours)) {
+    yield `${path}: ${show(theirs)} against ${show(ours)}`;
+  }
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 1500 ? `${text.slice(0, 1500)}…` : text;
+}
