@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { array, assert, constantFrom, property, string } from 'fast-check';
 import t from 'tap';
 import { parseScript } from '../../../src/pods/workloads/shell/parse-script.ts';
@@ -176,3 +177,32 @@ t.test('the shell slows down loops that take no time', async (t) => {
   t.equal(cluster.clock.pendingTimers, 1);
   t.equal(cluster.pod()?.status?.phase, 'Running');
 });
+
+const ownCommands = [
+  { name: 'copies files of its image', script: 'cp -n /usr/local/bin/tool /shared', code: 0 },
+  { name: 'copies from a folder of its image', script: 'cd /app && cp -r . /shared', code: 0 },
+  { name: 'copies from a volume what is not there', script: 'cp /shared/none /tmp', code: 1 },
+  { name: 'copies what nobody has written', script: 'cp /tmp/none /shared', code: 1 },
+];
+
+for (const { name, script, code } of ownCommands) {
+  t.test(`a container that ${name} ends with ${code}`, async (t) => {
+    await using cluster = createPodCluster();
+    cluster.run({
+      restartPolicy: 'Never',
+      containers: [
+        {
+          name: 'main',
+          image: 'example.org/tool',
+          command: ['sh', '-c', script],
+          volumeMounts: [{ name: 'shared', mountPath: '/shared' }],
+        },
+      ],
+      volumes: [{ name: 'shared', emptyDir: {} }],
+    });
+    const exitCode = (): number | undefined =>
+      cluster.pod()?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
+    for (let count = 0; count < 1000 && exitCode() === undefined; count += 1) await turn();
+    t.equal(exitCode(), code);
+  });
+}

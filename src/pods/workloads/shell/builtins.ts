@@ -187,7 +187,7 @@ const cd: RunProgram = async (run) => {
     run.shell,
     given === '-' ? (run.shell.variables.get('OLDPWD') ?? '/') : given,
   );
-  if (!run.shell.files.isDirectory(path) && path !== '/')
+  if (!run.shell.files.isDirectory(path) && path !== '/' && !run.shell.isOfImage(path))
     return fail(run, `sh: cd: can't cd to ${given}: No such file or directory`);
   run.shell.variables.set('OLDPWD', run.shell.directory);
   run.shell.directory = path;

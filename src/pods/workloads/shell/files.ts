@@ -1,3 +1,4 @@
+import type { Container } from '../../../api/index.ts';
 import type { WorkloadContext } from '../../workload.ts';
 
 /** What a container sees at its paths. All paths are absolute and without dots. */
@@ -33,6 +34,16 @@ const DIRECTORIES: readonly string[] = [
   '/var/log',
   '/var/run',
 ];
+/** What is empty when a container starts, whatever its image. */
+const SCRATCH: readonly string[] = ['/dev', '/proc', '/run', '/sys', '/tmp', '/var/run'];
+
+/** Whether an image might have the path: no volume covers it, and it is not of what is made anew. */
+export function mayBeOfImage(path: string, { volumeMounts = [] }: Container): boolean {
+  return ![...SCRATCH, ...volumeMounts.map(({ mountPath }) => mountPath)].some(
+    (place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`),
+  );
+}
+
 /** What a container may write, all together. */
 const MAX_BYTES = 16 * 1024 * 1024;
 

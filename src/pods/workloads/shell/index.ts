@@ -39,7 +39,7 @@ export function createShellWorkload(): Workload {
       const command = [...context.command, ...context.args];
       const understood = understandCommand(command);
       const ended = new AbortController();
-      const place = { context, pod, signal: ended.signal };
+      const place = { context, pod, isOwn: true, signal: ended.signal };
       if (understood !== undefined) void runMain(understood, place);
       return {
         tcp: [],

@@ -1,6 +1,6 @@
 import type { ContainerContext, ExecResult, WorkloadContext } from '../../workload.ts';
 import { SHELL_COMMANDS } from './commands.ts';
-import { createContainerFiles } from './files.ts';
+import { createContainerFiles, mayBeOfImage } from './files.ts';
 import { parseScript } from './parse-script.ts';
 import { runScript } from './run-script.ts';
 import { type Script, type Word } from './script.ts';
@@ -20,6 +20,8 @@ export interface UnderstoodCommand {
 export interface CommandPlace {
   readonly context: ContainerContext;
   readonly pod: WorkloadContext;
+  /** Whether it is the container's own command, and not one of `exec`. @default false */
+  readonly isOwn?: boolean;
   /** Ends the command. @default never */
   readonly signal?: AbortSignal;
   /** Runs what no shell knows. @returns undefined for what is not known there either. */
@@ -96,7 +98,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** A shell of the container, with its environment. */
 export function createShell(place: CommandPlace): Shell {
-  const { context, pod, signal = NEVER } = place;
+  const { context, pod, isOwn = false, signal = NEVER } = place;
   return {
     variables: new Map([...DEFAULT_VARIABLES, ...context.env, ['HOSTNAME', pod.hostname]]),
     functions: new Map(),
@@ -108,6 +110,7 @@ export function createShell(place: CommandPlace): Shell {
     directory: context.container.workingDir ?? '/',
     signal,
     files: createContainerFiles(pod),
+    isOfImage: (path) => isOwn && mayBeOfImage(path, context.container),
     now: () => pod.clock.now(),
     sleep: (ms) => sleepUntil(ms, pod, signal),
     run: (words, streams, shell) => runProgram(words, streams, { shell, place }),

@@ -82,8 +82,11 @@ const copy =
     for (const given of rest.slice(0, -1)) {
       const source = pathIn(run.shell, given);
       const found = below(source, files);
-      if (found.length === 0)
-        return fail(run, `cp: can't stat '${given}': No such file or directory`);
+      if (found.length === 0) {
+        if (!run.shell.isOfImage(source))
+          return fail(run, `cp: can't stat '${given}': No such file or directory`);
+        await run.stderr.write(`cp: '${given}' is of the image, and podlane runs none: skipped\n`);
+      }
       const to = files.isDirectory(target) ? `${target}/${source.replace(/^.*\//, '')}` : target;
       for (const path of found) {
         const content = files.read(path);
