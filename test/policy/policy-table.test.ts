@@ -11,11 +11,13 @@ const pod = (name: string, address: string): RandomPod => ({
   labels: { app: name },
   node: 'n1',
   address,
-  port: { name: 'http', protocol: 'TCP', port: 80 },
+  ports: [{ name: 'http', protocol: 'TCP', port: 80 }],
 });
 const WORLD = {
   namespaces: { x: { team: 'one' } },
   pods: [pod('web', '10.244.0.1'), pod('client', '10.244.0.2')],
+  nodes: {},
+  clusterPolicies: [],
   policies: [
     {
       apiVersion: 'networking.k8s.io/v1',
