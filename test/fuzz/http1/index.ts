@@ -1,6 +1,7 @@
 /** What must hold of HTTP/1 framing: it agrees with llhttp, and is never laxer. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Target } from '../target.ts';
+import { checkAnswering, checkForwarding } from './exchanges.ts';
 import { readWithFraming } from './framing.ts';
 import { generateRequests, generateResponses, type Connection } from './generate.ts';
 import { KNOWN_METHODS, readWithLlhttp, type Message, type Reading } from './llhttp.ts';
@@ -91,6 +92,8 @@ const show = (input: unknown): string => {
   return `${text} cut ${cuts.join()} for ${methods.join()}`;
 };
 
+const THROUGH_SOCKETS = 0.05;
+
 export const targets: readonly Target[] = [
   {
     name: 'requests',
@@ -104,4 +107,20 @@ export const targets: readonly Target[] = [
     check: (input) => checkResponses(input as Connection), // what generate made
     show,
   },
+  {
+    name: 'forwarding',
+    generate: generateRequests,
+    check: (input) => checkForwarding(input as Connection), // what generate made
+    show,
+    share: THROUGH_SOCKETS,
+  },
+  {
+    name: 'answering',
+    generate: generateResponses,
+    check: (input) => checkAnswering(input as Connection), // what generate made
+    show,
+    share: THROUGH_SOCKETS,
+  },
 ];
+
+export { close } from './exchanges.ts';

@@ -119,8 +119,9 @@ class Gathering {
       if (read < piece.length) return this.#reading('closed', ''); // the rest is another protocol
     }
     if (this.#options.isEnded !== true) return this.#reading(this.#restOfAll(), '');
-    const ended = this.parser.finish();
-    return ended instanceof Error ? this.#refused(ended) : this.#reading(this.#restOfAll(), '');
+    // An error says that a message was not whole.
+    const isWhole = !(this.parser.finish() instanceof Error);
+    return this.#reading(isWhole ? this.#restOfAll() : 'incomplete', '');
   }
 
   #restOfAll(): Reading['rest'] {
