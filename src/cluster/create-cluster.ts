@@ -29,6 +29,7 @@ import { createClusterNames, type AskedParts } from './cluster-names.ts';
 import type { Names } from './names.ts';
 import { createDnsMessages } from './dns-messages.ts';
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts';
+import { resolveForPods } from './resolve-for-pods.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createServiceProxy } from './service-proxy.ts';
 import { systemObjects } from './system-objects.ts';
@@ -270,7 +271,7 @@ function startKubelets({
     podAddresses: keptPodAddresses(store),
     connect: datapath.connect,
     associate: datapath.associate,
-    resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,
+    resolve: resolveForPods({ store, names, clock, deny: options.deny }),
     resolvConf: (pod) => {
       const { nameservers, search, options: flags } = names.resolvConfOf(pod);
       return { nameservers, searches: search, options: flags };

@@ -13,6 +13,7 @@ import {
   type KubeletContext,
   loopbackFlow,
 } from './kubelet-context.ts';
+import { orSilent } from './lost-packets.ts';
 import { listVolumeFiles, readVolumeFile } from './volume-files.ts';
 import type { ContainerContext, ResolvConf, WorkloadContext } from './workload.ts';
 
@@ -84,7 +85,7 @@ export function createWorkloadContext(
     associate: (destination: Endpoint) =>
       isLoopback(destination.address)
         ? kubelet.network.associate(loopbackFlow(caller, 'UDP', destination))
-        : kubelet.associate(flowFrom(caller, 'UDP', destination)),
+        : orSilent(() => kubelet.associate(flowFrom(caller, 'UDP', destination))),
     resolve: async (host) => {
       const address = parseIp(host);
       if (address !== undefined) return [address.text];

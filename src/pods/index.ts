@@ -13,6 +13,7 @@ export {
   type Kubelets,
   type KubeletsOptions,
 } from './kubelet.ts';
+export { silence } from './lost-packets.ts';
 export type { CommandIo } from './workloads/shell/session.ts';
 export { PipeClosed } from './workloads/shell/streams.ts';
 export type { PodEvent, ResolveHost } from './kubelet-context.ts';

@@ -4,6 +4,7 @@ import type { PodAddresses } from '../ipam/index.ts';
 import type { Associate, Connect, Endpoint, Flow, Origin, Protocol } from '../net/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
 import type { EnvironmentSources } from './environment.ts';
+import { untilGivenUp } from './lost-packets.ts';
 import type { PodNetwork } from './pod-network.ts';
 import type { DnsMessages, ResolvConf } from './workload.ts';
 import type { SelectWorkload } from './workloads/index.ts';
@@ -72,15 +73,15 @@ export function flowFrom(caller: Caller, protocol: Protocol, destination: Endpoi
   };
 }
 
-/** Opens a connection as `caller`; its own loopback never leaves it. */
+/** Opens a connection as `caller`, who is not told of packets that are dropped; its own loopback never leaves it. */
 export function connectAs(
-  { connect, network }: Pick<KubeletContext, 'connect' | 'network'>,
+  { connect, network, clock }: Pick<KubeletContext, 'clock' | 'connect' | 'network'>,
   caller: Caller,
 ): (destination: Endpoint, signal?: AbortSignal) => Promise<Duplex> {
   return (destination, signal) => {
     const options = signal === undefined ? {} : { signal };
     if (!isLoopback(destination.address))
-      return connect(flowFrom(caller, 'TCP', destination), options);
+      return untilGivenUp(connect(flowFrom(caller, 'TCP', destination), options), clock, signal);
     return network.dial(loopbackFlow(caller, 'TCP', destination), options);
   };
 }

@@ -30,7 +30,7 @@ export async function fetchAs(pod: WorkloadContext, options: FetchOptions): Prom
     controller.abort(new Error(`Get "${url}": context deadline exceeded`)),
   );
   try {
-    const [address] = await pod.resolve(host);
+    const [address] = await within(pod.resolve(host), controller.signal);
     if (address === undefined)
       throw new Error(`Get "${url}": dial tcp: lookup ${host}: no such host`);
     const socket = await within(

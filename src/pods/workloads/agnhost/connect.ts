@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ExecResult, WorkloadContext } from '../../workload.ts';
 import { parseFlags } from '../flags.ts';
 import { goDurationMs, splitHostPort } from '../go-http.ts';
@@ -31,7 +30,10 @@ async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {
   const timeoutMs = goDurationMs(values.get('timeout') ?? '0') ?? 0;
   const protocol = (values.get('protocol') ?? 'tcp').toLowerCase();
   if (destination === undefined || !/^(?:tcp|udp)$/.test(protocol)) return failed('OTHER');
-  const verdict = await attemptFor(timeoutMs, pod, { ...destination, protocol });
+  // Only what follows the lookup is timed.
+  const [address] = await pod.resolve(destination.host);
+  if (address === undefined) return failed('DNS');
+  const verdict = await attemptFor(timeoutMs, pod, { ...destination, address, protocol });
   return verdict === undefined ? { exitCode: 0, stdout: '', stderr: '' } : failed(verdict);
 }
 
@@ -46,8 +48,6 @@ async function attemptFor(
   const expire = (): void => controller.abort(new Error('timeout'));
   using _timer = timeoutMs > 0 ? pod.clock.setTimer(timeoutMs, expire) : undefined;
   const verdict = await attempt(pod, { ...way, signal });
-  // A packet that is lost tells nobody: the program waits as long as it was told to.
-  if (verdict === 'TIMEOUT' && timeoutMs > 0 && !signal.aborted) await once(signal, 'abort');
   return verdict !== undefined && signal.aborted ? 'TIMEOUT' : verdict;
 }
 
@@ -61,7 +61,7 @@ async function attempt(pod: WorkloadContext, way: Attempt): Promise<Verdict | un
 }
 
 interface Attempt {
-  readonly host: string;
+  readonly address: string;
   readonly port: number;
   readonly protocol: string;
   readonly signal: AbortSignal;
@@ -69,10 +69,8 @@ interface Attempt {
 
 async function open(
   pod: WorkloadContext,
-  { host, port, protocol, signal }: Attempt,
+  { address, port, protocol, signal }: Attempt,
 ): Promise<Verdict | undefined> {
-  const [address] = await pod.resolve(host);
-  if (address === undefined) return 'DNS';
   if (protocol === 'tcp') {
     const socket = await pod.connect({ address, port }, { signal });
     socket.on('error', () => undefined).destroy();

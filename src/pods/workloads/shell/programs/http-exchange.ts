@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { nodeHttp } from '../../../../net/index.ts';
+import { ConnectError, nodeHttp } from '../../../../net/index.ts';
 import { within } from '../../http-client.ts';
 import type { CommandRun } from '../command.ts';
 import { pathIn } from '../shell.ts';
@@ -23,7 +23,8 @@ export interface HttpReply {
 
 /** Why there is no answer. */
 export class HttpFailure extends Error {
-  readonly kind: 'dns' | 'refused' | 'timeout' | 'tls';
+  /** `silent` where the kernel has given up, `timeout` where the program has. */
+  readonly kind: 'dns' | 'refused' | 'silent' | 'timeout' | 'tls';
   /** In a few words, without the address. */
   readonly reason: string;
 
@@ -34,6 +35,8 @@ export class HttpFailure extends Error {
   }
 }
 
+/** Where nothing says how long; the kernel mostly gives up before. @see curl(1), --connect-timeout */
+const CONNECT_TIMEOUT_MS = 300_000;
 /** What is kept of a body. */
 const MAX_BODY = 16 * 1024 * 1024;
 
@@ -73,6 +76,13 @@ export async function exchangeHttp(
     if (error instanceof HttpFailure) throw error;
     if (signal.aborted) throw signal.reason;
     const why = error instanceof Error ? error.message : String(error);
+    const afterMs = pod.clock.now() - begunAt;
+    if (error instanceof ConnectError && error.code === 'ERR_DROPPED')
+      throw new HttpFailure(
+        'silent',
+        `Failed to connect to ${host} port ${port} after ${afterMs} ms: ${why}`,
+        why,
+      );
     throw new HttpFailure('refused', `Failed to connect to ${host} port ${port}: ${why}`, why);
   }
 }
@@ -98,8 +108,8 @@ class Limits implements Disposable {
         `Operation timed out after ${timeoutMs} milliseconds with 0 bytes received`,
       ),
       expire(
-        Math.min(connectTimeoutMs, 130_000),
-        `Failed to connect to ${host} port ${port} after ${Math.min(connectTimeoutMs, 130_000)} ms: Timeout was reached`,
+        Math.min(connectTimeoutMs, CONNECT_TIMEOUT_MS),
+        `Failed to connect to ${host} port ${port} after ${Math.min(connectTimeoutMs, CONNECT_TIMEOUT_MS)} ms: Timeout was reached`,
       ),
     ];
     this.signal = AbortSignal.any([this.#controller.signal, shell.signal]);

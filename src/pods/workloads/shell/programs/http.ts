@@ -4,7 +4,15 @@ import { exchangeHttp, type HttpReply, HttpFailure } from './http-exchange.ts';
 import { type HttpWish, readCurl, readWget } from './http-words.ts';
 
 /** @see curl(1), EXIT CODES */
-const CURL_EXIT = { dns: 6, refused: 7, httpError: 22, write: 23, timeout: 28, tls: 60 } as const;
+const CURL_EXIT = {
+  dns: 6,
+  refused: 7,
+  httpError: 22,
+  write: 23,
+  timeout: 28,
+  silent: 28,
+  tls: 60,
+} as const;
 const MAX_REDIRECTS = 20;
 
 const curl: RunProgram = async (run) => {
@@ -151,7 +159,7 @@ function wgetMessage(error: HttpFailure, url: string): string {
   const { host, hostname } = new URL(url);
   if (error.kind === 'dns') return `bad address '${hostname}'`;
   if (error.kind === 'timeout') return 'download timed out';
-  return error.kind === 'refused'
+  return error.kind === 'refused' || error.kind === 'silent'
     ? `can't connect to remote host (${host}): ${error.reason}`
     : error.message;
 }
