@@ -6,6 +6,7 @@ import {
   watchManifests,
   type AppliedChange,
   type KubeObject,
+  type LoadOptions,
   type LoadedManifests,
   type ManifestDocument,
   type Problem,
@@ -77,8 +78,13 @@ export class ManifestSet implements Disposable {
   /** @throws ManifestError with everything that is wrong. */
   static async load(options: ManifestSetOptions & ClusterOptions): Promise<ManifestSet> {
     const { paths, isStrict = false, stdin } = options;
+    const { serviceCIDRs, podCIDRs } = options;
     const loaded = await loadManifests(paths, {
       isStrict,
+      ranges: {
+        ...(serviceCIDRs === undefined ? {} : { serviceCIDRs }),
+        ...(podCIDRs === undefined ? {} : { podCIDRs }),
+      },
       ...(stdin === undefined ? {} : { stdin }),
     });
     if (loaded.hasErrors) throw new ManifestError(everythingWrong(loaded, options));
@@ -128,6 +134,7 @@ export class ManifestSet implements Disposable {
     const { paths, isStrict = false, onReload } = this.#options;
     this.#watch = watchManifests(paths, this.#loaded, {
       isStrict,
+      ranges: rangesOf(cluster),
       onChange: async (loaded) => {
         await loadRules(loaded);
         const outcome: ReloadOutcome = loaded.hasErrors
@@ -209,6 +216,7 @@ export async function applyPaths(
   const loaded = await loadManifests(paths, {
     isStrict,
     stdin: Readable.from([Buffer.from(input)]),
+    ranges: rangesOf(cluster),
     // What runs already is not missing.
     exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
   });
@@ -217,6 +225,13 @@ export async function applyPaths(
   const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
   const found = isApplied ? ingressProblems(documents, cluster.store) : [];
   return outcomeOf(isApplied, changes, [...loaded.problems, ...problems, ...found]);
+}
+
+function rangesOf({ plan }: Cluster): NonNullable<LoadOptions['ranges']> {
+  const [serviceCIDRs, podCIDRs] = [plan.serviceCIDRs, plan.podCIDRs].map((cidrs) =>
+    cidrs.map(({ text }) => text),
+  );
+  return { serviceCIDRs: serviceCIDRs ?? [], podCIDRs: podCIDRs ?? [] };
 }
 
 function outcomeOf(

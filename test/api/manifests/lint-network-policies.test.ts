@@ -44,6 +44,34 @@ const cases = [
     found: [],
   },
   {
+    name: 'egress whose DNS another policy allows',
+    spec: `{${WEB}, egress: [{ports: [{port: 443}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns}
+spec: {podSelector: {}, egress: [{ports: [{port: 53, protocol: UDP}]}]}`,
+    found: [],
+  },
+  {
+    name: 'egress whose DNS a policy about others allows',
+    spec: `{${WEB}, egress: [{ports: [{port: 443}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns}
+spec: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}, egress: [{ports: [{port: 53, protocol: UDP}]}]}`,
+    found: [
+      'egress rules allow no DNS: the selected Pods find no name',
+      'the policy selects no Pod of the manifests: it isolates nothing',
+    ],
+  },
+  {
+    name: 'every address',
+    spec: `{${WEB}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: 10.96.0.0/11}}]}]}`,
+    found: [],
+  },
+  {
     name: 'OR where AND was meant',
     spec: `{${WEB}, ingress: [{from: [{namespaceSelector: {}}, {podSelector: {}}]}]}`,
     found: [
@@ -82,3 +110,24 @@ for (const { name, spec, found } of cases) {
     t.ok(problems.every(({ position }) => position?.line !== undefined));
   });
 }
+
+t.test(
+  'lintNetworkPolicies() knows the ranges of the cluster that the manifests are for',
+  async (t) => {
+    const blocks = ['10.244.1.0/24', '10.20.0.0/24', '10.99.3.7/32', 'fd00:20::/120'];
+    const from = blocks.map((cidr) => `{ipBlock: {cidr: '${cidr}'}}`).join(', ');
+    const { documents } = parseManifests(
+      policy(`{${WEB}, ingress: [{from: [${from}]}]}`),
+      'p.yaml',
+    );
+    const ranges = { podCIDRs: ['10.20.0.0/16', 'fd00:20::/64'], serviceCIDRs: ['10.99.0.0/16'] };
+    t.same(
+      lintManifests(documents, { ranges }).map(({ message }) => message),
+      [
+        'ipBlock 10.20.0.0/24 names addresses of Pods',
+        'ipBlock 10.99.3.7/32 names addresses of Services',
+        'ipBlock fd00:20::/120 names addresses of Pods',
+      ],
+    );
+  },
+);

@@ -1,3 +1,9 @@
+import {
+  createAddressPlan,
+  parseCidr,
+  type AddressPlanOptions,
+  type Cidr,
+} from '../../../net/index.ts';
 import { decode } from '../../decode.ts';
 import { schemaOfKind } from '../../openapi-schemas.ts';
 import { isJsonObject } from '../../patch/index.ts';
@@ -9,6 +15,8 @@ import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './
 export interface LintOptions {
   /** Whether the cluster has such an object. @default what every cluster starts with: namespaces, two IngressClasses, its own Services */
   readonly exists?: (kind: keyof KindMap, namespace: string | undefined, name: string) => boolean;
+  /** Where the cluster's addresses are. @default those of an address plan without options */
+  readonly ranges?: Pick<AddressPlanOptions, 'podCIDRs' | 'serviceCIDRs'>;
 }
 
 /** What every cluster has. */
@@ -26,7 +34,7 @@ const ALWAYS_THERE: ReadonlySet<string> = new Set([
 /** Sorts the documents by kind, and finds the Pods that they bring about. */
 export function indexManifests(
   documents: readonly ManifestDocument[],
-  { exists = () => false }: LintOptions,
+  { exists = () => false, ranges = {} }: LintOptions,
 ): LintInput {
   const byKind = new Map<string, ManifestDocument[]>();
   for (const document of documents) {
@@ -47,8 +55,19 @@ export function indexManifests(
       // What is kept for a kind is of that kind.
       return found as readonly DocumentOf<K>[];
     },
+    ranges: rangesOf(ranges),
     exists: (kind, namespace, name) =>
       ALWAYS_THERE.has(`${kind} ${namespace ?? ''}/${name}`) || exists(kind, namespace, name),
+  };
+}
+
+function rangesOf(ranges: NonNullable<LintOptions['ranges']>): LintInput['ranges'] {
+  const { serviceCIDRs, podCIDRs } = createAddressPlan();
+  const read = (texts: readonly string[] | undefined): readonly Cidr[] | undefined =>
+    texts?.map(parseCidr).filter((cidr) => cidr !== undefined);
+  return {
+    serviceCIDRs: read(ranges.serviceCIDRs) ?? serviceCIDRs,
+    podCIDRs: read(ranges.podCIDRs) ?? podCIDRs,
   };
 }
 

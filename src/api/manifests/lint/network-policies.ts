@@ -1,4 +1,4 @@
-import { cidrContains, parseCidr } from '../../../net/index.ts';
+import { cidrContains, parseCidr, type Cidr } from '../../../net/index.ts';
 import { compileLabelSelector } from '../../selectors.ts';
 import type { NetworkPolicyPeer, NetworkPolicyPort } from '../../types.ts';
 import { describeObject } from '../describe-object.ts';
@@ -7,13 +7,15 @@ import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './
 
 /** Policies that the API takes and that do something else than was meant. */
 export function lintNetworkPolicies(input: LintInput): readonly Problem[] {
-  return input.ofKind('NetworkPolicy').flatMap((document) => {
+  const policies = input.ofKind('NetworkPolicy');
+  return policies.flatMap((document) => {
     const selected = selectedBy(document, input.pods);
     const rules = rulesOf(document);
     return [
       ...lintSelection(document, selected, input.pods),
-      ...lintDns(document, rules),
+      ...lintDns(document, { rules, selected, policies }),
       ...rules.flatMap((rule) => [
+        ...lintBlocks(document, rule, input),
         ...lintPeers(document, rule),
         ...lintPorts(document, rule, { selected, input }),
       ]),
@@ -94,16 +96,37 @@ function lintSelection(
 
 const DNS_PORT = 53;
 
+interface DnsFacts {
+  readonly rules: readonly Rule[];
+  readonly selected: readonly PodSource[];
+  /** All of them: what any allows is allowed. */
+  readonly policies: readonly Policy[];
+}
+
 /** Who may go somewhere, and may not ask where that is. */
-function lintDns(document: Policy, rules: readonly Rule[]): readonly Problem[] {
-  const egress = rules.filter(({ direction }) => direction === 'egress');
-  if (egress.length === 0 || egress.some(allowsDns)) return [];
+function lintDns(document: Policy, { rules, selected, policies }: DnsFacts): readonly Problem[] {
+  const hasEgress = rules.some(({ direction }) => direction === 'egress');
+  if (!hasEgress || rules.some(allowsDns)) return [];
+  const others = policies.filter(
+    (other) => namespaceOf(other) === namespaceOf(document) && rulesOf(other).some(allowsDns),
+  );
+  const pods = selected.length > 0 ? selected : [{ labels: labelsOf(document) }];
+  const isAllowed = pods.every(({ labels }) =>
+    others.some(({ object }) => predicateOf(object.spec?.podSelector)(labels)),
+  );
+  if (isAllowed) return [];
   const message = 'egress rules allow no DNS: the selected Pods find no name';
   const hint = 'Allow UDP and TCP 53 to the Pods with k8s-app: kube-dns in kube-system.';
   return [warning(document, 'spec.egress', { message, hint })];
 }
 
-function allowsDns({ ports }: Rule): boolean {
+/** What Pods that a policy would select have at least, where none is in the manifests. */
+function labelsOf({ object }: Policy): Readonly<Record<string, string>> {
+  return object.spec?.podSelector?.matchLabels ?? {};
+}
+
+function allowsDns({ direction, ports }: Rule): boolean {
+  if (direction === 'ingress') return false;
   return (
     ports.length === 0 ||
     ports.some(
@@ -114,27 +137,30 @@ function allowsDns({ ports }: Rule): boolean {
   );
 }
 
-/** Where Pods and Services have their addresses, unless options say otherwise. */
-const RANGES = [
-  { what: 'Pods', cidr: '10.244.0.0/16', hint: 'Select Pods by their labels.' },
-  {
-    what: 'Services',
-    cidr: '10.96.0.0/12',
-    hint: 'Policies see the Pod behind a Service, never its cluster IP: select the Pods.',
-  },
-] as const;
+/** Addresses of Pods change, and those of Services are translated before policies see them. */
+function lintBlocks(
+  document: Policy,
+  { field, side, peers }: Rule,
+  { ranges }: LintInput,
+): readonly Problem[] {
+  return peers.flatMap(({ ipBlock }, index) => {
+    const block = parseCidr(ipBlock?.cidr ?? '');
+    if (block === undefined) return [];
+    const isWithin = (all: Cidr): boolean =>
+      cidrContains(all, block.network) && block.prefixLength >= all.prefixLength;
+    const path = `${field}.${side}[${index}].ipBlock`;
+    if (ranges.podCIDRs.some(isWithin)) {
+      const message = `ipBlock ${ipBlock?.cidr} names addresses of Pods`;
+      return [warning(document, path, { message, hint: 'Select Pods by their labels.' })];
+    }
+    if (!ranges.serviceCIDRs.some(isWithin)) return [];
+    const message = `ipBlock ${ipBlock?.cidr} names addresses of Services`;
+    const hint = 'Policies see the Pod behind a Service, never its cluster IP: select the Pods.';
+    return [warning(document, path, { message, hint })];
+  });
+}
 
 function lintPeers(document: Policy, { field, side, peers }: Rule): readonly Problem[] {
-  const problems = peers.flatMap(({ ipBlock }, index) => {
-    const block = parseCidr(ipBlock?.cidr ?? '');
-    const range = RANGES.find(({ cidr }) => {
-      const all = parseCidr(cidr);
-      return block !== undefined && all !== undefined && cidrContains(all, block.network);
-    });
-    if (range === undefined) return [];
-    const message = `ipBlock ${ipBlock?.cidr} names addresses of ${range.what}`;
-    return [warning(document, `${field}.${side}[${index}].ipBlock`, { message, hint: range.hint })];
-  });
   const at = peers.findIndex(
     ({ podSelector, namespaceSelector }, index) =>
       podSelector !== undefined &&
@@ -142,10 +168,10 @@ function lintPeers(document: Policy, { field, side, peers }: Rule): readonly Pro
       peers[index - 1]?.namespaceSelector !== undefined &&
       peers[index - 1]?.podSelector === undefined,
   );
-  if (at === -1) return problems;
+  if (at === -1) return [];
   const message = `${side} has a namespaceSelector and a podSelector as two entries: either is enough, and the podSelector means the policy's own namespace`;
   const hint = 'For Pods of those namespaces write both in one entry: no dash before podSelector.';
-  return [...problems, warning(document, `${field}.${side}[${at}]`, { message, hint })];
+  return [warning(document, `${field}.${side}[${at}]`, { message, hint })];
 }
 
 interface PortFacts {

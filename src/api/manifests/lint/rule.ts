@@ -1,3 +1,4 @@
+import type { AddressPlan } from '../../../net/index.ts';
 import type { KubeObject, ObjectOf } from '../../object.ts';
 import type { KindMap, PodTemplateSpec } from '../../types.ts';
 import type { ManifestDocument } from '../parse.ts';
@@ -24,6 +25,8 @@ export interface LintInput {
   readonly pods: readonly PodSource[];
   /** The documents of a kind that has a generated type. */
   ofKind<K extends keyof KindMap>(kind: K): readonly DocumentOf<K>[];
+  /** Where Pods and Services have their addresses. */
+  readonly ranges: Pick<AddressPlan, 'podCIDRs' | 'serviceCIDRs'>;
   /** Whether the cluster has an object of this name apart from the manifests. */
   exists(kind: keyof KindMap, namespace: string | undefined, name: string): boolean;
 }
