@@ -11,7 +11,7 @@ export {
 } from './node-ports.ts';
 export { createPodAddresses, type PodAddresses } from './pod-addresses.ts';
 export { CidrSet, PodCidrs, type PodCidrsOptions } from './pod-cidrs.ts';
-export { preferenceOf } from './preference.ts';
+export { lotOf, preferenceOf } from './preference.ts';
 export {
   createServiceAllocator,
   type ServiceAllocator,

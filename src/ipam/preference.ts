@@ -8,9 +8,14 @@ const FNV_PRIME = 0x01000193;
  * the same objects get the same addresses after a restart, in whatever order they come, except where two keys meet.
  */
 export function preferenceOf(seed: number, key: string): bigint {
-  const low = mix(fnv(key, FNV_OFFSET ^ seed));
+  const low = lotOf(seed, key);
   const high = mix(fnv(key, low ^ FNV_PRIME));
   return (BigInt(high) << 32n) | BigInt(low);
+}
+
+/** The low 32 bits of the same, for choices among few: cheap enough to be drawn for every candidate. */
+export function lotOf(seed: number, key: string): number {
+  return mix(fnv(key, FNV_OFFSET ^ seed));
 }
 
 /** FNV-1a over the UTF-16 units of `text`. */

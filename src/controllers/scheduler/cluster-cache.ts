@@ -15,7 +15,10 @@ export interface NodeFacts {
  */
 export class ClusterCache {
   readonly #nodes = new Map<string, Node>();
+  /** In order of name; undefined when a Node has changed. */
+  #listed: readonly NodeFacts[] | undefined;
   readonly #podsByNode = new Map<string, Map<string, PodFacts>>();
+  readonly #podsByOwner = new Map<string, Map<string, PodFacts>>();
   readonly #podsByNamespace = new Map<string, Map<string, PodFacts>>();
   readonly #avoiding = new Map<string, PodFacts>();
   readonly #pods = new Map<string, PodFacts>();
@@ -44,6 +47,7 @@ export class ClusterCache {
 
   /** Reads again what was noted. */
   refresh(reader: StoreReader): void {
+    if (this.#staleNodes.size > 0) this.#listed = undefined;
     for (const name of this.#staleNodes) {
       const node = reader.get('Node', undefined, name);
       if (node === undefined) this.#nodes.delete(name);
@@ -60,10 +64,10 @@ export class ClusterCache {
 
   /** Every Node, in order of name. */
   nodes(): readonly NodeFacts[] {
-    return [...this.#nodes.keys()].toSorted().flatMap((name) => {
-      const node = this.#nodes.get(name);
-      return node === undefined ? [] : [{ node, pods: this.#podsByNode.get(name) ?? NO_PODS }];
-    });
+    this.#listed ??= [...this.#nodes]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, node]) => ({ node, pods: groupOf(this.#podsByNode, name) }));
+    return this.#listed;
   }
 
   node(name: string): Node | undefined {
@@ -73,6 +77,11 @@ export class ClusterCache {
   /** The Pods of one namespace that have a Node. */
   podsIn(namespace: string): Iterable<PodFacts> {
     return this.#podsByNamespace.get(namespace)?.values() ?? [];
+  }
+
+  /** The Pods of one controller that have a Node. @param owner its uid */
+  podsOf(owner: string): Iterable<PodFacts> {
+    return this.#podsByOwner.get(owner)?.values() ?? [];
   }
 
   /** Every Pod that has a Node. */
@@ -89,6 +98,7 @@ export class ClusterCache {
     this.#pods.set(facts.key, facts);
     groupOf(this.#podsByNode, facts.nodeName).set(facts.key, facts);
     groupOf(this.#podsByNamespace, facts.namespace).set(facts.key, facts);
+    if (facts.owner !== undefined) groupOf(this.#podsByOwner, facts.owner).set(facts.key, facts);
     if (facts.requiredAntiAffinity.length > 0) this.#avoiding.set(facts.key, facts);
   }
 
@@ -99,6 +109,7 @@ export class ClusterCache {
     this.#podsByNode.get(facts.nodeName)?.delete(key);
     this.#podsByNamespace.get(facts.namespace)?.delete(key);
     this.#avoiding.delete(key);
+    if (facts.owner !== undefined) leave(this.#podsByOwner, facts.owner, key);
   }
 }
 
@@ -107,7 +118,12 @@ function holdsPlace(pod: Pod): boolean {
   return Boolean(pod.spec?.nodeName) && !isPodTerminal(pod);
 }
 
-const NO_PODS: ReadonlyMap<string, PodFacts> = new Map();
+/** Owners come and go by the thousand; a group that is empty goes with them. */
+function leave(groups: Map<string, Map<string, PodFacts>>, name: string, key: string): void {
+  const group = groups.get(name);
+  group?.delete(key);
+  if (group?.size === 0) groups.delete(name);
+}
 
 function groupOf(groups: Map<string, Map<string, PodFacts>>, name: string): Map<string, PodFacts> {
   const present = groups.get(name);

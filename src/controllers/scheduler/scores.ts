@@ -1,5 +1,5 @@
 import type { Node } from '../../api/index.ts';
-import { preferenceOf } from '../../ipam/index.ts';
+import { lotOf } from '../../ipam/index.ts';
 import { matchesTerm } from '../node-affinity.ts';
 import { taintsOf, tolerates } from '../tolerations.ts';
 import type { NodeFacts } from './cluster-cache.ts';
@@ -40,14 +40,27 @@ export function bestNode(
   }
   const best = Math.max(...totals);
   const equals = candidates.filter((_, index) => best - (totals[index] ?? 0) < EPSILON);
-  return equals.toSorted((a, b) => lots(context, seed, b) - lots(context, seed, a))[0];
+  return drawLots(equals, context, seed);
 }
 
 /** Sums of the same wishes in another order may differ by this much. */
 const EPSILON = 1e-9;
 
-function lots({ pod }: SchedulingContext, seed: number, { node }: NodeFacts): number {
-  return Number(preferenceOf(seed, `${pod.key} ${node.metadata.name}`) & 0xffff_ffffn);
+function drawLots(
+  candidates: readonly NodeFacts[],
+  { pod }: SchedulingContext,
+  seed: number,
+): NodeFacts | undefined {
+  let [drawn] = candidates;
+  if (candidates.length === 1) return drawn;
+  let highest = -1;
+  for (const facts of candidates) {
+    const lot = lotOf(seed, `${pod.key} ${facts.node.metadata.name}`);
+    if (lot <= highest) continue;
+    highest = lot;
+    drawn = facts;
+  }
+  return drawn;
 }
 
 function wishesOf(context: SchedulingContext): readonly Wish[] {
@@ -93,17 +106,16 @@ function spreadScore(context: SchedulingContext): (facts: NodeFacts) => number {
   };
 }
 
-function ownerSpread({ pod, nodes }: SchedulingContext): (facts: NodeFacts) => number {
+function ownerSpread({ pod, cache }: SchedulingContext): (facts: NodeFacts) => number {
   if (pod.owner === undefined) return () => 0;
   const byNode = new Map<string, number>();
   const byZone = new Map<string, number>();
-  for (const { node, pods } of nodes) {
-    let count = 0;
-    for (const other of pods.values())
-      if (other.owner === pod.owner && !other.isTerminating) count += 1;
+  for (const { nodeName, isTerminating } of cache.podsOf(pod.owner)) {
+    const node = cache.node(nodeName);
+    if (isTerminating || node === undefined) continue;
     const zone = node.metadata.labels?.[ZONE] ?? '';
-    byNode.set(node.metadata.name, count);
-    byZone.set(zone, (byZone.get(zone) ?? 0) + count);
+    byNode.set(nodeName, (byNode.get(nodeName) ?? 0) + 1);
+    byZone.set(zone, (byZone.get(zone) ?? 0) + 1);
   }
   return ({ node }) =>
     -(byNode.get(node.metadata.name) ?? 0) - (byZone.get(node.metadata.labels?.[ZONE] ?? '') ?? 0);
