@@ -61,6 +61,7 @@ const EDGES: readonly string[] = [
   'apiserver/protobuf/descriptor.ts',
   'apiserver/server.ts',
   'apiserver/subresources/proxy.ts',
+  'cli/enter-start-up.ts',
   'cli/environment-checks.ts',
   'cli/main.ts',
   'cli/package-version.ts',
