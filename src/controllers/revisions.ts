@@ -4,7 +4,8 @@ import { claim } from './claim.ts';
 import type { Change, Snapshot } from './controller.ts';
 import { defined } from './defined.ts';
 import { ownerReferenceTo } from './owner.ts';
-import { canonicalJson, safeHash, templateHash } from './template-hash.ts';
+import { canonicalJson, safeName, templateHash } from './template-hash.ts';
+import { fnv32 } from './fnv.ts';
 import type { DaemonSet, StatefulSet } from '../api/index.ts';
 
 /** What a StatefulSet's or DaemonSet's history is kept by. */
@@ -86,6 +87,14 @@ function dataOf(template: PodTemplateSpec | undefined): Readonly<Record<string, 
   return { spec: { template: { ...template, $patch: 'replace' } } };
 }
 
+/** JSON as Go writes it, fit for a page of HTML. */
+function goJson(value: unknown): string {
+  return canonicalJson(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function newRevision(
   { owner, hashLabel, isTemplateHash }: HistoryOptions,
   number: number,
@@ -93,10 +102,11 @@ function newRevision(
 ): { readonly revision: ControllerRevision; readonly collisionCount: number } {
   const { name, namespace, annotations } = owner.metadata;
   const template = owner.spec?.template;
+  // A DaemonSet that never had a collision counts none, a StatefulSet counts 0.
   const hashWith = (count: number): string =>
     isTemplateHash
-      ? templateHash(template, count)
-      : safeHash(canonicalJson(dataOf(template)) + (count === 0 ? '' : String(count)));
+      ? templateHash(template, count === 0 ? owner.status?.collisionCount : count)
+      : safeName(fnv32(Buffer.from(`${goJson(dataOf(template))}${count}`)));
   let collisionCount = owner.status?.collisionCount ?? 0;
   const isTaken = (hash: string): boolean =>
     snapshot.get('ControllerRevision', namespace, `${name}-${hash}`) !== undefined;

@@ -7,6 +7,7 @@ import type {
 import { create, remove, update } from './change.ts';
 import type { Change } from './controller.ts';
 import { defined } from './defined.ts';
+import { sortByHash } from './go-hash.ts';
 
 /** The annotation with the time of the change that a write of endpoints answers to. */
 export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
@@ -57,6 +58,13 @@ export function portsKey(ports: readonly DiscoveryEndpointPort[] = []): string {
     )
     .toSorted()
     .join('\n');
+}
+
+/** In the order in which upstream writes them: that of their hashes. @see endpointslice util `portsInOrder` */
+export function sortPorts(
+  ports: readonly DiscoveryEndpointPort[],
+): readonly DiscoveryEndpointPort[] {
+  return sortByHash(ports, 'v1.EndpointPort#discovery');
 }
 
 /** What makes two endpoints the same one: addresses, host name and what they stand for. @see endpointslice util `hashEndpoint` */

@@ -1,26 +1,26 @@
 import type { PodTemplateSpec } from '../api/index.ts';
+import { fnv32a } from './fnv.ts';
+import { goDump } from './go-dump.ts';
 
-/** Characters that spell no words. @see apimachinery `rand.SafeEncodeString` */
+/** Characters that spell no words. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-const OFFSET_BASIS = 2_166_136_261;
-const PRIME = 16_777_619;
 
 /**
  * A short name for the contents of a Pod template: the same template has the same hash, whoever owns it.
  *
- * FNV-1a over the canonical JSON; upstream hashes a dump of Go structs, so its hashes are others.
- *
- * @param collisionCount Told apart templates that came out alike before.
+ * @param collisionCount Tells apart templates that came out alike before.
  * @see kubernetes controller_utils.go `ComputeHash`
  */
-export function templateHash(template: PodTemplateSpec | undefined, collisionCount = 0): string {
-  return safeHash(canonicalJson(template) + (collisionCount === 0 ? '' : String(collisionCount)));
+export function templateHash(template: PodTemplateSpec = {}, collisionCount?: number): string {
+  const dump = Buffer.from(goDump('v1.PodTemplateSpec', template));
+  if (collisionCount === undefined) return safeName(fnv32a(dump));
+  const count = Buffer.alloc(8);
+  count.writeUInt32LE(collisionCount);
+  return safeName(fnv32a(Buffer.concat([dump, count])));
 }
 
-/** FNV-1a, 32 bits, of `text`, in characters that fit a name. */
-export function safeHash(text: string): string {
-  let hash = OFFSET_BASIS;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, PRIME) >>> 0;
+/** A number's digits in characters that fit a name. @see apimachinery `rand.SafeEncodeString` */
+export function safeName(hash: number): string {
   return String(hash).replace(/\d/g, (digit) =>
     ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length),
   );

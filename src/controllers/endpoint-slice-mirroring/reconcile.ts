@@ -19,6 +19,7 @@ import {
   recycleSlices,
   saysTheSame,
   sliceWrites,
+  sortPorts,
   TRIGGER_TIME,
 } from '../slice-changes.ts';
 
@@ -141,11 +142,13 @@ function sliceOf(
     },
     addressType,
     endpoints: [],
-    ports: ports.map(({ name: portName = '', protocol = 'TCP', ...rest }) => ({
-      name: portName,
-      protocol,
-      ...rest,
-    })),
+    ports: sortPorts(
+      ports.map(({ name: portName = '', protocol = 'TCP', ...rest }) => ({
+        name: portName,
+        protocol,
+        ...rest,
+      })),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { keyOf, watchKind } from '../change.ts';
 import type { Controller } from '../controller.ts';
 import { ServiceIndex } from '../service-pods.ts';
+import { TriggerTimes } from '../trigger-times.ts';
 import { reconcileSlices } from './reconcile.ts';
 import { MANAGED_BY, SERVICE_NAME, SLICE_MANAGER } from './slice-of-service.ts';
 import { wantsTopologyHints } from './topology-hints.ts';
@@ -15,6 +16,7 @@ export function createEndpointSliceController({
   maxEndpointsPerSlice = 100,
 }: EndpointSliceControllerOptions = {}): Controller {
   const index = new ServiceIndex();
+  const settings = { maxEndpointsPerSlice, times: new TriggerTimes(), hinted: new Set<string>() };
   return {
     name: 'endpointslice-controller',
     isNewestFirst: true,
@@ -37,6 +39,6 @@ export function createEndpointSliceController({
         reader.list('Service').filter(wantsTopologyHints).map(keyOf),
       ),
     ],
-    reconcile: (key, snapshot) => reconcileSlices(key, snapshot, maxEndpointsPerSlice),
+    reconcile: (key, snapshot) => reconcileSlices(key, snapshot, settings),
   };
 }

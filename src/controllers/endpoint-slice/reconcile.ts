@@ -1,10 +1,16 @@
 import type { Endpoint, EndpointSlice, Pod, Service } from '../../api/index.ts';
-import { create, remove, splitKey, update } from '../change.ts';
+import { create, keyOf, remove, splitKey, update } from '../change.ts';
 import type { Change, EventNote, Snapshot } from '../controller.ts';
 import { isControlledBy, refOf } from '../owner.ts';
-import { isPodReady, podCondition } from '../pod-condition.ts';
 import { isEndpoint, isSelecting, podsOf } from '../service-pods.ts';
-import { portsKey, recycleSlices, TRIGGER_TIME, type SliceChanges } from '../slice-changes.ts';
+import {
+  portsKey,
+  recycleSlices,
+  sortPorts,
+  TRIGGER_TIME,
+  type SliceChanges,
+} from '../slice-changes.ts';
+import type { TriggerTimes } from '../trigger-times.ts';
 import { addressTypesOf } from './address-types.ts';
 import { endpointOf, portsOn } from './endpoint-of-pod.ts';
 import { packEndpoints } from './pack.ts';
@@ -15,7 +21,7 @@ import {
   sliceOf,
   type SliceShape,
 } from './slice-of-service.ts';
-import { hasZoneHints, hintByTopology, wantsTopologyHints } from './topology-hints.ts';
+import { hintByTopology, wantsTopologyHints } from './topology-hints.ts';
 import { hintByDistribution, type SliceSet } from './traffic-distribution.ts';
 import { zoneShares } from './zone-capacity.ts';
 
@@ -28,19 +34,31 @@ import { zoneShares } from './zone-capacity.ts';
 export function reconcileSlices(
   key: string,
   snapshot: Snapshot,
-  maxEndpointsPerSlice: number,
+  { maxEndpointsPerSlice, times, hinted }: SliceSettings,
 ): readonly Change[] {
   const [namespace, name] = splitKey(key);
   const service = snapshot.get('Service', namespace, name);
+  if (service === undefined) {
+    times.forget(key);
+    hinted.delete(key);
+  }
   if (service === undefined || !isSelecting(service)) return [];
   const matchLabels = { [SERVICE_NAME]: name, [MANAGED_BY]: SLICE_MANAGER };
   const slices = snapshot
     .list('EndpointSlice', { namespace, matchLabels })
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const pods = podsOf(service, snapshot).filter((pod) =>
-    isEndpoint(pod, { withTerminating: true }),
-  );
-  const sync: Sync = { service, slices, pods, snapshot, maxEndpointsPerSlice };
+  const selected = podsOf(service, snapshot);
+  const triggerTime = times.next(key, service, selected);
+  const pods = selected.filter((pod) => isEndpoint(pod, { withTerminating: true }));
+  const sync: Sync = {
+    service,
+    slices,
+    pods,
+    snapshot,
+    maxEndpointsPerSlice,
+    triggerTime,
+    hinted,
+  };
   const addressTypes = addressTypesOf(service);
   const foreign = slices.filter(({ addressType }) => !addressTypes.some((t) => t === addressType));
   return [
@@ -48,6 +66,14 @@ export function reconcileSlices(
     ...foreign.map((slice) => remove(slice)),
     ...complainAboutNodes(sync),
   ];
+}
+
+export interface SliceSettings {
+  readonly maxEndpointsPerSlice: number;
+  /** What earlier syncs have seen. */
+  readonly times: TriggerTimes;
+  /** Keys of Services whose endpoints got hints by annotation. */
+  readonly hinted: Set<string>;
 }
 
 /** What the sync of one Service is about. */
@@ -58,10 +84,13 @@ interface Sync {
   readonly pods: readonly Pod[];
   readonly snapshot: Snapshot;
   readonly maxEndpointsPerSlice: number;
+  /** The change that it answers to. */
+  readonly triggerTime: string | undefined;
+  readonly hinted: Set<string>;
 }
 
 function reconcileFamily(sync: Sync, addressType: string): readonly Change[] {
-  const { service } = sync;
+  const { service, triggerTime } = sync;
   const present = sync.slices.filter((slice) => slice.addressType === addressType);
   const packed = packFamily(sync, addressType, present);
   const written = new Set([...packed.toUpdate, ...packed.toDelete].map(nameOf));
@@ -72,7 +101,6 @@ function reconcileFamily(sync: Sync, addressType: string): readonly Change[] {
     { ...set, toDelete: packed.toDelete },
     isOurs,
   );
-  const triggerTime = triggerTimeOf(sync, addressType);
   const isGoing = service.metadata.deletionTimestamp !== undefined;
   return [
     ...(isGoing ? [] : toCreate).map((slice) => create(stamp(slice, triggerTime))),
@@ -127,7 +155,7 @@ function groupByPorts(sync: Sync, addressType: string): ReadonlyMap<string, Port
   for (const pod of sync.pods) {
     const ports = portsOn(pod, service);
     const key = portsKey(ports);
-    const group = groups.get(key) ?? { shape: { addressType, ports }, endpoints: [] };
+    const group = groups.get(key) ?? newGroup(addressType, ports);
     groups.set(key, group);
     if (isOnMissingNode(pod, sync)) continue;
     const node = snapshot.get('Node', undefined, pod.spec?.nodeName ?? '');
@@ -135,6 +163,10 @@ function groupByPorts(sync: Sync, addressType: string): ReadonlyMap<string, Port
     if (endpoint.addresses.length > 0) group.endpoints.push(endpoint);
   }
   return groups;
+}
+
+function newGroup(addressType: string, ports: SliceShape['ports']): PortGroup {
+  return { shape: { addressType, ports: sortPorts(ports) }, endpoints: [] };
 }
 
 function isSamePlaceholder(slice: EndpointSlice, placeholder: EndpointSlice): boolean {
@@ -149,48 +181,36 @@ function isSamePlaceholder(slice: EndpointSlice, placeholder: EndpointSlice): bo
 }
 
 function hint(
-  { service, slices, snapshot }: Sync,
+  { service, snapshot, hinted }: Sync,
   set: SliceSet,
   addressType: string,
 ): { readonly set: SliceSet; readonly events: readonly EventNote[] } {
-  const about = refOf(service);
-  const wasHinted = hasZoneHints(slices);
-  const distribution = service.spec?.trafficDistribution;
-  if (!wantsTopologyHints(service))
-    return { set: hintByDistribution(set, distribution), events: [] };
-  const hinted = hintByTopology(set, zoneShares(snapshot.list('Node')));
-  const family = `addressType: ${addressType}`;
-  if (hinted.kind === 'disabled') {
-    const message = `${hinted.because}, ${family}`;
-    const reason = 'TopologyAwareHintsDisabled';
-    return { set: hinted.set, events: [{ about, type: 'Warning', reason, message }] };
+  const key = keyOf(service);
+  const wasHinted = hinted.delete(key);
+  const tell = (type: EventNote['type'], reason: string, because: string): EventNote => ({
+    about: refOf(service),
+    type,
+    reason,
+    message: `${because}, addressType: ${addressType}`,
+  });
+  if (!wantsTopologyHints(service)) {
+    const disabled = tell('Warning', 'TopologyAwareHintsDisabled', DISABLED);
+    const distribution = service.spec?.trafficDistribution;
+    return { set: hintByDistribution(set, distribution), events: wasHinted ? [disabled] : [] };
   }
-  const message = `Topology Aware Hints has been enabled, ${family}`;
-  const reason = 'TopologyAwareHintsEnabled';
-  const enabled: EventNote = { about, type: 'Normal', reason, message };
-  return { set: hinted.set, events: wasHinted ? [] : [enabled] };
+  const outcome = hintByTopology(set, zoneShares(snapshot.list('Node')));
+  if (outcome.kind === 'disabled')
+    return {
+      set: outcome.set,
+      events: [tell('Warning', 'TopologyAwareHintsDisabled', outcome.because)],
+    };
+  hinted.add(key);
+  const enabled = tell('Normal', 'TopologyAwareHintsEnabled', ENABLED);
+  return { set: outcome.set, events: wasHinted ? [] : [enabled] };
 }
 
-/**
- * The earliest change that this sync answers to: of the Service's creation and of Pods that the slices do not yet show
- * as they are. A deletion leaves no trace, hence is none.
- *
- * The upstream controller remembers when it last looked; here the slices themselves tell what was seen.
- */
-function triggerTimeOf({ service, slices, pods }: Sync, addressType: string): string | undefined {
-  if (slices.length === 0) return service.metadata.creationTimestamp;
-  const seen = new Map<string, boolean | undefined>();
-  for (const slice of slices) {
-    if (slice.addressType !== addressType) continue;
-    for (const { targetRef, conditions } of slice.endpoints ?? [])
-      if (targetRef?.uid !== undefined) seen.set(targetRef.uid, conditions?.serving);
-  }
-  const times = pods
-    .filter((pod) => seen.get(pod.metadata.uid ?? '') !== isPodReady(pod))
-    .map((pod) => podCondition(pod, 'Ready')?.lastTransitionTime)
-    .filter((time) => time !== undefined);
-  return times.toSorted()[0];
-}
+const ENABLED = 'Topology Aware Hints has been enabled';
+const DISABLED = 'Topology Aware Hints has been disabled';
 
 function stamp(slice: EndpointSlice, triggerTime: string | undefined): EndpointSlice {
   const { [TRIGGER_TIME]: _, ...others } = slice.metadata.annotations ?? {};

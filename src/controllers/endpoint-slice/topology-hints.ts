@@ -19,13 +19,6 @@ export function wantsTopologyHints({ metadata }: Service): boolean {
   return mode === 'Auto' || mode === 'auto';
 }
 
-/** Whether any endpoint is hinted to a zone. */
-export function hasZoneHints(slices: readonly EndpointSlice[]): boolean {
-  return slices.some(({ endpoints = [] }) =>
-    endpoints.some(({ hints }) => (hints?.forZones ?? []).length > 0),
-  );
-}
-
 /**
  * Spreads ready endpoints over zones by the zones' CPU: each to its own zone first, and then, where that leaves a zone
  * with too few, some of another zone's are lent to it.
@@ -36,18 +29,17 @@ export function hintByTopology(set: SliceSet, shares: ZoneShares | undefined): T
   const ready = [...set.toCreate, ...set.toUpdate, ...set.unchanged]
     .flatMap(({ endpoints = [] }) => endpoints)
     .filter(isReady);
-  const disabled = (because: string): TopologyHints => ({
-    kind: 'disabled',
-    set: rehint(set, () => undefined),
-    because,
-  });
   const allocation = allocate(shares, ready.length);
-  if (typeof allocation === 'string') return disabled(allocation);
+  if (typeof allocation === 'string') return withoutHints(set, allocation);
   const standing = splitStanding(set.unchanged, allocation);
   const writable = [...set.toCreate, ...set.toUpdate, ...standing.outdated];
   const endpoints = writable.flatMap((slice) => slice.endpoints ?? []).filter(isReady);
-  if (endpoints.some(({ zone = '' }) => zone === ''))
-    return disabled('One or more endpoints do not have a zone specified');
+  if (endpoints.some(({ zone = '' }) => zone === '')) {
+    // What was to get hints is written all the same, whether that changes it or not.
+    const toUpdate = [...set.toUpdate, ...standing.outdated];
+    const because = 'One or more endpoints do not have a zone specified';
+    return withoutHints({ ...set, toUpdate, unchanged: standing.kept }, because);
+  }
   const zones = lend(endpoints, allocation, standing.hinted);
   const hintsOf = (endpoint: Endpoint): EndpointHints | undefined => {
     const zone = zones.get(endpoint);
@@ -58,6 +50,10 @@ export function hintByTopology(set: SliceSet, shares: ZoneShares | undefined): T
     kind: 'hinted',
     set: { ...written, unchanged: [...written.unchanged, ...standing.kept] },
   };
+}
+
+function withoutHints(set: SliceSet, because: string): TopologyHints {
+  return { kind: 'disabled', set: rehint(set, () => undefined), because };
 }
 
 interface Allocation {

@@ -14,7 +14,7 @@ import type { Change, Snapshot } from '../controller.ts';
 import { defined } from '../defined.ts';
 import { HEADLESS } from '../endpoint-slice/slice-of-service.ts';
 import { addressTypesOf } from '../endpoint-slice/address-types.ts';
-import { isPodReady, podCondition } from '../pod-condition.ts';
+import { isPodReady } from '../pod-condition.ts';
 import { repackSubsets } from '../repack-subsets.ts';
 import {
   hasClusterIP,
@@ -25,6 +25,7 @@ import {
   publishedHostname,
 } from '../service-pods.ts';
 import { TRIGGER_TIME } from '../slice-changes.ts';
+import type { TriggerTimes } from '../trigger-times.ts';
 import { truncateSubsets } from './truncate.ts';
 
 const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
@@ -38,38 +39,42 @@ type Labels = Readonly<Record<string, string>>;
  *
  * @see kubernetes pkg/controller/endpoint/endpoints_controller.go
  */
-export function reconcileEndpoints(key: string, snapshot: Snapshot): readonly Change[] {
+export function reconcileEndpoints(
+  key: string,
+  snapshot: Snapshot,
+  times: TriggerTimes,
+): readonly Change[] {
   const [namespace, name] = splitKey(key);
   const service = snapshot.get('Service', namespace, name);
   const current = snapshot.get('Endpoints', namespace, name);
-  if (service === undefined)
-    return current !== undefined && isOurs(current) ? [remove(current)] : [];
+  if (service === undefined) {
+    times.forget(key);
+    return current === undefined ? [] : [remove(current)];
+  }
   if (!isSelecting(service)) return [];
-  const wanted = endpointsOf(service, podsOf(service, snapshot), current);
+  const pods = podsOf(service, snapshot);
+  const triggerTime = times.next(key, service, pods);
+  const wanted = endpointsOf(service, { pods, triggerTime, current });
   if (current === undefined) return [create(wanted)];
   return saysTheSame(current, wanted) ? [] : [update(wanted)];
 }
 
-/** The label by which the controller knows what it wrote: Endpoints that somebody wrote may wait for their Service. */
-function isOurs({ metadata }: Endpoints): boolean {
-  return metadata.labels?.[MANAGED_BY] === MANAGER;
+interface Sync {
+  readonly pods: readonly Pod[];
+  readonly triggerTime: string | undefined;
+  readonly current: Endpoints | undefined;
 }
 
-function endpointsOf(
-  service: Service,
-  pods: readonly Pod[],
-  current: Endpoints | undefined,
-): Endpoints {
-  const { namespace, name, creationTimestamp } = service.metadata;
+function endpointsOf(service: Service, { pods, triggerTime, current }: Sync): Endpoints {
+  const { namespace, name } = service.metadata;
   const packed = repackSubsets(subsetsOf(service, pods));
   const cut = truncateSubsets(packed);
   const subsets = cut ?? packed;
   const { [OVER_CAPACITY]: _, [TRIGGER_TIME]: __, ...kept } = current?.metadata.annotations ?? {};
-  const time = current === undefined ? creationTimestamp : triggerTime(pods, current);
   const annotations = {
     ...kept,
     ...(cut !== undefined && { [OVER_CAPACITY]: 'truncated' }),
-    ...(time !== undefined && { [TRIGGER_TIME]: time }),
+    ...(triggerTime !== undefined && { [TRIGGER_TIME]: triggerTime }),
   };
   const { annotations: _annotations, ...identity } = current?.metadata ?? {
     name,
@@ -144,19 +149,4 @@ function labelsOf(service: Service): Labels {
     ...(!hasClusterIP(service) && { [HEADLESS]: '' }),
     [MANAGED_BY]: MANAGER,
   };
-}
-
-/** The earliest change of a Pod that the object does not show yet. */
-function triggerTime(pods: readonly Pod[], { subsets = [] }: Endpoints): string | undefined {
-  const seen = new Map<string, boolean>();
-  for (const { addresses = [], notReadyAddresses = [] } of subsets) {
-    for (const { targetRef } of addresses) seen.set(targetRef?.uid ?? '', true);
-    for (const { targetRef } of notReadyAddresses) seen.set(targetRef?.uid ?? '', false);
-  }
-  return pods
-    .filter((pod) => isEndpoint(pod, { withTerminating: true }))
-    .filter((pod) => seen.get(pod.metadata.uid ?? '') !== isPodReady(pod))
-    .map((pod) => podCondition(pod, 'Ready')?.lastTransitionTime)
-    .filter((at) => at !== undefined)
-    .toSorted()[0];
 }

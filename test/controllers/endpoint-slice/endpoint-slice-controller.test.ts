@@ -184,3 +184,37 @@ t.test(
     );
   },
 );
+
+t.test(
+  'createEndpointSliceController() tells once that hints came, and that they went',
+  async (t) => {
+    await using on = bench();
+    await on.apply(service('web', { app: 'web' }));
+    for (const [index, node] of ['n1', 'n2', 'n3'].entries()) {
+      const created = on.store.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { namespace: 'default', name: node, labels: { app: 'web' } },
+        spec: { nodeName: node, containers: [{ name: 'c', image: 'c' }] },
+      });
+      const status = statusOf(on.clock.now(), { ip: `10.244.${index}.1` });
+      on.store.update({ ...created, status } as never, { subresource: 'status' });
+    }
+    const annotate = (mode: string, note: string): Promise<void> =>
+      on.edit('Service', 'web', (present) => ({
+        ...present,
+        metadata: {
+          ...present.metadata,
+          annotations: { 'service.kubernetes.io/topology-mode': mode, note },
+        },
+      }));
+    await annotate('Auto', '1');
+    await annotate('Auto', '2');
+    await annotate('Disabled', '3');
+    await annotate('Disabled', '4');
+    t.same(on.events(), [
+      'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4',
+      'TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4',
+    ]);
+  },
+);

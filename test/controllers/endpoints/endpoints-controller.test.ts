@@ -60,7 +60,7 @@ t.test(
     );
     await pod(on, 'a', { ip: '10.244.0.1' });
     await pod(on, 'b', { ip: '10.244.0.2', ports: [{ name: 'admin', containerPort: 7000 }] });
-    t.same(lines(on.get('Endpoints', 'web')), [
+    t.same(lines(on.get('Endpoints', 'web')).toSorted(), [
       '10.244.0.1,10.244.0.2 -> http:8080,metrics:9090',
       '10.244.0.2 -> admin:7000',
     ]);
@@ -134,5 +134,19 @@ t.test(
       .list('EndpointSlice')
       .map(({ metadata }) => metadata.labels?.['endpointslice.kubernetes.io/managed-by']);
     t.same(managers, ['endpointslice-controller.k8s.io']);
+  },
+);
+
+t.test(
+  'createEndpointsController() deletes what somebody wrote once its Service goes, not before',
+  async (t) => {
+    await using on = bench();
+    const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'web' } };
+    await on.apply(endpoints);
+    t.equal(on.list('Endpoints').length, 1, 'it may wait for its Service');
+    await on.apply(service([{ port: 80 }], { selector: undefined }));
+    t.equal(on.list('Endpoints').length, 1);
+    await on.remove('Service', 'web');
+    t.same(on.list('Endpoints'), []);
   },
 );

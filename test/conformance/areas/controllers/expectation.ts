@@ -34,6 +34,13 @@ export function sorted<T>(list: readonly T[]): readonly T[] {
   return list.toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
 }
 
+/** A list whose order is free, in the order in which it was expected. */
+export function inOrderOf(wanted: unknown, list: readonly unknown[] = []): readonly unknown[] {
+  const places = (Array.isArray(wanted) ? wanted : []).map((item: unknown) => canonical(item));
+  const placeOf = (item: unknown): number => places.indexOf(canonical(item));
+  return list.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
 /** Only those fields of `actual` that `expected` asks about. */
 export function pick(actual: unknown, expected: unknown): unknown {
   if (!isRecord(actual) || !isRecord(expected)) return actual;

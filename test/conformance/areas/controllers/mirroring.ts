@@ -1,5 +1,5 @@
 import type { EndpointSlice } from '../../../../src/api/index.ts';
-import { isRecord, pick, sorted, type Outcome, type Row } from './expectation.ts';
+import { inOrderOf, isRecord, pick, sorted, type Outcome, type Row } from './expectation.ts';
 import type { Field } from './plant.ts';
 import { DEFAULT_NODES, type ServiceRow } from './plant.ts';
 import { MIRROR, slicesOf } from './slices.ts';
@@ -47,7 +47,10 @@ const READERS: Readonly<
   slices: (slices, wanted) =>
     typeof wanted === 'number'
       ? slices.length
-      : slices.map((slice, index) => pick(plain(slice), (wanted as readonly unknown[])[index])),
+      : inOrderOf(
+          wanted,
+          slices.map((slice) => pick(plain(slice), (wanted as readonly unknown[])[0])),
+        ),
   ready: (slices) =>
     Object.fromEntries(
       endpointsOf(slices).map(({ addresses, conditions }) => [addresses[0], conditions?.ready]),

@@ -1,5 +1,5 @@
 import type { EndpointSlice, KubeObject } from '../../../../src/api/index.ts';
-import { pick, sorted, type Outcome, type Row } from './expectation.ts';
+import { inOrderOf, pick, sorted, type Outcome, type Row } from './expectation.ts';
 import { plantNodes } from './pods-to-slices.ts';
 import type { Field } from './plant.ts';
 import { WEB, type PodRow, type ServiceRow } from './plant.ts';
@@ -61,7 +61,7 @@ const READERS: Readonly<Record<string, (reading: Reading) => unknown>> = {
       (key) => slices[0]?.metadata.annotations?.[key] !== undefined,
     ),
   steps: () => undefined,
-  ports: ({ slices }) => slices[0]?.ports,
+  ports: ({ slices, wanted }) => inOrderOf(wanted, slices[0]?.ports),
   endpoints: ({ slices }) => slices.flatMap(({ endpoints = [] }) => endpoints).length,
   slices: ({ slices, wanted }) => {
     const [sample] = wanted as readonly unknown[];
