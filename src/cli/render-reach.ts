@@ -52,7 +52,8 @@ export function renderFlow(flow: ReachedFlow, terminal: Styled): string {
 /** The table: a row for each source, a column for each target, and what the marks mean. */
 export function renderMatrix(result: MatrixResult, terminal: Styled): string {
   const { columns, flows } = result;
-  if (flows.length === 0) return 'no Pods';
+  if (result.rows.length === 0) return 'no Pods';
+  if (columns.length === 0) return 'no target has such a port';
   const rows = rowsOf(result).map(([from, own]) => [
     from,
     ...own.map(({ verdict }) => renderMark(verdict, terminal)),

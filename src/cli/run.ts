@@ -55,7 +55,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   try {
     return await dispatch(argv, terminal);
   } catch (error) {
-    return report(error, terminal);
+    return await report(error, terminal);
   }
 }
 
@@ -155,7 +155,7 @@ function asFlag(arg: string, options: Command['options']): string {
   return value === 'true' ? `--${name}` : `--no-${name}`;
 }
 
-function report(error: unknown, terminal: Terminal): ExitCode {
+async function report(error: unknown, terminal: Terminal): Promise<ExitCode> {
   if (terminal.interrupted.aborted) return EXIT.Interrupted;
   if (!(error instanceof PodlaneError)) {
     terminal.err(
@@ -165,6 +165,7 @@ function report(error: unknown, terminal: Terminal): ExitCode {
     return EXIT.Failed;
   }
   const { position, message, hint, code } = error;
+  if (code.startsWith('ERR_MANIFEST')) await tellProblems(error, terminal);
   const where =
     position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `;
   terminal.err(`${terminal.style('red', 'error')}: ${where}${message}`);
@@ -172,4 +173,14 @@ function report(error: unknown, terminal: Terminal): ExitCode {
   if (USAGE.has(code)) return EXIT.Usage;
   if (code.startsWith('ERR_MANIFEST')) return EXIT.ManifestsInvalid;
   return ENVIRONMENT.has(code) ? EXIT.Environment : EXIT.Failed;
+}
+
+/** Everything that is wrong with the manifests. */
+async function tellProblems(error: PodlaneError, terminal: Terminal): Promise<void> {
+  // Who throws it has loaded the cluster; the small verbs start without it.
+  const { ManifestError } = await import('../index.ts');
+  const { renderProblem } = await import('./render-status.ts');
+  if (!(error instanceof ManifestError)) return;
+  for (const { severity, position, ...rest } of error.problems)
+    terminal.err(renderProblem(severity, { ...position, ...rest }, terminal));
 }

@@ -20,7 +20,7 @@ export interface CurlAnswer {
 /**
  * Sends `request` through the entry: a CONNECT that carries who asks, then HTTP, over TLS for https.
  *
- * @throws PodlaneError `ERR_UNREACHABLE` when the cluster refuses, drops or cannot resolve.
+ * @throws PodlaneError `ERR_UNREACHABLE` when the cluster refuses, drops or cannot resolve; `ERR_NO_SUCH_POD` for who asks.
  */
 export async function sendRequest(
   request: CurlRequest,
@@ -60,6 +60,9 @@ async function* bodyOf(
   }
 }
 
+/** Of the entry's answers: it asks for another user. */
+const NO_SUCH_POD = 407;
+
 interface Tunnel {
   readonly tunnel: Socket;
   readonly note: string | undefined;
@@ -91,8 +94,14 @@ function openTunnel(
       const { 'x-podlane-note': note } = response.headers;
       if (response.statusCode === 200) return resolve({ tunnel: socket, note: note?.toString() });
       socket.destroy();
-      const why = response.headers['x-podlane-reason'] ?? response.statusMessage;
-      return reject(unreachable(`${authority}: ${String(why)}`));
+      const why = String(response.headers['x-podlane-reason'] ?? response.statusMessage);
+      return reject(
+        response.statusCode === NO_SUCH_POD
+          ? new PodlaneError('ERR_NO_SUCH_POD', why, {
+              hint: 'Name a Pod: namespace/pod, deploy/web or namespace/deploy/web.',
+            })
+          : unreachable(`${authority}: ${why}`),
+      );
     });
     proxied.once('error', (cause) => reject(explainFailure(cause, signal, authority)));
     proxied.end();

@@ -305,7 +305,7 @@ t.test('up tells every error of every file with its place, and serves nothing', 
     /c\.yaml:\d+:\d+: /,
   ])
     t.match(stderr, place);
-  t.match(stderr, /\n\d+ errors in the manifests; nothing was applied\n$/);
+  t.match(stderr, /\nerror: \d+ errors in the manifests; nothing was applied\n$/);
   t.notMatch(stderr, /good/);
 });
 

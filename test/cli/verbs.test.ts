@@ -176,7 +176,7 @@ const FAILURES: readonly Failure[] = [
   { args: ['curl', 'http://web:81'], code: 3, stderr: /^curl: .*no port 81\/TCP/ },
   { args: ['curl', '-s', 'http://web:81'], code: 3, stderr: /^$/ },
   { args: ['curl', 'http://nobody'], code: 3, stderr: /^curl: / },
-  { args: ['curl', '--as', 'nosuch', 'http://web'], code: 3, stderr: /there is no Pod "nosuch"/ },
+  { args: ['curl', '--as', 'nosuch', 'http://web'], code: 2, stderr: /there is no Pod "nosuch"/ },
   { args: ['curl', 'ftp://web'], code: 2, stderr: /scheme "ftp:" is not http or https/ },
   { args: ['curl', '--nosuch', 'http://web'], code: 2, stderr: /unknown option --nosuch/ },
   {

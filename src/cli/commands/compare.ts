@@ -1,4 +1,4 @@
-import { compareManifests, ManifestError, type CompareResult } from '../../index.ts';
+import { compareManifests, type CompareResult } from '../../index.ts';
 import { EXIT, isJson, textOption, type Command, type OptionValues } from '../command.ts';
 import { renderProblem } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
@@ -34,24 +34,16 @@ export const compare: Command = {
       throw new UsageError('podlane compare: takes --before, --after and --requests');
     const isForMachines = isJson(values, 'compare');
     const client = textOption(values, 'client');
-    try {
-      const result = await compareManifests({
-        before: pathsOf(values, 'before'),
-        after: pathsOf(values, 'after'),
-        requests: pathsOf(values, 'requests')[0] ?? '',
-        hasPolicy: values['policy'] === true,
-        ...(client === undefined ? {} : { client }),
-      });
-      if (isForMachines) terminal.out(JSON.stringify(result));
-      else printResult(result, terminal);
-      return result.differences.length === 0 ? EXIT.Ok : EXIT.Failed;
-    } catch (error) {
-      if (!(error instanceof ManifestError)) throw error;
-      for (const { severity, position, ...rest } of error.problems)
-        terminal.err(renderProblem(severity, { ...position, ...rest }, terminal));
-      terminal.err(`podlane compare: ${error.message}`);
-      return EXIT.ManifestsInvalid;
-    }
+    const result = await compareManifests({
+      before: pathsOf(values, 'before'),
+      after: pathsOf(values, 'after'),
+      requests: pathsOf(values, 'requests')[0] ?? '',
+      hasPolicy: values['policy'] === true,
+      ...(client === undefined ? {} : { client }),
+    });
+    if (isForMachines) terminal.out(JSON.stringify(result));
+    else printResult(result, terminal);
+    return result.differences.length === 0 ? EXIT.Ok : EXIT.Failed;
   },
 };
 

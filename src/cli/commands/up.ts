@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ManifestError, startInstance, type Instance, type ReloadOutcome } from '../../index.ts';
+import { startInstance, type Instance, type ReloadOutcome } from '../../index.ts';
 import {
   EXIT,
   flagOption,
@@ -183,22 +183,14 @@ export const up: Command = {
   run: async (invocation) => {
     const { terminal, values } = invocation;
     const isForMachines = isJson(values, 'up');
-    try {
-      await using instance = await start(invocation).finally(leaveStartUp);
-      const status = instance.status();
-      if (isForMachines) terminal.out(JSON.stringify(status));
-      else
-        terminal.out(
-          `${renderStatus(status, terminal)}\n\nCtrl-C stops it. Why a request goes where it goes: podlane explain 'FROM -> TO'`,
-        );
-      return await untilStopped(instance, terminal);
-    } catch (error) {
-      if (!(error instanceof ManifestError)) throw error;
-      for (const { severity, position, ...rest } of error.problems)
-        terminal.err(renderProblem(severity, { ...position, ...rest }, terminal));
-      terminal.err(error.message);
-      return EXIT.ManifestsInvalid;
-    }
+    await using instance = await start(invocation).finally(leaveStartUp);
+    const status = instance.status();
+    if (isForMachines) terminal.out(JSON.stringify(status));
+    else
+      terminal.out(
+        `${renderStatus(status, terminal)}\n\nCtrl-C stops it. Why a request goes where it goes: podlane explain 'FROM -> TO'`,
+      );
+    return await untilStopped(instance, terminal);
   },
 };
 

@@ -50,7 +50,10 @@ export function findTarget(store: Store, text: string, namespace: string): Found
   const pod = store.get('Pod', namespace, name);
   if (pod !== undefined && store.get('Service', namespace, name) === undefined)
     return { target: podTarget(pod), port, protocol };
-  return hostTarget(store, text, namespace);
+  // Addresses with a port are no names with one.
+  if (port === undefined || /^\d+$/.test(port) || /^https?$/i.test(scheme ?? ''))
+    return hostTarget(store, text, namespace);
+  return { ...hostTarget(store, text.slice(0, -port.length - 1), namespace), port };
 }
 
 /** A Pod as a target. */

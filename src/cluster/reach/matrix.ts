@@ -13,7 +13,7 @@ const MAX_FLOWS = 250_000;
 /**
  * Who reaches whom: every Pod of a namespace, or of all, to each of them, and to the Services where they are wanted.
  *
- * @throws PodlaneError `ERR_OPTION` where there are too many flows; `ERR_API_BAD_REQUEST` for a selector that is none.
+ * @throws PodlaneError `ERR_OPTION` where there are too many flows, or no such namespace; `ERR_API_BAD_REQUEST` for a selector that is none.
  */
 export async function matrix(world: ReachWorld, request: MatrixRequest): Promise<MatrixResult> {
   const { pods, skipped } = podsOf(world, request);
@@ -65,7 +65,11 @@ function podsOf(
   { cluster: { store } }: ReachWorld,
   request: MatrixRequest,
 ): { readonly pods: readonly Pod[]; readonly skipped: readonly string[] } {
-  const { labelSelector } = request;
+  const { labelSelector, namespace, isAllNamespaces } = request;
+  if (isAllNamespaces !== true && store.get('Namespace', undefined, namespace) === undefined)
+    throw new PodlaneError('ERR_OPTION', `there is no namespace "${namespace}"`, {
+      hint: 'Name one with -n, or take all with -A; `podlane get ns` lists them.',
+    });
   const found = store.list('Pod', {
     ...scopeOf(request),
     ...(labelSelector === undefined ? {} : { labelSelector }),

@@ -37,6 +37,10 @@ const WORLD = manifest(
   pod('new', { tier: 'store' }),
   service('api', shop),
   service('db', shop),
+  service('named', {
+    ...shop,
+    service: { selector: { app: 'api' }, ports: [{ name: 'front', port: 81, targetPort: 8080 }] },
+  }),
   service('dead', { ...shop, service: { selector: { app: 'nobody' } } }),
   service('front', { ...shop, service: { type: 'NodePort', selector: { app: 'api' } } }),
   service('store', { ...shop, service: { selector: { tier: 'store' } } }),
@@ -69,6 +73,8 @@ const REACHED = [
   { from: 'shop/api', to: 'shop/db:81', found: 'shop/db 81/TCP refused' },
   { from: 'shop/api', to: 'svc/db', found: 'svc/db.shop 80/TCP allowed' },
   { from: 'shop/api', to: 'db', found: 'db 80/TCP allowed' },
+  { from: 'shop/api', to: 'web:log', found: 'shop/web 9000/UDP allowed' },
+  { from: 'shop/api', to: 'named:front', found: 'named 81/TCP allowed' },
   { from: 'shop/api', to: 'web', found: 'shop/web 8080/TCP allowed' },
   { from: 'shop/api', to: 'http://db.shop/', found: 'http://db.shop/ 80/TCP allowed' },
   { from: 'shop/api', to: 'nosuch:80', found: 'nosuch:80 80/TCP unresolved' },
@@ -138,6 +144,7 @@ const WRONG = [
   { from: 'shop/api', to: 'shop/nosuch', message: /there is no Pod "shop\/nosuch"/ },
   { from: 'shop/api', to: 'svc/nosuch', message: /there is no Service shop\/nosuch/ },
   { from: 'shop/api', to: 'shop/db:sql', message: /shop\/db has no port called "sql"/ },
+  { from: 'shop/api', to: 'db:sql', message: /db has no port called "sql"/ },
   { from: 'shop/api', to: 'db:99999', message: /is no URL, name or address/ },
 ] as const;
 
@@ -229,4 +236,5 @@ t.test('matrix() has a row for each Pod and a column for each target', async (t)
   t.equal(verdict('shop/api', 'svc/db.shop'), 'allowed');
   t.equal(verdict('shop/web', 'shop/web'), 'allowed');
   await t.rejects(desk.matrix({ namespace: 'shop', labelSelector: 'a in (' }), { message: /./ });
+  await t.rejects(desk.matrix({ namespace: 'shpo' }), { message: /there is no namespace "shpo"/ });
 });
