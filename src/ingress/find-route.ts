@@ -2,6 +2,7 @@ import { matchLocation } from './match-location.ts';
 import { normalisePath } from './normalise-path.ts';
 import {
   withoutTrailingSlash,
+  type HostPattern,
   type HostRedirect,
   type NginxHost,
   type NginxRoutes,
@@ -65,7 +66,22 @@ export function hostOf<H>(
 
 /** The server of ingress-nginx for a host; undefined where it has only its own default. */
 export function nginxHostOf(routes: NginxRoutes, host: string): NginxHost | undefined {
-  return routes.hosts.get(host) ?? routes.aliases.get(host) ?? hostOf(routes, host);
+  return (
+    routes.hosts.get(host) ??
+    routes.aliases.get(host) ??
+    patternOf(routes, 'wildcard', host) ??
+    hostOf(routes, host) ??
+    patternOf(routes, 'regex', host)
+  );
+}
+
+function patternOf(
+  { patterns }: NginxRoutes,
+  kind: HostPattern['kind'],
+  host: string,
+): NginxHost | undefined {
+  if (patterns.length === 0) return undefined;
+  return patterns.find((pattern) => pattern.kind === kind && pattern.matches.test(host))?.host;
 }
 
 /** Whether an Ingress names this host, as it is or by a wildcard. */

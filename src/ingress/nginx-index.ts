@@ -6,7 +6,8 @@ import {
   type NginxIngress,
 } from './from-ingress/index.ts';
 import type { IsCertificateFor } from './route-index.ts';
-import type { HostRedirect, NginxHost, NginxRoutes } from './route-table.ts';
+import { patternOfAlias } from './server-alias.ts';
+import type { HostPattern, HostRedirect, NginxHost, NginxRoutes } from './route-table.ts';
 
 /** What one Ingress of ingress-nginx was and is. */
 export interface NginxChange {
@@ -32,6 +33,7 @@ export class NginxIndex {
   /** Hosts that do something with TLS beyond a certificate of their own. */
   readonly #secured = new Set<string>();
   #aliases: ReadonlyMap<string, NginxHost> = new Map();
+  #patterns: readonly HostPattern[] = [];
   #redirects: ReadonlyMap<string, HostRedirect> = new Map();
   #anyHost: NginxHost | undefined;
 
@@ -44,6 +46,7 @@ export class NginxIndex {
       hosts: this.#hosts,
       wildcards: this.#wildcards,
       aliases: this.#aliases,
+      patterns: this.#patterns,
       redirects: this.#redirects,
       anyHost: this.#anyHost,
       defaultBackend: serviceNamed(this.#controller().defaultBackendService),
@@ -75,12 +78,18 @@ export class NginxIndex {
 
   /** The certificate for a server name: of its own server, else of its wildcard's. */
   certificateClaim(servername: string, isFor: IsCertificateFor): CertificateClaim | undefined {
-    const alias = this.#aliases.get(servername)?.host ?? servername;
+    const alias =
+      (this.#aliases.get(servername) ?? this.#patternOf(servername))?.host ?? servername;
     for (const host of [alias, alias.replace(/^[^.]+/, '*')]) {
       const owner = this.#certificateOwner(host);
       if (owner !== undefined) return claimOf(owner, host, isFor);
     }
     return undefined;
+  }
+
+  #patternOf(servername: string): NginxHost | undefined {
+    if (this.#patterns.length === 0 || this.#hosts.has(servername)) return undefined;
+    return this.#patterns.find(({ matches }) => matches.test(servername))?.host;
   }
 
   #certificateOwner(host: string): NginxIngress | undefined {
@@ -132,17 +141,22 @@ export class NginxIndex {
   #nameOthers(): void {
     const aliases = new Map<string, NginxHost>();
     const redirects = new Map<string, HostRedirect>();
+    const patterns: (HostPattern & { readonly rank: number })[] = [];
     for (const host of [...this.#others.keys()].toSorted()) {
       const names = this.#others.get(host);
       const server = this.#hosts.get(host) ?? this.#wildcards.get(host.slice(1));
       for (const alias of names?.aliases ?? []) {
+        const pattern = patternOfAlias(alias);
         const isFree = !this.#hosts.has(alias) && !aliases.has(alias);
-        if (server !== undefined && isFree) aliases.set(alias, server);
+        if (server === undefined) continue;
+        if (pattern !== undefined) patterns.push({ ...pattern, host: server });
+        else if (isFree) aliases.set(alias, server);
       }
       const { redirect } = names ?? {};
       if (redirect !== undefined && !this.#hosts.has(redirect[0])) redirects.set(...redirect);
     }
     this.#aliases = aliases;
+    this.#patterns = patterns.toSorted((a, b) => a.rank - b.rank);
     this.#redirects = redirects;
   }
 }
@@ -177,6 +191,7 @@ function wwwRedirect(
     {
       status: controller.redirectStatus,
       to: host,
+      isForwardedTrusted: controller.isForwardedTrusted,
       source: { kind: 'Ingress', namespace, name, field },
     },
   ];

@@ -27,17 +27,20 @@ export function redirectOf(
 
 /** The redirect between `www.host` and `host`: with the port, without a slash at the end. */
 export function hostRedirectAnswer(
-  { status, to }: HostRedirect,
-  { scheme, port, target }: RouteRequest,
+  { status, to, isForwardedTrusted }: HostRedirect,
+  request: RouteRequest,
 ): RouteAnswer {
-  return redirectTo(status, `${scheme}://${to}:${port}${withoutSlash(target)}`);
+  const said = believed(request, isForwardedTrusted);
+  const scheme = said('x-forwarded-proto') ?? request.scheme;
+  const port = said('x-forwarded-port') ?? request.port;
+  return redirectTo(status, `${scheme}://${to}:${port}${withoutSlash(request.target)}`);
 }
 
 /** nginx's own redirect to a location whose path ends in a slash. */
 export function slashAnswer(request: RouteRequest): RouteAnswer {
   const { path, query } = splitTarget(request.target);
   const suffix = query === undefined ? '' : `?${query}`;
-  return redirectTo(301, `${request.scheme}://${request.host}${path}/${suffix}`);
+  return redirectTo(301, absolute(`${path}/${suffix}`, request));
 }
 
 function redirectTo(status: number, location: string): RouteAnswer {
@@ -47,17 +50,30 @@ function redirectTo(status: number, location: string): RouteAnswer {
 
 /** Where http goes on in https; undefined where it need not. */
 function secureLocation({ sslRedirect }: RoutePolicy, request: RouteRequest): string | undefined {
-  if (sslRedirect === undefined || request.scheme === 'https') return undefined;
-  const forwarded = fieldValue(request.fields, 'x-forwarded-proto');
-  if (sslRedirect.isForwardedTrusted && forwarded?.toLowerCase() === 'https') return undefined;
+  if (sslRedirect === undefined) return undefined;
+  const said = believed(request, sslRedirect.isForwardedTrusted);
+  if ((said('x-forwarded-proto') ?? request.scheme) !== 'http') return undefined;
+  const [host = ''] = (said('x-forwarded-host') ?? request.host).split(',', 1);
   const { target } = request;
   const path = sslRedirect.isTrailingSlashKept ? target : withoutSlash(target);
-  return `https://${hostName(request.host)}${path}`;
+  return `https://${withoutPort(host)}${path}`;
 }
 
-/** nginx makes a path absolute: with the host as asked. */
+/** What the client says of itself, where that counts. */
+function believed(
+  { fields }: RouteRequest,
+  isTrusted: boolean,
+): (name: string) => string | undefined {
+  return (name) => (isTrusted ? fieldValue(fields, name) : undefined);
+}
+
+/** nginx makes a path absolute: with the host in lower case, and without its port. */
 function absolute(location: string, { scheme, host }: RouteRequest): string {
-  return location.startsWith('/') ? `${scheme}://${host}${location}` : location;
+  return location.startsWith('/') ? `${scheme}://${hostName(host)}${location}` : location;
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, '');
 }
 
 function withoutSlash(target: string): string {

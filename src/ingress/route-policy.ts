@@ -37,6 +37,8 @@ export interface RoutePolicy {
   readonly externalAuth?: ExternalAuth;
   /** `any`: an allowed source or an authorised user suffices. @default 'all' */
   readonly satisfy?: 'all' | 'any';
+  /** Answered 403 by `routeRequest`, before anything else. */
+  readonly blocked?: BlockedClients;
   /** CIDRs; others are answered 403 by `routeRequest`. */
   readonly allowSources?: readonly string[];
   /** CIDRs that are answered 403 by `routeRequest`, before `allowSources`. */
@@ -78,6 +80,12 @@ export interface RoutePolicy {
   readonly forwarding?: ForwardingPolicy;
   /** Of the routes of ingress-nginx: answers look as nginx writes them. @default false */
   readonly isNginx?: boolean;
+}
+
+/** Clients that no server of ingress-nginx serves. @see ingress-nginx, block-user-agents, block-referers */
+export interface BlockedClients {
+  readonly userAgents: readonly RegExp[];
+  readonly referers: readonly RegExp[];
 }
 
 /** What is believed and told of who asks. @see ingress-nginx, use-forwarded-headers and its neighbours */
@@ -244,8 +252,6 @@ export interface CookieAffinity {
   /** `persistent` keeps a session at its endpoint for as long as that lives. @default 'balanced' */
   readonly mode: 'balanced' | 'persistent';
   readonly isChangedOnFailure: boolean;
-  /** `legacy`: the canary is decided anew for each request. @default 'sticky' */
-  readonly canaryBehavior: 'sticky' | 'legacy';
 }
 
 export type UpstreamProtocol = 'HTTP' | 'HTTPS' | 'AUTO_HTTP' | 'GRPC' | 'GRPCS' | 'FCGI';

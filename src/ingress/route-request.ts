@@ -1,18 +1,19 @@
 import type { Step } from '../observe/index.ts';
-import { chooseCanary } from './canary.ts';
+import { chooseCanary, type CanaryChoice } from './canary.ts';
 import { normaliseHost, type Match } from './find-route.ts';
 import { preflightAnswer } from './cors.ts';
 import { describeSource } from './explain-match.ts';
 import { fieldValue } from './http1/index.ts';
 import { matchRoute } from './match.ts';
-import { escapePath } from './normalise-path.ts';
 import { hostRedirectAnswer, redirectOf, slashAnswer } from './redirect.ts';
 import { refuse } from './refuse.ts';
 import { clientAddressOf } from './request-fields.ts';
+import { rewritePath } from './rewrite-path.ts';
 import type { RoutedRequest, RoutePolicy, RouteRequest } from './route-policy.ts';
-import type { Route, RouteBackend, RouteTable } from './route-table.ts';
+import type { Alternative, Route, RouteBackend, RouteTable } from './route-table.ts';
+import { isSessionOf } from './session-cookie.ts';
 import { isInSources } from './source-list.ts';
-import { cookieOf, expandVariables, splitTarget } from './variables.ts';
+import { cookieOf, splitTarget } from './variables.ts';
 
 /** What routing asks of the cluster behind it. */
 export interface RoutingFacts {
@@ -119,6 +120,8 @@ function answerHost(
   request: RouteRequest,
 ): Omit<Answered, 'steps'> | undefined {
   const policy = route.policy ?? NGINX_POLICY;
+  if (isBlocked(policy, request))
+    return { kind: 'answer', answer: refuse(403, policy), route, policy };
   if (host.isClosed) return { kind: 'answer', answer: refuse(403, policy), route, policy };
   if (host.appRoot !== undefined && path === '/') {
     const location = `${request.scheme}://${request.host}${host.appRoot}`;
@@ -126,6 +129,16 @@ function answerHost(
     return { kind: 'answer', answer, route, policy };
   }
   return undefined;
+}
+
+function isBlocked({ blocked }: RoutePolicy, { fields }: RouteRequest): boolean {
+  if (blocked === undefined) return false;
+  const agent = fieldValue(fields, 'user-agent') ?? '';
+  const referer = fieldValue(fields, 'referer') ?? '';
+  return (
+    blocked.userAgents.some((pattern) => pattern.test(agent)) ||
+    blocked.referers.some((pattern) => pattern.test(referer))
+  );
 }
 
 /** nginx's rewrite phase: refused locations, preflight, redirects. */
@@ -185,55 +198,71 @@ function forward(routing: Routing): RoutedRequest {
     const because = status === 404 ? why : 'the backend of this route is no Service';
     return answerWith(routing, refuse(status, routing.policy, because), { what: because });
   }
-  const isCanary = facts.hasEndpoints(backend) && isAlternative(routing);
+  const rewritten = rewrite(routing);
+  if (typeof rewritten !== 'string') return rewritten;
+  const isCanary = facts.hasEndpoints(backend) && isAlternative(routing, backend);
+  const { alternative } = route;
   return {
     kind: 'forward',
     route,
-    policy: routing.policy,
-    backend: (isCanary ? route.alternative?.backend : undefined) ?? backend,
+    policy: (isCanary ? alternative?.policy : undefined) ?? routing.policy,
+    backend: (isCanary ? alternative?.backend : undefined) ?? backend,
     isCanary,
-    target: rewrite(routing),
+    target: rewritten,
     ...(fallback === undefined ? {} : { fallback }),
     steps,
   };
 }
 
-function isAlternative(routing: Routing): boolean {
-  const { facts, request, route } = routing;
+function isAlternative(routing: Routing, backend: RouteBackend): boolean {
+  const { facts, route } = routing;
   const { alternative } = route;
   if (alternative === undefined || !facts.hasEndpoints(alternative.backend)) return false;
-  const { isCanary, because } = chooseCanary(alternative.rules, {
-    header: (name) => fieldValue(request.fields, name),
-    cookie: (name) => cookieOf(request, name),
-    random: facts.random,
-  });
+  const { isCanary, because } =
+    chooseBySession(routing, alternative, backend) ?? chooseByRules(routing, alternative);
   const { namespace, name } = alternative.source;
   const what = `canary ${namespace}/${name} ${isCanary ? '' : 'not '}chosen: ${because}`;
   note(routing, isCanary ? 'pass' : 'skip', { what });
   return isCanary;
 }
 
-/** The target for the backend: as sent, unless a rule rewrites the path. */
-function rewrite(routing: Routing): string {
-  const { request, policy, path } = routing;
-  const captures = policy.rewrite?.regex.exec(path);
-  if (policy.rewrite === undefined || captures === null || captures === undefined)
-    return request.target;
-  const { replacement } = policy.rewrite;
-  const withCaptures = replacement.replaceAll(
-    /\$(\d)/g,
-    (_, digit: string) => captures[Number(digit)] ?? '',
-  );
-  const { path: rewritten, query: added } = splitTarget(expandVariables(withCaptures, { request }));
-  const { query } = splitTarget(request.target);
-  const queries = [added, query].filter((part) => part !== undefined && part !== '');
-  const suffix = queries.length === 0 ? '' : `?${queries.join('&')}`;
-  const target = `${escapePath(rewritten === '' ? '/' : rewritten)}${suffix}`;
-  note(routing, 'pass', {
-    what: `rewrite-target: ${request.target} becomes ${target}`,
-    annotation: 'rewrite-target',
+/** A client that has a session with one of the two keeps it. */
+function chooseBySession(
+  { request, policy }: Routing,
+  alternative: Alternative,
+  backend: RouteBackend,
+): CanaryChoice | undefined {
+  const own = policy.affinity;
+  if (own !== undefined && isSessionOf(own, request, backend))
+    return { isCanary: false, because: `cookie ${own.name}: a session of the main backend` };
+  const other = alternative.policy?.affinity;
+  return other !== undefined && isSessionOf(other, request, alternative.backend)
+    ? { isCanary: true, because: `cookie ${other.name}: a session of the canary` }
+    : undefined;
+}
+
+function chooseByRules({ facts, request }: Routing, { rules }: Alternative): CanaryChoice {
+  return chooseCanary(rules, {
+    header: (name) => fieldValue(request.fields, name),
+    cookie: (name) => cookieOf(request, name),
+    random: facts.random,
   });
-  return target;
+}
+
+/** The target for the backend: as sent, unless a rule rewrites the path; or a redirect, where it writes a URL. */
+function rewrite(routing: Routing): string | Answered {
+  const { request, policy, path } = routing;
+  const rewritten = policy.rewrite && rewritePath(policy.rewrite, request, path);
+  if (rewritten === undefined) return request.target;
+  const { text, isRedirect } = rewritten;
+  const what = `rewrite-target: ${request.target} becomes ${text}`;
+  if (!isRedirect) {
+    note(routing, 'pass', { what, annotation: 'rewrite-target' });
+    return text;
+  }
+  const page = refuse(302, policy);
+  const answer = { ...page, headers: [...page.headers, ['Location', text] as const] };
+  return answerWith(routing, answer, { what, annotation: 'rewrite-target' });
 }
 
 function answerWith(routing: Routing, given: Answered['answer'], because: Reason): Answered {

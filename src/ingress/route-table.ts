@@ -44,6 +44,8 @@ export interface Alternative {
   readonly backend: RouteBackend;
   readonly rules: CanaryRules;
   readonly source: RouteSource;
+  /** Of the requests that it takes. @default the route's */
+  readonly policy?: RoutePolicy;
 }
 
 /** The routes of one host, by the class of the Ingresses they come from. */
@@ -91,10 +93,19 @@ export interface RegexRoute {
   readonly route: Route;
 }
 
+/** A name of a server that stands for many. */
+export interface HostPattern {
+  readonly kind: 'wildcard' | 'regex';
+  readonly matches: RegExp;
+  readonly host: NginxHost;
+}
+
 /** A host that ingress-nginx sends to another. */
 export interface HostRedirect {
   readonly status: number;
   readonly to: string;
+  /** The client's X-Forwarded-* are believed. */
+  readonly isForwardedTrusted: boolean;
   readonly source: RouteSource;
 }
 
@@ -124,6 +135,8 @@ export interface SpecificationRoutes extends ClassRoutes<SpecificationHost> {
 export interface NginxRoutes extends ClassRoutes<NginxHost> {
   /** Other names of hosts. */
   readonly aliases: ReadonlyMap<string, NginxHost>;
+  /** Other names that are patterns, in the order that nginx looks at them. */
+  readonly patterns: readonly HostPattern[];
   readonly redirects: ReadonlyMap<string, HostRedirect>;
   /** The server for every other host. */
   readonly anyHost: NginxHost | undefined;

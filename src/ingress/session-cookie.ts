@@ -1,6 +1,7 @@
 import type { Endpoint } from '../net/index.ts';
 import { hashedIndex, hashOf } from './balance.ts';
 import type { CookieAffinity, RouteRequest } from './route-policy.ts';
+import type { RouteBackend } from './route-table.ts';
 import { keyOf } from './upstream-pool.ts';
 import { cookieOf } from './variables.ts';
 
@@ -22,6 +23,24 @@ export interface SessionQuestion {
   readonly now: number;
 }
 
+/** What tells a backend's sessions from those of others. */
+export function backendKeyOf({ namespace, service, port }: RouteBackend): string {
+  return `${namespace}-${service}-${port}`;
+}
+
+/** Whether a client has a session with this backend. */
+export function isSessionOf(
+  { name }: CookieAffinity,
+  request: RouteRequest,
+  backend: RouteBackend,
+): boolean {
+  return cookieOf(request, name)?.endsWith(suffixOf(backendKeyOf(backend))) === true;
+}
+
+function suffixOf(backendKey: string): string {
+  return `|${hex(hashOf(backendKey))}`;
+}
+
 /**
  * The endpoint of a client's session.
  *
@@ -31,7 +50,7 @@ export interface SessionQuestion {
 export function sessionOf(question: SessionQuestion): Session {
   const { affinity, request, endpoints, backendKey } = question;
   const value = cookieOf(request, affinity.name);
-  const suffix = `|${hex(hashOf(backendKey))}`;
+  const suffix = suffixOf(backendKey);
   const known = value?.endsWith(suffix) === true ? value.slice(0, -suffix.length) : undefined;
   if (affinity.mode === 'persistent') {
     const kept = endpoints.findIndex((endpoint) => hex(hashOf(keyOf(endpoint))) === known);

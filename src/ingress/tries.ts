@@ -1,7 +1,13 @@
 import type { Endpoint } from '../net/index.ts';
 import type { RetryCondition, RetryPolicy, RoutePolicy, RouteRequest } from './route-policy.ts';
 import type { Destination, IngressServices } from './services.ts';
-import { movedSession, sessionCookie, sessionOf, type SessionQuestion } from './session-cookie.ts';
+import {
+  backendKeyOf,
+  movedSession,
+  sessionCookie,
+  sessionOf,
+  type SessionQuestion,
+} from './session-cookie.ts';
 
 /** @see nginx, proxy_next_upstream "error timeout", proxy_next_upstream_tries 3 as ingress-nginx sets it */
 const DEFAULT_RETRY: RetryPolicy = {
@@ -141,7 +147,6 @@ export class Tries {
   }
 
   get #backendKey(): string {
-    const { namespace, service, port } = this.#destination.backend;
-    return `${namespace}-${service}-${port}`;
+    return backendKeyOf(this.#destination.backend);
   }
 }

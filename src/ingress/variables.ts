@@ -14,8 +14,9 @@ export interface VariableFacts {
 /** `text` with `$name` and `${name}` replaced as nginx would; a name that nothing has stands for nothing. */
 export function expandVariables(text: string, facts: VariableFacts): string {
   if (!text.includes('$')) return text;
-  return text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, plain?: string) =>
-    valueOf(braced ?? plain ?? '', facts),
+  return text.replaceAll(
+    /\$(?:\{(\w+)\}|([1-9]|[A-Za-z_]\w*))/g,
+    (_, braced?: string, plain?: string) => valueOf(braced ?? plain ?? '', facts),
   );
 }
 

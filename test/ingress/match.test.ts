@@ -52,6 +52,7 @@ function table(
     hosts: none,
     wildcards: none,
     aliases: none,
+    patterns: [],
     redirects: none,
     anyHost: undefined,
     defaultBackend: undefined,

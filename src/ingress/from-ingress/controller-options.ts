@@ -1,4 +1,4 @@
-import type { HeaderEdits, RetryCondition, Timeouts } from '../route-policy.ts';
+import type { BlockedClients, HeaderEdits, RetryCondition, Timeouts } from '../route-policy.ts';
 import { RISKS, type Risk } from './annotations/annotation.ts';
 import { readBoolean } from './annotations/accepts.ts';
 
@@ -35,6 +35,8 @@ export interface ControllerOptions {
   readonly allowedResponseHeaders: readonly string[];
   readonly allowSources: string | undefined;
   readonly denySources: string | undefined;
+  /** What ends at 403 on every server. */
+  readonly blocked: BlockedClients | undefined;
   readonly limitRequestsStatus: number;
   readonly limitConnectionsStatus: number;
   readonly balance: 'round_robin' | 'ewma';
@@ -154,13 +156,34 @@ function accessOptions(data: Data) {
   };
   return {
     allowSources: data['whitelist-source-range'],
-    denySources: data['denylist-source-range'],
+    // An Ingress with a list of its own does not inherit this one, nor block-cidrs.
+    denySources: data['denylist-source-range'] ?? data['block-cidrs'],
+    blocked: readBlocked(data),
     limitRequestsStatus: status('limit-req-status-code'),
     limitConnectionsStatus: status('limit-conn-status-code'),
     globalAuthUrl: data['global-auth-url'] === '' ? undefined : data['global-auth-url'],
     globalAuth: data,
     noAuthLocations: list(data['no-auth-locations'] ?? '/.well-known/acme-challenge'),
   };
+}
+
+function readBlocked(data: Data): BlockedClients | undefined {
+  const userAgents = list(data['block-user-agents']).flatMap(readPattern);
+  const referers = list(data['block-referers']).flatMap(readPattern);
+  return userAgents.length + referers.length === 0 ? undefined : { userAgents, referers };
+}
+
+/** @see nginx, map: `~` and `~*` begin expressions, in which case counts or not; texts are equal whatever their case */
+function readPattern(text: string): readonly RegExp[] {
+  const [, kind = '', source = ''] = /^(~\*|~|)([^]*)$/.exec(text) ?? [];
+  const escaped = source.replaceAll(/[^\w]/g, (character) => `\\${character}`);
+  try {
+    return [
+      kind === '' ? new RegExp(`^${escaped}$`, 'i') : new RegExp(source, kind === '~' ? '' : 'i'),
+    ];
+  } catch {
+    return []; // nginx would not start with it
+  }
 }
 
 function flagOptions(flags: Data) {

@@ -121,15 +121,10 @@ function locationPolicy(parts: HostParts, ingress: NginxIngress, path: string): 
     ...rewritePolicy(ingress, path),
     ...(parts.clientTls === undefined ? {} : { clientTls: parts.clientTls }),
     ...(isCookieLocal ? { affinity: { ...policy.affinity, path } } : {}),
-    ...(policy.externalAuth !== undefined && isAuthExempt(ingress, path)
-      ? { externalAuth: undefined }
+    ...(controller.noAuthLocations.some((location) => path.startsWith(location))
+      ? { externalAuth: undefined, basicAuth: undefined }
       : {}),
   } as RoutePolicy; // `undefined` stands for an absent field here: it takes one away.
-}
-
-function isAuthExempt({ settings, controller }: NginxIngress, path: string): boolean {
-  const isGlobal = settings.policy?.externalAuth === undefined;
-  return isGlobal && controller.noAuthLocations.some((location) => path.startsWith(location));
 }
 
 function rewritePolicy({ settings }: NginxIngress, path: string): RoutePolicy {
@@ -149,20 +144,35 @@ function withCanaries(
   canaries: readonly NginxIngress[],
   host: string,
 ): readonly NginxPath[] {
-  const alternatives = new Map<string, Alternative>();
-  for (const { routes, settings } of canaries) {
+  const alternatives = new Map<string, Canary>();
+  for (const ingress of canaries) {
+    const { routes, settings } = ingress;
     const { canary: rules } = settings;
     for (const { route, host: own } of routes) {
       const key = keyOf(route);
       if (own !== host || route.backend === undefined || rules === undefined) continue;
       if (!alternatives.has(key))
-        alternatives.set(key, { backend: route.backend, rules, source: route.source });
+        alternatives.set(key, { ingress, backend: route.backend, rules, source: route.source });
     }
   }
   return paths.map((path) => {
-    const alternative = alternatives.get(keyOf(path.route));
-    return alternative === undefined ? path : { ...path, route: { ...path.route, alternative } };
+    const canary = alternatives.get(keyOf(path.route));
+    if (canary === undefined) return path;
+    const alternative = { ...canary, policy: alternativePolicy(path.route, canary) };
+    return { ...path, route: { ...path.route, alternative } };
   });
+}
+
+interface Canary extends Alternative {
+  readonly ingress: NginxIngress;
+}
+
+/** All is as for the main path, but for sessions where the canary has its own. */
+function alternativePolicy({ policy = {} }: Route, { ingress }: Canary): RoutePolicy {
+  if (ingress.settings.isCanaryApart !== true) return policy;
+  const { affinity: _affinity, ...rest } = policy;
+  const { affinity } = ingress.policy;
+  return { ...rest, ...(affinity === undefined ? {} : { affinity }) };
 }
 
 function rootOf(parts: HostParts, mains: readonly NginxIngress[], first: NginxIngress): Route {

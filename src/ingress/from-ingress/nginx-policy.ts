@@ -15,6 +15,7 @@ export function basePolicy(
   return {
     ...policy,
     isNginx: true,
+    ...(controller.blocked === undefined ? {} : { blocked: controller.blocked }),
     ...(controller.hsts === undefined ? {} : { hsts: controller.hsts }),
     forwarding: {
       isTrusted: controller.isForwardedTrusted,

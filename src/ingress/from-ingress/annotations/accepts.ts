@@ -53,12 +53,12 @@ export function isRegexText(value: string): boolean {
 
 /** A URL without nginx variables. */
 export function isUrl(value: string): boolean {
-  return /^[-._~a-zA-Z0-9/:?&=]*$/.test(value);
+  return /^[-._~a-zA-Z0-9/:,?&=]*$/.test(value);
 }
 
 /** A URL in which nginx variables may stand. */
 export function isUrlWithVariables(value: string): boolean {
-  return /^[-._~a-zA-Z0-9/:?&=$]*$/.test(value);
+  return /^[-._~a-zA-Z0-9/:,?&=$ ]*$/.test(value);
 }
 
 /** nginx variables and plain text. */

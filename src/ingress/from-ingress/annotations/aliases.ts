@@ -13,8 +13,10 @@ export const aliases: AnnotationGroup = {
     },
   ],
   read: (reader) => ({
-    aliases: (reader.text('server-alias') ?? '')
-      .split(',')
-      .flatMap((name) => (name.trim() === '' ? [] : [name.trim().toLowerCase()])),
+    aliases: (reader.text('server-alias') ?? '').split(',').flatMap((part) => {
+      const name = part.trim();
+      if (name === '') return [];
+      return [name.startsWith('~') ? name : name.toLowerCase()];
+    }),
   }),
 };

@@ -4,9 +4,12 @@ import type { AnnotationGroup } from './annotation.ts';
 import type { AnnotationReader } from './reader.ts';
 import type { IngressSettings } from './settings.ts';
 
-const METHODS = /^([A-Za-z]+,?\s?)+$/;
-const HEADERS = /^(\*|([A-Za-z0-9\-_]+,?\s?)+)$/;
-const ORIGIN = /^[A-Za-z][A-Za-z\d+.-]*:\/\/(?:\*\.)?[A-Za-z\d\-.]+(?::\d+)?$/;
+const METHODS = /^(?:[A-Za-z]+(?:,\s?|\s|$))+$/;
+const HEADERS = /^[A-Za-z0-9\-_, ]*$/;
+const EXPOSED = /^(?:[A-Za-z0-9\-_]+|[*, ])+$/;
+const ORIGIN = /^(?:[a-z]+:\/\/(?:\*\.)?[A-Za-z\d\-.]*(?::\d+)?|null)$/;
+/** What a list of origins is made of. */
+const ORIGINS = /^(?:[a-z]+:\/\/|\*\.|:\d+|[A-Za-z\d\-.,])*$/;
 const DEFAULT_METHODS = 'GET, PUT, POST, DELETE, PATCH, OPTIONS';
 const DEFAULT_HEADERS =
   'DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization';
@@ -25,7 +28,7 @@ export const cors: AnnotationGroup = {
     {
       name: 'cors-allow-origin',
       risk: 'Medium',
-      accepts: () => true,
+      accepts: isOriginList,
       effect: 'which origins; a star stands for one label',
     },
     {
@@ -49,7 +52,7 @@ export const cors: AnnotationGroup = {
     {
       name: 'cors-expose-headers',
       risk: 'Medium',
-      accepts: (value) => HEADERS.test(value),
+      accepts: (value) => EXPOSED.test(value),
       effect: 'Access-Control-Expose-Headers',
     },
     { name: 'cors-max-age', risk: 'Low', accepts: isInteger, effect: 'Access-Control-Max-Age' },
@@ -71,7 +74,12 @@ function read(reader: AnnotationReader): IngressSettings {
   return { policy: { cors: policy } };
 }
 
-/** A star anywhere lets everybody in; what is no origin is left out. */
+function isOriginList(value: string): boolean {
+  const list = value.replaceAll(' ', '');
+  return list.split(',').includes('*') || ORIGINS.test(list);
+}
+
+/** A star anywhere lets everybody in, and so does what is no list; what is no origin is left out. */
 function originsOf(reader: AnnotationReader): readonly string[] {
   const text = reader.text('cors-allow-origin')?.trim() ?? '';
   if (text === '') return ['*'];

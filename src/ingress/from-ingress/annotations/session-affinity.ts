@@ -61,7 +61,7 @@ export const sessionAffinity: AnnotationGroup = {
       name: 'affinity-canary-behavior',
       risk: 'Low',
       accepts: oneOf('sticky', 'legacy'),
-      effect: 'legacy: the canary is decided anew for each request',
+      effect: 'on the canary; legacy: sessions of the main Ingress are none of the canary',
     },
     ...cookie,
   ],
@@ -69,7 +69,8 @@ export const sessionAffinity: AnnotationGroup = {
 };
 
 function read(reader: AnnotationReader): IngressSettings {
-  if (reader.text('affinity')?.trim().toLowerCase() !== 'cookie') return {};
+  const isCanaryApart = reader.text('affinity-canary-behavior')?.trim() === 'legacy';
+  if (reader.text('affinity')?.trim().toLowerCase() !== 'cookie') return { isCanaryApart };
   const path = reader.text('session-cookie-path');
   const affinity: CookieAffinity = {
     name: reader.text('session-cookie-name') ?? 'INGRESSCOOKIE',
@@ -77,10 +78,8 @@ function read(reader: AnnotationReader): IngressSettings {
     ...attributesOf(reader),
     mode: reader.text('affinity-mode')?.trim() === 'persistent' ? 'persistent' : 'balanced',
     isChangedOnFailure: reader.flag('session-cookie-change-on-failure') ?? false,
-    canaryBehavior:
-      reader.text('affinity-canary-behavior')?.trim() === 'legacy' ? 'legacy' : 'sticky',
   };
-  return { policy: { affinity }, isCookiePathOfLocation: path === undefined };
+  return { policy: { affinity }, isCookiePathOfLocation: path === undefined, isCanaryApart };
 }
 
 const SAME_SITE = { none: 'None', lax: 'Lax', strict: 'Strict' } as const;

@@ -22,6 +22,8 @@ export interface IngressSettings {
   readonly isPassthrough?: boolean;
   /** `enable-global-auth` */
   readonly isGlobalAuthExempt?: boolean;
+  /** `affinity-canary-behavior: legacy`: a canary does not share the sessions of the main Ingress. */
+  readonly isCanaryApart?: boolean;
   /** Session cookies without a path of their own get the location's. */
   readonly isCookiePathOfLocation?: boolean;
 }
