@@ -21,6 +21,12 @@ interface OtherNames {
   readonly redirect: [from: string, redirect: HostRedirect] | undefined;
 }
 
+/** Further names as they are gathered. */
+interface Named {
+  readonly aliases: Map<string, NginxHost>;
+  readonly patterns: (HostPattern & { readonly rank: number })[];
+}
+
 /** The servers of ingress-nginx, by host: those whose Ingresses changed are made anew. */
 export class NginxIndex {
   readonly #controller: () => ControllerOptions;
@@ -141,23 +147,26 @@ export class NginxIndex {
   #nameOthers(): void {
     const aliases = new Map<string, NginxHost>();
     const redirects = new Map<string, HostRedirect>();
-    const patterns: (HostPattern & { readonly rank: number })[] = [];
+    const patterns: Named['patterns'] = [];
     for (const host of [...this.#others.keys()].toSorted()) {
       const names = this.#others.get(host);
       const server = this.#hosts.get(host) ?? this.#wildcards.get(host.slice(1));
-      for (const alias of names?.aliases ?? []) {
-        const pattern = patternOfAlias(alias);
-        const isFree = !this.#hosts.has(alias) && !aliases.has(alias);
-        if (server === undefined) continue;
-        if (pattern !== undefined) patterns.push({ ...pattern, host: server });
-        else if (isFree) aliases.set(alias, server);
-      }
+      if (server !== undefined)
+        this.#nameServer(server, names?.aliases ?? [], { aliases, patterns });
       const { redirect } = names ?? {};
       if (redirect !== undefined && !this.#hosts.has(redirect[0])) redirects.set(...redirect);
     }
     this.#aliases = aliases;
     this.#patterns = patterns.toSorted((a, b) => a.rank - b.rank);
     this.#redirects = redirects;
+  }
+
+  #nameServer(host: NginxHost, names: readonly string[], { aliases, patterns }: Named): void {
+    for (const name of names) {
+      const pattern = patternOfAlias(name);
+      if (pattern !== undefined) patterns.push({ ...pattern, host });
+      else if (!this.#hosts.has(name) && !aliases.has(name)) aliases.set(name, host);
+    }
   }
 }
 

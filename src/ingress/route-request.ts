@@ -200,30 +200,38 @@ function forward(routing: Routing): RoutedRequest {
   }
   const rewritten = rewrite(routing);
   if (typeof rewritten !== 'string') return rewritten;
-  const isCanary = facts.hasEndpoints(backend) && isAlternative(routing, backend);
-  const { alternative } = route;
+  const alternative = facts.hasEndpoints(backend) ? chosenAlternative(routing, backend) : undefined;
   return {
     kind: 'forward',
     route,
-    policy: (isCanary ? alternative?.policy : undefined) ?? routing.policy,
-    backend: (isCanary ? alternative?.backend : undefined) ?? backend,
-    isCanary,
+    policy: policyFor(routing, alternative),
+    backend: alternative?.backend ?? backend,
+    isCanary: alternative !== undefined,
     target: rewritten,
     ...(fallback === undefined ? {} : { fallback }),
     steps,
   };
 }
 
-function isAlternative(routing: Routing, backend: RouteBackend): boolean {
+/** The alternative's own, but for what the phases before have changed. */
+function policyFor({ policy, route }: Routing, alternative: Alternative | undefined): RoutePolicy {
+  const own = alternative?.policy;
+  if (own === undefined || own === route.policy) return policy;
+  if (policy === route.policy) return own;
+  const { affinity: _affinity, ...rest } = policy;
+  return own.affinity === undefined ? rest : { ...rest, affinity: own.affinity };
+}
+
+function chosenAlternative(routing: Routing, backend: RouteBackend): Alternative | undefined {
   const { facts, route } = routing;
   const { alternative } = route;
-  if (alternative === undefined || !facts.hasEndpoints(alternative.backend)) return false;
+  if (alternative === undefined || !facts.hasEndpoints(alternative.backend)) return undefined;
   const { isCanary, because } =
     chooseBySession(routing, alternative, backend) ?? chooseByRules(routing, alternative);
   const { namespace, name } = alternative.source;
   const what = `canary ${namespace}/${name} ${isCanary ? '' : 'not '}chosen: ${because}`;
   note(routing, isCanary ? 'pass' : 'skip', { what });
-  return isCanary;
+  return isCanary ? alternative : undefined;
 }
 
 /** A client that has a session with one of the two keeps it. */
