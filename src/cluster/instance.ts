@@ -27,6 +27,8 @@ export interface InstanceOptions extends ClusterOptions {
 export interface Instance extends AsyncDisposable {
   readonly cluster: Cluster;
   status(): ClusterStatus;
+  /** Waits as `lameduck` in a Corefile of one's own says; everything is served meanwhile. */
+  drain(): Promise<void>;
   /** Resolves when `podlane down` asks for the end. */
   readonly stopped: Promise<void>;
 }
@@ -82,6 +84,8 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
   return {
     cluster,
     status,
+    // Asked to end, it waits no longer.
+    drain: () => Promise.race([cluster.names.drain(), stop.promise]),
     stopped: stop.promise,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

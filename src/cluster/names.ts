@@ -2,6 +2,7 @@ import type { Pod, Store } from '../api/index.ts';
 import {
   createClusterDns,
   createCorefileFollower,
+  kubeadmCorefile,
   parseUpstream,
   podHosts,
   podResolvConf,
@@ -54,6 +55,8 @@ export interface Names extends Pick<ClusterDns, 'resolve' | 'answerBytes'>, Asyn
   resolvConfOf(pod: Pod): ResolvConf;
   /** With what the kubelet would record about it. */
   podResolvConf(pod: Pod): PodResolvConf;
+  /** Waits before the end, if a Corefile that somebody wrote says so. */
+  drain(): Promise<void>;
   /** What Nodes and the outside search with. */
   readonly nodeResolvConf: ResolvConf;
 }
@@ -111,6 +114,10 @@ export function createNames(options: NamesOptions): Names {
         resolve: dns.resolve,
         resolvConf: resolvConfOf(pod),
       });
+    },
+    // Nobody wrote the five seconds of kubeadm's Corefile for this cluster.
+    drain: async () => {
+      if (dns.source?.text !== kubeadmCorefile(clusterDomain)) await dns.drain();
     },
     [Symbol.asyncDispose]: async () => {
       await follower[Symbol.asyncDispose]();

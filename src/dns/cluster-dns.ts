@@ -67,6 +67,8 @@ export interface ClusterDns extends AsyncDisposable {
   load(source: CorefileSource): Promise<void>;
   /** Opens what listens besides the front door. Later loads do so themselves. */
   start(): Promise<void>;
+  /** Tells who watches that the end is near, and waits as the Corefile says (`lameduck`); everything is answered meanwhile. */
+  drain(): Promise<void>;
   /** Whether the Corefile in service has the plugin `reload`. */
   readonly isReloading: boolean;
   readonly source: CorefileSource | undefined;
@@ -162,6 +164,10 @@ class CorefileDns implements ClusterDns {
   async start(): Promise<void> {
     this.#hasStarted = true;
     if (this.#running !== undefined) await this.#open(this.#running);
+  }
+
+  async drain(): Promise<void> {
+    await this.#running?.drain();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

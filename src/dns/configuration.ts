@@ -32,6 +32,8 @@ export interface Configuration extends AsyncDisposable {
   readonly front: ListenerTable | undefined;
   /** Told that everything listens. */
   start(): Promise<void>;
+  /** Waits as plugins say before the end of the process. */
+  drain(): Promise<void>;
 }
 
 export interface ConfigureOptions {
@@ -84,6 +86,10 @@ export async function configure(
       start: async () => {
         const instances = blocks.flatMap((block) => block.instances);
         await Promise.all(instances.map(async ([, instance]) => instance.onStart?.()));
+      },
+      drain: async () => {
+        const instances = blocks.flatMap((block) => block.instances);
+        await Promise.all(instances.map(async ([, instance]) => instance.onShutdown?.()));
       },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };

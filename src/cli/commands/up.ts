@@ -190,7 +190,10 @@ export const up: Command = {
       terminal.out(
         `${renderStatus(status, terminal)}\n\nCtrl-C stops it. Why a request goes where it goes: podlane explain 'FROM -> TO'`,
       );
-    return await untilStopped(instance, terminal);
+    const code = await untilStopped(instance, terminal);
+    // Who sends this one waits, as a kubelet does; another signal ends it at once.
+    if (terminal.interrupted.reason === 'SIGTERM') await instance.drain();
+    return code;
   },
 };
 

@@ -44,6 +44,8 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
   readonly observe?: Observer;
   /** Called once everything listens and queries are answered. */
   readonly onStart?: () => void | Promise<void>;
+  /** Called before the end of the process, while all is served still; what it returns is waited for. */
+  readonly onShutdown?: () => void | Promise<void>;
   /** Whether it can answer, for `ready`. Absent: the plugin takes no part. */
   readonly isReady?: () => boolean;
   /** Values for `metadata`, by label (`kubernetes/namespace`), asked for when needed. */

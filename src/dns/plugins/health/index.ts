@@ -20,12 +20,15 @@ const NOT_FOUND: HttpReply = { status: 404, body: '404 page not found\n' };
 /** `health [ADDRESS] { lameduck DURATION }` */
 export const health: PluginDefinition = {
   name: 'health',
-  setup: (directives, { environment: { metrics, clock, endpoints } }) => {
+  setup: (directives, { environment: { metrics, clock, endpoints, print } }) => {
     const directive = onlyOnce(directives);
     const address = endpointAddress(directive, ':8080');
+    let lameduck: { readonly text: string; readonly ms: number } | undefined;
     readOptions(directive, {
-      // Checked, and not waited for: nobody balances between instances, and Ctrl-C is to end the program.
-      lameduck: (option) => void readDuration(argsOf(option, 1)[0] ?? '', option, 'lameduck'),
+      lameduck: (option) => {
+        const [text = ''] = argsOf(option, 1);
+        lameduck = { text, ms: readDuration(text, option, 'lameduck') };
+      },
     });
     metrics.counter(FAILURES);
     const duration = metrics.histogram(DURATION).with();
@@ -41,6 +44,13 @@ export const health: PluginDefinition = {
         const answer = (path: string): HttpReply => (path === '/health' ? OK : NOT_FOUND);
         endpoint = await endpoints.open({ what: 'health', address, answer });
         timer = clock.setTimer(PROBE_MS, probe);
+      },
+      onShutdown: async () => {
+        if (lameduck === undefined || lameduck.ms <= 0) return;
+        print(`[INFO] plugin/health: Going into lameduck mode for ${lameduck.text}`);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        clock.setTimer(lameduck.ms, resolve);
+        await promise;
       },
       [Symbol.asyncDispose]: async () => {
         timer?.[Symbol.dispose]();

@@ -48,6 +48,8 @@ export const ready: PluginDefinition = {
       onStart: async () => {
         endpoint = await endpoints.open({ what: 'ready', address, answer });
       },
+      // Who asks shall go elsewhere.
+      onShutdown: async () => endpoint?.[Symbol.asyncDispose](),
       [Symbol.asyncDispose]: async () => endpoint?.[Symbol.asyncDispose](),
     };
   },
