@@ -21,7 +21,7 @@ export interface FuzzArea {
 }
 
 /** Names of the areas: a folder each. One line an area. */
-export const AREAS: readonly string[] = ['api', 'dns', 'http1', 'policy'];
+export const AREAS: readonly string[] = ['api', 'coredns', 'dns', 'http1', 'policy'];
 
 /** Choices that repeat for the same seed. */
 export class Dice {
