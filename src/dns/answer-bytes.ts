@@ -156,10 +156,11 @@ function answerQuery(asked: Query, context: QueryContext): ReturnType<AnswerByte
     });
     return reply;
   };
-  if (isUnknownVersion(asked)) return encodeAnswer(asked, failure(RCODE.BADVERS));
   const dropped = { query: asked, observers: dropObservers };
   if (asked.qclass !== CLASS.IN && context.hasAllClasses !== true)
     return finish(dropped, failure(RCODE.REFUSED));
+  const rejected = unknownVersion(asked);
+  if (rejected !== undefined) return rejected;
   const fail = (error: unknown): Buffer | undefined => {
     context.onError?.(error, asked);
     return finish(dropped, failure(RCODE.SERVFAIL));
@@ -211,9 +212,12 @@ function rejectionOf({
   return isPlausible ? undefined : RCODE.FORMERR;
 }
 
-/** @see RFC 6891 §6.1.3 */
-function isUnknownVersion({ edns }: Query): boolean {
-  return edns !== undefined && edns.version !== 0;
+/** Its OPT record is an empty one, as that of CoreDNS. @see RFC 6891 §6.1.3 */
+function unknownVersion(query: Query): Buffer | undefined {
+  const { edns } = query;
+  if (edns === undefined || edns.version === 0) return undefined;
+  const empty = { ...edns, udpSize: 0, isDnssecOk: false };
+  return encodeAnswer({ ...query, edns: empty }, failure(RCODE.BADVERS));
 }
 
 function decode(bytes: Buffer): Message | undefined {
@@ -246,7 +250,10 @@ function queryOf(message: Message, client: Client): Query | undefined {
   };
 }
 
-/** A header and nothing else. FORMERR speaks of a query, whatever was sent; NOTIMP names the opcode. */
+/**
+ * The header and nothing else, with the flags that came, as CoreDNS gives it back. FORMERR speaks of a query, whatever
+ * was sent; NOTIMP names the opcode.
+ */
 function bareReply({ id, flags }: Header, rcode: number): Buffer {
   const reply = Buffer.alloc(HEADER_SIZE);
   const opcode = rcode === RCODE.NOTIMP ? flags.opcode : OPCODE.QUERY;
@@ -255,8 +262,6 @@ function bareReply({ id, flags }: Header, rcode: number): Buffer {
     isResponse: true,
     opcode,
     isAuthoritative: false,
-    isTruncated: false,
-    isRecursionAvailable: false,
     rcode,
   });
   reply.writeUInt16BE(id, 0);

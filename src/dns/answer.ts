@@ -2,6 +2,7 @@ import type { Query } from './query.ts';
 import {
   encodeMessage,
   MAX_MESSAGE,
+  OPCODE,
   RCODE,
   type Edns,
   type EdnsOption,
@@ -29,8 +30,8 @@ export interface Answer {
   readonly isTransfer?: boolean;
   /** Options of the OPT record, which is there when the query had one. */
   readonly ednsOptions?: readonly EdnsOption[];
-  /** The OPT record of a reply to a query that had none; there is none without. */
-  readonly unaskedEdns?: Pick<Edns, 'udpSize' | 'isDnssecOk'>;
+  /** An OPT record of a plugin: it is there for queries without one, too, and its DO stays. @default none */
+  readonly ownEdns?: Pick<Edns, 'udpSize' | 'isDnssecOk'>;
   /**
    * The same question gets this answer, from whomever, until the tables change.
    *
@@ -76,6 +77,8 @@ export function failure(rcode: number): Answer {
 export function encodeAnswer(query: Query, found: Answer): Buffer {
   const answer = arranged(found);
   const edns = limitedEdns(query, answer);
+  // The answer to a NOTIFY repeats no flags.
+  const isQuery = query.opcode === OPCODE.QUERY;
   const message: Message = {
     id: query.id,
     flags: {
@@ -83,17 +86,17 @@ export function encodeAnswer(query: Query, found: Answer): Buffer {
       opcode: query.opcode,
       isAuthoritative: answer.isAuthoritative ?? false,
       isTruncated: answer.isTruncated ?? false,
-      isRecursionDesired: answer.isRecursionDesired ?? query.isRecursionDesired,
+      isRecursionDesired: answer.isRecursionDesired ?? (isQuery && query.isRecursionDesired),
       isRecursionAvailable: answer.isRecursionAvailable ?? false,
       isAuthentic: answer.isAuthentic ?? false,
-      isCheckingDisabled: query.isCheckingDisabled,
+      isCheckingDisabled: isQuery && query.isCheckingDisabled,
       rcode: edns === undefined && answer.rcode > 15 ? RCODE.SERVFAIL : answer.rcode,
     },
     questions: [{ name: query.name, type: query.qtype, class: query.qclass }],
     answers: answer.answers,
     authority: answer.authority,
     additional: answer.additional,
-    ...replyEdns(edns ?? answer.unaskedEdns, answer),
+    ...replyEdns(edns ?? answer.ownEdns, answer),
   };
   return encodeMessage(message, maxSize({ client: query.client, ...(edns && { edns }) }));
 }
@@ -124,9 +127,10 @@ export function maxSize({ client, edns }: Pick<Query, 'client' | 'edns'>): numbe
 
 function replyEdns(
   edns: Pick<Edns, 'udpSize' | 'isDnssecOk'> | undefined,
-  { ednsOptions = [] }: Answer,
+  { ednsOptions = [], ownEdns }: Answer,
 ): Pick<Message, 'edns'> {
   if (edns === undefined) return {};
-  const { udpSize, isDnssecOk } = edns;
+  const { udpSize } = edns;
+  const isDnssecOk = edns.isDnssecOk || ownEdns?.isDnssecOk === true;
   return { edns: { udpSize, version: 0, isDnssecOk, options: ednsOptions } };
 }

@@ -7,6 +7,8 @@ import { readRule } from '../../../src/dns/plugins/rewrite/read-rule.ts';
 import type { Rule } from '../../../src/dns/plugins/rewrite/rule.ts';
 import { serveCorefile } from './serve-corefile.ts';
 
+const CONTEXT = { resolve: () => undefined, supported: new Set<number>() };
+
 function directiveOf(args: readonly string[]): Directive {
   return { name: 'rewrite', args, block: [], position: { file: 'Corefile', line: 1, column: 1 } };
 }
@@ -194,7 +196,7 @@ const edns = [
 for (const { rule, before, after } of edns) {
   t.test(`rewrite edns0 ${rule} after ${before.join(' ')}`, async (t) => {
     const seen: Query[] = [];
-    const plugin = createPlugin([readOne(`edns0 ${rule}`)], () => undefined);
+    const plugin = createPlugin([readOne(`edns0 ${rule}`)], CONTEXT);
     await plugin(asked(before), (query) => {
       seen.push(query);
       return undefined;
@@ -274,7 +276,7 @@ t.test('rewrite reads any rule, or says what is wrong', async () => {
   assert(
     property(array(words, { maxLength: 8 }), (list) => {
       try {
-        const plugin = createPlugin([readRule(directiveOf(list))], () => undefined);
+        const plugin = createPlugin([readRule(directiveOf(list))], CONTEXT);
         void plugin(asked([]), () => undefined);
       } catch (error) {
         if (!(error instanceof CorefileError)) throw error;

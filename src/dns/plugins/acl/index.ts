@@ -56,7 +56,7 @@ function refusal(rcode: number, code: number): Answer {
     additional: [],
     ednsOptions: [{ code: EDNS_OPTION.EDE, data }],
     // CoreDNS says why to those who cannot ask, too.
-    unaskedEdns: { udpSize: 4096, isDnssecOk: true },
+    ownEdns: { udpSize: 4096, isDnssecOk: true },
   };
 }
 

@@ -44,7 +44,7 @@ export const dns64: PluginDefinition = {
           if (found === undefined || found.isBare === true || !isWanting(found, options))
             return found;
           return onAnswer(
-            lookUp(resolve, query, { name: query.name, type: TYPE.A }),
+            lookUp(resolve, query, { name: query.qname, type: TYPE.A }),
             (addresses) => {
               if (addresses === undefined) return found;
               translated.with(query.server?.address ?? '').inc();

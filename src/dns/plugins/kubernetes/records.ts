@@ -123,7 +123,8 @@ export function compileServiceImport(
     name: metadata.name,
     type: spec.type === 'Headless' ? 'Headless' : 'ClusterIP',
     hosts: (spec.ips ?? []).map(hostOf),
-    ports: compilePorts(spec.ports ?? []),
+    // CoreDNS gives no port to an import without: there is nothing to answer with, then.
+    ports: spec.ports?.length ? compilePorts(spec.ports) : [],
     slices,
     outside: [],
   };

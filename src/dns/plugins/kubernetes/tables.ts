@@ -88,12 +88,14 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     this.#onChange = onChange;
     this.#modifiedMs = now();
     // Slices are indexed before the tables below hear of them.
-    if (settings.hasEndpoints) this.#watch('EndpointSlice', (event) => this.#onSlice(event));
+    const hasImports = settings.multicluster.size > 0;
+    if (settings.hasEndpoints || hasImports)
+      this.#watch('EndpointSlice', (event) => this.#onSlice(event));
     this.#watch('Service', (event) => this.#onService(event));
     this.#watch('Namespace', () => undefined);
     if (settings.pods === 'verified') this.#watch('Pod', (event) => this.#onPod(event));
     this.#services = this.#serviceTable();
-    if (settings.multicluster.size > 0) {
+    if (hasImports) {
       this.#watch(SERVICE_IMPORT, () => undefined);
       this.#imports = this.#importTable();
     }
@@ -179,7 +181,10 @@ export class KubernetesTables implements ClusterRecords, Disposable {
       compute: (key, reader) => {
         const [namespace, name] = splitKey(key);
         const object = reader.get(SERVICE_IMPORT, namespace, name);
-        return object && compileServiceImport(object, this.#importedSlices.get(key));
+        // CoreDNS holds the labels of an import against the selector of namespaces.
+        if (object === undefined || !this.#settings.isNamespaceSelected(object.metadata.labels))
+          return undefined;
+        return compileServiceImport(object, this.#importedSlices.get(key));
       },
     });
   }
@@ -205,13 +210,14 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     const { labels } = slice.metadata;
     const id = keyOf(slice);
     const imported = labels?.[IMPORTED_NAME_LABEL];
-    const { hasPodNames, isSelected } = this.#settings;
+    const { hasPodNames, hasEndpoints, isSelected } = this.#settings;
+    if (!isSelected(labels)) return;
     if (imported !== undefined) {
       const records = compileSlice(slice, imported, hasPodNames);
       this.#importedSlices.set(`${records.namespace}/${imported}`, id, records);
     }
     const service = labels?.[SERVICE_NAME_LABEL];
-    if (service === undefined || !isSelected(labels)) return;
+    if (service === undefined || !hasEndpoints) return;
     const records = compileSlice(slice, service, hasPodNames);
     this.#slices.set(`${records.namespace}/${service}`, id, records);
     for (const { address } of records.endpoints) this.#slicesByAddress.set(address, id, records);

@@ -13,10 +13,12 @@ export const minimal: PluginDefinition = {
     return {
       plugin: (query, next) => {
         // Denials and delegations say what they say in the authority section.
-        const finish = (answer: Answer | undefined): Answer | undefined =>
-          answer === undefined || answerKind(query, answer) !== 'success'
-            ? answer
-            : { ...answer, authority: [], additional: [] };
+        const finish = (answer: Answer | undefined): Answer | undefined => {
+          if (answer === undefined || answerKind(query, answer) !== 'success') return answer;
+          // An OPT record of another plugin is additional, too.
+          const { ednsOptions: _, ownEdns: __, ...rest } = answer;
+          return { ...rest, authority: [], additional: [] };
+        };
         const answer = next(query);
         return answer instanceof Promise ? answer.then(finish) : finish(answer);
       },

@@ -32,12 +32,19 @@ export function readEdnsRule(words: readonly string[], directive: Directive): Re
     if (data === undefined) return undefined;
     const { edns = NEW_EDNS } = query;
     const changed = changeOptions(edns.options, { ...rule, data });
-    if (changed === undefined) return undefined;
+    // CoreDNS has made an OPT record by then.
+    if (changed === undefined) return { query: { ...query, edns }, responses: [], isIdle: true };
     return {
       query: { ...query, edns: { ...edns, options: changed } },
       responses: responsesOf(rule, edns),
     };
   };
+}
+
+/** The option of a `local` rule, which CoreDNS sends back in the OPT record of the query. */
+export function supportedOption({ args }: Directive): number | undefined {
+  const [, type, , code] = args.slice(args.findIndex((word) => word.toLowerCase() === 'edns0'));
+  return type?.toLowerCase() === 'local' ? Number(code) : undefined;
 }
 
 function changeOptions(

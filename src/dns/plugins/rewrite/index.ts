@@ -3,7 +3,8 @@ import { failure, type Answer } from '../../answer.ts';
 import { onAnswer, type Plugin } from '../../chain.ts';
 import type { PluginDefinition, SetupContext } from '../../corefile/index.ts';
 import type { Query } from '../../query.ts';
-import { parseName, RCODE, WireError } from '../../wire/index.ts';
+import { parseName, RCODE, WireError, type Edns } from '../../wire/index.ts';
+import { supportedOption } from './edns-rule.ts';
 import { readRule } from './read-rule.ts';
 import { revert, unstable } from './revert.ts';
 import type { ResponseRule, Rule } from './rule.ts';
@@ -12,12 +13,20 @@ import type { ResponseRule, Rule } from './rule.ts';
 export const rewrite: PluginDefinition = {
   name: 'rewrite',
   setup: (directives, { resolve }) => ({
-    plugin: createPlugin(directives.map(readRule), resolve),
+    plugin: createPlugin(directives.map(readRule), {
+      resolve,
+      supported: new Set(directives.map(supportedOption)),
+    }),
   }),
 };
 
+interface Context extends Pick<SetupContext, 'resolve'> {
+  /** Options that are sent back. @see supportedOption */
+  readonly supported: ReadonlySet<number | undefined>;
+}
+
 /** Applies rules in order, on the way in and out. */
-export function createPlugin(rules: readonly Rule[], resolve: SetupContext['resolve']): Plugin {
+export function createPlugin(rules: readonly Rule[], { resolve, supported }: Context): Plugin {
   return (asked, next) => {
     let query: Query = asked;
     const responses: ResponseRule[] = [];
@@ -33,16 +42,36 @@ export function createPlugin(rules: readonly Rule[], resolve: SetupContext['reso
       query = named;
       responses.push(...rewritten.responses);
       isChanged = true;
-      if (rule.isLast) break;
+      if (rule.isLast && rewritten.isIdle !== true) break;
     }
-    if (!isChanged) return onAnswer(next(asked), forThisSpelling);
+    const edns = { asked: asked.edns, seen: query.edns, supported };
+    if (!isChanged)
+      return onAnswer(next(asked), (answer) => answer && withEdns(forThisSpelling(answer), edns));
     explain(asked, query);
     return onAnswer(next(query), (answer) => {
       if (answer === undefined) return undefined;
       const { isBare: _, ...written } = query.metadata === undefined ? answer : unstable(answer);
-      return revert(forThisSpelling(written), responses, { query, resolve });
+      const reverted = revert(forThisSpelling(written), responses, { query, resolve });
+      return onAnswer(reverted, (changed) => changed && withEdns(changed, edns));
     });
   };
+}
+
+interface EdnsChange extends Pick<Context, 'supported'> {
+  readonly asked: Edns | undefined;
+  /** By the plugins behind this one. */
+  readonly seen: Edns | undefined;
+}
+
+/** A reply has the OPT record of its query, in which CoreDNS leaves what it was told of; one of its own stays. */
+function withEdns(answer: Answer, { asked, seen, supported }: EdnsChange): Answer {
+  if (seen === undefined) return answer;
+  const options = seen.options.filter(({ code }) => supported.has(code));
+  const isOwn = answer.ednsOptions !== undefined || options.length === 0;
+  const changed = isOwn ? answer : { ...answer, ednsOptions: options };
+  if (asked !== undefined || answer.ownEdns !== undefined) return changed;
+  const { udpSize, isDnssecOk } = seen;
+  return { ...changed, ownEdns: { udpSize, isDnssecOk } };
 }
 
 /** Rules compare names as they are spelt. */

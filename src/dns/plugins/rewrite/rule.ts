@@ -13,6 +13,8 @@ export type ResponseRule =
 /** A query as a rule leaves it. */
 export interface Rewritten {
   readonly query: Query;
+  /** The rule found nothing to do: later ones have their turn. @default false */
+  readonly isIdle?: boolean;
   readonly responses: readonly ResponseRule[];
 }
 

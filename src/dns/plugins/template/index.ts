@@ -50,7 +50,7 @@ function answer(match: Match, { metrics, resolve }: AnswerContext): ReturnType<R
       answers: fill('answer', match, metrics),
       additional: fill('additional', match, metrics),
       authority: fill('authority', match, metrics),
-      ...(ede === undefined ? {} : { ednsOptions: [edeOption(ede)] }),
+      ...(ede === undefined ? {} : { ednsOptions: [edeOption(ede)], ownEdns: EDE_EDNS }),
     };
     return followAliases(found, query, resolve);
   } catch (error) {
@@ -90,6 +90,9 @@ function followAliases(found: Answer, query: Query, resolve: Resolve): ReturnTyp
   };
   return follow(0, { ...found, answers: [] });
 }
+
+/** As CoreDNS makes it, asked or not. */
+const EDE_EDNS = { udpSize: 4096, isDnssecOk: true } as const;
 
 function edeOption({ code, text }: NonNullable<Stanza['ede']>): { code: number; data: Buffer } {
   const data = Buffer.alloc(2 + Buffer.byteLength(text));

@@ -88,8 +88,8 @@ function rootOf(query: Query, { stanza, zone, groups, group, regex }: MatchDetai
       Regex: regex,
       Match: groups,
       Group: group,
-      Class: className(qclass === CLASS.ANY ? stanza.class : qclass),
-      Type: typeName(qtype === TYPE.ANY ? stanza.type : qtype),
+      Class: known(className(qclass === CLASS.ANY ? stanza.class : qclass)),
+      Type: known(typeName(qtype === TYPE.ANY ? stanza.type : qtype)),
       Message: messageOf(query, question),
       Question: question,
       Remote: query.client.address,
@@ -117,4 +117,9 @@ function messageOf(query: Query, question: Struct): Struct {
       Extra: [],
     },
   };
+}
+
+/** What has a number and no name is nothing to a template of CoreDNS. */
+function known(name: string): string {
+  return /^(?:TYPE|CLASS)\d+$/.test(name) ? '' : name;
 }
