@@ -1,4 +1,3 @@
-import { Netmask } from 'netmask';
 import { ipFromBits, parseCidr, parseIp, type Cidr, type Ip } from '../net/index.ts';
 import { IpamError } from './ipam-error.ts';
 
@@ -33,11 +32,12 @@ export function lastOf(cidr: Cidr): Ip {
  * @returns undefined when nothing is left (an IPv4 /31 or /32, an IPv6 /128).
  */
 export function hostBounds(cidr: Cidr): Bounds | undefined {
-  if (cidr.family === 'IPv6') {
-    if (cidr.size < 2n) return undefined;
-    return { first: ipFromBits('IPv6', cidr.network.bits + 1n), last: lastOf(cidr) };
-  }
-  if (cidr.prefixLength > 30) return undefined;
-  const block = new Netmask(cidr.text);
-  return { first: requireIp(block.first), last: requireIp(block.last) };
+  const { family, network, size } = cidr;
+  // An IPv4 network ends with its broadcast address.
+  const ends = family === 'IPv4' ? 2n : 1n;
+  if (size <= ends) return undefined;
+  return {
+    first: ipFromBits(family, network.bits + 1n),
+    last: ipFromBits(family, network.bits + size - ends),
+  };
 }

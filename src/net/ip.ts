@@ -1,5 +1,3 @@
-import ipaddr from 'ipaddr.js';
-
 export type IpFamily = 'IPv4' | 'IPv6';
 
 /** An IP address; made only by `parseIp` and `ipFromBits`, so its text is always canonical. */
@@ -66,10 +64,7 @@ export function ipFromBits(family: IpFamily, bits: bigint): Ip {
   const width = WIDTH[family];
   if (bits < 0n || bits >> BigInt(width) !== 0n)
     throw new RangeError(`${bits} is no ${family} address`);
-  const bytes: number[] = [];
-  for (let shift = width - 8; shift >= 0; shift -= 8)
-    bytes.push(Number((bits >> BigInt(shift)) & 255n));
-  return { family, bits, text: textOf(bytes) };
+  return { family, bits, text: family === 'IPv4' ? textOfIPv4(Number(bits)) : textOfIPv6(bits) };
 }
 
 /** Whether `ip` lies in `cidr`; addresses of the other family never do. */
@@ -95,6 +90,10 @@ function parseIPv4(text: string): number | undefined {
   return number;
 }
 
+function textOfIPv4(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+}
+
 /** IPv6 addresses met of late: to read one takes long, and each is met many times. */
 const known = new Map<string, Ip>();
 const MAX_KNOWN = 4096;
@@ -102,18 +101,49 @@ const MAX_KNOWN = 4096;
 function parseIPv6(text: string): Ip | undefined {
   const before = known.get(text);
   if (before !== undefined) return before;
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  const ip = fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+  const bits = bitsOfIPv6(text);
+  if (bits === undefined) return undefined;
+  const ip: Ip = { family: 'IPv6', bits, text: textOfIPv6(bits) };
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(text, ip);
   return ip;
 }
 
-function fromBytes(bytes: readonly number[]): Ip {
-  const bits = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  return { family: bytes.length === 4 ? 'IPv4' : 'IPv6', bits, text: textOf(bytes) };
+const GROUPS = 8;
+
+function bitsOfIPv6(text: string): bigint | undefined {
+  const [head = '', tail, more] = text.split('::');
+  const before = groupsOf(head, tail === undefined);
+  const after = groupsOf(tail ?? '', true);
+  if (before === undefined || after === undefined || more !== undefined) return undefined;
+  const missing = GROUPS - before.length - after.length;
+  // `::` stands for one group at least.
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...before, ...Array.from({ length: missing }, () => 0), ...after];
+  return groups.reduce((bits, group) => (bits << 16n) | BigInt(group), 0n);
 }
 
-function textOf(bytes: readonly number[]): string {
-  return bytes.length === 4 ? bytes.join('.') : new ipaddr.IPv6([...bytes]).toRFC5952String();
+/** @param isEnd Whether the last two may be written as IPv4. @returns undefined where `text` is something else. */
+function groupsOf(text: string, isEnd: boolean): readonly number[] | undefined {
+  if (text === '') return [];
+  const words = text.split(':');
+  const number = isEnd ? parseIPv4(words.at(-1) ?? '') : undefined;
+  const written = number === undefined ? words : words.slice(0, -1);
+  if (!written.every((word) => /^[0-9a-f]{1,4}$/i.test(word))) return undefined;
+  const groups = written.map((word) => Number.parseInt(word, 16));
+  return number === undefined ? groups : [...groups, number >>> 16, number & 0xff_ff];
+}
+
+const ZEROS = /\b0(?::0)+\b/g;
+
+/** As RFC 5952 has it: `::` stands for the longest row of zeros, the first of equals, and never for one alone. */
+function textOfIPv6(bits: bigint): string {
+  const shifts = Array.from({ length: GROUPS }, (_, index) => BigInt(16 * (GROUPS - 1 - index)));
+  const text = shifts.map((shift) => ((bits >> shift) & 0xff_ffn).toString(16)).join(':');
+  let longest = { index: 0, length: 0 };
+  for (const { index, 0: row } of text.matchAll(ZEROS))
+    if (row.length > longest.length) longest = { index, length: row.length };
+  if (longest.length === 0) return text;
+  const before = text.slice(0, longest.index).replace(/:$/, '');
+  return `${before}::${text.slice(longest.index + longest.length + 1)}`;
 }

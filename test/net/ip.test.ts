@@ -55,6 +55,30 @@ t.test('parseIp() accepts no IPv4 text that ipaddr.js does not', async (t) => {
   t.pass();
 });
 
+t.test('parseIp() reads IPv6 as URLs do', async (t) => {
+  // Zeros are what makes the difference: most groups are.
+  const group = fc.oneof(
+    { weight: 3, arbitrary: fc.constant('0') },
+    fc.stringMatching(/^[0-9a-fA-F]{1,4}$/),
+  );
+  const groups = fc.array(group, { minLength: 8, maxLength: 8 }).map((list) => list.join(':'));
+  const bits = fc.bigInt({ min: 0n, max: (1n << 128n) - 1n });
+  const shortened = bits.map((number) => ipFromBits('IPv6', number).text);
+  const mapped = fc.ipV4().map((text) => `::ffff:${text}`);
+  const any = fc.stringMatching(/^[0-9a-f:.]{0,20}$/);
+  fc.assert(
+    fc.property(fc.oneof(groups, shortened, mapped, fc.ipV6(), any), (text) => {
+      if (!text.includes(':')) return true;
+      const host = `http://[${text}]`;
+      // URLs have the same text for the same address.
+      const expected = URL.canParse(host) ? new URL(host).hostname.slice(1, -1) : undefined;
+      return parseIp(text)?.text === expected;
+    }),
+    { numRuns: 2000 },
+  );
+  t.pass();
+});
+
 const prefixes = [
   { text: '10.96.0.0/12', canonical: '10.96.0.0/12', size: 1n << 20n },
   { text: '10.96.1.2/12', canonical: '10.96.0.0/12', size: 1n << 20n },

@@ -1,4 +1,14 @@
-import { distance } from 'fastest-levenshtein';
+import { createRequire } from 'node:module';
+import type * as Levenshtein from 'fastest-levenshtein';
+
+/** Loaded with the first name that is misspelt. */
+let library: typeof Levenshtein | undefined;
+
+function distance(left: string, right: string): number {
+  // The cast holds: the package's types describe what `require` returns.
+  library ??= createRequire(import.meta.url)('fastest-levenshtein') as typeof Levenshtein;
+  return library.distance(left, right);
+}
 
 /** The candidate that a misspelt `name` most likely means; undefined when none is near. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
