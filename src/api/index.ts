@@ -128,6 +128,7 @@ export {
 } from './status.ts';
 export {
   columnsOf,
+  shownCell,
   createTable,
   qualifiedName,
   renderTable,

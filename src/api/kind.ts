@@ -11,7 +11,7 @@ export interface Column<T = KubeObject> {
   /** 0 is always shown, above 0 only with `-o wide`. */
   readonly priority: number;
   /** The cell. @param now milliseconds, for ages. */
-  value(object: T, now: number): string | number;
+  value(object: T, now: number): string | number | boolean;
 }
 
 /** The value of a selectable field. Written as a method so that rows of different kinds fit into one list. */
@@ -44,6 +44,8 @@ export interface KindRow<K extends KindName = KindName> {
   readonly columns?: readonly Column<ObjectOf<K>>[];
   /** Whether the API server counts `metadata.generation` for it. @default true */
   readonly hasGeneration?: boolean;
+  /** Whether an update is a new generation. @default where anything but metadata, and status where that is apart, is new */
+  isNewGeneration?(object: ObjectOf<K>, old: ObjectOf<K>, isUsually: boolean): boolean;
 }
 
 /** Paths as `.spec.replicas`; @see CustomResourceSubresourceScale */

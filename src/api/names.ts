@@ -23,7 +23,7 @@ export function checkDnsLabel(value: string): Complaints {
 
 /** An RFC 1123 subdomain: names of most objects. */
 export function checkDnsSubdomain(value: string): Complaints {
-  return check(value, { pattern: DNS_SUBDOMAIN, max: MAX_SUBDOMAIN, message: SUBDOMAIN_MESSAGE });
+  return check(value, SUBDOMAIN_RULE);
 }
 
 /** An RFC 1035 label, which begins with a letter: names of Services. */
@@ -42,40 +42,54 @@ export function checkPathSegment(value: string): Complaints {
 /** A label's or annotation's key: `name` or `prefix/name`. */
 export function checkQualifiedName(value: string): Complaints {
   const parts = value.split('/');
-  if (parts.length > 2) return [`a qualified name ${QUALIFIED_MESSAGE} ${PREFIX_HINT}`];
+  if (parts.length > 2) return [`a valid label key ${QUALIFIED_MESSAGE} ${PREFIX_HINT}`];
   const name = parts.at(-1) ?? '';
   const prefix = parts.length === 2 ? parts[0] : undefined;
   const complaints: string[] = [];
   if (prefix === '') complaints.push('prefix part must be non-empty');
   else if (prefix !== undefined)
-    complaints.push(...checkDnsSubdomain(prefix).map((text) => `prefix part ${text}`));
+    complaints.push(
+      ...check(prefix, { ...SUBDOMAIN_RULE, tooLong: maxBytes(MAX_SUBDOMAIN) }).map(
+        (text) => `prefix part ${text}`,
+      ),
+    );
   if (name === '') complaints.push('name part must be non-empty');
-  else if (name.length > MAX_LABEL) complaints.push(`name part ${maxLength(MAX_LABEL)}`);
+  else if (name.length > MAX_LABEL) complaints.push(`name part ${maxBytes(MAX_LABEL)}`);
   if (!QUALIFIED_NAME.test(name)) complaints.push(`name part ${QUALIFIED_MESSAGE}`);
   return complaints;
 }
 
 /** A label's value, which may be empty. */
 export function checkLabelValue(value: string): Complaints {
-  return check(value, { pattern: LABEL_VALUE, max: MAX_LABEL, message: LABEL_VALUE_MESSAGE });
+  return check(value, {
+    pattern: LABEL_VALUE,
+    max: MAX_LABEL,
+    message: LABEL_VALUE_MESSAGE,
+    tooLong: maxBytes(MAX_LABEL),
+  });
 }
 
 interface Rule {
   readonly pattern: RegExp;
   readonly max: number;
   readonly message: string;
+  /** @default maxLength(max) */
+  readonly tooLong?: string;
 }
 
 /** Both may be wrong at once; a too long text that is well formed has one complaint. */
-function check(value: string, { pattern, max, message }: Rule): Complaints {
+function check(value: string, { pattern, max, message, tooLong }: Rule): Complaints {
   const complaints: string[] = [];
-  if (value.length > max) complaints.push(maxLength(max));
+  if (value.length > max) complaints.push(tooLong ?? maxLength(max));
   if (!pattern.test(value)) complaints.push(message);
   return complaints;
 }
 
 /** How the API server words a length. */
 export const maxLength = (max: number): string => `must be no more than ${max} characters`;
+
+/** The same of keys and values of labels. */
+const maxBytes = (max: number): string => `must be no more than ${max} bytes`;
 
 /** How the API server words a broken pattern. */
 function regexMessage(message: string, pattern: string, examples: readonly string[]): string {
@@ -108,4 +122,9 @@ const LABEL_VALUE_MESSAGE = regexMessage(
   `(${QUALIFIED})?`,
   ['MyValue', 'my_value', '12345'],
 );
+const SUBDOMAIN_RULE: Rule = {
+  pattern: DNS_SUBDOMAIN,
+  max: MAX_SUBDOMAIN,
+  message: SUBDOMAIN_MESSAGE,
+};
 const PREFIX_HINT = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";

@@ -11,8 +11,15 @@ const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 export const ORPHAN_FINALIZER = 'orphan';
 
-/** Groups of servers of their own, which take any qualified name. */
-const LOOSE_GROUPS: readonly string[] = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
+/** Groups whose finalizers may be any qualified name: their metadata is validated by apimachinery alone. */
+const LOOSE_GROUPS: readonly string[] = [
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'policy',
+];
 
 const STANDARD_FINALIZERS: readonly string[] = [
   'kubernetes',
@@ -26,9 +33,9 @@ export function validateObjectMeta(
   definition: KindDefinition,
 ): readonly FieldError[] {
   return [
-    ...validateGenerateName(metadata, definition),
     ...validateName(metadata, definition),
     ...validateNamespace(metadata, definition),
+    ...validateGeneration(metadata),
     ...validateCommon(metadata, definition),
   ];
 }
@@ -59,18 +66,6 @@ function immutable(field: string, value: unknown, old: unknown): readonly FieldE
   return [invalidField(`metadata.${field}`, value, 'field is immutable')];
 }
 
-function validateGenerateName(
-  { generateName = '' }: ObjectMeta,
-  definition: KindDefinition,
-): readonly FieldError[] {
-  if (generateName === '') return [];
-  // A trailing dash is what a generated part will follow.
-  const prefix = generateName.replace(/-$/, 'a');
-  return complaintsOf(prefix, definition).map((text) =>
-    invalidField('metadata.generateName', generateName, text),
-  );
-}
-
 function validateName({ name }: ObjectMeta, definition: KindDefinition): readonly FieldError[] {
   if (name === '' || name === undefined)
     return [requiredField('metadata.name', 'name or generateName is required')];
@@ -92,6 +87,11 @@ function validateNamespace(
     return [forbiddenField(field, 'not allowed on this type')];
   if (namespace === '') return definition.isNamespaced ? [requiredField(field)] : [];
   return checkDnsLabel(namespace).map((text) => invalidField(field, namespace, text));
+}
+
+function validateGeneration({ generation = 0 }: ObjectMeta): readonly FieldError[] {
+  if (generation >= 0) return [];
+  return [invalidField('metadata.generation', generation, 'must be greater than or equal to 0')];
 }
 
 /** @param old Was found valid before; what is shared with it is not looked at again. */
@@ -148,13 +148,13 @@ function validateAnnotations(annotations: Readonly<Record<string, string>>): rea
 function validateOwnerReferences(references: readonly OwnerReference[]): readonly FieldError[] {
   const errors = references.flatMap((reference) => validateOwnerReference(reference));
   const controllers = references.filter(({ controller }) => controller === true);
-  const [first] = controllers;
-  for (const other of controllers.slice(1))
+  const [first, ...others] = controllers.map(({ kind, name }) => `${kind}/${name}`);
+  for (const other of others)
     errors.push(
       invalidField(
         'metadata.ownerReferences',
         references,
-        `Only one reference can have Controller set to true. Found "true" in references for ${first?.name} and ${other.name}`,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`,
       ),
     );
   return errors;

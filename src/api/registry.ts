@@ -76,7 +76,6 @@ const WITH_GENERATION: ReadonlySet<string> = new Set([
   'PodDisruptionBudget.policy',
   'CustomResourceDefinition.apiextensions.k8s.io',
   'PriorityClass.scheduling.k8s.io',
-  'CSIDriver.storage.k8s.io',
   'FlowSchema.flowcontrol.apiserver.k8s.io',
   'PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io',
   'DeviceClass.resource.k8s.io',

@@ -304,14 +304,19 @@ function unescapeValue(value: string): string {
   });
 }
 
+/** Kinds that say of no field but the names that they know it. */
+const ONLY_NAMES = new Set(['ReplicaSet']);
+
 function fieldReader(field: string, definition: KindDefinition): (object: KubeObject) => string {
   if (field === 'metadata.name') return ({ metadata }) => metadata.name;
   if (field === 'metadata.namespace') return ({ metadata }) => metadata.namespace ?? '';
   const fields = definition.selectableFields;
   const read = fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (read !== undefined) return read;
+  if (definition.name === 'Job')
+    throw failure(`field label ${JSON.stringify(field)} not supported for Job`);
   throw failure(
-    fields === undefined
+    fields === undefined || ONLY_NAMES.has(definition.name)
       ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
       : `field label not supported: ${field}`,
   );

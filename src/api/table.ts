@@ -54,11 +54,17 @@ export function createTable(
   const cell = (column: Column, object: KubeObject): string | number =>
     hasKind && column.format === 'name'
       ? qualifiedName(definition, object)
-      : column.value(object, now);
+      : shownCell(column, object, now);
   return {
     columns: all,
     rows: objects.map((object) => ({ object, cells: all.map((column) => cell(column, object)) })),
   };
+}
+
+/** A cell as people read it. */
+export function shownCell(column: Column, object: KubeObject, now: number): string | number {
+  const value = column.value(object, now);
+  return typeof value === 'boolean' ? String(value) : value;
 }
 
 /** `deployment.apps/web`, as `kubectl get -o name` prints. */

@@ -67,7 +67,8 @@ export function fillNewObject(object: KubeObject, context: NewObjectContext): Ku
     name: chooseName(metadata, context),
     uid: randomUid(random),
     creationTimestamp: formatTime(now),
-    generation: definition.hasGeneration ? 1 : undefined,
+    // Nobody counts it for other kinds: it is what the client says.
+    generation: definition.hasGeneration ? 1 : metadata.generation,
     resourceVersion: undefined,
   });
 }
@@ -200,7 +201,10 @@ function countGeneration(
   const isApart = (field: string): boolean =>
     field === 'metadata' || (field === 'status' && definition.hasStatus);
   const fields = [...Object.keys(object), ...Object.keys(old)];
-  if (fields.every((field) => isApart(field) || object[field] === old[field])) return object;
+  const isChanged = fields.some((field) => !isApart(field) && object[field] !== old[field]);
+  // Rows take objects of their own kind.
+  const isNew = definition.isNewGeneration?.(object, old, isChanged) ?? isChanged;
+  if (!isNew) return object;
   const generation = (old.metadata.generation ?? 0) + 1;
   return withMetadata(object, { ...object.metadata, generation });
 }

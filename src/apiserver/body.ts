@@ -66,7 +66,8 @@ export function asObject(value: JsonObject, target: Target): KubeObject {
     (given.kind !== '' && given.kind !== kind);
   if (isOther) throw otherKind(target, { apiVersion, kind }, given);
   if (target.definition.origin === 'custom') requireTypeMeta(value, given);
-  const metadata = asFields(value['metadata'] ?? {});
+  const { namespace: _, ...cluster } = asFields(value['metadata'] ?? {});
+  const metadata = target.definition.isNamespaced ? asFields(value['metadata'] ?? {}) : cluster;
   checkNamespace(metadata, target);
   return {
     ...value,

@@ -24,12 +24,12 @@ export interface ListMeta {
 
 /** One object as the client wants it. */
 export function representObject(object: KubeObject, target: Target, view: View): object {
-  const shown = showObject(object, target);
   const { form } = view;
   if (form.as === 'Table') {
     const { resourceVersion = '' } = object.metadata;
-    return tableOf([shown], target, { view, metadata: { resourceVersion }, hasColumns: true });
+    return tableOf([object], target, { view, metadata: { resourceVersion }, hasColumns: true });
   }
+  const shown = showObject(object, target);
   return form.as === undefined ? shown : partialOf(shown, form.version);
 }
 
@@ -41,8 +41,7 @@ export function representFrame(
 ): object {
   if (view.form.as !== 'Table') return representObject(object, target, view);
   const { resourceVersion = '' } = object.metadata;
-  const shown = showObject(object, target);
-  return tableOf([shown], target, { view, metadata: { resourceVersion }, hasColumns: isFirst });
+  return tableOf([object], target, { view, metadata: { resourceVersion }, hasColumns: isFirst });
 }
 
 /** In the version that was asked for, with the zeroes that Go writes. */
@@ -58,9 +57,9 @@ export function representList(
   { view, metadata }: { readonly view: View; readonly metadata: ListMeta },
 ): object {
   const { definition } = target;
-  const shown = objects.map((object) => showObject(object, target));
   const { form } = view;
-  if (form.as === 'Table') return tableOf(shown, target, { view, metadata, hasColumns: true });
+  if (form.as === 'Table') return tableOf(objects, target, { view, metadata, hasColumns: true });
+  const shown = objects.map((object) => showObject(object, target));
   if (form.as === 'PartialObjectMetadata')
     return {
       kind: 'PartialObjectMetadataList',
@@ -91,12 +90,13 @@ interface TableParts {
   readonly hasColumns: boolean;
 }
 
-/** metav1.Table; @see Kubernetes API concepts, receiving resources as Tables */
+/** metav1.Table, its cells from what is stored; @see Kubernetes API concepts, receiving resources as Tables */
 function tableOf(
   objects: readonly KubeObject[],
-  { definition }: Target,
+  target: Target,
   { view, metadata, hasColumns }: TableParts,
 ): object {
+  const { definition } = target;
   const columns = columnsOf(definition);
   const { version } = view.form.as === 'Table' ? view.form : { version: 'v1' };
   return {
@@ -107,7 +107,7 @@ function tableOf(
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.value(object, view.now)),
       ...rowConditions(definition, object),
-      object: rowObject(object, view.includeObject, version),
+      object: rowObject(showObject(object, target), view.includeObject, version),
     })),
   };
 }

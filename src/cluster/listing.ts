@@ -1,6 +1,7 @@
 import {
   ApiError,
   columnsOf,
+  shownCell,
   type KindDefinition,
   type KindRegistry,
   type KubeObject,
@@ -31,7 +32,7 @@ export function createListing(store: Store, kinds: KindRegistry, now: () => numb
   };
   const item = (definition: KindDefinition, object: KubeObject): ListedItem => ({
     object,
-    cells: columnsOf(definition).map((column) => column.value(object, now())),
+    cells: columnsOf(definition).map((column) => shownCell(column, object, now())),
   });
   const objectsOf = (definition: KindDefinition, request: ListRequest): readonly KubeObject[] => {
     const { names = [] } = request;

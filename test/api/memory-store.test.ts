@@ -1,6 +1,8 @@
 import t from 'tap';
 import {
   ApiError,
+  createKindRegistry,
+  KINDS,
   toApiStatus,
   type Allocator,
   type KubeObject,
@@ -170,6 +172,15 @@ t.test('toApiStatus() names the resource, and the cause of a terminating namespa
     reason: 'InternalError',
     message: 'Internal error occurred: x is not a function',
   });
+});
+
+t.test('update() of the labels of an EndpointSlice is a new generation', async (t) => {
+  const store = createTestStore({ kinds: createKindRegistry(KINDS) });
+  const slice = object('EndpointSlice', { name: 'web-1' }, { addressType: 'IPv4', endpoints: [] });
+  const old = store.create(slice);
+  const labels = { 'kubernetes.io/service-name': 'web' };
+  const updated = store.update<KubeObject>({ ...old, metadata: { ...old.metadata, labels } });
+  t.equal(updated.metadata.generation, 2);
 });
 
 const updates = [

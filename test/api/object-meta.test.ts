@@ -42,9 +42,14 @@ const cases: readonly {
   },
   { name: 'a generateName that ends in a dash', metadata: { generateName: 'web-' }, errors: [] },
   {
-    name: 'a generateName with a space',
+    name: 'a generateName with a space, which only the name made of it is judged by',
     metadata: { generateName: 'we b' },
-    errors: [`metadata.generateName: Invalid value: "we b": ${SUBDOMAIN}`],
+    errors: [],
+  },
+  {
+    name: 'a generation below zero',
+    metadata: { generation: -1 },
+    errors: ['metadata.generation: Invalid value: -1: must be greater than or equal to 0'],
   },
   {
     name: 'a namespace with a dot',
@@ -60,7 +65,7 @@ const cases: readonly {
     name: 'a label key with two slashes',
     metadata: { labels: { 'a/b/c': '' } },
     errors: [
-      `metadata.labels: Invalid value: "a/b/c": a qualified name ${NAME_PART.slice(10)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `metadata.labels: Invalid value: "a/b/c": a valid label key ${NAME_PART.slice(10)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ],
   },
   {
@@ -83,7 +88,7 @@ const cases: readonly {
     name: 'label values that are too long or begin badly',
     metadata: { labels: { a: 'x'.repeat(64), b: '-x' } },
     errors: [
-      `metadata.labels: Invalid value: "${'x'.repeat(64)}": must be no more than 63 characters`,
+      `metadata.labels: Invalid value: "${'x'.repeat(64)}": must be no more than 63 bytes`,
       `metadata.labels: Invalid value: "-x": ${VALUE}`,
     ],
   },
@@ -120,7 +125,7 @@ const cases: readonly {
       ],
     },
     errors: [
-      'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true},{"apiVersion":"v1","kind":"Pod","name":"q","uid":"u","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for p and q',
+      'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true},{"apiVersion":"v1","kind":"Pod","name":"q","uid":"u","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for Pod/p and Pod/q',
     ],
   },
   {

@@ -1,3 +1,4 @@
+import { deepEqual } from '../deep-equal.ts';
 import { parseIp } from '../../net/index.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
@@ -28,6 +29,8 @@ const SHOWN = 3;
 
 /** Some of the endpoints of a Service. */
 export const ENDPOINT_SLICE: KindRow<'EndpointSlice'> = defineKind('EndpointSlice', {
+  isNewGeneration: (slice, old, isUsually) =>
+    isUsually || !deepEqual(slice.metadata.labels, old.metadata.labels),
   defaults: (slice) => ({
     ...slice,
     endpoints: (slice.endpoints ?? []).map((endpoint) => ({

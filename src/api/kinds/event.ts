@@ -1,7 +1,8 @@
 import { ageOf } from '../human-duration.ts';
-import { defineKind, type FieldReader, type KindRow } from '../kind.ts';
+import { defineKind, type Column, type FieldReader, type KindRow } from '../kind.ts';
 import type { Event, ObjectReference } from '../types.ts';
 import { NAME, text, wide } from './columns.ts';
+import { word } from './object-path.ts';
 import { invalid } from './validate/field-errors.ts';
 
 const REFERENCE_FIELDS = [
@@ -51,13 +52,19 @@ export const EVENT: KindRow<'Event'> = defineKind('Event', {
     text('Type', ({ type = '' }) => type),
     text('Reason', ({ reason = '' }) => reason),
     text('Object', objectText),
-    wide('Subobject', ({ involvedObject }) => involvedObject.fieldPath ?? ''),
+    wide('Subobject', (event) => word(event, 'involvedObject.fieldPath')),
     wide('Source', sourceText),
     text('Message', ({ message = '' }) => message.trim()),
     wide('First Seen', firstSeen),
     wide('Count', ({ series, count = 0 }) => series?.count ?? (count === 0 ? 1 : count)),
     { ...NAME, priority: 1 },
   ],
+});
+
+/** The same objects by their other name, which are stored as those of the core group. */
+export const EVENT_OF_ITS_GROUP: KindRow = defineKind<string>('Event.events.k8s.io', {
+  // What is printed is what is stored.
+  columns: (EVENT.columns ?? []) as unknown as readonly Column[],
 });
 
 function firstSeen({ firstTimestamp, eventTime }: Event, now: number): string {
@@ -69,7 +76,9 @@ function lastSeen(event: Event, now: number): string {
   return last === undefined ? firstSeen(event, now) : ageOf(last, now);
 }
 
-function objectText({ involvedObject: { kind = '', name = '' } }: Event): string {
+function objectText(event: Event): string {
+  const kind = word(event, 'involvedObject.kind');
+  const name = word(event, 'involvedObject.name');
   return name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
 }
 

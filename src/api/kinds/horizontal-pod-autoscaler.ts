@@ -1,20 +1,13 @@
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
-import { AGE, NAME, text } from './columns.ts';
+import { AGE, NAME, NONE, text } from './columns.ts';
+import { at, word } from './object-path.ts';
 
 interface Spec {
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
-  readonly metrics?: readonly Metric[];
+  readonly metrics?: readonly unknown[];
   readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
-}
-
-interface Metric {
-  readonly type?: string;
-  readonly resource?: {
-    readonly name?: string;
-    readonly target?: { readonly averageUtilization?: number; readonly averageValue?: string };
-  };
 }
 
 const DEFAULT_CPU_UTILIZATION = 80;
@@ -42,7 +35,7 @@ export const HORIZONTAL_POD_AUTOSCALER: KindRow = defineKind<string>(
         const { kind = '', name = '' } = specOf(object).scaleTargetRef ?? {};
         return `${kind}/${name}`;
       }),
-      text('Targets', (object) => (specOf(object).metrics ?? []).map(showMetric).join(', ')),
+      text('Targets', (object) => showMetrics(specOf(object).metrics ?? [])),
       text('MinPods', (object) => String(specOf(object).minReplicas ?? '<unset>')),
       text('MaxPods', (object) => specOf(object).maxReplicas ?? 0),
       text('Replicas', (object) => {
@@ -61,14 +54,41 @@ function specOf(object: KubeObject): Spec {
   return object['spec'] ?? {}; // as the API's schema has it
 }
 
-function defaultMetric(): Metric & { readonly resource: object } {
+function defaultMetric(): object {
   const target = { type: 'Utilization', averageUtilization: DEFAULT_CPU_UTILIZATION };
   return { type: 'Resource', resource: { name: 'cpu', target } };
 }
 
-function showMetric({ resource }: Metric): string {
-  const { averageUtilization, averageValue } = resource?.target ?? {};
-  const name = resource?.name ?? '';
-  if (averageUtilization !== undefined) return `${name}: <unknown>/${averageUtilization}%`;
-  return averageValue === undefined ? '<unknown>' : `<unknown>/${averageValue}`;
+/** Two metrics and how many more; nothing here measures any. */
+function showMetrics(metrics: readonly unknown[]): string {
+  if (metrics.length === 0) return NONE;
+  const shown = metrics.slice(0, SHOWN_METRICS).map(showMetric).join(', ');
+  const more = metrics.length - SHOWN_METRICS;
+  return more > 0 ? `${shown} + ${more} more...` : shown;
+}
+
+const SHOWN_METRICS = 2;
+
+/** @see kubernetes `printers/internalversion` formatHPAMetrics */
+function showMetric(metric: unknown): string {
+  const type = word(metric, 'type');
+  const source = at(metric, `${type.slice(0, 1).toLowerCase()}${type.slice(1)}`);
+  const average = word(source, 'target.averageValue');
+  switch (type) {
+    case 'Resource':
+    case 'ContainerResource': {
+      const utilization = word(source, 'target.averageUtilization');
+      const target = utilization === '' ? '<auto>' : `${utilization}%`;
+      return `${word(source, 'name')}: <unknown>/${average === '' ? target : average}`;
+    }
+    case 'Pods':
+      return `<unknown>/${average}`;
+    case 'Object':
+    case 'External':
+      return average === ''
+        ? `<unknown>/${word(source, 'target.value')}`
+        : `<unknown>/${average} (avg)`;
+    default:
+      return '<unknown type>';
+  }
 }

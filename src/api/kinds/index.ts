@@ -8,7 +8,7 @@ import { DAEMON_SET } from './daemon-set.ts';
 import { DEPLOYMENT } from './deployment.ts';
 import { ENDPOINT_SLICE } from './endpoint-slice.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { EVENT } from './event.ts';
+import { EVENT, EVENT_OF_ITS_GROUP } from './event.ts';
 import { HORIZONTAL_POD_AUTOSCALER } from './horizontal-pod-autoscaler.ts';
 import { INGRESS_CLASS } from './ingress-class.ts';
 import { INGRESS } from './ingress.ts';
@@ -25,12 +25,17 @@ import {
   type PodDisruptionBudgetStatus,
 } from './pod-disruption-budget.ts';
 import { POD } from './pod.ts';
+import { POD_TEMPLATE } from './pod-template.ts';
+import { PRINTED_KINDS } from './printed.ts';
+import { RBAC_KINDS } from './rbac.ts';
 import { REPLICA_SET } from './replica-set.ts';
+import { REPLICATION_CONTROLLER } from './replication-controller.ts';
 import { SECRET } from './secret.ts';
 import { SERVICE_ACCOUNT } from './service-account.ts';
 import { SERVICE_CIDR } from './service-cidr.ts';
 import { SERVICE } from './service.ts';
 import { STATEFUL_SET, statefulSetKind, type StatefulSetGates } from './stateful-set.ts';
+import { SETTLED_KINDS } from './settled.ts';
 import { CLAIM_PROTECTION, VOLUME_PROTECTION } from './storage.ts';
 import { STORED_KINDS } from './stored.ts';
 
@@ -42,6 +47,7 @@ export const KINDS: readonly KindRow[] = [
   CONFIG_MAP,
   ENDPOINTS,
   EVENT,
+  EVENT_OF_ITS_GROUP,
   NAMESPACE,
   NODE,
   PERSISTENT_VOLUME_CLAIM,
@@ -67,4 +73,9 @@ export const KINDS: readonly KindRow[] = [
   SERVICE_CIDR,
   CUSTOM_RESOURCE_DEFINITION,
   ...STORED_KINDS,
+  ...PRINTED_KINDS,
+  ...RBAC_KINDS,
+  ...SETTLED_KINDS,
+  POD_TEMPLATE,
+  REPLICATION_CONTROLLER,
 ];

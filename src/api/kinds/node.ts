@@ -92,14 +92,21 @@ function validateTaints(taints: readonly Taint[]): readonly FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, index) => {
     const { key, value = '', effect } = taint;
-    const field = `spec.taints[${index}]`;
+    const field = `metadata.taints[${index}]`;
     const errors = [
       ...invalidEach(`${field}.key`, key, checkQualifiedName(key)),
       ...invalidEach(`${field}.value`, value, checkLabelValue(value)),
       ...oneOf(`${field}.effect`, effect, EFFECTS),
     ];
     const id = `${effect} ${key}`;
-    if (seen.has(id)) errors.push(duplicate(field, taint));
+    if (seen.has(id))
+      errors.push(
+        duplicate(
+          field,
+          { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null },
+          'taints must be unique by key and effect pair',
+        ),
+      );
     seen.add(id);
     return errors;
   });

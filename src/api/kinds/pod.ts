@@ -1,3 +1,4 @@
+import { deepEqual } from '../deep-equal.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { Container, Pod, PodSpec, ResourceRequirements, Toleration } from '../types.ts';
 import { AGE, NAME, NONE, text, wide } from './columns.ts';
@@ -18,6 +19,9 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     const spec = isStored(pod, old) ? pod.spec : defaultOwnSpec(specOf(pod));
     return { ...pod, spec, status };
   },
+  // Binding a Pod to its Node is no new generation of it.
+  isNewGeneration: (pod, old, isUsually) =>
+    isUsually && !deepEqual({ ...pod.spec, nodeName: '' }, { ...old.spec, nodeName: '' }),
   prepareForCreate: (pod) => ({
     ...pod,
     spec: admit(specOf(pod)),

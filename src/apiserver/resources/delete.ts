@@ -26,6 +26,9 @@ const RETURNED = new Set([
   'ServiceAccount',
 ]);
 
+/** The one of its group that is not. */
+const NOT_RETURNED = 'CSIStorageCapacity.storage.k8s.io';
+
 /** Kinds whose dependents outlive them unless the client says otherwise. */
 const ORPHANING = new Set(['Job', 'ReplicationController']);
 
@@ -92,7 +95,7 @@ function remove(
 }
 
 function isReturned({ name, group }: KindDefinition): boolean {
-  return RETURNED.has(name) || group === 'storage.k8s.io';
+  return RETURNED.has(name) || (group === 'storage.k8s.io' && name !== NOT_RETURNED);
 }
 
 /** What remains to be said about an object that is gone. */

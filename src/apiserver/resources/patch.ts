@@ -118,10 +118,7 @@ async function applyObject(
     manage: (object: KubeObject): KubeObject => withManagersOf(object, applied),
   };
   // Its managers' sets are of what was applied, with what JSON leaves out.
-  const { value: typed } = asTyped(
-    { value: applied, complaints: [] },
-    target,
-  );
+  const { value: typed } = asTyped({ value: applied, complaints: [] }, target);
   const written = toStored(typed, definition, version);
   const object =
     stored === undefined

@@ -156,8 +156,8 @@ const NODES = [
       ],
     },
     errors: [
-      'spec.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
-      'spec.taints[2]: Duplicate value: {"key":"b","effect":"NoSchedule"}',
+      'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'metadata.taints[2]: Duplicate value: {"Key":"b","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
     ],
   },
 ];

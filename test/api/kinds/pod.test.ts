@@ -222,7 +222,7 @@ const REFUSED = [
       /^spec\.containers\[0\]\.env\[1\]\.name: Invalid value: "A=B": a valid environment variable name/,
       'spec.containers[0].env[2].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
       'spec.containers[0].env[2].valueFrom.fieldRef.fieldPath: Required value',
-      'spec.containers[0].envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
+      'spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
     ],
   },
   {

@@ -129,7 +129,7 @@ const REFUSED = [
     name: 'a class that is no qualified name',
     spec: { ...ALLOCATED, type: 'LoadBalancer', loadBalancerClass: 'a/b/c' },
     errors: [
-      /^spec\.loadBalancerClass: Invalid value: "a\/b\/c": a qualified name must consist of/,
+      /^spec\.loadBalancerClass: Invalid value: "a\/b\/c": a valid label key must consist of/,
     ],
   },
 ];

@@ -22,6 +22,9 @@ export interface Both extends AsyncDisposable {
   readonly ours: Ask;
 }
 
+/** Streams that do not end by themselves are cut here. */
+const PATIENCE_MS = 4000;
+
 /** What a default cluster runs with, and every version of the API. */
 const FLAGS = ['--authorization-mode', 'RBAC', '--disable-admission-plugins', 'ServiceAccount'];
 
@@ -99,6 +102,7 @@ function asker(agent: Agent, { host, port, token }: Place): Ask {
     outgoing.on('error', (error) => {
       resolve({ status: 0, contentType: '', warning: '', text: error.message });
     });
+    outgoing.setTimeout(PATIENCE_MS, () => outgoing.destroy(new Error('no answer in time')));
     outgoing.end(sent);
     return promise;
   };

@@ -47,13 +47,34 @@ function read(text: string): unknown {
     .replace(CLUSTER_IP, 'CLUSTERIP')
     .replace(OWN_ADDRESS, 'ADDRESS');
   try {
-    return JSON.parse(plain, (key, value: unknown) =>
-      key === 'resourceVersion' ? (value === '' || value === undefined ? value : 'RV') : value,
-    );
+    return JSON.parse(plain, likeAny);
   } catch {
     return plain;
   }
 }
+
+/** Times of their own, texts that are not copied here, and what the one server made for itself. */
+function likeAny(key: string, value: unknown): unknown {
+  if (key === 'resourceVersion') return value === '' ? '' : 'RV';
+  if (key === 'serverAddress') return 'ADDRESS';
+  if (key === 'managedFields' && Array.isArray(value)) {
+    const others: readonly unknown[] = value.filter(
+      (entry) => !isFields(entry) || entry['manager'] !== 'kube-apiserver',
+    );
+    return others.length === 0 ? undefined : others;
+  }
+  if (key === 'columnDefinitions' && Array.isArray(value))
+    return value.map((column: unknown) =>
+      isFields(column) ? { ...column, description: '' } : column,
+    );
+  if (key === 'cells' && Array.isArray(value))
+    return value.map((cell: unknown) =>
+      typeof cell === 'string' && AGE.test(cell) ? 'AGE' : cell,
+    );
+  return value;
+}
+
+const AGE = /^\d+(s|m|m\d+s|h)$/;
 
 /** Each place where two values differ. */
 function* differencesOf(theirs: unknown, ours: unknown, path: string): Generator<string> {

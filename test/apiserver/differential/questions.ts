@@ -22,7 +22,12 @@ interface Sample {
 }
 
 /** Every part by name. */
-export const PARTS: Readonly<Record<string, Part>> = { create: creates, update: updates };
+export const PARTS: Readonly<Record<string, Part>> = {
+  create: creates,
+  update: updates,
+  table: tables,
+  protocol,
+};
 
 /** Creates that change nothing, of every object and every damage to it. */
 function creates(): readonly Group[] {
@@ -60,6 +65,94 @@ function updates(): readonly Group[] {
       ],
     };
   });
+}
+
+const TABLE = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } as const;
+const METADATA = {
+  accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+} as const;
+
+/** Each object made, shown in every form, and deleted. */
+function tables(): readonly Group[] {
+  return samples().map(({ name, object, collection, item }) => ({
+    group: name,
+    questions: [
+      { name: 'made', method: 'POST', path: collection, body: object },
+      { name: 'read', method: 'GET', path: item },
+      { name: 'table', method: 'GET', path: item, headers: TABLE },
+      { name: 'metadata', method: 'GET', path: item, headers: METADATA },
+      {
+        name: 'listed',
+        method: 'GET',
+        path: `${collection}?fieldSelector=metadata.name=${item.slice(item.lastIndexOf('/') + 1)}`,
+        headers: TABLE,
+      },
+      { name: 'unknown field', method: 'GET', path: `${collection}?fieldSelector=spec.nothing=x` },
+      ...SELECTABLE.map((field) => ({
+        name: 'selected',
+        method: 'GET',
+        path: `${collection}?fieldSelector=${field}=nothing`,
+      })),
+      { name: 'gone', method: 'DELETE', path: item, body: { gracePeriodSeconds: 0 } },
+      { name: 'after', method: 'GET', path: item },
+    ],
+  }));
+}
+
+const SELECTABLE = [
+  'metadata.namespace',
+  'spec.nodeName',
+  'status.phase',
+  'type',
+  'spec.type',
+  'involvedObject.name',
+  'status.successful',
+  'status.replicas',
+  'spec.signerName',
+  'spec.unschedulable',
+  'spec.driver',
+];
+
+interface Request {
+  readonly method?: string;
+  readonly path: string;
+  readonly accept?: string;
+  readonly type?: string;
+  readonly body?: unknown;
+  /** User and group that the request is made as. */
+  readonly as?: string;
+  readonly group?: string;
+  /** Why it is not asked. */
+  readonly skip?: string;
+}
+
+/** The requests of `protocol.yaml`. */
+function protocol(): readonly Group[] {
+  const text = readFileSync(join(import.meta.dirname, 'protocol.yaml'), 'utf8');
+  const groups = parse(text) as readonly {
+    readonly group: string;
+    readonly requests: readonly Request[];
+  }[];
+  return groups.map(({ group, requests }) => ({
+    group,
+    questions: requests.filter(({ skip }) => skip === undefined).map(questionOf),
+  }));
+}
+
+function questionOf({ method = 'GET', path, accept, type, body, as, group }: Request): Question {
+  const short = body === undefined ? '' : JSON.stringify(body).slice(0, 200);
+  return {
+    name: `${as ?? ''} ${accept ?? ''} ${type ?? ''} ${short}`,
+    method,
+    path,
+    headers: {
+      ...(accept !== undefined && { accept }),
+      ...(type !== undefined && { 'content-type': type }),
+      ...(as !== undefined && { 'impersonate-user': as }),
+      ...(group !== undefined && { 'impersonate-group': group }),
+    },
+    body,
+  };
 }
 
 /** The objects of `objects.yaml`, with where they live. */

@@ -24,7 +24,7 @@ import { validateProbes } from './probes.ts';
 import { validateMounts } from './volumes.ts';
 
 const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
-const MESSAGE_POLICIES: readonly string[] = ['FallbackToLogsOnError', 'File'];
+const MESSAGE_POLICIES: readonly string[] = ['File', 'FallbackToLogsOnError'];
 const RESTART_POLICIES: readonly string[] = ['Always', 'Never', 'OnFailure'];
 
 /** What a Pod tells each of its containers. */
@@ -225,9 +225,9 @@ function validateEnvFrom(field: string, sources: readonly EnvFromSource[]): read
     const errors =
       prefix === '' ? [] : [...invalidEach(`${path}.prefix`, prefix, checkEnvName(prefix))];
     if (configMapRef === undefined && secretRef === undefined)
-      errors.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
+      errors.push(invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`'));
     if (configMapRef !== undefined && secretRef !== undefined)
-      errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
+      errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
     for (const [name, ref] of Object.entries({ configMapRef, secretRef }))
       if (ref !== undefined && (ref.name ?? '') === '')
         errors.push(required(`${path}.${name}.name`));

@@ -51,8 +51,8 @@ export function validatePodTemplate(
   { metadata, spec }: PodTemplateSpec,
 ): readonly FieldError[] {
   return [
-    ...validateLabels(`${field}.metadata.labels`, metadata?.labels),
-    ...validateAnnotations(`${field}.metadata.annotations`, metadata?.annotations),
+    ...validateLabels(`${field}.labels`, metadata?.labels),
+    ...validateAnnotations(`${field}.annotations`, metadata?.annotations),
     ...validatePodSpec(`${field}.spec`, { ...spec, containers: spec?.containers ?? [] }),
   ];
 }

@@ -9,8 +9,9 @@ export {
 } from '../../field-errors.ts';
 
 /** A value that stands twice where it may stand once. */
-export function duplicate(field: string, value: unknown): FieldError {
-  return { type: 'Duplicate', field, message: `Duplicate value: ${show(value)}` };
+export function duplicate(field: string, value: unknown, why = ''): FieldError {
+  const reason = why === '' ? '' : `: ${why}`;
+  return { type: 'Duplicate', field, message: `Duplicate value: ${show(value)}${reason}` };
 }
 
 /** A value outside of an enumeration; the API lists `supported` as given. */

@@ -36,6 +36,18 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   );
 }
 
+/** Whether a selector can be asked at all. @see apimachinery `LabelSelectorAsSelector` */
+export function isValidSelector(selector: LabelSelector): boolean {
+  return validateLabelSelector('', selector).length === 0;
+}
+
+/** As Go shows it: keys of maps in order. */
+export function sortedSelector({ matchLabels, ...rest }: LabelSelector): LabelSelector {
+  if (matchLabels === undefined) return rest;
+  const entries = Object.entries(matchLabels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { matchLabels: Object.fromEntries(entries), ...rest };
+}
+
 /** Whether `labels` satisfy `selector`. */
 export function selectorMatches(
   selector: LabelSelector,

@@ -11,7 +11,9 @@ import {
 } from '../validate/field-errors.ts';
 import {
   isEmptySelector,
+  isValidSelector,
   selectorMatches,
+  sortedSelector,
   validateAnnotations,
   validateLabels,
   validateLabelSelector,
@@ -59,6 +61,9 @@ export function validateTemplate(
   const field = 'spec.template';
   if (template === undefined) return [required(field)];
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
+  const why = kind === 'StatefulSet' ? '' : 'invalid label selector';
+  if (selector !== undefined && !isValidSelector(selector) && kind !== 'DaemonSet')
+    return [invalid('spec.selector', sortedSelector(selector), why)];
   return [
     ...validateSelected(`${field}.metadata.labels`, selector, template),
     ...validatePod(field, template, kind),
@@ -100,10 +105,11 @@ function validateSelected(
   { metadata }: PodTemplateSpec,
 ): readonly FieldError[] {
   const labels = metadata?.labels;
-  if (selector === undefined || isEmptySelector(selector)) return [];
-  return selectorMatches(selector, labels ?? {})
+  if (selector !== undefined && (isEmptySelector(selector) || !isValidSelector(selector)))
+    return [];
+  return selector !== undefined && selectorMatches(selector, labels ?? {})
     ? []
-    : [invalid(field, labels, '`selector` does not match template `labels`')];
+    : [invalid(field, labels ?? null, '`selector` does not match template `labels`')];
 }
 
 /** A field that stays what it was made as. */

@@ -1,0 +1,46 @@
+/** Reading objects of kinds that have no type here: what is not there, or is something else, counts as absent. */
+
+/** The value at a dotted path; undefined where the path leads nowhere. */
+export function at(object: unknown, path: string): unknown {
+  let value = object;
+  for (const field of path.split('.')) {
+    if (!isFields(value) || !Object.hasOwn(value, field)) return undefined;
+    value = value[field];
+  }
+  return value;
+}
+
+/** A scalar as text. */
+export function word(object: unknown, path: string, absent = ''): string {
+  const value = at(object, path);
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : absent;
+}
+
+/** A number. */
+export function count(object: unknown, path: string): number {
+  const value = at(object, path);
+  return typeof value === 'number' ? value : 0;
+}
+
+/** A list. */
+export function items(object: unknown, path: string): readonly unknown[] {
+  const value = at(object, path);
+  return Array.isArray(value) ? value : [];
+}
+
+/** A map or struct. */
+export function fields(object: unknown, path: string): Readonly<Record<string, unknown>> {
+  const value = at(object, path);
+  return isFields(value) && !Array.isArray(value) ? value : {};
+}
+
+/** One field of each item, with commas between. */
+export function listed(object: unknown, path: string, field: string): string {
+  return items(object, path)
+    .map((item) => word(item, field))
+    .join(',');
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,179 @@
+/** Small kinds of which the API server knows defaults and rules: leases, priorities, classes. */
+import type { FieldError } from '../errors.ts';
+import { deepEqual } from '../deep-equal.ts';
+import { defineKind, type KindRow } from '../kind.ts';
+import { checkDnsLabel, checkQualifiedName } from '../names.ts';
+import type { KubeObject } from '../object.ts';
+import { AGE, integer, NAME, text } from './columns.ts';
+import { at, count, word } from './object-path.ts';
+import {
+  forbidden,
+  invalid,
+  invalidEach,
+  notSupported,
+  oneOf,
+  required,
+} from './validate/field-errors.ts';
+import { validateImmutable } from './workload/validate.ts';
+
+const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+const PREEMPTIONS = ['PreemptLowerPriority', 'Never'];
+const RECLAIMS = ['Delete', 'Retain'];
+const BINDINGS = ['Immediate', 'WaitForFirstConsumer'];
+const SYSTEM_PREFIX = 'system-';
+const HIGHEST_USER_PRIORITY = 1_000_000_000;
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+  'system-node-critical': 2_000_001_000,
+  'system-cluster-critical': 2_000_000_000,
+};
+
+/** Their rows. */
+export const SETTLED_KINDS: readonly KindRow[] = [
+  defineKind<string>('Lease.coordination.k8s.io', {
+    validate: validateLease,
+    columns: [NAME, text('Holder', (object) => word(object, 'spec.holderIdentity')), AGE],
+  }),
+  defineKind<string>('PriorityClass.scheduling.k8s.io', {
+    defaults: (object) => ({
+      ...object,
+      preemptionPolicy: object['preemptionPolicy'] ?? 'PreemptLowerPriority',
+    }),
+    validate: validatePriorityClass,
+    columns: [
+      NAME,
+      integer('Value', (object) => count(object, 'value')),
+      {
+        name: 'Global-Default',
+        type: 'boolean',
+        priority: 0,
+        value: (object) => at(object, 'globalDefault') === true,
+      },
+      AGE,
+      text('PreemptionPolicy', (object) => word(object, 'preemptionPolicy')),
+    ],
+  }),
+  defineKind<string>('RuntimeClass.node.k8s.io', {
+    validate: (object, old) => {
+      const handler = word(object, 'handler');
+      return [
+        ...(handler === ''
+          ? [required('handler')]
+          : invalidEach('handler', handler, checkDnsLabel(handler))),
+        ...(old ? validateImmutable('handler', object['handler'], old['handler']) : []),
+      ];
+    },
+    columns: [NAME, text('Handler', (object) => word(object, 'handler')), AGE],
+  }),
+  defineKind<string>('StorageClass.storage.k8s.io', {
+    defaults: (object) => ({
+      ...object,
+      reclaimPolicy: object['reclaimPolicy'] ?? 'Delete',
+      volumeBindingMode: object['volumeBindingMode'] ?? 'Immediate',
+    }),
+    validate: validateStorageClass,
+    columns: [
+      {
+        ...NAME,
+        value: ({ metadata }) =>
+          metadata.annotations?.[DEFAULT_CLASS] === 'true'
+            ? `${metadata.name} (default)`
+            : metadata.name,
+      },
+      text('Provisioner', (object) => word(object, 'provisioner')),
+      text('ReclaimPolicy', (object) => word(object, 'reclaimPolicy', 'Delete')),
+      text('VolumeBindingMode', (object) => word(object, 'volumeBindingMode', 'Immediate')),
+      text('AllowVolumeExpansion', (object) => at(object, 'allowVolumeExpansion') === true),
+      AGE,
+    ],
+  }),
+];
+
+function validateLease(object: KubeObject): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const seconds = at(object, 'spec.leaseDurationSeconds');
+  if (typeof seconds === 'number' && seconds <= 0)
+    errors.push(invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0'));
+  const transitions = count(object, 'spec.leaseTransitions');
+  if (transitions < 0)
+    errors.push(
+      invalid('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'),
+    );
+  return errors;
+}
+
+function validatePriorityClass(
+  object: KubeObject,
+  old: KubeObject | undefined,
+): readonly FieldError[] {
+  const { name } = object.metadata;
+  const value = count(object, 'value');
+  if (old !== undefined)
+    return [
+      ...(value === count(old, 'value')
+        ? []
+        : [forbidden('value', 'may not be changed in an update.')]),
+      ...validateImmutable('preemptionPolicy', object['preemptionPolicy'], old['preemptionPolicy']),
+    ];
+  const errors: FieldError[] = [];
+  if (name.startsWith(SYSTEM_PREFIX) && SYSTEM_PRIORITIES[name] !== value)
+    errors.push(
+      forbidden(
+        'metadata.name',
+        "priority class names with 'system-' prefix are reserved for system use only. error: " +
+          (SYSTEM_PRIORITIES[name] === undefined
+            ? `${name} is not a known system priority class`
+            : `value of ${name} PriorityClass must be ${SYSTEM_PRIORITIES[name]}`),
+      ),
+    );
+  else if (!name.startsWith(SYSTEM_PREFIX) && value > HIGHEST_USER_PRIORITY)
+    errors.push(
+      forbidden(
+        'value',
+        `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`,
+      ),
+    );
+  return [...errors, ...oneOf('preemptionPolicy', word(object, 'preemptionPolicy'), PREEMPTIONS)];
+}
+
+function validateStorageClass(
+  object: KubeObject,
+  old: KubeObject | undefined,
+): readonly FieldError[] {
+  const provisioner = word(object, 'provisioner');
+  const policy = word(object, 'reclaimPolicy');
+  const mode = word(object, 'volumeBindingMode');
+  const errors: FieldError[] = [
+    ...(provisioner === ''
+      ? [required('provisioner')]
+      : invalidEach('provisioner', provisioner, checkQualifiedName(provisioner.toLowerCase()))),
+    ...(RECLAIMS.includes(policy) ? [] : [notSupported('reclaimPolicy', policy, RECLAIMS)]),
+    ...(BINDINGS.includes(mode)
+      ? []
+      : [
+          mode === ''
+            ? required('volumeBindingMode')
+            : notSupported('volumeBindingMode', mode, BINDINGS),
+        ]),
+  ];
+  return old === undefined ? errors : [...errors, ...changesOf(object, old)];
+}
+
+function changesOf(object: KubeObject, old: KubeObject): readonly FieldError[] {
+  const kept = (field: string): boolean => deepEqual(object[field] ?? {}, old[field] ?? {});
+  return [
+    ...(kept('parameters')
+      ? []
+      : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+    ...(kept('provisioner')
+      ? []
+      : [forbidden('provisioner', 'updates to provisioner are forbidden.')]),
+    ...(kept('reclaimPolicy')
+      ? []
+      : [forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.')]),
+    ...validateImmutable(
+      'volumeBindingMode',
+      object['volumeBindingMode'],
+      old['volumeBindingMode'],
+    ),
+  ];
+}
