@@ -86,6 +86,7 @@ const EDGES: readonly string[] = [
   'dns/plugins/forward/host-names.ts',
   'dns/plugins/forward/https-stream.ts',
   'dns/plugins/forward/tls-stream.ts',
+  'dns/secure/serve-grpc.ts',
   'dns/secure/serve-https.ts',
   'dns/secure/serve-tls.ts',
   'dns/workers/thread.ts',

@@ -140,6 +140,10 @@ async function listenAt(
     const { serveDnsOverHttps } = await import('./secure/index.ts');
     return serveDnsOverHttps({ ...options, ...limits });
   }
+  if (transport === 'grpc') {
+    const { serveDnsOverGrpc } = await import('./secure/index.ts');
+    return serveDnsOverGrpc({ ...options, ...limits });
+  }
   if (transport === 'tls') {
     const { serveDnsOverTls } = await import('./secure/index.ts');
     return serveDnsOverTls({ ...options, ...limits });

@@ -34,12 +34,12 @@ export function parseServerKeys({ text, ...position }: Token): readonly ServerKe
 function readTransport(scheme: string, text: string, position: Position): Transport {
   if (!isTransport(scheme)) {
     throw new CorefileError(`unknown transport '${scheme}' in '${text}'`, position, {
-      hint: 'Transports: dns, tls, https.',
+      hint: 'Transports: dns, tls, https, grpc.',
     });
   }
-  if (scheme === 'grpc' || scheme === 'quic' || scheme === 'https3') {
+  if (scheme === 'quic' || scheme === 'https3') {
     throw new CorefileError(`${scheme}:// is not served here`, position, {
-      hint: 'Transports of this server: dns, tls, https.',
+      hint: 'Transports of this server: dns, tls, https, grpc.',
     });
   }
   return scheme;

@@ -145,7 +145,7 @@ const refused: readonly (readonly [name: string, text: string, place: string, me
     ['a port out of range', '.:65536 {\n}', '1:1', /65536/],
     ['a port that is missing', 'a.test: {\n}', '1:1', /expecting data after last colon/],
     ['a label too long', `${'a'.repeat(64)}.test {\n}`, '1:1', /not a valid domain name/],
-    ['grpc', 'grpc://. {\n}', '1:1', /grpc:\/\/ is not served here/],
+    ['QUIC', 'quic://. {\n}', '1:1', /quic:\/\/ is not served here/],
     ['an unknown transport', 'dot://. {\n}', '1:1', /unknown transport 'dot'/],
     ['an import of nothing', '. {\n import\n}', '2:2', /Wrong argument count/],
     ['an import of two', '. {\n import a b\n}', '2:9', /only one argument/],
