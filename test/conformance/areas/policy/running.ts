@@ -20,6 +20,7 @@ export async function startCluster(world: World, fixture: string): Promise<Runni
   const cluster = await startListening(world);
   const { store } = cluster;
   for (const { object } of parseManifests(fixture, 'fixture.yaml').documents) put(store, object);
+  for (const node of Object.keys(world.nodes)) put(store, kubeletOf(node));
   await cluster.settled();
   for (const [name, addresses] of Object.entries(world.dns))
     cluster.view.policies.names.record(name, addresses);
@@ -97,6 +98,18 @@ function nodeOf(name: string, { ip, podCIDR, labels }: World['nodes'][string]): 
       addresses: [{ type: 'InternalIP', address: ip }],
       conditions: [{ type: 'Ready', status: 'True' }],
     },
+  };
+}
+
+/** What rows reach on a Node: its kubelet's port and the API server's, on the Node's own network. */
+function kubeletOf(node: string): KubeObject {
+  const ports = [10_250, 6443].map((containerPort) => ({ containerPort }));
+  const containers = [{ name: 'node', image: 'example.org/node:1', ports }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'kube-system', name: `node-${node}` },
+    spec: { nodeName: node, hostNetwork: true, terminationGracePeriodSeconds: 0, containers },
   };
 }
 
