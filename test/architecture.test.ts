@@ -64,6 +64,7 @@ const EDGES: readonly string[] = [
   'cli/enter-start-up.ts',
   'cli/environment-checks.ts',
   'cli/main.ts',
+  'cli/node-util.ts',
   'cli/package-version.ts',
   'cli/send-request.ts',
   'cli/terminal.ts',
@@ -175,7 +176,7 @@ t.test('only the edges touch the world', async (t) => {
 
 /** Slow to load: more than what the whole of podlane may take to serve its first answer is soon gone on a few of them. */
 const SLOW =
-  /^import (?!type )[^;]*'(?:node:(?:crypto|http|https|http2|readline|tls|zlib)|@peculiar\/x509|prom-client|rfc6902|ws|yaml)'/m;
+  /^import (?!type )[^;]*'(?:node:(?:crypto|http|https|http2|readline|tls|util|zlib)|@peculiar\/x509|prom-client|rfc6902|ws|yaml)'/m;
 
 t.test('what starts an instance imports nothing slow', async (t) => {
   const reached = new Set(['cli/main.ts', 'cli/run.ts', 'cli/commands/up.ts']);

@@ -10,7 +10,7 @@ const OLDEST = [24, 12] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
-  if (process.argv[2] === 'up') enterStartUp();
+  if (process.argv[2] === 'up') await enterStartUp();
   nodeModule.enableCompileCache();
   findOwnFiles();
   const { run } = await import('./run.ts');

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { createControlClient } from '../control/index.ts';
 import { PodlaneError } from '../net/index.ts';
+import { nodeUtil } from './node-util.ts';
 import {
   EXIT,
   instanceName,
@@ -118,7 +118,7 @@ function parse(
     help: { type: 'boolean', short: 'h', help: 'this help' } as const,
   };
   try {
-    return parseArgs({
+    return nodeUtil().parseArgs({
       // An arrow between two arguments is no option, though it begins like one.
       args: withNumbers(args, options).map((arg) => (arg === '->' ? '→' : asFlag(arg, options))),
       options,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
-import { styleText } from 'node:util';
+import { nodeUtil } from './node-util.ts';
 import { createLogger, type Logger, type LogLevel } from '../observe/index.ts';
 
 export type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
@@ -48,7 +48,7 @@ export function createTerminal(): Terminal {
       written.add(file);
     },
     err: (text) => void process.stderr.write(`${text}\n`),
-    style: (style, text) => (isColourful() ? styleText(style, text) : text),
+    style: (style, text) => (isColourful() ? nodeUtil().styleText(style, text) : text),
     env: process.env,
     interrupted: interrupt.signal,
     logger: (level) => createLogger(level, (line) => void process.stderr.write(`${line}\n`)),
