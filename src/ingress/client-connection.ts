@@ -9,6 +9,7 @@ import { refuse } from './refuse.ts';
 import { RequestLog } from './request-log.ts';
 import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
 import type { Destination, IngressServices } from './services.ts';
+import { TakenConnection } from './taken-connection.ts';
 
 export interface ClientConnectionOptions {
   readonly socket: Duplex;
@@ -31,10 +32,9 @@ const MAX_AHEAD_BYTES = 65_536;
 const TIMEOUT_MS = { idle: 75_000, head: 60_000 } as const;
 const NO_POLICY: RoutePolicy = {};
 const LETTER_P = 0x50;
+const NO_CERTIFICATE = (): undefined => undefined;
 
-/**
- * One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn.
- */
+/** One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn. */
 export class ClientConnection implements ExchangeHost {
   readonly socket: Duplex;
   readonly #options: ClientConnectionOptions;
@@ -51,6 +51,8 @@ export class ClientConnection implements ExchangeHost {
   #isAdvancing = false;
   #isEnded = false;
   #isHeldBack = false;
+  /** Once it has left HTTP/1. */
+  #taken: TakenConnection | undefined;
   /** When the head that is being read began to come, or the connection fell silent. */
   #sinceMs: number;
 
@@ -81,7 +83,9 @@ export class ClientConnection implements ExchangeHost {
       return;
     }
     const silence = this.#services.ticks.ms - this.#sinceMs;
-    if (this.#isClosing) {
+    if (this.#taken !== undefined) {
+      this.#taken.sweep(this.#services.ticks.ms);
+    } else if (this.#isClosing) {
       // What is left to send is not taken.
       if (silence >= TIMEOUT_MS.head) this.socket.destroy();
     } else if (this.#buffer !== undefined) {
@@ -112,7 +116,7 @@ export class ClientConnection implements ExchangeHost {
     }
     this.#log.end(this.#head, this.#destination);
     if (end.kind === 'taken') {
-      this.#letGo();
+      this.#letGo(end.idleMs);
     } else if (!end.isPersistent || this.#isClosing) {
       this.#isClosing = true;
       this.socket.end();
@@ -248,12 +252,13 @@ export class ClientConnection implements ExchangeHost {
     else this.#exchangeWith(page);
   }
 
-  #letGo(): void {
+  #letGo(idleMs = Number.POSITIVE_INFINITY): void {
+    this.#taken = new TakenConnection(this.socket, idleMs, this.#services.ticks.ms);
     this.#isClosing = true;
     this.socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
   }
 
-  /** @param head The request; absent when it could not be read. */
+  /** `head` is absent when it could not be read. */
   #refuse(status: number, reason: string, head?: RequestHead): void {
     if (head === undefined) this.#policy = { isNginx: this.#services.isNginxAlone() };
     this.#answer(refuse(status, this.#policy, reason), head);
@@ -288,8 +293,6 @@ export class ClientConnection implements ExchangeHost {
     this.socket.resume();
   }
 }
-
-const NO_CERTIFICATE = (): undefined => undefined;
 
 function destroy(this: Duplex): void {
   this.destroy();

@@ -18,8 +18,8 @@ import { UpstreamLink, type LinkUser } from './upstream-link.ts';
 export type ExchangeEnd =
   /** The response is out; the client may ask again. */
   | { readonly kind: 'done'; readonly isPersistent: boolean }
-  /** The connection left HTTP, or is beyond use. */
-  | { readonly kind: 'taken' }
+  /** The connection left HTTP, or is beyond use; `idleMs`: it ends when so long nothing goes either way. */
+  | { readonly kind: 'taken'; readonly idleMs?: number }
   /** Nothing was sent to the client yet. */
   | { readonly kind: 'answer'; readonly answer: RouteAnswer }
   /** Nothing either: a page for this status is to be fetched. */
@@ -378,7 +378,8 @@ export class Exchange implements LinkUser, RelayedExchange {
   #upgraded(rest: Buffer): void {
     const { socket: client } = this.#options.host;
     const socket = this.#link.detach();
-    this.#end({ kind: 'taken' });
+    const { timeouts = DEFAULT_TIMEOUTS } = this.#options.destination.routed.policy;
+    this.#end({ kind: 'taken', idleMs: timeouts.readMs });
     if (socket === undefined) return;
     if (rest.length > 0) client.write(rest);
     void splice(client, socket);

@@ -10,6 +10,7 @@ import { createGate } from './gate.ts';
 import type { Http2Acceptor } from './http2/index.ts';
 import { createMirror } from './mirror.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { createRequestIds } from './request-ids.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { DialName, IngressServices, Ticks } from './services.ts';
 import { Subrequester } from './subrequest.ts';
@@ -77,6 +78,7 @@ export async function serveIngress(options: IngressServerOptions): Promise<Ingre
   const listeners: TcpListener[] = [];
   const close = async (): Promise<void> => {
     const closed = Promise.all(listeners.map((listener) => listener.close()));
+    await acceptor.goAway();
     acceptor[Symbol.dispose]();
     await closed;
   };
@@ -144,6 +146,11 @@ class Acceptor implements Disposable {
     this.#services.balancer.retain(isPresent);
   }
 
+  /** Clients of HTTP/2 are told that the connection ends; what is under way ends with it. */
+  async goAway(): Promise<void> {
+    if (this.#http2?.goAway() === true) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   counts(): ConnectionCounts {
     const counts = { accepted: this.#accepted, reading: 0, writing: 0, waiting: 0 };
     for (const { state } of this.#connections) counts[state] += 1;
@@ -170,6 +177,7 @@ class Acceptor implements Disposable {
     this.#sweep = this.#clock.setTimer(SWEEP_MS, () => {
       this.#ticks.ms = this.#clock.now();
       for (const connection of this.#connections) connection.sweep();
+      this.#http2?.sweep(this.#ticks.ms);
       this.#services.pool.sweep();
       this.#sweep = undefined;
       if (this.#sockets.size > 0 || this.#services.pool.size > 0) this.#startSweeping();
@@ -254,20 +262,6 @@ function createServices(options: IngressServerOptions, ticks: Ticks): IngressSer
     now,
     ticks,
     onRequest,
-  };
-}
-
-/** As nginx's `$request_id`, 32 hexadecimal digits: a part that tells servers apart, and a count. Nothing hangs on nobody guessing them. */
-function createRequestIds(): () => string {
-  const word = (): string =>
-    Math.floor(Math.random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  const prefix = `${word()}${word()}${word()}`;
-  let count = Math.floor(Math.random() * 2 ** 31);
-  return () => {
-    count = (count + 1) % 2 ** 32;
-    return prefix + count.toString(16).padStart(8, '0');
   };
 }
 

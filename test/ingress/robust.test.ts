@@ -65,6 +65,51 @@ t.test('serveIngress() closes a connection that asks nothing', async (t) => {
 });
 
 const timeouts = { connectMs: 1000, sendMs: 2000, readMs: 3000 } as const;
+
+/** Switches protocols, and says back what it hears. */
+function switching(socket: Socket): void {
+  socket.on('error', () => undefined);
+  socket.once('data', () => {
+    socket.write('HTTP/1.1 101 \r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    socket.pipe(socket);
+  });
+}
+
+const UPGRADE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+
+t.test('serveIngress() keeps a connection that has left HTTP while bytes go', async (t) => {
+  const clock = createFakeClock();
+  await using w = await world({ clock, policy: { timeouts }, raw: switching });
+  const { socket, heard } = await speak(w, UPGRADE);
+  await until(() => heard().includes('\r\n\r\n'));
+  for (let second = 0; second < 200; second += 1) {
+    socket.write('.');
+    await until(() => heard().endsWith('.'.repeat(second + 1)));
+    clock.advance(1000);
+  }
+  t.equal(socket.destroyed, false);
+  for (let second = 0; second < 4; second += 1) clock.advance(1000);
+  await once(socket, 'close');
+  t.pass('and no longer when they do not');
+});
+
+t.test('serveIngress() passes the end of one side on after an upgrade', async (t) => {
+  await using w = await world({
+    raw: (socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 101 \r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+        socket.on('data', () => undefined);
+        socket.on('end', () => socket.end('heard the end'));
+      });
+    },
+  });
+  const { socket, heard } = await speak(w, UPGRADE);
+  await until(() => heard().includes('\r\n\r\n'));
+  socket.end('last words');
+  await once(socket, 'close');
+  t.match(heard(), /heard the end$/);
+});
 t.test('serveIngress() cuts an answer off that stops in its midst', async (t) => {
   const clock = createFakeClock();
   await using w = await world({
