@@ -20,8 +20,26 @@ export function parseStrictJson(text: string): DecodedBody {
   return {
     // The text was a JSON object.
     value: value as JsonObject,
-    complaints: duplicateFields(text),
+    complaints: duplicatesIn(text, value),
   };
+}
+
+/** As `duplicateFields` of a text whose value is known. */
+function duplicatesIn(text: string, value: object): readonly string[] {
+  // A value that is written as the text is has lost none of its fields; most clients write as JSON.stringify does.
+  const written = JSON.stringify(value);
+  const isSame = text === written || text === `${written}\n`;
+  if (!isSame) return duplicateFields(text);
+  // Each level takes two brackets.
+  if (text.length > 2 * MAX_DEPTH) checkDepth(value, 0);
+  return [];
+}
+
+/** @throws ApiError BadRequest for what nests too deep. */
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH) throw new ApiError('BadRequest', 'exceeded max depth');
+  for (const item of Object.values(value)) checkDepth(item, depth + 1);
 }
 
 /** The fields of a JSON text that are written twice, as `duplicate field "data.a"`. @param text must be JSON */
@@ -42,6 +60,10 @@ function goType(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return value === null || typeof value === 'boolean' ? 'bool' : typeof value;
 }
+
+const SPACES: ReadonlySet<string> = new Set(' \t\n\r');
+/** What may follow a number or a word. */
+const ENDS: ReadonlySet<string> = new Set(' \t\n\r,]}');
 
 /** Walks a text that is known to be JSON, and looks at the keys alone. */
 class DuplicateScanner {
@@ -67,8 +89,7 @@ class DuplicateScanner {
     else if (first === '[') this.#array(path, depth);
     else if (first === '"') this.#string();
     else
-      while (this.#at < this.#text.length && !/[\s,\]}]/.test(this.#text[this.#at] ?? ','))
-        this.#at += 1;
+      while (this.#at < this.#text.length && !ENDS.has(this.#text[this.#at] ?? ',')) this.#at += 1;
   }
 
   #object(path: string, depth: number): void {
@@ -110,6 +131,6 @@ class DuplicateScanner {
   }
 
   #skipSpace(): void {
-    while (/[ \t\n\r]/.test(this.#text[this.#at] ?? '')) this.#at += 1;
+    while (SPACES.has(this.#text[this.#at] ?? '')) this.#at += 1;
   }
 }
