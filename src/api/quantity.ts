@@ -18,13 +18,30 @@ const PATTERN = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\
 /** Beyond this an amount stays what it is: 2^63-1, as in Go. */
 const MAX_EXPONENT = 18;
 
+/** Amounts that were read before, and how each is written: the same few are in every object of a template. */
+const known = new Map<string, Quantity>();
+const texts = new WeakMap<Quantity, string>();
+const MAX_KNOWN = 1000;
+const MAX_KNOWN_LENGTH = 32;
+
 /**
  * Reads a quantity; numbers are read as they are written.
  *
  * @returns undefined when `text` is none.
  */
 export function parseQuantity(text: string | number): Quantity | undefined {
-  const match = PATTERN.exec(String(text));
+  const written = String(text);
+  const found = known.get(written);
+  if (found !== undefined) return found;
+  const quantity = readQuantity(written);
+  if (quantity === undefined || written.length > MAX_KNOWN_LENGTH) return quantity;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(written, quantity);
+  return quantity;
+}
+
+function readQuantity(text: string): Quantity | undefined {
+  const match = PATTERN.exec(text);
   if (match === null) return undefined;
   const [, sign, digits = '', suffix = '', exponent] = match;
   if (exponent !== undefined && Math.abs(Number(exponent)) > MAX_EXPONENT) return undefined;
@@ -49,7 +66,10 @@ export function formatQuantity({ nanos, format }: Quantity): string {
 /** `text` as the API stores it; what is no quantity stays as it is. */
 export function canonicalQuantity(text: string | number): string {
   const quantity = parseQuantity(text);
-  return quantity === undefined ? String(text) : formatQuantity(quantity);
+  if (quantity === undefined) return String(text);
+  const written = texts.get(quantity) ?? formatQuantity(quantity);
+  texts.set(quantity, written);
+  return written;
 }
 
 /** How much it is in its unit; loses precision beyond 2^53. */
