@@ -66,24 +66,21 @@ async function routeResource(
   path: ResourcePath,
   context: ApiContext,
 ): Promise<ApiResponse> {
-  if (!isGroupServed(path, context)) return pageNotFound();
   const target = targetOf(path, context);
+  if (target === undefined) return pageNotFound();
   const answer = await handlerOf(request, { path, target, context })(request, target, context);
   const deprecations = deprecationsOf(target);
   if (deprecations.length === 0) return answer;
   return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
 }
 
-function isGroupServed({ group, version }: ResourcePath, { kinds }: ApiContext): boolean {
-  return kinds
-    .all()
-    .some((definition) => definition.group === group && definition.versions.includes(version));
-}
-
-/** @throws ApiError NotFound for a resource that is not served. */
-function targetOf(path: ResourcePath, { kinds }: ApiContext): Target {
-  const definition = kinds.byResource(path.group, path.plural);
-  if (definition === undefined || !isServed(definition, path)) throw resourceNotFound();
+/** Undefined where the group is not served in that version. @throws ApiError NotFound for a resource that is not in it. */
+function targetOf(path: ResourcePath, context: ApiContext): Target | undefined {
+  const definition = context.kinds.byResource(path.group, path.plural);
+  // Who serves the resource serves its group.
+  const isThere = definition !== undefined && isServed(definition, path);
+  if (!isThere && !isGroupServed(path, context)) return undefined;
+  if (!isThere) throw resourceNotFound();
   return {
     definition: storedDefinition(definition),
     version: path.version,
@@ -92,6 +89,12 @@ function targetOf(path: ResourcePath, { kinds }: ApiContext): Target {
     ...(path.name !== undefined && { name: path.name }),
     ...(path.subresource !== undefined && { subresource: path.subresource }),
   };
+}
+
+function isGroupServed({ group, version }: ResourcePath, { kinds }: ApiContext): boolean {
+  return kinds
+    .all()
+    .some((definition) => definition.group === group && definition.versions.includes(version));
 }
 
 /**
@@ -104,6 +107,7 @@ export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext)
   const resource = readPath(path);
   if (resource === undefined) throw resourceNotFound();
   const target = targetOf(resource, context);
+  if (target === undefined) throw resourceNotFound();
   const { definition, subresource = '' } = target;
   const handler = UPGRADES.get(`${definition.plural}/${subresource}`);
   if (handler === undefined)
