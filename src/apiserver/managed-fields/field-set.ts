@@ -26,26 +26,35 @@ export function isEmptySet({ isMember, children }: FieldSet): boolean {
   return !isMember && children.size === 0;
 }
 
-/** The paths of either set. */
+/** The paths of either set; `left` itself where `right` has no others. */
 export function union(left: FieldSet, right: FieldSet): FieldSet {
   if (isEmptySet(left)) return right;
-  if (isEmptySet(right)) return left;
-  const children = new Map(left.children);
-  for (const [element, subset] of right.children)
-    children.set(element, union(children.get(element) ?? NO_FIELDS, subset));
-  return fieldSet(left.isMember || right.isMember, children);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [element, subset] of right.children) {
+    const known = left.children.get(element);
+    const both = known === undefined ? subset : union(known, subset);
+    if (both !== known) (children ??= new Map(left.children)).set(element, both);
+  }
+  const isMember = left.isMember || right.isMember;
+  if (children === undefined && isMember === left.isMember) return left;
+  return fieldSet(isMember, children ?? left.children);
 }
 
-/** The paths of `left` that are not in `right`. */
+/** The paths of `left` that are not in `right`; `left` itself where that is all of them. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
-  if (isEmptySet(right)) return left;
-  const children = new Map<string, FieldSet>();
-  for (const [element, subset] of left.children) {
-    const other = right.children.get(element);
-    const kept = other === undefined ? subset : difference(subset, other);
-    if (!isEmptySet(kept)) children.set(element, kept);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [element, subset] of right.children) {
+    const known = left.children.get(element);
+    if (known === undefined) continue;
+    const kept = difference(known, subset);
+    if (kept === known) continue;
+    children ??= new Map(left.children);
+    if (isEmptySet(kept)) children.delete(element);
+    else children.set(element, kept);
   }
-  return fieldSet(left.isMember && !right.isMember, children);
+  const isMember = left.isMember && !right.isMember;
+  if (children === undefined && isMember === left.isMember) return left;
+  return fieldSet(isMember, children ?? left.children);
 }
 
 /** The paths that are in both. */

@@ -25,7 +25,7 @@ function elementOfItem(value: unknown, { merge }: ListType, index: number): stri
   if (!isJsonObject(value))
     throw new ApplyError('', 'associative list may not have non-map elements');
   const keys: Record<string, unknown> = {};
-  for (const key of merge.keys.toSorted()) {
+  for (const key of merge.keys) {
     const given = value[key] ?? merge.defaults[key];
     if (given === undefined)
       throw new ApplyError(

@@ -4,6 +4,7 @@ import { compareFields } from './compare.ts';
 import { decodeFields, difference, fieldSet, type FieldSet } from './field-set.ts';
 import { createdShape, withZeroes } from './go-zeroes.ts';
 import type { Manager } from './managers.ts';
+import { outlineOf } from './outline.ts';
 import { ANY_TYPE, compileType, type FieldType } from './typed-schema.ts';
 
 /** Fields that nobody owns: the server sets them, or they say what the object is. */
@@ -36,11 +37,38 @@ export function changesOf(
   after: KubeObject,
   target: Target,
 ): Changes {
-  const comparison = compareFields(
-    before === undefined ? shownBlank(target) : shown(withoutManagers(before), target),
-    shown(withoutManagers(after), target),
-    typeOf(target),
-  );
+  const given = withoutManagers(after);
+  if (before === undefined) return creationOf(given, target);
+  return compare(shown(withoutManagers(before), target), shown(given, target), target);
+}
+
+/** How many outlines are kept of a kind's version, and how long they may be; the oldest goes first. */
+const MAX_CREATIONS = 100;
+const MAX_OUTLINE = 4096;
+const creations = new WeakMap<Target['definition'], Map<string, Changes>>();
+
+/** What a creation changes, worked out once for all objects with the same fields: most come from a few templates. */
+function creationOf(object: KubeObject, target: Target): Changes {
+  const { definition, version, subresource = '' } = target;
+  const blankObject = shownBlank(target);
+  const outline = outlineOf(object, blankObject, typeOf(target));
+  if (outline.length > MAX_OUTLINE) return compare(blankObject, shown(object, target), target);
+  const known = creations.get(definition) ?? new Map<string, Changes>();
+  creations.set(definition, known);
+  const key = `${version} ${subresource} ${outline}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const changes = compare(blankObject, shown(object, target), target);
+  for (const oldest of known.keys()) {
+    if (known.size < MAX_CREATIONS) break;
+    known.delete(oldest);
+  }
+  known.set(key, changes);
+  return changes;
+}
+
+function compare(before: object, after: object, target: Target): Changes {
+  const comparison = compareFields(before, after, typeOf(target));
   return {
     changed: ownable(comparison.changed, target),
     removed: comparison.removed,

@@ -5,12 +5,22 @@ import { decodeFields, encodeFields, type FieldSet } from './field-set.ts';
 const MAX_SHARED = 2000;
 const byText = new Map<string, JsonObject>();
 const decoded = new WeakMap<JsonObject, FieldSet>();
+/** Of sets that were encoded before; those of creations come again and again. */
+const encoded = new WeakMap<FieldSet, JsonObject>();
 
 /**
  * The set as FieldsV1, one and the same for equal sets: ten thousand Pods of one template own the same fields, and their
  * lists of them would take more memory than all the rest.
  */
 export function encodeShared(set: FieldSet): JsonObject {
+  const before = encoded.get(set);
+  if (before !== undefined) return before;
+  const fields = shareFields(set);
+  encoded.set(set, fields);
+  return fields;
+}
+
+function shareFields(set: FieldSet): JsonObject {
   const fields = encodeFields(set);
   const text = JSON.stringify(fields);
   const known = byText.get(text);

@@ -11,6 +11,7 @@ export type FieldType =
         | { readonly by: 'set' }
         | {
             readonly by: 'keys';
+            /** In order. */
             readonly keys: readonly string[];
             readonly defaults: Readonly<Record<string, unknown>>;
           };
@@ -83,7 +84,7 @@ function compileObject(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {
 
 function compileList(schema: OpenApiSchema): FieldType {
   const { items = {} } = schema;
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  const keys = (schema['x-kubernetes-list-map-keys'] ?? []).toSorted();
   const listType = schema['x-kubernetes-list-type'];
   let type: FieldType | undefined;
   const common = { kind: 'list' as const, items: () => (type ??= compileType(items)) };
