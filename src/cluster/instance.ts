@@ -60,11 +60,17 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
     const { createControlHandlers } = await import('./control-handlers.ts');
     return createControlHandlers(running);
   };
-  stack.use(await serveControl({ name, path: socketPath(name), handlers }));
   // Nodes of the manifests take the place of the default ones.
-  const cluster = stack.use(
-    await createCluster(manifests.has('Node') ? { ...options, nodes: 0 } : options),
-  );
+  const given = manifests.has('Node') ? { ...options, nodes: 0 } : options;
+  const open = async (): Promise<Cluster> => {
+    stack.use(await serveControl({ name, path: socketPath(name), handlers }));
+    return stack.use(await createCluster(given));
+  };
+  const cluster = await open().catch((error: unknown) => {
+    // Mistakes in the manifests count first: where they are is no matter of what else is wrong.
+    manifests.check();
+    throw error;
+  });
   let readyMs = 0;
   const status = (): ClusterStatus =>
     statusOf(cluster, {

@@ -61,7 +61,7 @@ function loadRules({ documents }: LoadedManifests): Promise<void> {
 
 /** The manifests of an instance: what their files hold, applied, and followed as they change. */
 export class ManifestSet implements Disposable {
-  readonly #options: ManifestSetOptions;
+  readonly #options: ManifestSetOptions & ClusterOptions;
   readonly #loaded: LoadedManifests;
   #applied: readonly ManifestDocument[] = [];
   #problems: readonly Problem[];
@@ -69,7 +69,7 @@ export class ManifestSet implements Disposable {
   #broken: readonly Problem[] = [];
   #watch: Disposable | undefined;
 
-  private constructor(options: ManifestSetOptions, loaded: LoadedManifests) {
+  private constructor(options: ManifestSetOptions & ClusterOptions, loaded: LoadedManifests) {
     this.#options = options;
     this.#loaded = loaded;
     this.#problems = loaded.problems;
@@ -118,6 +118,12 @@ export class ManifestSet implements Disposable {
           (namespace === '' || (metadata.namespace ?? 'default') === namespace),
       )
       ?.positionOf(field);
+
+  /** Tries what was read on a cluster in memory. @throws ManifestError when the API would refuse an object. */
+  check(): void {
+    const problems = everythingWrong(this.#loaded, this.#options);
+    if (problems.some(({ severity }) => severity === 'error')) throw new ManifestError(problems);
+  }
 
   /** @throws ManifestError when the API refuses an object; the cluster is as it was then. */
   apply(cluster: Cluster): void {

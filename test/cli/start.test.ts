@@ -1,5 +1,7 @@
 /** How the program begins, and what it refuses to begin with. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { createFolder, ROOT, startInProcess } from '../harness/instance.ts';
@@ -55,4 +57,17 @@ t.test('statusOf() gives a headless Service the clusterIPs of the API', async (t
   await using instance = await startInProcess({ paths: [folder.path] });
   const { services } = instance.status();
   t.same(services.find(({ name }) => name === 'db')?.clusterIPs, ['None']);
+});
+
+t.test('startInstance() tells what the API refuses before a port that is taken', async (t) => {
+  await using holder = createServer();
+  holder.listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo; // a TCP server's address is one
+  using refused = createFolder({ 'all.yaml': manifest(app('web', { service: { ports: [] } })) });
+  const entry = { address: '127.0.0.1', port };
+  const isTold = (paths: readonly string[], code: string) =>
+    t.rejects(startInProcess({ paths, entry }), { code });
+  await isTold([refused.path], 'ERR_MANIFESTS');
+  await isTold([folder.path], 'ERR_ADDRESS_IN_USE');
 });
