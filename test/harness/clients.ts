@@ -185,3 +185,8 @@ export function doorOf(status: ClusterStatus, door: 'dns' | 'http' | 'https' | '
   if (place === undefined) throw new Error(`${door} is not open`);
   return place;
 }
+
+/** Where this host has a cluster's IPv4 address. */
+export function aliasOf(address: string): string {
+  return address.replace(/^\d+/, '127');
+}
