@@ -1,7 +1,8 @@
+/* eslint-disable max-lines -- a connection is one state machine: its states read best side by side */
 import type { Duplex } from 'node:stream';
 import { answerText } from './answer.ts';
 import type { ClientCertificate } from './client-certificate.ts';
-import { errorPageOf } from './error-page.ts';
+import { errorPageOf, isReplaced, type ErrorPageQuestion } from './error-page.ts';
 import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } from './exchange.ts';
 import { isHttp2Preface } from './http2/preface.ts';
 import { parseRequestHead, type RequestHead } from './http1/index.ts';
@@ -104,7 +105,7 @@ export class ClientConnection implements ExchangeHost {
     const exchange = this.#exchange;
     if (end.kind === 'error-page') {
       if (exchange !== undefined) this.#log.took(exchange);
-      this.#fetchErrorPage(end.status);
+      this.#replaceExchange(end.status, end.headers);
       return;
     }
     this.#exchange = undefined;
@@ -225,14 +226,26 @@ export class ClientConnection implements ExchangeHost {
     this.#log.begin(requestId);
     const destination = this.#services.locate(request);
     this.#destination = destination;
+    const origin = { clientAddress, scheme, port, requestId };
     if (destination.kind === 'answer') {
-      this.#policy = destination.policy;
-      this.#answer(destination.answer, head);
+      const { answer, policy, route } = destination;
+      this.#policy = policy;
+      const { status } = answer;
+      if (route !== undefined && isReplaced(status, policy, route))
+        this.#fetchErrorPage({
+          status,
+          head,
+          facts: { ...origin, policy },
+          request,
+          route,
+          policy,
+        });
+      else this.#answer(answer, head);
       return;
     }
     const { policy, target: rewritten } = destination.routed;
     this.#policy = policy;
-    const facts = { clientAddress, scheme, port, requestId, policy, target: rewritten };
+    const facts = { ...origin, policy, target: rewritten };
     this.#exchangeWith({ head, request, destination, facts });
   }
 
@@ -243,13 +256,18 @@ export class ClientConnection implements ExchangeHost {
   }
 
   /** The answer to a request is a page that another backend makes; what is left of the request's body goes unread. */
-  #fetchErrorPage(status: number): void {
-    const { head, facts, request, destination } = this.#exchange?.asked ?? {};
+  #replaceExchange(status: number, headers: ErrorPageQuestion['headers'] = []): void {
+    const { asked } = this.#exchange ?? {};
     this.#exchange = undefined;
-    if (!head || !facts || !request || !destination) return;
-    const page = errorPageOf({ status, head, facts, request, destination }, this.#services);
-    if (page === undefined) this.#refuse(status, 'the backend of error pages is not there', head);
-    else this.#exchangeWith(page);
+    if (asked === undefined) return;
+    const { route, policy } = asked.destination.routed;
+    this.#fetchErrorPage({ ...asked, status, route, policy, headers });
+  }
+
+  #fetchErrorPage(question: ErrorPageQuestion): void {
+    const page = errorPageOf(question, this.#services);
+    if (page !== undefined) this.#exchangeWith(page);
+    else this.#refuse(question.status, 'the backend of error pages is not there', question.head);
   }
 
   #letGo(idleMs = Number.POSITIVE_INFINITY): void {

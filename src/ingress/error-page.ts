@@ -1,21 +1,35 @@
 import { errorFields } from './error-fields.ts';
 import type { RequestHead } from './http1/index.ts';
 import type { ExchangeOptions } from './exchange.ts';
+import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
+import type { Route } from './route-table.ts';
 import type { IngressServices } from './services.ts';
 
-export type ErrorPageQuestion = Pick<
-  ExchangeOptions,
-  'head' | 'facts' | 'request' | 'destination'
-> & { readonly status: number };
+export interface ErrorPageQuestion extends Pick<ExchangeOptions, 'head' | 'facts' | 'request'> {
+  readonly status: number;
+  /** That took the request. */
+  readonly route: Route;
+  readonly policy: RoutePolicy;
+  /** What the answer that is replaced says besides: a challenge goes along with the page. @default nothing */
+  readonly headers?: RouteAnswer['headers'];
+}
+
+/** Whether a page of another backend stands in for an answer. A route that is refused as a whole has none. */
+export function isReplaced(status: number, { customErrors }: RoutePolicy, route?: Route): boolean {
+  return (
+    customErrors?.backend !== undefined &&
+    route?.denied === undefined &&
+    customErrors.statuses.includes(status)
+  );
+}
 
 /** What is asked for the page of an error; undefined where nobody is there to ask. @see ingress-nginx, custom errors */
 export function errorPageOf(
   question: ErrorPageQuestion,
   services: Pick<IngressServices, 'endpointsOf'>,
 ): Pick<ExchangeOptions, 'head' | 'facts' | 'request' | 'destination'> | undefined {
-  const { status, head, facts, request, destination } = question;
-  const { routed } = destination;
-  const backend = routed.policy.customErrors?.backend;
+  const { status, head, facts, request, route } = question;
+  const backend = question.policy.customErrors?.backend;
   const endpoints = backend === undefined ? [] : services.endpointsOf(backend);
   if (backend === undefined || endpoints.length === 0) return undefined;
   const isDone = head.framing.kind === 'none';
@@ -27,17 +41,40 @@ export function errorPageOf(
     // The rest of the body would be read for another request.
     isPersistent: head.isPersistent && isDone,
   };
-  const { customErrors: _customErrors, affinity: _affinity, ...policy } = routed.policy;
+  const policy = pagePolicy(question);
+  const routed = {
+    kind: 'forward',
+    route,
+    policy,
+    backend,
+    isCanary: false,
+    target: '/',
+    steps: [],
+  } as const;
   return {
     head: asked,
     request: { ...request, method: 'GET' },
-    destination: { ...destination, endpoints, backend, routed: { ...routed, backend, policy } },
-    facts: {
-      ...facts,
-      target: '/',
-      edits: errorFields(status, routed.route, request),
-    },
+    destination: { kind: 'endpoints', endpoints, backend, routed },
+    facts: { ...facts, policy, target: '/', edits: errorFields(status, route, request) },
   };
+}
+
+/** Nobody is asked for leave once more, and nothing is replaced again. */
+function pagePolicy({ policy, headers = [] }: ErrorPageQuestion): RoutePolicy {
+  const {
+    customErrors: _customErrors,
+    affinity: _affinity,
+    basicAuth: _basicAuth,
+    externalAuth: _externalAuth,
+    rateLimit: _rateLimit,
+    clientTls: _clientTls,
+    mirror: _mirror,
+    ...rest
+  } = policy;
+  const challenge = headers.filter(([name]) => name === 'WWW-Authenticate');
+  if (challenge.length === 0) return rest;
+  const set = [...(rest.responseHeaders?.set ?? []), ...challenge];
+  return { ...rest, responseHeaders: { ...rest.responseHeaders, set } };
 }
 
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'expect']);

@@ -4,6 +4,7 @@ import { reset, splice } from '../net/index.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import type { GateQuestion } from './gate.ts';
+import { isReplaced } from './error-page.ts';
 import { upstreamHead } from './head.ts';
 import type { RequestHead } from './http1/index.ts';
 import { refuse } from './refuse.ts';
@@ -23,7 +24,12 @@ export type ExchangeEnd =
   /** Nothing was sent to the client yet. */
   | { readonly kind: 'answer'; readonly answer: RouteAnswer }
   /** Nothing either: a page for this status is to be fetched. */
-  | { readonly kind: 'error-page'; readonly status: number };
+  | {
+      readonly kind: 'error-page';
+      readonly status: number;
+      /** Of the answer that it replaces. @default none */
+      readonly headers?: RouteAnswer['headers'];
+    };
 
 /** The client's connection, as an exchange needs it. */
 export interface ExchangeHost {
@@ -265,7 +271,10 @@ export class Exchange implements LinkUser, RelayedExchange {
       return;
     }
     if (result.kind === 'answer') {
-      this.#end({ kind: 'answer', answer: result.answer });
+      const { answer } = result;
+      const { status, headers } = answer;
+      if (this.#isReplaced(status)) this.#end({ kind: 'error-page', status, headers });
+      else this.#end({ kind: 'answer', answer });
       return;
     }
     this.user = result.user;
@@ -355,8 +364,7 @@ export class Exchange implements LinkUser, RelayedExchange {
 
   /** Whether a page of another backend stands in for answers with this status. */
   #isReplaced(status: number): boolean {
-    const { customErrors } = this.#options.destination.routed.policy;
-    return customErrors?.statuses.includes(status) === true && customErrors.backend !== undefined;
+    return isReplaced(status, this.#options.destination.routed.policy);
   }
 
   #refuse(status: number, reason: string): void {

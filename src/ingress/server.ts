@@ -257,7 +257,7 @@ function createServices(options: IngressServerOptions, ticks: Ticks): IngressSer
     wrappingOf: createWrappings(),
     mirror: createMirror(subrequester),
     isNginxAlone,
-    requestId: createRequestIds(),
+    requestId: createRequestIds(Math.random),
     random,
     now,
     ticks,

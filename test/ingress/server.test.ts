@@ -422,3 +422,30 @@ t.test(
     }
   },
 );
+
+const replaced = [
+  { name: 'no endpoint', path: '/gone', status: 503 },
+  { name: 'a backend that refuses', path: '/refused', status: 502 },
+  { name: 'a password that is missing', path: '/', status: 401 },
+] as const;
+for (const { name, path, status } of replaced) {
+  t.test(`serveIngress() lets another backend make the page for ${name}`, async (t) => {
+    const backend = { namespace: 'default', service: 'errors', port: 80 };
+    const isSecret = status === 401;
+    await using w = await world({
+      backend: (request, response) => {
+        response.statusCode = Number(request.headers['x-code']);
+        response.end(`page for ${request.url} ${String(request.headers['x-original-uri'])}`);
+      },
+      policy: {
+        isNginx: true,
+        customErrors: { statuses: [401, 502, 503], backend },
+        ...(isSecret ? { basicAuth: { realm: 'shop', users: new Map() } } : {}),
+      },
+    });
+    const answer = await curl('-i', `http://127.0.0.1:${w.port}${path}`);
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    t.ok(answer.endsWith(`page for / ${path}`), answer);
+    t.equal(/www-authenticate: Basic realm="shop"/i.test(answer), isSecret);
+  });
+}

@@ -58,8 +58,9 @@ export async function world(options: WorldOptions): Promise<World> {
     '/none': { kind: 'answer', answer: refuse(404, {}, 'no rule takes it'), policy: {} },
     '/gone': {
       kind: 'answer',
-      answer: refuse(503, {}, 'service default/gone has no ready endpoint'),
-      policy: {},
+      answer: refuse(503, policy, 'service default/gone has no ready endpoint'),
+      policy,
+      route: forwardTo(policy).routed.route,
     },
     '/refused': forwardTo(policy, DEAD),
     '/second': forwardTo(policy, DEAD, LIVE),
@@ -108,7 +109,10 @@ export async function world(options: WorldOptions): Promise<World> {
   };
 }
 
-function forwardTo(policy: RoutePolicy, ...endpoints: readonly Endpoint[]): Destination {
+function forwardTo(
+  policy: RoutePolicy,
+  ...endpoints: readonly Endpoint[]
+): Extract<Destination, { readonly kind: 'endpoints' }> {
   const backend = { namespace: 'default', service: 'web', port: 80 };
   const source = { kind: 'Ingress', namespace: 'default', name: 'web', field: 'spec.rules[0]' };
   return {
