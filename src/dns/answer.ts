@@ -6,6 +6,7 @@ import {
   RCODE,
   type Edns,
   type EdnsOption,
+  type Flags,
   type Message,
   type ResourceRecord,
 } from './wire/index.ts';
@@ -31,7 +32,7 @@ export interface Answer {
   /** Options of the OPT record, which is there when the query had one. */
   readonly ednsOptions?: readonly EdnsOption[];
   /** An OPT record of a plugin: it is there for queries without one, too, and its DO stays. @default none */
-  readonly ownEdns?: Pick<Edns, 'udpSize' | 'isDnssecOk'>;
+  readonly ownEdns?: OwnEdns;
   /**
    * The same question gets this answer, from whomever, until the tables change.
    *
@@ -58,6 +59,11 @@ export interface Answer {
   readonly error?: string;
 }
 
+export interface OwnEdns extends Pick<Edns, 'udpSize' | 'isDnssecOk'> {
+  /** Plugins saw it in the query: the reply may be as large as it says. @default false */
+  readonly isOfQuery?: boolean;
+}
+
 /** Payload that every client takes over UDP. @see RFC 1035 §4.2.1, RFC 6891 §6.2.3 */
 export const MIN_UDP_SIZE = 512;
 /** IPv4 datagrams carry no more. */
@@ -77,28 +83,34 @@ export function failure(rcode: number): Answer {
 export function encodeAnswer(query: Query, found: Answer): Buffer {
   const answer = arranged(found);
   const edns = limitedEdns(query, answer);
-  // The answer to a NOTIFY repeats no flags.
-  const isQuery = query.opcode === OPCODE.QUERY;
   const message: Message = {
     id: query.id,
-    flags: {
-      isResponse: true,
-      opcode: query.opcode,
-      isAuthoritative: answer.isAuthoritative ?? false,
-      isTruncated: answer.isTruncated ?? false,
-      isRecursionDesired: answer.isRecursionDesired ?? (isQuery && query.isRecursionDesired),
-      isRecursionAvailable: answer.isRecursionAvailable ?? false,
-      isAuthentic: answer.isAuthentic ?? false,
-      isCheckingDisabled: isQuery && query.isCheckingDisabled,
-      rcode: edns === undefined && answer.rcode > 15 ? RCODE.SERVFAIL : answer.rcode,
-    },
+    flags: flagsOf(query, answer, edns !== undefined),
     questions: [{ name: query.name, type: query.qtype, class: query.qclass }],
     answers: answer.answers,
     authority: answer.authority,
     additional: answer.additional,
     ...replyEdns(edns ?? answer.ownEdns, answer),
   };
-  return encodeMessage(message, maxSize({ client: query.client, ...(edns && { edns }) }));
+  const { ownEdns } = answer;
+  const limit = edns ?? (ownEdns?.isOfQuery === true ? ownEdns : undefined);
+  return encodeMessage(message, maxSize(query.client, limit));
+}
+
+function flagsOf(query: Query, answer: Answer, hasEdns: boolean): Flags {
+  // The answer to a NOTIFY repeats no flags.
+  const isQuery = query.opcode === OPCODE.QUERY;
+  return {
+    isResponse: true,
+    opcode: query.opcode,
+    isAuthoritative: answer.isAuthoritative ?? false,
+    isTruncated: answer.isTruncated ?? false,
+    isRecursionDesired: answer.isRecursionDesired ?? (isQuery && query.isRecursionDesired),
+    isRecursionAvailable: answer.isRecursionAvailable ?? false,
+    isAuthentic: answer.isAuthentic ?? false,
+    isCheckingDisabled: isQuery && query.isCheckingDisabled,
+    rcode: !hasEdns && answer.rcode > 15 ? RCODE.SERVFAIL : answer.rcode,
+  };
 }
 
 /** `answer` with its records in an order of their own. */
@@ -119,8 +131,8 @@ function limitedEdns({ edns }: Query, { maxUdpSize }: Answer): Edns | undefined 
   return { ...edns, udpSize: maxUdpSize };
 }
 
-/** The most octets that the client of `query` takes. */
-export function maxSize({ client, edns }: Pick<Query, 'client' | 'edns'>): number {
+/** The most octets that a client takes. */
+export function maxSize(client: Query['client'], edns: Pick<Edns, 'udpSize'> | undefined): number {
   if (client.transport !== 'udp') return MAX_MESSAGE;
   return Math.min(Math.max(edns?.udpSize ?? MIN_UDP_SIZE, MIN_UDP_SIZE), MAX_UDP_SIZE);
 }

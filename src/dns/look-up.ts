@@ -1,5 +1,6 @@
 import type { Resolve } from './chain.ts';
 import type { Query } from './query.ts';
+import { CLASS } from './wire/index.ts';
 
 /** How many lookups may lead to one another: aliases may lead in circles. */
 const MAX_DEPTH = 8;
@@ -20,6 +21,8 @@ export function lookUp(
     name,
     qname: name.toLowerCase(),
     qtype: type,
+    // Whatever the class of the query.
+    qclass: CLASS.IN,
     depth: query.depth + 1,
   });
 }

@@ -82,6 +82,14 @@ const cases = [
     reply: 'SERVFAIL rd; size 1232',
   },
   {
+    name: 'more than 512 octets to a query whose OPT record a rule made',
+    corefile: FORCED.replace(
+      'whoami',
+      `template IN A {\n${'answer "{{ .Name }} 60 IN A 192.0.2.1"\n'.repeat(40)}}`,
+    ),
+    reply: 'NOERROR aa rd; size 4096 65518',
+  },
+  {
     name: 'a rule that finds nothing to replace',
     corefile: FORCED.replace('set', 'replace'),
     reply: 'NOERROR aa rd; size 4096',

@@ -21,6 +21,13 @@ function createStore(): Store {
     { subresource: 'status' },
   );
   store.create(
+    service('alias', {
+      type: 'ExternalName',
+      externalName: 'www.example.org',
+      externalIPs: ['203.0.113.6'],
+    }),
+  );
+  store.create(
     service('db', { type: 'ClusterIP', clusterIP: 'None', clusterIPs: ['None'], ports }),
   );
   store.create(slice('db', ['db-0=10.244.0.9', '10.244.0.10']));
@@ -45,6 +52,7 @@ const SOA =
   'authority ext.test. 5 SOA ns1.dns.ext.test. hostmaster.dns.ext.test. 1767225600 7200 1800 86400 5';
 const cases = [
   { question: 'ips.shop.ext.test.', lines: ['NOERROR', 'ips.shop.ext.test. 5 A 203.0.113.5'] },
+  { question: 'alias.shop.ext.test.', lines: ['NOERROR', 'alias.shop.ext.test. 5 A 203.0.113.6'] },
   {
     question: 'ips.shop.ext.test. AAAA',
     lines: ['NOERROR', 'ips.shop.ext.test. 5 AAAA 2001:db8::5'],

@@ -40,10 +40,13 @@ export const file: PluginDefinition = {
       }),
     );
     const zones = new ZoneFiles(stanzas, directives, context);
+    const isLast = (): boolean =>
+      context.peers().findLast(([, { plugin }]) => plugin !== undefined)?.[0] === 'file';
     return {
       plugin: (query, next) => {
         const name = zoneOf(query.qname, zones.names);
-        if (name === undefined) return next(query);
+        // Nobody else has zones: that others are refused is the answer of an authoritative server.
+        if (name === undefined) return isLast() ? failure(RCODE.REFUSED) : next(query);
         const zone = zones.get(name);
         if (zone === undefined) return failure(RCODE.SERVFAIL);
         if (query.qtype === TYPE.AXFR || query.qtype === TYPE.IXFR) return failure(RCODE.REFUSED);

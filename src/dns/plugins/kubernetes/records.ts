@@ -75,7 +75,7 @@ export function compileService(
       name,
       type: 'ExternalName',
       hosts,
-      ports: [],
+      ports: compilePorts(spec.ports ?? []),
       slices,
       outside: outsideOf(service),
     };

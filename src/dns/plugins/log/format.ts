@@ -32,7 +32,7 @@ const LABELS: ReadonlyMap<string, Label> = new Map<string, Label>([
   ['{>id}', ({ id }) => String(id)],
   ['{>opcode}', ({ query }) => String(query.opcode)],
   ['{>do}', ({ query }) => String(query.edns?.isDnssecOk ?? false)],
-  ['{>bufsize}', ({ query, client }) => String(maxSize({ ...query, client }))],
+  ['{>bufsize}', ({ query, client }) => String(maxSize(client, query.edns))],
 ]);
 
 /** Parses a format once; what it does not know stays as it is written. */

@@ -71,7 +71,7 @@ function withEdns(answer: Answer, { asked, seen, supported }: EdnsChange): Answe
   const changed = isOwn ? answer : { ...answer, ednsOptions: options };
   if (asked !== undefined || answer.ownEdns !== undefined) return changed;
   const { udpSize, isDnssecOk } = seen;
-  return { ...changed, ownEdns: { udpSize, isDnssecOk } };
+  return { ...changed, ownEdns: { udpSize, isDnssecOk, isOfQuery: true } };
 }
 
 /** Rules compare names as they are spelt. */

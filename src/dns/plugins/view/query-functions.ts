@@ -29,7 +29,7 @@ export const QUERY_FUNCTIONS: readonly string[] = [
 export function queryFunctions(query: Query): Functions {
   const { client, server } = query;
   const table: Readonly<Record<string, (...args: readonly Value[]) => Value>> = {
-    bufsize: () => maxSize(query),
+    bufsize: () => maxSize(query.client, query.edns),
     class: () => className(query.qclass),
     client_ip: () => bracketed(client.address),
     do: () => query.edns?.isDnssecOk ?? false,
