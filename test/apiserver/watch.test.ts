@@ -187,6 +187,23 @@ t.test('watchObjects() sends metadata alone', async (t) => {
   t.match(frame?.object, { kind: 'PartialObjectMetadata', metadata: { name: 'a' } });
 });
 
+t.test('watchObjects() shows each watcher an Event as its group has it', async (t) => {
+  await using server = await startTestServer();
+  const path = '/namespaces/default/events?watch=1';
+  await using core = await watch(server, `/api/v1${path}`);
+  await using group = await watch(server, `/apis/events.k8s.io/v1${path}`);
+  server.store.create({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'a', namespace: 'default' },
+    involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
+    message: 'hello',
+  });
+  const [[old], [young]] = [await core.take(1), await group.take(1)];
+  t.match(old?.object, { apiVersion: 'v1', message: 'hello' });
+  t.match(young?.object, { apiVersion: 'events.k8s.io/v1', note: 'hello' });
+});
+
 t.test('watchObjects() hears nothing of a write that changes nothing', async (t) => {
   await using server = await startTestServer();
   const before = put(server, 'a', { on: 'yes' });

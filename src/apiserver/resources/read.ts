@@ -2,9 +2,10 @@ import { ApiError, type KubeObject, type ListOptions } from '../../api/index.ts'
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { storedFieldSelector } from '../convert.ts';
 import { negotiate } from '../negotiate.ts';
-import { representList, representObject, type IncludeObject, type View } from '../represent.ts';
+import { representList, type IncludeObject, type View } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { checkListOptions } from './list-options.ts';
+import { objectAnswer } from './object-answer.ts';
 import { numberParameter } from './parameters.ts';
 import { checkRevision, parseRevision } from './revisions.ts';
 
@@ -13,7 +14,7 @@ export function getObject(request: ApiRequest, target: Target, context: ApiConte
   const view = viewOf(request, context);
   checkRevision(request.query.get('resourceVersion'), context.store.revision);
   const object = objectOf(target, context);
-  return { status: 200, kind: 'object', object: representObject(object, target, view) };
+  return objectAnswer(object, target, { view, status: 200 });
 }
 
 /** `GET` of a collection. */

@@ -1,5 +1,6 @@
 import { ApiError, toApiStatus, type KubeObject, type StoreEvent } from '../../api/index.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
+import { frameOf } from '../object-json.ts';
 import { representFrame, type View } from '../represent.ts';
 import type { ApiRequest, ApiResponse, StreamSink } from '../request.ts';
 import { checkListOptions } from './list-options.ts';
@@ -18,9 +19,6 @@ const DEFAULT_TIMEOUT_SECONDS = 1800;
 
 /** Frames that may wait for a slow client; one that is further behind is cut off and lists anew. */
 const MAX_WAITING = 20_000;
-
-/** The frames of events, made once for all watchers who see them the same way. */
-const encoded = new WeakMap<KubeObject, Map<string, string>>();
 
 /**
  * `GET` of a collection with `watch`, and `GET …/watch/…`.
@@ -147,15 +145,9 @@ class WatchStream {
   #sharedFrame(type: string, object: KubeObject): string {
     const { target, view } = this.#parts;
     // Ages in Tables depend on when they are read.
-    if (view.form.as === 'Table') return this.#frame(type, object, false);
-    const key = `${type} ${target.version} ${view.form.as ?? ''} ${view.form.as === undefined ? '' : view.form.version}`;
-    const frames = encoded.get(object) ?? new Map<string, string>();
-    encoded.set(object, frames);
-    const known = frames.get(key);
-    if (known !== undefined) return known;
-    const frame = this.#frame(type, object, false);
-    frames.set(key, frame);
-    return frame;
+    return view.form.as === 'Table'
+      ? this.#frame(type, object, false)
+      : frameOf(type, object, { target, view });
   }
 
   #frame(type: string, object: KubeObject, isFirst: boolean): string {

@@ -3,10 +3,10 @@ import { admitNew } from '../admission.ts';
 import { checkName, decodeBody } from '../body.ts';
 import type { ApiContext, Target } from '../context.ts';
 import { toStored } from '../convert.ts';
-import { representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { asTyped } from '../typed-body.ts';
 import { judgeFields } from './field-validation.ts';
+import { objectAnswer } from './object-answer.ts';
 import { isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
@@ -31,12 +31,8 @@ export async function createObject(
     isDryRun: isTried,
     manage: (complete, old) => admitNew(track(complete, old), definition.name),
   });
-  return {
-    status: 201,
-    kind: 'object',
-    object: representObject(created, target, view),
-    warnings: [...warnings, ...warningsOf(created, target)],
-  };
+  const all = [...warnings, ...warningsOf(created, target)];
+  return objectAnswer(created, target, { view, status: 201, warnings: all });
 }
 
 /** `PUT …/NAME`, and of its status. */
@@ -59,12 +55,8 @@ export async function replaceObject(
     ...subresourceOf(target),
     manage: trackerOf(request, target, context),
   });
-  return {
-    status: 200,
-    kind: 'object',
-    object: representObject(updated, target, view),
-    warnings: [...warnings, ...warningsOf(updated, target)],
-  };
+  const all = [...warnings, ...warningsOf(updated, target)];
+  return objectAnswer(updated, target, { view, status: 200, warnings: all });
 }
 
 /** `PATCH …/NAME`, and of its status. */
@@ -75,12 +67,8 @@ export async function patchResource(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const { object, status, warnings } = await patchObject(request, target, context);
-  return {
-    status,
-    kind: 'object',
-    object: representObject(object, target, view),
-    warnings: [...warnings, ...warningsOf(object, target)],
-  };
+  const all = [...warnings, ...warningsOf(object, target)];
+  return objectAnswer(object, target, { view, status, warnings: all });
 }
 
 /** The part of the object that a write is about, for the store. */
