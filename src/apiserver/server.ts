@@ -7,6 +7,7 @@ import { ApiError, toApiStatus } from '../api/index.ts';
 import { listenTcp } from '../net/index.ts';
 import type { Logger } from '../observe/index.ts';
 import { authenticate, type TokenReviewer } from './authentication.ts';
+import { Ending } from './ending.ts';
 import type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
 import { encodeResponse } from './respond.ts';
 
@@ -45,8 +46,8 @@ export interface ApiServer extends AsyncDisposable {
 /** The largest body that is read; @see apiserver `MaxRequestBodyBytes` */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** Every exchange ends so; an error of its own, with its stack, would cost each of them. */
-const ENDED = new Error('the exchange is over');
+/** Most messages close after they were read whole, when nobody listens any more: no stack is taken for each. */
+const GONE = new Error('the client went away');
 
 type Incoming = IncomingMessage | Http2ServerRequest;
 type Outgoing = ServerResponse | Http2ServerResponse;
@@ -139,29 +140,30 @@ async function handle(
   message: Incoming,
   response: Outgoing,
 ): Promise<void> {
-  const aborted = new AbortController();
-  response.once('close', () => aborted.abort(ENDED));
+  const ending = new Ending();
+  const end = (): void => ending.end();
+  response.once('close', end);
   // A connection that breaks while its answer is written ends the answer: `close` follows.
-  response.on('error', () => aborted.abort(ENDED));
-  message.on('error', () => aborted.abort(ENDED));
+  response.on('error', end);
+  message.on('error', end);
   try {
-    const answer = await answerOf(options, { message, signal: aborted.signal });
-    await send(response, answer, { message, signal: aborted.signal });
+    const answer = await answerOf(options, { message, ending });
+    await send(response, answer, { message, ending });
   } catch (error) {
-    if (!aborted.signal.aborted) options.log.error('an answer could not be sent', { error });
+    if (!ending.isOver) options.log.error('an answer could not be sent', { error });
     response.destroy();
   }
 }
 
 interface Exchange {
   readonly message: Incoming;
-  readonly signal: AbortSignal;
+  readonly ending: Ending;
 }
 
 /** The answer, or the Status of what went wrong. */
 async function answerOf(
   options: ApiServerOptions,
-  { message, signal }: Exchange,
+  { message, ending }: Exchange,
 ): Promise<ApiResponse> {
   try {
     const user = userOf(message, options.review);
@@ -174,11 +176,14 @@ async function answerOf(
       headers: message.headers,
       body,
       user,
-      signal,
+      get signal() {
+        return ending.signal;
+      },
     });
   } catch (error) {
     if (isTooDeep(error)) return statusResponse(new ApiError('BadRequest', 'exceeded max depth'));
-    if (!(error instanceof ApiError)) options.log.error('a request failed', { error });
+    if (!(error instanceof ApiError) && !ending.isOver)
+      options.log.error('a request failed', { error });
     return statusResponse(error);
   }
 }
@@ -238,19 +243,26 @@ function textsOf(value: string | readonly string[] | undefined): readonly string
 const textOf = (value: string | readonly string[] | undefined): string => textsOf(value)[0] ?? '';
 
 /** @throws ApiError RequestEntityTooLarge. */
-async function readBody(message: Incoming): Promise<Buffer> {
+function readBody(message: Incoming): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  message.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES)
-      throw new ApiError(
-        'RequestEntityTooLarge',
-        `Request entity too large: limit is ${MAX_BODY_BYTES}`,
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    else reject(tooLarge());
+  });
+  message.once('end', () => resolve(Buffer.concat(chunks, length)));
+  message.once('error', reject);
+  message.once('close', () => reject(GONE));
+  return promise;
+}
+
+function tooLarge(): ApiError {
+  return new ApiError(
+    'RequestEntityTooLarge',
+    `Request entity too large: limit is ${MAX_BODY_BYTES}`,
+  );
 }
 
 async function send(response: Outgoing, answer: ApiResponse, exchange: Exchange): Promise<void> {
@@ -264,7 +276,7 @@ async function send(response: Outgoing, answer: ApiResponse, exchange: Exchange)
     return;
   }
   flushHead(response);
-  await encoded.run(sinkOf(response, exchange.signal));
+  await encoded.run(sinkOf(response, exchange.ending.signal));
   (response as ServerResponse).end();
 }
 
