@@ -1,4 +1,10 @@
-import { compileLabelSelector, type KubeObject, type LabelSelector } from '../api/index.ts';
+import {
+  ApiError,
+  compileLabelSelector,
+  type KubeObject,
+  type LabelPredicate,
+  type LabelSelector,
+} from '../api/index.ts';
 import { cidrContains, parseCidr } from '../net/index.ts';
 import type {
   ClusterRule,
@@ -55,9 +61,8 @@ interface ClusterPolicySpec {
 /**
  * Reads a ClusterNetworkPolicy (policy.networking.k8s.io/v1alpha2) once.
  *
- * A rule with a peer or protocol of a newer version fails closed: it accepts nothing, or denies everything.
- *
- * @throws ApiError for a selector that no server would have stored.
+ * A rule with a peer or protocol of a newer version fails closed: it accepts nothing, or denies everything. So does one
+ * with a selector that is none: the schema lets them be stored. A subject that is none selects nothing.
  */
 export function compileClusterNetworkPolicy(object: KubeObject): CompiledClusterNetworkPolicy {
   const { name } = object.metadata;
@@ -110,24 +115,38 @@ function failClosed({
 function compileSubject({ namespaces, pods }: NonNullable<ClusterPolicySpec['subject']> = {}): (
   pod: PolicyPod,
 ) => boolean {
+  const selectsNothing = (): boolean => false;
   if (namespaces !== undefined) {
-    const selects = compileLabelSelector(namespaces);
-    return ({ namespaceLabels }) => selects(namespaceLabels);
+    const selects = compileSelector(namespaces);
+    return selects === undefined
+      ? selectsNothing
+      : ({ namespaceLabels }) => selects(namespaceLabels);
   }
-  return pods === undefined ? () => false : compilePods(pods);
+  return (pods === undefined ? undefined : compilePods(pods)) ?? selectsNothing;
 }
 
-/** An empty selector selects everything, and so does an absent one. */
+/** @returns undefined for a selector that is none, such as one with an operator that nobody knows. */
+function compileSelector(selector: LabelSelector): LabelPredicate | undefined {
+  try {
+    return compileLabelSelector(selector);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
+
+/** An empty selector selects everything, and so does an absent one. @returns undefined for one that is none. */
 function compilePods({
   namespaceSelector = {},
   podSelector = {},
-}: PodsPeer): (pod: PolicyPod) => boolean {
-  const selectsNamespace = compileLabelSelector(namespaceSelector);
-  const selectsPod = compileLabelSelector(podSelector);
+}: PodsPeer): ((pod: PolicyPod) => boolean) | undefined {
+  const selectsNamespace = compileSelector(namespaceSelector);
+  const selectsPod = compileSelector(podSelector);
+  if (selectsNamespace === undefined || selectsPod === undefined) return undefined;
   return ({ labels, namespaceLabels }) => selectsNamespace(namespaceLabels) && selectsPod(labels);
 }
 
-/** @returns undefined for a peer that is not known here. */
+/** @returns undefined for a peer that is not known here, or whose selector is none. */
 function compilePeer({
   namespaces,
   pods,
@@ -136,16 +155,16 @@ function compilePeer({
   domainNames,
 }: ClusterPeer): PeerMatch | undefined {
   if (namespaces !== undefined) {
-    const selects = compileLabelSelector(namespaces);
-    return ({ pod }) => pod !== undefined && selects(pod.namespaceLabels);
+    const selects = compileSelector(namespaces);
+    return selects && (({ pod }) => pod !== undefined && selects(pod.namespaceLabels));
   }
   if (pods !== undefined) {
     const selects = compilePods(pods);
-    return ({ pod }) => pod !== undefined && selects(pod);
+    return selects && (({ pod }) => pod !== undefined && selects(pod));
   }
   if (nodes !== undefined) {
-    const selects = compileLabelSelector(nodes);
-    return ({ node }) => node !== undefined && selects(node.labels);
+    const selects = compileSelector(nodes);
+    return selects && (({ node }) => node !== undefined && selects(node.labels));
   }
   if (networks !== undefined) return compileNetworks(networks);
   return domainNames === undefined ? undefined : compileDomainNames(domainNames);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { KubeObject } from '../../src/api/index.ts';
 import { createDatapathView, decide } from '../../src/datapath/index.ts';
 import { createAddressPlan, type Flow } from '../../src/net/index.ts';
 import { PolicyTable } from '../../src/policy/index.ts';
@@ -85,3 +86,62 @@ t.test('PolicyTable.evaluate() knows of a changed label and policy at once', asy
   store.delete({ kind: 'NetworkPolicy', namespace: 'x', name: 'web' });
   t.ok(table.isEmpty);
 });
+
+const UNREADABLE = { matchExpressions: [{ key: 'a', operator: 'Like', values: ['b'] }] };
+const EVERYBODY = { namespaces: {} };
+
+/** The definition's schema lets selectors be stored that are none. */
+const UNREADABLE_CASES = [
+  {
+    name: 'a subject',
+    subject: { namespaces: UNREADABLE },
+    action: 'Deny',
+    from: EVERYBODY,
+    isAllowed: true,
+  },
+  {
+    name: 'a peer that is accepted',
+    subject: EVERYBODY,
+    action: 'Accept',
+    from: { namespaces: UNREADABLE },
+    isAllowed: true,
+  },
+  {
+    name: 'a peer that is denied',
+    subject: EVERYBODY,
+    action: 'Deny',
+    from: { namespaces: UNREADABLE },
+    isAllowed: false,
+  },
+  {
+    name: 'Pods that are passed',
+    subject: EVERYBODY,
+    action: 'Pass',
+    from: { pods: { podSelector: UNREADABLE } },
+    isAllowed: false,
+  },
+] as const;
+for (const { name, subject, action, from, isAllowed } of UNREADABLE_CASES) {
+  t.test(`PolicyTable.evaluate() fails closed where the selector of ${name} is none`, async (t) => {
+    const store = storeOf({ ...WORLD, policies: [] });
+    const spec = { tier: 'Admin', priority: 1, subject, ingress: [{ action, from: [from] }] };
+    const odd: KubeObject = {
+      apiVersion: 'policy.networking.k8s.io/v1alpha2',
+      kind: 'ClusterNetworkPolicy',
+      metadata: { name: 'odd' },
+      spec,
+    };
+    put(store, odd);
+    using table = new PolicyTable(store);
+    const party = (podName: string, address: string) =>
+      table.party({ address, pod: { namespace: 'x', name: podName } });
+    const flow = {
+      protocol: 'TCP',
+      port: 80,
+      source: party('client', '10.244.0.2'),
+      destination: party('web', '10.244.0.1'),
+      isThroughService: false,
+    } as const;
+    t.equal(table.evaluate(flow, { direction: 'ingress' }).isAllowed, isAllowed);
+  });
+}
