@@ -58,6 +58,7 @@ const EDGES: readonly string[] = [
   'api/manifests/watch.ts',
   'api/openapi-schemas.ts',
   'apiserver/health.ts',
+  'apiserver/authorization/bootstrap-policy.ts',
   'apiserver/protobuf/descriptor.ts',
   'apiserver/server.ts',
   'apiserver/subresources/proxy.ts',

@@ -41,10 +41,23 @@ export function authenticate(
   if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
   return impersonation.user === undefined
     ? user
-    : {
-        name: impersonation.user,
-        groups: [...impersonation.groups, 'system:authenticated'],
-      };
+    : impersonated(impersonation.user, impersonation.groups, user);
+}
+
+/** Somebody else, in the groups that were asked for and those that go without saying. */
+function impersonated(name: string, groups: readonly string[], impersonator: User): User {
+  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(name) ?? [];
+  const own =
+    namespace === undefined || groups.length > 0
+      ? []
+      : ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+  const known = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
+  return {
+    name,
+    groups: [...new Set([...groups, ...own, known])],
+    impersonator,
+    impersonatedGroups: groups,
+  };
 }
 
 function userOfToken(authorization: string | undefined, review: TokenReviewer): User | undefined {

@@ -14,5 +14,6 @@ export type {
 export { Snapshots } from './resources/snapshots.ts';
 export { createTokenIssuer, type TokenIssuer, type TokenWish } from './tokens.ts';
 export { SUBRESOURCES } from './subresources/index.ts';
+export { bootstrapPolicy } from './authorization/index.ts';
 export { route, routeUpgrade } from './routes.ts';
 export { serveApi, type ApiServer, type ApiServerOptions, type UpgradeRequest } from './server.ts';

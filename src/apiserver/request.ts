@@ -4,6 +4,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
+  /** Who asks to be this one; absent for themselves. */
+  readonly impersonator?: User;
+  /** The groups that they asked to be in. */
+  readonly impersonatedGroups?: readonly string[];
 }
 
 /** One request, read whole. */

@@ -1,4 +1,5 @@
 import { ApiError, type KindDefinition } from '../api/index.ts';
+import { authorizeRequest, authorizeUpgrade } from './authorization/index.ts';
 import type { ApiContext, ResourceHandler, Target } from './context.ts';
 import { storedDefinition } from './convert.ts';
 import { discover, rootPaths } from './discovery/index.ts';
@@ -37,6 +38,7 @@ const SERVER_PATHS: Readonly<Record<string, ServerHandler>> = {
  * @throws ApiError, which the caller turns into a Status.
  */
 export async function route(request: ApiRequest, context: ApiContext): Promise<ApiResponse> {
+  authorizeRequest(request, context.store);
   const { path } = request;
   const server = SERVER_PATHS[path.length > 1 ? path.replace(/\/$/, '') : path];
   if (server !== undefined) return server(request, context);
@@ -103,6 +105,7 @@ function isGroupServed({ group, version }: ResourcePath, { kinds }: ApiContext):
  * @throws ApiError before the client was answered.
  */
 export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext): Promise<void> {
+  authorizeUpgrade(upgrade, context.store);
   const [path = ''] = (upgrade.message.url ?? '').split('?', 1);
   const resource = readPath(path);
   if (resource === undefined) throw resourceNotFound();

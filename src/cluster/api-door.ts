@@ -60,6 +60,7 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
     import('../apiserver/index.ts'),
     loadCredentials(options.clock.now(), kubernetesAddresses(parts.store)),
   ]);
+  library.bootstrapPolicy(parts.store);
   const token = randomBytes(24).toString('base64url');
   const issuer = library.createTokenIssuer({
     store: parts.store,

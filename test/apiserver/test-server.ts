@@ -9,6 +9,7 @@ import {
 } from '../../src/api/index.ts';
 import {
   ADMIN,
+  bootstrapPolicy,
   cleanCustomResources,
   createCredentials,
   isSameSecret,
@@ -48,6 +49,7 @@ export async function startTestServer(changes: Partial<ApiContext> = {}): Promis
   });
   for (const object of bootstrapObjects({ kubernetesServiceIPs: ['10.96.0.1'] }))
     store.create(object);
+  bootstrapPolicy(store);
   const context: ApiContext = {
     store,
     kinds,

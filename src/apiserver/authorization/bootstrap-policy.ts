@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KubeObject, Store } from '../../api/index.ts';
+
+/**
+ * The roles, bindings and priorities that every cluster begins with, where they are not there yet.
+ *
+ * Rules of roles that gather those of others are in them, as the controller of a cluster writes them.
+ */
+export function bootstrapPolicy(store: Pick<Store, 'get' | 'create'>): void {
+  for (const object of policyObjects()) {
+    const { name, namespace } = object.metadata;
+    const kind = `${object.kind}.${object.apiVersion.split('/', 1)[0]}`;
+    if (store.get<string>(kind, namespace, name) === undefined) store.create(object);
+  }
+}
+
+function policyObjects(): readonly KubeObject[] {
+  // `src/apiserver/authorization` and `dist/apiserver/authorization` are both three levels below the package's root.
+  const path = join(import.meta.dirname, '../../../data/bootstrap-1.36.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as readonly KubeObject[]; // as kube-apiserver made them
+}
