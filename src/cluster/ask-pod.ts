@@ -13,6 +13,11 @@ export interface PodAnswer {
   readonly body: string;
 }
 
+/** What is asked, and with which fields besides. */
+export interface AskTarget extends ExplainTarget {
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
 /** Of the answer's body; no more is of interest. */
 const MAX_BODY = 65_536;
 
@@ -23,7 +28,7 @@ const MAX_BODY = 65_536;
  */
 export async function askPod(
   connection: Duplex,
-  target: ExplainTarget,
+  target: AskTarget,
   signal: AbortSignal,
 ): Promise<PodAnswer> {
   connection.on('error', () => undefined); // told by the request, or of no interest any more
@@ -41,7 +46,7 @@ export async function askPod(
 /** As `askPod`, over a connection to a door of this process. */
 export async function askDoor(
   door: Listening,
-  target: ExplainTarget,
+  target: AskTarget,
   signal: AbortSignal,
 ): Promise<PodAnswer> {
   return askPod(await dialDoor(door, signal), target, signal);
@@ -59,7 +64,7 @@ async function secure(connection: Duplex, servername: string): Promise<Duplex> {
 
 function exchange(
   socket: Duplex,
-  { host, port, path }: ExplainTarget,
+  { host, port, path, fields = {} }: AskTarget,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -68,6 +73,7 @@ function exchange(
       path,
       signal,
       headers: {
+        ...fields,
         host: port === 80 || port === 443 ? host : `${host}:${port}`,
         connection: 'close',
       },

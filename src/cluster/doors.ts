@@ -5,7 +5,7 @@ import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts'
 import type { Store } from '../api/index.ts';
 import type { Datapath, DatapathView } from '../datapath/index.ts';
 import { createDialName } from './dial-name.ts';
-import { createIngressObserver } from './ingress-observer.ts';
+import { createIngressObserver, type IngressObserver } from './ingress-observer.ts';
 import { createEntryDial } from './entry-dial.ts';
 import type { IngressRouting } from './ingress-routing.ts';
 import type { Names } from './names.ts';
@@ -26,10 +26,13 @@ export interface DoorParts {
   readonly dnsAddresses: Endpoint[];
 }
 
+/** The ingress, and who listens to its requests. */
+export interface IngressDoor extends IngressServer, Pick<IngressObserver, 'watch'> {}
+
 /** The sockets of a cluster; absent where their door is off. */
 export interface Doors {
   readonly dns: DnsServer | undefined;
-  readonly ingress: IngressServer | undefined;
+  readonly ingress: IngressDoor | undefined;
   readonly entry: Entry | undefined;
 }
 
@@ -91,7 +94,7 @@ function twinOf(door: Exclude<Door, 'off'>): { readonly address: string; readonl
 async function openIngress(
   { options, routing, view, names, datapath, random }: DoorParts,
   stack: AsyncDisposableStack,
-): Promise<IngressServer | undefined> {
+): Promise<IngressDoor | undefined> {
   const { http, https, log, clock } = options;
   const observer = stack.use(createIngressObserver(options, routing.index));
   if (http === 'off' && https === 'off') return undefined;
@@ -114,5 +117,5 @@ async function openIngress(
   });
   const metrics = await observer.serve(ingress);
   if (metrics !== undefined) stack.use(metrics);
-  return ingress;
+  return { ...ingress, watch: (listener) => observer.watch(listener) };
 }

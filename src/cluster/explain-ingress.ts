@@ -3,6 +3,7 @@ import {
   checkUser,
   describeSource,
   type ForwardedRequest,
+  type RequestRecord,
   type RouteBackend,
   type RouteRequest,
 } from '../ingress/index.ts';
@@ -58,7 +59,30 @@ export async function explainIngress(
       verdict: 'refused',
       summary: 'the ingress itself answers 401',
     };
-  return ask(target, { about, door, ready, steps: [...steps, serviceStep(backend, ready)] });
+  steps.push(serviceStep(backend, ready));
+  return ask(target, { about, door, ready, steps, cluster, routed });
+}
+
+/** No backend was asked: what stands before it has answered. */
+function ownAnswer({ about, steps, routed }: Asked, status: number): ExplainResult {
+  const { externalAuth, rateLimit } = routed.policy;
+  const [annotation, why] =
+    externalAuth === undefined
+      ? [rateLimit === undefined ? 'auth-tls-secret' : 'limit-rps', 'the request may not pass']
+      : ['auth-url', `${externalAuth.url} was asked first`];
+  const field = `metadata.annotations[nginx.ingress.kubernetes.io/${annotation}]`;
+  const step: Step = {
+    part: 'route',
+    outcome: status < 400 ? 'pass' : 'fail',
+    what: `answered ${status}: ${annotation}: ${why}`,
+    object: describeSource({ ...routed.route.source, field }),
+  };
+  return {
+    ...about,
+    steps: [...steps, step],
+    verdict: status < 400 ? 'answered' : 'refused',
+    summary: `the ingress itself answers ${status}`,
+  };
 }
 
 /** Passwords that the ingress asks for itself: nobody gave one. */
@@ -117,15 +141,24 @@ interface Asked {
   readonly door: Listening;
   readonly ready: readonly ServiceEndpoint[];
   readonly steps: readonly Step[];
+  readonly cluster: Cluster;
+  readonly routed: ForwardedRequest;
 }
 
-async function ask(
-  target: ExplainTarget,
-  { about, door, ready, steps }: Asked,
-): Promise<ExplainResult> {
+let count = 0;
+
+async function ask(target: ExplainTarget, asked: Asked): Promise<ExplainResult> {
+  const { about, door, ready, steps, cluster } = asked;
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  count += 1;
+  const id = `explain-${count}`;
+  let record: RequestRecord | undefined;
+  using _watching = cluster.ingress?.watch((told) => {
+    if (told.head?.fields.includes(id) === true) record = told;
+  });
   try {
-    const answer = await askDoor(door, target, signal);
+    const answer = await askDoor(door, { ...target, fields: { 'x-request-id': id } }, signal);
+    if (record?.attempts.length === 0) return ownAnswer(asked, record.status);
     const pod = podNamed(answer, ready);
     const forwarded = forwardedStep(answer);
     const who = pod === undefined ? 'the ingress' : `pod ${pod} through the ingress`;

@@ -13,6 +13,8 @@ import type { ResolvedOptions } from './options.ts';
 /** Who listens to the requests of the ingress: its metrics, and its access log where one is wanted. */
 export interface IngressObserver extends Disposable {
   readonly onRequest: (record: RequestRecord) => void;
+  /** Has somebody else told of every request too, until that is disposed of. */
+  watch(listener: (record: RequestRecord) => void): Disposable;
   /** Opens `/metrics`; undefined where it is off or its port is somebody else's. */
   serve(ingress: IngressServer): Promise<Listener | undefined>;
 }
@@ -25,12 +27,18 @@ export function createIngressObserver(
   index: RouteIndex,
 ): IngressObserver {
   const metrics = new IngressMetrics();
+  const listeners = new Set<(record: RequestRecord) => void>();
   let changedAt = clock.now();
   const subscription = index.onChange(() => (changedAt = clock.now()));
   return {
     onRequest: (record) => {
       metrics.observe(record);
+      for (const listener of listeners) listener(record);
       if (accessLog !== 'off' && isAccessLogged(record)) print(accessLogLine(record, accessLog));
+    },
+    watch: (listener) => {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     serve: async (ingress) => {
       if (ingressMetrics === 'off') return undefined;

@@ -47,6 +47,9 @@ const folder = createFolder({
       [`${NGINX}/auth-type`]: 'basic',
       [`${NGINX}/auth-secret`]: 'users',
     }),
+    ingress('asked', 'nginx', {
+      [`${NGINX}/auth-url`]: 'http://nobody.default.svc.cluster.local/',
+    }),
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'IngressClass',
@@ -106,6 +109,14 @@ const CASES: readonly Case[] = [
     asks: 'outside',
     verdict: 'answered',
     steps: /service the load balancer chooses the Node: node-2/,
+  },
+  {
+    to: 'http://asked.example.org/',
+    asks: 'outside',
+    verdict: 'refused',
+    summary: /^the ingress itself answers 500$/,
+    steps:
+      /answered 500: auth-url: http:\/\/nobody\.default\.svc\.cluster\.local\/ was asked first/,
   },
   {
     to: 'http://closed.example.org/',
