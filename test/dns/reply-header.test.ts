@@ -38,6 +38,12 @@ const cases = [
     reply: 'REFUSED',
   },
   {
+    name: 'NOTIFY: nor one that header set',
+    corefile: '. {\n  header {\n    query set rd\n  }\n  whoami\n}',
+    opcode: OPCODE.NOTIFY,
+    reply: 'NOERROR aa',
+  },
+  {
     name: 'a version of EDNS that nobody knows',
     corefile: '. {\n}',
     edns: { ...EDNS, version: 7, isDnssecOk: true },
@@ -52,6 +58,12 @@ const cases = [
   },
   { name: 'an extended error', corefile: EDE, edns: EDNS, reply: 'NOERROR aa rd; size 1232 do 15' },
   { name: 'one that nobody asked for', corefile: EDE, reply: 'NOERROR aa rd; size 4096 do 15' },
+  {
+    name: 'one that cache leaves out',
+    corefile: EDE.replace('{', '{\n  cache'),
+    edns: EDNS,
+    reply: 'NOERROR aa rd; size 1232',
+  },
   {
     name: 'one that minimal leaves out',
     corefile: EDE.replace('{', '{\n  minimal'),

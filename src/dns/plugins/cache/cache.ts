@@ -267,7 +267,9 @@ function createEntry(
   return { answer, ...fields, storedAt, hits: 0, lastHitAt: 0, isRefreshing: false, retryAt: 0 };
 }
 
-function withTtl(answer: Answer, ttl: number): Answer {
+/** OPT records are between two servers, and go no further. */
+function withTtl(found: Answer, ttl: number): Answer {
+  const { ednsOptions: _, ownEdns: __, ...answer } = found;
   const aged = (records: readonly ResourceRecord[]): readonly ResourceRecord[] =>
     records.map((record) => ({ ...record, ttl }));
   return {

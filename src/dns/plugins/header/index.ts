@@ -1,7 +1,9 @@
 /** Sets and clears bits of the header. */
 import type { Answer } from '../../answer.ts';
 import { CorefileError, type Directive, type PluginDefinition } from '../../corefile/index.ts';
+import { onAnswer } from '../../chain.ts';
 import type { Query } from '../../query.ts';
+import { OPCODE } from '../../wire/index.ts';
 
 /** What the bits are to be, where they are to be anything. */
 interface Bits {
@@ -28,13 +30,13 @@ export const header: PluginDefinition = {
         first.position,
       );
     const reply = { ...(query.rd === undefined ? {} : { rd: query.rd }), ...response };
-    const finish = (answer: Answer | undefined): Answer | undefined =>
-      answer && withBits(answer, reply);
     return {
-      plugin: (asked, next) => {
-        const answer = next(asking(asked, query));
-        return answer instanceof Promise ? answer.then(finish) : finish(answer);
-      },
+      // Replies repeat RD of a query, and of nothing else.
+      plugin: (asked, next) =>
+        onAnswer(
+          next(asking(asked, query)),
+          (answer) => answer && withBits(answer, asked.opcode === OPCODE.QUERY ? reply : response),
+        ),
     };
   },
 };
