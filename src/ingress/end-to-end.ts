@@ -1,16 +1,5 @@
-import { fieldValues, listMembers, type HeaderFields } from './http1/index.ts';
+import { connectionOptions, HOP_BY_HOP, type HeaderFields } from './http1/index.ts';
 
-/** Fields of one hop. `Transfer-Encoding` and `Content-Length` are written anew from the framing. @see RFC 9110 §7.6.1 */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
 /** A client that names these in Connection would take the framing off its own request. */
 const NEVER_DROPPED: ReadonlySet<string> = new Set(['content-length', 'host']);
 
@@ -19,7 +8,7 @@ export function passOn(
   fields: HeaderFields,
   pass: (name: string, value: string, key: string) => void,
 ): void {
-  const named = listMembers(fieldValues(fields, 'connection'));
+  const named = connectionOptions(fields);
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? '';
     const key = name.toLowerCase();

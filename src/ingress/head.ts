@@ -2,95 +2,87 @@ import {
   listMembers,
   fieldValue,
   fieldValues,
+  ORIGINAL_FIELDS,
+  TOLD_FIELDS,
   type HeaderFields,
   type RequestHead,
   type ResponseHead,
 } from './http1/index.ts';
 import type { RoutePolicy } from './route-policy.ts';
 import { downstreamFields, type ResponseFacts } from './response-fields.ts';
-import { upstreamFields, type UpstreamFacts } from './request-fields.ts';
-
-/** Stands for the request's ID in a head that is kept. */
-const ID = '\0';
-
-/** A head for the backend, but for its first line and the request's ID, with all that it was made from. */
-interface KeptUpstreamHead {
-  readonly policy: RoutePolicy | undefined;
-  readonly host: string;
-  readonly clientAddress: string;
-  readonly scheme: string;
-  readonly port: number;
-  readonly beforeId: string;
-  /** undefined: there is no ID in it. */
-  readonly afterId: string | undefined;
-}
-
-const keptUpstream = new WeakMap<HeaderFields, KeptUpstreamHead>();
+import { toldLines, upstreamFields, type UpstreamFacts } from './request-fields.ts';
 
 /** The head that goes to the backend, in bytes' latin1 text. */
 export function upstreamHead(head: RequestHead, facts: UpstreamFacts): string {
   const first = `${head.method} ${facts.target ?? head.target} HTTP/1.1\r\n`;
-  if (!isKeepable(facts)) return first + upstreamLines(head, facts);
-  const known = keptUpstream.get(head.fields);
-  const kept =
-    known !== undefined && isSameOrigin(known, head, facts) ? known : keepUpstream(head, facts);
-  return kept.afterId === undefined
-    ? first + kept.beforeId
-    : first + kept.beforeId + facts.requestId + kept.afterId;
+  return isPlainRequest(head, facts)
+    ? first + plainLines(head, facts)
+    : first + editedLines(head, facts);
 }
 
-/** Whether the lines depend on nothing but the fields, the policy and who asks. */
-function isKeepable({ policy, edits }: UpstreamFacts): boolean {
-  if (edits !== undefined) return false;
+/** Whether the backend gets the lines that are passed and what a proxy tells, and nothing is to be done with either. */
+function isPlainRequest(head: RequestHead, { policy, edits }: UpstreamFacts): boolean {
+  if (edits !== undefined || !areConnectionFieldsPlain(head.known)) return false;
   if (policy === undefined) return true;
-  return (
-    policy.requestHeaders === undefined &&
-    policy.upstreamHost === undefined &&
-    policy.forwarding?.isOriginalUriSent !== true
-  );
+  if (
+    policy.requestHeaders !== undefined ||
+    policy.basicAuth !== undefined ||
+    policy.connectionHeader !== undefined
+  )
+    return false;
+  return policy.isNginx !== true || isPlainForNginx(head, policy);
 }
 
-function isSameOrigin(
-  kept: KeptUpstreamHead,
-  { host }: RequestHead,
-  facts: UpstreamFacts,
-): boolean {
-  return (
-    kept.policy === facts.policy &&
-    kept.clientAddress === facts.clientAddress &&
-    kept.scheme === facts.scheme &&
-    kept.port === facts.port &&
-    kept.host === host
-  );
+/** ingress-nginx looks at what other proxies said, and at underscores. */
+function isPlainForNginx(head: RequestHead, policy: RoutePolicy): boolean {
+  const { upstreamHost, forwardedPrefix, forwarding } = policy;
+  if (head.hasUnderscore || upstreamHost !== undefined || forwardedPrefix !== undefined)
+    return false;
+  if (forwarding?.isOriginalUriSent === true || forwarding?.isRequestIdGenerated === false)
+    return false;
+  return !head.known.some((name, index) => index % 2 === 0 && isOfProxies(name));
 }
 
-function keepUpstream(head: RequestHead, facts: UpstreamFacts): KeptUpstreamHead {
-  const { policy, clientAddress, scheme, port } = facts;
-  const text = upstreamLines(head, { ...facts, requestId: ID });
-  const at = text.indexOf(ID);
-  const kept: KeptUpstreamHead = {
-    policy,
-    host: head.host,
-    clientAddress,
-    scheme,
-    port,
-    beforeId: at < 0 ? text : text.slice(0, at),
-    afterId: at < 0 ? undefined : text.slice(at + ID.length),
-  };
-  keptUpstream.set(head.fields, kept);
-  return kept;
+function isOfProxies(name: string): boolean {
+  return name !== 'x-request-id' && (TOLD_FIELDS.has(name) || ORIGINAL_FIELDS.has(name));
 }
 
-function upstreamLines(head: RequestHead, facts: UpstreamFacts): string {
+/** Whether the connection is not to change, and no other field is the connection's. */
+function areConnectionFieldsPlain(known: HeaderFields): boolean {
+  for (let index = 0; index < known.length; index += 2) {
+    const name = known[index];
+    if (name === 'upgrade') return false;
+    if (name === 'connection' && known[index + 1] !== 'keep-alive' && known[index + 1] !== 'close')
+      return false;
+  }
+  return true;
+}
+
+function plainLines({ host, known, framing, passed }: RequestHead, facts: UpstreamFacts): string {
+  const { beforeHost, afterHost } = facts.told ?? toldLines(facts);
+  const requestId = fieldValue(known, 'x-request-id') ?? facts.requestId;
+  return `Host: ${host}\r\nX-Request-ID: ${requestId}${beforeHost}${host}${afterHost}${passed}${lengthLine(known)}${framing.kind === 'chunked' ? CHUNKED_LINE : ''}\r\n`;
+}
+
+const CHUNKED_LINE = 'Transfer-Encoding: chunked\r\n';
+
+/** Written anew, so that what stands around it is no other reader's riddle. */
+function lengthLine(known: HeaderFields): string {
+  const length = fieldValue(known, 'content-length');
+  return length === undefined ? '' : `Content-Length: ${length}\r\n`;
+}
+
+function editedLines(head: RequestHead, facts: UpstreamFacts): string {
   const { connectionHeader } = facts.policy ?? {};
   let text = '';
   const fields = upstreamFields(head, facts);
   for (let index = 0; index < fields.length; index += 2)
     text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  if (head.framing.kind === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
-  if (wantsUpgrade(head))
-    text += `Connection: upgrade\r\nUpgrade: ${fieldValue(head.fields, 'upgrade') ?? ''}\r\n`;
-  else if (connectionHeader !== undefined) text += `Connection: ${connectionHeader}\r\n`;
+  if (head.framing.kind === 'chunked') text += CHUNKED_LINE;
+  const upgrade = wantsUpgrade(head) ? fieldValue(head.fields, 'upgrade') : undefined;
+  const connection = connectionHeader ?? (upgrade === undefined ? undefined : 'upgrade');
+  if (connection !== undefined) text += `Connection: ${connection}\r\n`;
+  if (upgrade !== undefined) text += `Upgrade: ${upgrade}\r\n`;
   return `${text}\r\n`;
 }
 
@@ -105,48 +97,46 @@ export interface DownstreamFacts extends ResponseFacts {
   readonly cookies?: readonly string[];
 }
 
-/** A head for the client, with all that it was made from. */
-interface KeptDownstreamHead {
-  readonly facts: DownstreamFacts;
-  readonly status: number;
-  readonly text: string;
-}
-
-const keptDownstream = new WeakMap<HeaderFields, KeptDownstreamHead>();
-
 /** The head that goes to the client, in bytes' latin1 text. */
 export function downstreamHead(head: ResponseHead, facts: DownstreamFacts): string {
-  if (facts.cookies !== undefined || facts.origin !== undefined) return downstreamText(head, facts);
-  const known = keptDownstream.get(head.fields);
-  if (known !== undefined && known.status === head.status && isSameAnswer(known.facts, facts))
-    return known.text;
-  const text = downstreamText(head, facts);
-  keptDownstream.set(head.fields, { facts, status: head.status, text });
-  return text;
+  const lines = isPlainResponse(head, facts)
+    ? head.passed + lengthLine(head.known)
+    : editedResponse(head, facts);
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}${cookieLines(facts.cookies)}${facts.isChunked ? CHUNKED_LINE : ''}${connectionLines(head, facts)}\r\n`;
 }
 
-function isSameAnswer(a: DownstreamFacts, b: DownstreamFacts): boolean {
+function isPlainResponse({ known }: ResponseHead, { policy, scheme }: DownstreamFacts): boolean {
+  if (!areConnectionFieldsPlain(known)) return false;
+  if (policy === undefined) return true;
   return (
-    a.policy === b.policy &&
-    a.scheme === b.scheme &&
-    a.isPersistent === b.isPersistent &&
-    a.isChunked === b.isChunked &&
-    a.isOldClient === b.isOldClient
+    policy.responseHeaders === undefined &&
+    policy.cors === undefined &&
+    policy.proxyRedirect === undefined &&
+    policy.cookieDomain === undefined &&
+    policy.cookiePath === undefined &&
+    (policy.hsts === undefined || scheme !== 'https')
   );
 }
 
-function downstreamText(head: ResponseHead, facts: DownstreamFacts): string {
-  let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
+function editedResponse(head: ResponseHead, facts: DownstreamFacts): string {
+  let text = '';
   const fields = downstreamFields(head.fields, facts);
   for (let index = 0; index < fields.length; index += 2)
     text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  for (const cookie of facts.cookies ?? []) text += `Set-Cookie: ${cookie}\r\n`;
-  if (facts.isChunked) text += 'Transfer-Encoding: chunked\r\n';
-  if (head.status === 101)
-    text += `Connection: Upgrade\r\nUpgrade: ${fieldValue(head.fields, 'upgrade') ?? ''}\r\n`;
-  else if (head.status >= 200 && !facts.isPersistent) text += 'Connection: close\r\n';
-  else if (head.status >= 200 && facts.isOldClient) text += 'Connection: keep-alive\r\n';
-  return `${text}\r\n`;
+  return text;
+}
+
+function cookieLines(cookies: readonly string[] | undefined): string {
+  if (cookies === undefined) return '';
+  return cookies.map((cookie) => `Set-Cookie: ${cookie}\r\n`).join('');
+}
+
+function connectionLines({ status, known }: ResponseHead, facts: DownstreamFacts): string {
+  if (status === 101)
+    return `Connection: Upgrade\r\nUpgrade: ${fieldValue(known, 'upgrade') ?? ''}\r\n`;
+  if (status < 200) return '';
+  if (!facts.isPersistent) return 'Connection: close\r\n';
+  return facts.isOldClient ? 'Connection: keep-alive\r\n' : '';
 }
 
 /** Whether the client asks to leave HTTP (WebSocket). */

@@ -1,28 +1,7 @@
 import { passOn } from './end-to-end.ts';
-import { fieldValue, type HeaderFields } from './http1/index.ts';
+import { fieldValue, ORIGINAL_FIELDS, TOLD_FIELDS, type HeaderFields } from './http1/index.ts';
 import type { HeaderEdits, RoutePolicy, RouteRequest } from './route-policy.ts';
 import { expandVariables } from './variables.ts';
-
-/** What a proxy says of its client; whatever the client says of them itself is replaced. */
-const FORWARDED: ReadonlySet<string> = new Set([
-  'host',
-  'proxy',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-  'x-forwarded-scheme',
-  'x-real-ip',
-  'x-request-id',
-  'x-scheme',
-]);
-/** What ingress-nginx says besides. */
-const ORIGINAL: ReadonlySet<string> = new Set([
-  'x-original-forwarded-for',
-  'x-original-forwarded-host',
-  'x-original-uri',
-  'x-forwarded-prefix',
-]);
 
 /** What the backend is told of the request's origin. */
 export interface ForwardedFacts {
@@ -32,6 +11,16 @@ export interface ForwardedFacts {
   readonly port: number;
   /** Used where the client sent no X-Request-ID: 32 hexadecimal digits. */
   readonly requestId: string;
+  /** What `toldLines` makes of these, where it was made for more than one request. */
+  readonly told?: ToldLines;
+}
+
+/** What is told of a client, but for the host that it asks, as lines of a head. */
+export interface ToldLines {
+  /** From the end of the line before. */
+  readonly beforeHost: string;
+  /** To the beginning of the line behind. */
+  readonly afterHost: string;
 }
 
 export interface UpstreamFacts extends ForwardedFacts {
@@ -58,7 +47,7 @@ export function upstreamFields(head: RequestFields, facts: UpstreamFacts): strin
   const dropsUnderscores = isNginx && policy.forwarding?.isUnderscoreAllowed !== true;
   const dropsUser = policy?.basicAuth !== undefined;
   passOn(head.fields, (name, value, key) => {
-    if (FORWARDED.has(key) || (isNginx && ORIGINAL.has(key))) return;
+    if (key === 'host' || TOLD_FIELDS.has(key) || (isNginx && ORIGINAL_FIELDS.has(key))) return;
     if ((dropsUnderscores && key.includes('_')) || (dropsUser && key === 'authorization')) return;
     told.push(name, value);
   });
@@ -66,6 +55,18 @@ export function upstreamFields(head: RequestFields, facts: UpstreamFacts): strin
   const expand = (value: string): string =>
     expandVariables(value, { request: requestOf(head, facts), requestId: facts.requestId });
   return editFields(editFields(told, policy?.requestHeaders, expand), facts.edits, expand);
+}
+
+/** The fields of `plainFields` behind the request's ID, as text. */
+export function toldLines({
+  clientAddress,
+  scheme,
+  port,
+}: Pick<ForwardedFacts, 'clientAddress' | 'scheme' | 'port'>): ToldLines {
+  return {
+    beforeHost: `\r\nX-Real-IP: ${clientAddress}\r\nX-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Host: `,
+    afterHost: `\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Scheme: ${scheme}\r\nX-Scheme: ${scheme}\r\n`,
+  };
 }
 
 /** Removes, sets and adds fields. */
@@ -136,7 +137,10 @@ function nginxFields(head: RequestFields, facts: UpstreamFacts, policy: RoutePol
     forwarding?.isTrusted === true ? said(name)?.split(',')[0]?.trim() : undefined;
   const host = believed('x-forwarded-host') ?? head.host;
   const proto = believed('x-forwarded-proto') ?? facts.scheme;
-  const client = clientAddressOf({ ...head, clientAddress: facts.clientAddress }, policy);
+  const client = clientAddressOf(
+    { fields: head.fields, clientAddress: facts.clientAddress },
+    policy,
+  );
   const before = forwarding?.isAppended === true ? said('x-forwarded-for') : undefined;
   const expand = (text: string): string =>
     expandVariables(text, { request: requestOf(head, facts), requestId: facts.requestId });

@@ -1,10 +1,5 @@
-import {
-  fieldValues,
-  listMembers,
-  refuse,
-  type HeaderFields,
-  type MessageError,
-} from './header-fields.ts';
+import { connectionOptions } from './connection-fields.ts';
+import { fieldValues, refuse, type HeaderFields, type MessageError } from './header-fields.ts';
 
 /** How a body is delimited. @see RFC 9112 §6.3 */
 export type Framing =
@@ -87,9 +82,7 @@ export type HttpVersion = '1.0' | '1.1';
 
 /** Whether the connection may serve another message. @see RFC 9112 §9.3 */
 export function isPersistent(fields: HeaderFields, version: HttpVersion): boolean {
-  const values = fieldValues(fields, 'connection');
-  if (values.length === 0) return version === '1.1';
-  const options = listMembers(values);
+  const options = connectionOptions(fields);
   if (options.includes('close')) return false;
   return version === '1.1' || options.includes('keep-alive');
 }

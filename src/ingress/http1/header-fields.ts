@@ -14,10 +14,12 @@ export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 const COLON = 0x3a;
 const CR = 0x0d;
 const LF = 0x0a;
-/** What a character may be part of. */
-const NAME = 1;
-const VALUE = 2;
-const KINDS = kindsOfCharacters();
+/** Bits of `BYTE_KINDS`. */
+export const NAME_BYTE = 1;
+/** Bits of `BYTE_KINDS`. */
+export const VALUE_BYTE = 2;
+/** What a byte, or a character that stands for one, may be part of. */
+export const BYTE_KINDS: Uint8Array = kindsOfBytes();
 
 /**
  * Reads field lines; strict, since what two readers read apart is a way to smuggle a request.
@@ -29,12 +31,12 @@ export function parseFields(text: string): string[] | MessageError {
   const fields: string[] = [];
   let at = 0;
   while (at < text.length) {
-    const colon = endOf(text, at, NAME);
+    const colon = endOf(text, at, NAME_BYTE);
     if (colon === at || text.charCodeAt(colon) !== COLON) return wrongName(text, at);
     const name = text.slice(at, colon);
     let from = colon + 1;
     while (isSpace(text.charCodeAt(from))) from += 1;
-    const end = endOf(text, from, VALUE);
+    const end = endOf(text, from, VALUE_BYTE);
     if (end < text.length && !(text.charCodeAt(end) === CR && text.charCodeAt(end + 1) === LF))
       return refuse(`field ${name} holds a control character`);
     let to = end;
@@ -47,6 +49,12 @@ export function parseFields(text: string): string[] | MessageError {
   return fields;
 }
 
+/** The fields in lines that have been read before. */
+export function readFields(text: string): HeaderFields {
+  const fields = parseFields(text);
+  return Array.isArray(fields) ? fields : [];
+}
+
 /** White space like any other (RFC 9110 §5.5), but some readers, llhttp among them, no longer see the coding then. */
 function isCodingWithTab(name: string, space: string): boolean {
   return space.includes('\t') && name.toLowerCase() === 'transfer-encoding';
@@ -55,7 +63,7 @@ function isCodingWithTab(name: string, space: string): boolean {
 /** Where the characters of a kind end. */
 function endOf(text: string, start: number, kind: number): number {
   let at = start;
-  while (at < text.length && ((KINDS[text.charCodeAt(at)] ?? 0) & kind) !== 0) at += 1;
+  while (at < text.length && ((BYTE_KINDS[text.charCodeAt(at)] ?? 0) & kind) !== 0) at += 1;
   return at;
 }
 
@@ -68,11 +76,12 @@ function wrongName(text: string, at: number): MessageError {
     : refuse(`"${line.slice(0, Math.min(colon, 80))}" is no field name`);
 }
 
-function kindsOfCharacters(): Uint8Array {
+function kindsOfBytes(): Uint8Array {
   const kinds = new Uint8Array(256);
   for (let code = 0; code < 256; code += 1) {
     const isValue = code === 0x09 || (code >= 0x20 && code !== 0x7f);
-    kinds[code] = (TOKEN.test(String.fromCharCode(code)) ? NAME : 0) | (isValue ? VALUE : 0);
+    kinds[code] =
+      (TOKEN.test(String.fromCharCode(code)) ? NAME_BYTE : 0) | (isValue ? VALUE_BYTE : 0);
   }
   return kinds;
 }

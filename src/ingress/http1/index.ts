@@ -1,5 +1,6 @@
 /** HTTP/1.1 framing: heads and bodies, as bytes come. Nothing else in podlane's ingress reads HTTP/1.1 bytes. */
 export { createBodyReader, type BodyReader } from './body-reader.ts';
+export { connectionOptions, HOP_BY_HOP } from './connection-fields.ts';
 export type { Framing, HttpVersion } from './framing.ts';
 export {
   fieldValue,
@@ -9,5 +10,10 @@ export {
   type HeaderFields,
   type MessageError,
 } from './header-fields.ts';
-export { parseRequestHead, type RequestHead } from './request-head.ts';
+export {
+  ORIGINAL_FIELDS,
+  parseRequestHead,
+  TOLD_FIELDS,
+  type RequestHead,
+} from './request-head.ts';
 export { parseResponseHead, type ResponseHead } from './response-head.ts';

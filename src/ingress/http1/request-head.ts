@@ -1,14 +1,15 @@
 import { isPersistent, requestFraming, type Framing, type HttpVersion } from './framing.ts';
+import { HOP_BY_HOP } from './connection-fields.ts';
+import { FieldNames } from './field-names.ts';
 import {
+  fieldValue,
   fieldValues,
-  parseFields,
   refuse,
   TOKEN,
   type HeaderFields,
   type MessageError,
 } from './header-fields.ts';
-import { HeadCache } from './head-cache.ts';
-import { headText, type HeadLimits } from './head-lines.ts';
+import { scanHead, ScannedHead, type HeadRules, type HeadScan } from './head-scan.ts';
 
 /** The head of a request, understood. */
 export interface RequestHead {
@@ -19,39 +20,61 @@ export interface RequestHead {
   readonly version: HttpVersion;
   /** The Host field, or the authority of an absolute-form target, which counts more (RFC 9112 §3.2.2); '' in HTTP/1.0 without one. */
   readonly host: string;
+  /** All of them; taken apart when they are asked for. */
   readonly fields: HeaderFields;
   readonly framing: Framing;
   readonly isPersistent: boolean;
+  /** The fields that say something to a proxy, names in lower case. */
+  readonly known: HeaderFields;
+  /** The lines of the fields that go on as they came, each ended by CR LF; what Connection names is among them. */
+  readonly passed: string;
+  /** Whether a field's name has an underscore in it. */
+  readonly hasUnderscore: boolean;
   /** Bytes that the head took, its empty line included. */
   readonly sizeBytes: number;
 }
-
-/** 8 KiB a request line and 32 KiB a head, as nginx's large_client_header_buffers add up to. */
-export const REQUEST_LIMITS: HeadLimits = {
-  lineBytes: 8192,
-  headBytes: 32_768,
-  lineStatus: 414,
-  headStatus: 431,
-};
 
 /** host, host:port, [v6], [v6]:port. @see RFC 3986 §3.2.2 */
 const AUTHORITY = /^(?:\[[\dA-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
 /** ASCII that is no control character (RFC 3986 §2 leaves the rest to percent-encoding), and no fragment. */
 const TARGET = /^[!"$-~]+$/;
 
-/** What the field lines of a request say, whatever its request line is. */
-interface RequestBlock {
-  readonly kind: 'block';
-  readonly fields: HeaderFields;
-  readonly host: string | undefined;
-  readonly framing: Framing;
-  readonly isPersistent: boolean;
-}
+/** Fields that proxies tell of their clients; what the client says of them itself is replaced. */
+export const TOLD_FIELDS: ReadonlySet<string> = new Set([
+  'proxy',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-scheme',
+  'x-real-ip',
+  'x-request-id',
+  'x-scheme',
+]);
+/** Those that ingress-nginx tells besides. */
+export const ORIGINAL_FIELDS: ReadonlySet<string> = new Set([
+  'x-original-forwarded-for',
+  'x-original-forwarded-host',
+  'x-original-uri',
+  'x-forwarded-prefix',
+]);
 
-const blocks = {
-  '1.0': new HeadCache<RequestBlock>(),
-  '1.1': new HeadCache<RequestBlock>(),
-} as const;
+const DROPPED: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  ...TOLD_FIELDS,
+  'content-length',
+  'host',
+]);
+
+/** 8 KiB a request line and 32 KiB a head, as nginx's large_client_header_buffers add up to. */
+const RULES: HeadRules = {
+  lineBytes: 8192,
+  headBytes: 32_768,
+  lineStatus: 414,
+  headStatus: 431,
+  known: new FieldNames([...DROPPED, ...ORIGINAL_FIELDS, 'expect']),
+  dropped: DROPPED,
+};
 
 /**
  * Reads the head of a request; what is not exactly as RFC 9112 has it is refused with the status to answer.
@@ -61,50 +84,56 @@ const blocks = {
 export function parseRequestHead(
   bytes: Buffer,
 ): RequestHead | { readonly kind: 'incomplete' } | MessageError {
-  const read = headText(bytes, REQUEST_LIMITS);
-  if (read.kind !== 'text') return read;
-  const requestLine = parseRequestLine(read.first);
-  if ('kind' in requestLine) return requestLine;
-  const { method, version } = requestLine;
-  const block = readBlock(read.fieldLines, version);
-  if (block.kind === 'error') return block;
-  const target = readTarget(requestLine.target, method);
+  const scan = scanHead(bytes, RULES);
+  if (scan.kind !== 'scan') return scan;
+  const line = parseRequestLine(scan.first);
+  if ('kind' in line) return line;
+  const { method, version } = line;
+  const { known } = scan;
+  const wrong = checkHost(known, version) ?? checkExpectation(known);
+  if (wrong !== undefined) return wrong;
+  const framing = requestFraming(known, version);
+  if (framing.kind === 'error') return framing;
+  const target = readTarget(line.target, method);
   if (typeof target !== 'string' && 'kind' in target) return target;
   const isAbsolute = typeof target !== 'string';
-  return {
-    kind: 'head',
+  return new ScannedRequest(scan, {
     method,
     target: isAbsolute ? target.origin : target,
     version,
-    host: (isAbsolute ? target.authority : block.host) ?? '',
-    fields: block.fields,
-    framing: block.framing,
-    isPersistent: block.isPersistent,
-    sizeBytes: read.sizeBytes,
-  };
+    host: (isAbsolute ? target.authority : fieldValue(known, 'host')) ?? '',
+    framing,
+    isPersistent: isPersistent(known, version),
+  });
 }
 
-function readBlock(text: string, version: HttpVersion): RequestBlock | MessageError {
-  const known = blocks[version].get(text);
-  if (known !== undefined) return known;
-  const fields = parseFields(text);
-  if (!Array.isArray(fields)) return fields;
-  const hosts = fieldValues(fields, 'host');
-  const wrongHost = checkHost(hosts, version);
-  if (wrongHost !== undefined) return wrongHost;
+type RequestFacts = Pick<
+  RequestHead,
+  'method' | 'target' | 'version' | 'host' | 'framing' | 'isPersistent'
+>;
+
+class ScannedRequest extends ScannedHead implements RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly version: HttpVersion;
+  readonly host: string;
+  readonly framing: Framing;
+  readonly isPersistent: boolean;
+
+  constructor(scan: HeadScan, facts: RequestFacts) {
+    super(scan);
+    this.method = facts.method;
+    this.target = facts.target;
+    this.version = facts.version;
+    this.host = facts.host;
+    this.framing = facts.framing;
+    this.isPersistent = facts.isPersistent;
+  }
+}
+
+function checkExpectation(fields: HeaderFields): MessageError | undefined {
   const [expected] = fieldValues(fields, 'expect').filter((value) => !CONTINUE.test(value));
-  if (expected !== undefined) return refuse(`expectation "${expected.slice(0, 80)}"`, 417);
-  const framing = requestFraming(fields, version);
-  if (framing.kind === 'error') return framing;
-  const block: RequestBlock = {
-    kind: 'block',
-    fields,
-    host: hosts[0],
-    framing,
-    isPersistent: isPersistent(fields, version),
-  };
-  blocks[version].put(text, block);
-  return block;
+  return expected === undefined ? undefined : refuse(`expectation "${expected.slice(0, 80)}"`, 417);
 }
 
 /** The only expectation that there is. @see RFC 9110 §10.1.1 */
@@ -137,7 +166,8 @@ function isMethod(text: string): boolean {
   return text === 'GET' || text === 'POST' || (TOKEN.test(text) && text !== 'PRI');
 }
 
-function checkHost(hosts: readonly string[], version: HttpVersion): MessageError | undefined {
+function checkHost(fields: HeaderFields, version: HttpVersion): MessageError | undefined {
+  const hosts = fieldValues(fields, 'host');
   if (hosts.length > 1) return refuse('Host is repeated');
   if (hosts.length === 0) return version === '1.1' ? refuse('Host is missing') : undefined;
   return AUTHORITY.test(hosts[0] ?? '') ? undefined : refuse(`"${hosts[0]}" is no host`);
