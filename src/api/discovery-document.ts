@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDataFile } from './data-file.ts';
 
 /** The parts of an `APIGroupDiscoveryList` (v2) that are read here. */
 export interface DiscoveryDocument {
@@ -27,8 +26,6 @@ let document: DiscoveryDocument | undefined;
 
 /** The API's groups besides core, from `data/` at the package's root; read once. */
 export function discoveryDocument(): DiscoveryDocument {
-  // `src/api` and `dist/api` are both two levels below the package's root.
-  const path = join(import.meta.dirname, '../../data/discovery-1.36.json');
-  document ??= JSON.parse(readFileSync(path, 'utf8')) as DiscoveryDocument;
+  document ??= JSON.parse(readDataFile('discovery-1.36.json')) as DiscoveryDocument;
   return document;
 }

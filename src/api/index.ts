@@ -1,5 +1,6 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
 export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
+export { readDataFile } from './data-file.ts';
 export { deepEqual } from './deep-equal.ts';
 export { bootstrapObjects, SYSTEM_NAMESPACES, type BootstrapOptions } from './bootstrap.ts';
 export {

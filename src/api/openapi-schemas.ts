@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDataFile } from './data-file.ts';
 
 /** A schema as the API's OpenAPI documents write it, with the extensions that are read here. */
 export interface OpenApiSchema {
@@ -48,10 +47,8 @@ export function schemaOf(name: string): OpenApiSchema | undefined {
 
 /** The schemas' JSON by full name, from `data/` at the package's root: a line each, of which a start needs a few. */
 function schemaTexts(): ReadonlyMap<string, string> {
-  // `src/api` and `dist/api` are both two levels below the package's root.
-  const path = join(import.meta.dirname, '../../data/openapi-schemas-1.36.json');
   texts ??= new Map(
-    readFileSync(path, 'utf8')
+    readDataFile('openapi-schemas-1.36.json')
       .split('\n')
       .filter((line) => line.startsWith('"'))
       .map((line) => {

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { KubeObject, Store } from '../../api/index.ts';
+import { readDataFile, type KubeObject, type Store } from '../../api/index.ts';
 
 /**
  * The roles, bindings and priorities that every cluster begins with, where they are not there yet.
@@ -16,7 +14,5 @@ export function bootstrapPolicy(store: Pick<Store, 'get' | 'create'>): void {
 }
 
 function policyObjects(): readonly KubeObject[] {
-  // `src/apiserver/authorization` and `dist/apiserver/authorization` are both three levels below the package's root.
-  const path = join(import.meta.dirname, '../../../data/bootstrap-1.36.json');
-  return JSON.parse(readFileSync(path, 'utf8')) as readonly KubeObject[]; // as kube-apiserver made them
+  return JSON.parse(readDataFile('bootstrap-1.36.json')) as readonly KubeObject[]; // as kube-apiserver made them
 }

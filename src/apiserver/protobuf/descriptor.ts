@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDataFile } from '../../api/index.ts';
 
 /** One field of a Go type, as its struct tags describe it. */
 export interface FieldDescriptor {
@@ -29,9 +28,7 @@ function descriptors(): Document {
 }
 
 function readDocument(): Document {
-  // `src/apiserver/protobuf` and `dist/apiserver/protobuf` are both three levels below the package's root.
-  const path = join(import.meta.dirname, '../../../data/protobuf-fields-0.37.json');
-  return JSON.parse(readFileSync(path, 'utf8')) as Document; // as the data's script writes it
+  return JSON.parse(readDataFile('protobuf-fields-0.37.json')) as Document; // as the data's script writes it
 }
 
 /** The fields of a Go struct; undefined for a type that is none. */
