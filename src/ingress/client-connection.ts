@@ -5,10 +5,11 @@ import type { ClientCertificate } from './client-certificate.ts';
 import { errorPageOf, isReplaced, type ErrorPageQuestion } from './error-page.ts';
 import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } from './exchange.ts';
 import { isHttp2Preface } from './http2/preface.ts';
-import { parseRequestHead, type RequestHead } from './http1/index.ts';
+import { parseRequestHead, type HeaderFields, type RequestHead } from './http1/index.ts';
 import { refuse } from './refuse.ts';
+import { toldLines, type ToldLines } from './request-fields.ts';
 import { RequestLog } from './request-log.ts';
-import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
+import type { RouteAnswer, RoutePolicy, RouteRequest } from './route-policy.ts';
 import type { Destination, IngressServices } from './services.ts';
 import { TakenConnection } from './taken-connection.ts';
 
@@ -33,6 +34,31 @@ const MAX_AHEAD_BYTES = 65_536;
 const TIMEOUT_MS = { idle: 75_000, head: 60_000 } as const;
 const NO_POLICY: RoutePolicy = {};
 const LETTER_P = 0x50;
+/** What a connection's request is to routing; its fields are taken apart when they are asked for. */
+class ClientRequest implements RouteRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly target: string;
+  readonly scheme: 'http' | 'https';
+  readonly clientAddress: string;
+  readonly port: number;
+  readonly #head: RequestHead;
+
+  constructor(head: RequestHead, { scheme, clientAddress, port }: ClientConnectionOptions) {
+    this.method = head.method;
+    this.host = head.host;
+    this.target = head.target;
+    this.scheme = scheme;
+    this.clientAddress = clientAddress;
+    this.port = port;
+    this.#head = head;
+  }
+
+  get fields(): HeaderFields {
+    return this.#head.fields;
+  }
+}
+
 const NO_CERTIFICATE = (): undefined => undefined;
 
 /** One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn. */
@@ -47,6 +73,7 @@ export class ClientConnection implements ExchangeHost {
   /** Of the request that is served. */
   #policy: RoutePolicy = NO_POLICY;
   #destination: Destination | undefined;
+  readonly #told: ToldLines;
   /** No further request is read: an error was answered, or the client said that it is done. */
   #isClosing = false;
   #isAdvancing = false;
@@ -63,6 +90,7 @@ export class ClientConnection implements ExchangeHost {
     this.socket = socket;
     this.#services = services;
     this.#sinceMs = services.ticks.ms;
+    this.#told = toldLines(options);
     this.#log = new RequestLog(options);
     socket
       .on('error', destroy)
@@ -219,8 +247,7 @@ export class ClientConnection implements ExchangeHost {
 
   #begin(head: RequestHead): void {
     const { clientAddress, scheme, port } = this.#options;
-    const { method, host, target, fields } = head;
-    const request = { method, scheme, host, target, fields, clientAddress, port };
+    const request = new ClientRequest(head, this.#options);
     const requestId = this.#services.requestId();
     this.#head = head;
     this.#log.begin(requestId);
@@ -298,7 +325,11 @@ export class ClientConnection implements ExchangeHost {
     this.#log.answered(answer);
     this.#log.end(head, this.#destination);
     this.#sinceMs = this.#services.ticks.ms;
-    if (isPersistent) return;
+    if (isPersistent) {
+      // What came after it may have waited.
+      this.#advance();
+      return;
+    }
     this.#isClosing = true;
     this.socket.end();
     this.#readAway();

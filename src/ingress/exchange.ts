@@ -238,7 +238,8 @@ export class Exchange implements LinkUser, RelayedExchange {
       this.#closedEarly();
       return;
     }
-    if (this.#relay.end()) {
+    // A connection that breaks has not said that this is all.
+    if (this.#link.socket?.readableEnded === true && this.#relay.end()) {
       this.#drop();
       this.#done();
     } else {
