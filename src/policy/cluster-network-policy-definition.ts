@@ -128,7 +128,8 @@ function egressRule(isExperimental: boolean): Schema {
     'x-kubernetes-validations': [
       {
         rule: '!(self.to.exists(peer, has(peer.networks) || has(peer.nodes) || has(peer.domainNames)) && has(self.protocols) && self.protocols.exists(protocol, has(protocol.destinationNamedPort)))',
-        message: 'networks/nodes/domainNames peer cannot be set with namedPorts',
+        message:
+          'networks/nodes/domainNames peer cannot be set with namedPorts since there are no namedPorts for networks/nodes/domainNames',
       },
     ],
   };

@@ -198,7 +198,8 @@ function compileProtocol({
   if (tcp !== undefined) return compileRange('TCP', tcp);
   if (udp !== undefined) return compileRange('UDP', udp);
   if (sctp !== undefined) return compileRange('SCTP', sctp);
-  if (destinationNamedPort === undefined) return undefined;
+  // The empty name is no name: nothing is set.
+  if (destinationNamedPort === undefined || destinationNamedPort === '') return undefined;
   return (protocol, port, destination) =>
     destination !== undefined &&
     destination.namedPorts.some(

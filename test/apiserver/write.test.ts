@@ -240,6 +240,21 @@ const validation: readonly Exchange[] = [
     warns: /299 - "unknown field \\"dataa\\"", 299 - "duplicate field \\"data.a\\""/,
   },
   {
+    name: 'prefixes that are written oddly',
+    method: 'POST',
+    path: '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies?dryRun=All',
+    body: {
+      metadata: { name: 'odd' },
+      spec: {
+        podSelector: {},
+        egress: [{ to: [{ ipBlock: { cidr: 'FD00::/8', except: ['fd00:0:1::/48'] } }] }],
+      },
+    },
+    status: 201,
+    warns:
+      /299 - "spec.egress\[0\].to\[0\].ipBlock.cidr: IPv6 CIDR value \\"FD00::\/8\\" should be in RFC 5952 canonical format \(\\"fd00::\/8\\"\)"/,
+  },
+  {
     name: 'odd fields where nobody asks',
     method: 'POST',
     path: `${CONFIG_MAPS}?dryRun=All`,

@@ -10,7 +10,7 @@ import type {
 } from '../types.ts';
 import { AGE, NAME, showSelector, text } from './columns.ts';
 import { validateCidr } from './validate/addresses.ts';
-import { compact, nonEmpty, nonEmptyList } from './validate/compact.ts';
+import { compact, nonEmptyList } from './validate/compact.ts';
 import {
   forbidden,
   invalid,
@@ -45,7 +45,7 @@ function defaultSpec(spec: NetworkPolicySpec): NetworkPolicySpec {
 
 function defaultPorts<T extends { readonly ports?: readonly NetworkPolicyPort[] }>(rule: T): T {
   if (rule.ports === undefined) return rule;
-  const ports = rule.ports.map((port) => ({ ...port, protocol: nonEmpty(port.protocol) ?? 'TCP' }));
+  const ports = rule.ports.map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' }));
   return { ...rule, ports };
 }
 

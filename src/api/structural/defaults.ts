@@ -4,7 +4,9 @@ import { valuesOf, type StructuralSchema } from './schema.ts';
 /**
  * `value` with the schema's defaults where nothing is; the same value where nothing was missing.
  *
- * A null that the schema does not allow counts as absent where there is a default.
+ * A null that the schema does not allow counts as absent, but for items of lists.
+ *
+ * @see apiextensions `defaulting.PruneNonNullableNullsWithoutDefaults`
  */
 export function withDefaults(value: unknown, schema: StructuralSchema): unknown {
   if (Array.isArray(value)) {
@@ -25,19 +27,26 @@ function mapDefaults(value: JsonObject, schema: StructuralSchema): unknown {
   }
   for (const [name, present] of values === undefined ? [] : Object.entries(value)) {
     if (values === undefined || Object.hasOwn(properties, name)) continue;
-    const filled = withDefaults(present, values);
+    const filled = withDefaults(presentOrDefault(present, values), values);
     if (filled !== present) changed.push([name, filled]);
   }
-  if (changed.length === 0) return value;
+  return changed.length === 0 ? value : withFields(value, changed);
+}
+
+/** A copy with these fields; undefined takes one away. */
+function withFields(value: JsonObject, changed: readonly (readonly [string, unknown])[]): unknown {
   const copy: Record<string, unknown> = { ...value };
-  for (const [name, filled] of changed) setField(copy, name, filled);
+  for (const [name, filled] of changed) {
+    if (filled === undefined) delete copy[name];
+    else setField(copy, name, filled);
+  }
   return copy;
 }
 
-/** A null that is not allowed counts as absent where there is a default. */
+/** @returns undefined for nothing, and for a null that is not allowed, where there is no default. */
 function presentOrDefault(present: unknown, schema: StructuralSchema): unknown {
   const isMissing = present === undefined || (present === null && schema.nullable !== true);
-  return isMissing && schema.default !== undefined ? structuredClone(schema.default) : present;
+  return isMissing ? structuredClone(schema.default) : present;
 }
 
 function mapList(list: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {

@@ -32,15 +32,25 @@ const SKIPPED: FieldError = {
     'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 };
 
-/** Rules are looked at only where the schema is met. */
+/** With one of these nothing is known for certain of what rules look at. @see apiextensions `hasBlockingErr` */
+const BLOCKING: ReadonlySet<FieldError['type']> = new Set([
+  'NotSupported',
+  'Required',
+  'TooLong',
+  'TooMany',
+  'TypeInvalid',
+]);
+
+/** Rules are looked at only where the object has the shape of its schema. */
 function validateObject(
   object: KubeObject,
   old: KubeObject | undefined,
   schema: StructuralSchema,
 ): readonly FieldError[] {
   const errors = validateValue(object, schema, '');
-  if (errors.length > 0) return hasRules(schema) ? [...errors, SKIPPED] : errors;
-  return evaluateRules({ object, old, schema });
+  if (!errors.some(({ type }) => BLOCKING.has(type)))
+    return [...errors, ...evaluateRules({ object, old, schema })];
+  return hasRules(schema) ? [...errors, SKIPPED] : errors;
 }
 
 const withRules = new WeakMap<StructuralSchema, boolean>();

@@ -19,8 +19,8 @@ export function validateValue(
 ): readonly FieldError[] {
   if (value === null && schema.nullable === true) return [];
   const wrongType = checkType(value, schema, path);
-  if (wrongType !== undefined) return [wrongType];
   return [
+    ...(wrongType === undefined ? [] : [wrongType]),
     ...checkEnum(value, schema, path),
     ...checkByType(value, schema, path),
     ...checkCombinations(value, schema, path),
@@ -36,6 +36,12 @@ function inBody(path: string, value: unknown, why: string): FieldError {
   };
 }
 
+/** What has the type and not the format is of the wrong type, too. */
+function ofType(path: string, value: unknown, format: string): FieldError {
+  const error = inBody(path, value, `must be of type ${format}: ${JSON.stringify(String(value))}`);
+  return { ...error, type: 'TypeInvalid' };
+}
+
 function checkType(value: unknown, schema: StructuralSchema, path: string): FieldError | undefined {
   const actual = typeOf(value);
   if (schema['x-kubernetes-int-or-string'] === true)
@@ -45,7 +51,15 @@ function checkType(value: unknown, schema: StructuralSchema, path: string): Fiel
   const { type } = schema;
   if (type === undefined || type === actual || (type === 'number' && actual === 'integer'))
     return undefined;
+  // Of numbers and what is neither text nor list the API names the format instead.
+  if (schema.format !== undefined && !['string', 'array', 'null'].includes(actual))
+    return typeError(path, schema.format, formatOf(actual));
   return typeError(path, type, actual);
+}
+
+function formatOf(actual: string): string {
+  if (actual === 'number') return 'float64';
+  return actual === 'integer' ? 'int64' : '';
 }
 
 function typeError(field: string, wanted: string, actual: string): FieldError {
@@ -99,8 +113,7 @@ function checkText(text: string, schema: StructuralSchema, path: string): readon
     errors.push(inBody(path, text, `should be at least ${minLength} chars long`));
   if (pattern !== undefined && compilePattern(pattern)?.test(text) === false)
     errors.push(inBody(path, text, `should match '${pattern}'`));
-  if (format !== undefined && !hasFormat(text, format))
-    errors.push(inBody(path, text, `must be of type ${format}: ${JSON.stringify(text)}`));
+  if (format !== undefined && !hasFormat(text, format)) errors.push(ofType(path, text, format));
   return errors;
 }
 
@@ -112,7 +125,7 @@ function checkNumber(value: number, schema: StructuralSchema, path: string): rea
     ...(multipleOf !== undefined && value % multipleOf !== 0
       ? [inBody(path, value, `should be a multiple of ${multipleOf}`)]
       : []),
-    ...(isOutside ? [inBody(path, value, `must be of type int32: "${value}"`)] : []),
+    ...(isOutside ? [ofType(path, value, 'int32')] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { celFunc, celMethod, CelScalar, listType, type CelFunc, type CelList } from '@bufbuild/cel';
-import { cidrContains, parseCidr, parseIp } from '../../../net/index.ts';
+import { cidrContains, parseCidr, parseIp, type Ip } from '../../../net/index.ts';
 import { compilePattern } from '../patterns.ts';
 import { parseQuantity } from '../../quantity.ts';
 
@@ -15,8 +15,8 @@ export function kubernetesFunctions(): readonly CelFunc[] {
 /** Addresses and networks go by their text: `ip()` and `cidr()` check it. */
 function addresses(): readonly CelFunc[] {
   return [
-    celFunc('isIP', [STRING], BOOL, (text) => parseIp(text) !== undefined),
-    celFunc('isCIDR', [STRING], BOOL, (text) => parseCidr(text) !== undefined),
+    celFunc('isIP', [STRING], BOOL, (text) => readIp(text) !== undefined),
+    celFunc('isCIDR', [STRING], BOOL, (text) => readCidr(text) !== undefined),
     celFunc('ip', [STRING], STRING, (text) => requireIp(text).text),
     celFunc('ip.isCanonical', [STRING], BOOL, (text) => requireIp(text).text === text),
     celFunc('cidr', [STRING], STRING, (text) => requireCidr(text).text),
@@ -36,14 +36,29 @@ function addresses(): readonly CelFunc[] {
   ];
 }
 
-function requireIp(text: string): NonNullable<ReturnType<typeof parseIp>> {
+/** The language takes no IPv4 in the clothes of IPv6. @see apiserver `cel/library`, parseIPAddr */
+function readIp(text: string): ReturnType<typeof parseIp> {
   const ip = parseIp(text);
+  return ip !== undefined && isMapped(ip) ? undefined : ip;
+}
+
+function readCidr(text: string): ReturnType<typeof parseCidr> {
+  const address = readIp(text.split('/')[0] ?? '');
+  return address === undefined ? undefined : parseCidr(text);
+}
+
+function isMapped({ family, bits }: Ip): boolean {
+  return family === 'IPv6' && bits >> 32n === 0xff_ffn;
+}
+
+function requireIp(text: string): NonNullable<ReturnType<typeof parseIp>> {
+  const ip = readIp(text);
   if (ip === undefined) throw new Error(`IP Address ${JSON.stringify(text)} parse error`);
   return ip;
 }
 
 function requireCidr(text: string): NonNullable<ReturnType<typeof parseCidr>> {
-  const cidr = parseCidr(text);
+  const cidr = readCidr(text);
   if (cidr === undefined)
     throw new Error(
       `network address parse error during conversion from string: ${JSON.stringify(text)}`,

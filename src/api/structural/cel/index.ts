@@ -96,7 +96,10 @@ function checkRule(
   if (result === true) return [];
   if (isCelError(result))
     return [failure(field, rule, `${result.message} evaluating rule: ${ruleText(rule)}`)];
-  return [failure(field, rule, messageOf(rule, variables))];
+  // The API shows what is small enough for a line.
+  const isShown = typeof value !== 'object' && rule.reason === undefined;
+  const shown = isShown ? `${JSON.stringify(value)}: ` : '';
+  return [failure(field, rule, `${shown}${messageOf(rule, variables)}`)];
 }
 
 function messageOf(rule: ValidationRule, variables: Readonly<Record<string, CelInput>>): string {
