@@ -113,7 +113,7 @@ async function openIngress(
     random,
     clock,
     log,
-    onRequest: observer.onRequest,
+    ...(observer.onRequest === undefined ? {} : { onRequest: observer.onRequest }),
   });
   const metrics = await observer.serve(ingress);
   if (metrics !== undefined) stack.use(metrics);

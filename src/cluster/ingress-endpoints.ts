@@ -20,23 +20,18 @@ export interface IngressEndpoints {
 
 /** Looks backends up as the cluster is at the time. */
 export function createIngressEndpoints(store: Store, view: DatapathView): IngressEndpoints {
-  // A port's endpoints change with the port's object, and each request asks for them.
-  const ready = new WeakMap<ServicePort, readonly ServiceEndpoint[]>();
+  // Each request of a route asks for the same backend.
+  const known = new WeakMap<RouteBackend, KnownEndpoints>();
   const endpointsOf = (backend: RouteBackend): readonly ServiceEndpoint[] | undefined => {
-    const { namespace, service, port: wanted } = backend;
-    const port = view.services
-      .get(namespace, service)
-      ?.ports.find(
-        ({ protocol, name, port: number }) =>
-          protocol === 'TCP' && (wanted === name || wanted === number || wanted === 0),
-      );
+    const { revision } = view.services;
+    const last = known.get(backend);
+    if (last?.revision === revision) return last.endpoints;
+    const port = portOf(view, backend);
+    // Headless ones are nowhere in the view.
     if (port === undefined) return headlessEndpoints(store, backend);
-    const known = ready.get(port);
-    if (known !== undefined) return known;
-    const endpoints = [...port.endpoints.IPv4, ...port.endpoints.IPv6].filter(
-      ({ isReady }) => isReady,
-    );
-    ready.set(port, endpoints);
+    const { IPv4, IPv6 } = port.endpoints;
+    const endpoints = [...IPv4, ...IPv6].filter(({ isReady }) => isReady);
+    known.set(backend, { revision, endpoints });
     return endpoints;
   };
   const otherPlaces = (backend: RouteBackend, isServiceUpstream: boolean): readonly Endpoint[] => {
@@ -53,6 +48,24 @@ export function createIngressEndpoints(store: Store, view: DatapathView): Ingres
       return own.length > 0 ? own : otherPlaces(backend, isServiceUpstream);
     },
   };
+}
+
+/** Endpoints of a backend, as of one revision of the Services. */
+interface KnownEndpoints {
+  readonly revision: number;
+  readonly endpoints: readonly ServiceEndpoint[];
+}
+
+function portOf(
+  view: DatapathView,
+  { namespace, service, port: wanted }: RouteBackend,
+): ServicePort | undefined {
+  return view.services
+    .get(namespace, service)
+    ?.ports.find(
+      ({ protocol, name, port: number }) =>
+        protocol === 'TCP' && (wanted === name || wanted === number || wanted === 0),
+    );
 }
 
 function externalPlace({ spec }: Service, backend: RouteBackend): readonly Endpoint[] {

@@ -12,7 +12,8 @@ import type { ResolvedOptions } from './options.ts';
 
 /** Who listens to the requests of the ingress: its metrics, and its access log where one is wanted. */
 export interface IngressObserver extends Disposable {
-  readonly onRequest: (record: RequestRecord) => void;
+  /** undefined where nobody reads what it gathers. */
+  readonly onRequest: ((record: RequestRecord) => void) | undefined;
   /** Has somebody else told of every request too, until that is disposed of. */
   watch(listener: (record: RequestRecord) => void): Disposable;
   /** Opens `/metrics`; undefined where it is off or its port is somebody else's. */

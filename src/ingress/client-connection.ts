@@ -2,14 +2,15 @@
 import type { Duplex } from 'node:stream';
 import { answerText } from './answer.ts';
 import type { ClientCertificate } from './client-certificate.ts';
+import { ClientRequest } from './client-request.ts';
 import { errorPageOf, isReplaced, type ErrorPageQuestion } from './error-page.ts';
 import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } from './exchange.ts';
 import { isHttp2Preface } from './http2/preface.ts';
-import { parseRequestHead, type HeaderFields, type RequestHead } from './http1/index.ts';
+import { parseRequestHead, type RequestHead } from './http1/index.ts';
 import { refuse } from './refuse.ts';
 import { toldLines, type ToldLines } from './request-fields.ts';
 import { RequestLog } from './request-log.ts';
-import type { RouteAnswer, RoutePolicy, RouteRequest } from './route-policy.ts';
+import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
 import type { Destination, IngressServices } from './services.ts';
 import { TakenConnection } from './taken-connection.ts';
 
@@ -34,31 +35,6 @@ const MAX_AHEAD_BYTES = 65_536;
 const TIMEOUT_MS = { idle: 75_000, head: 60_000 } as const;
 const NO_POLICY: RoutePolicy = {};
 const LETTER_P = 0x50;
-/** What a connection's request is to routing; its fields are taken apart when they are asked for. */
-class ClientRequest implements RouteRequest {
-  readonly method: string;
-  readonly host: string;
-  readonly target: string;
-  readonly scheme: 'http' | 'https';
-  readonly clientAddress: string;
-  readonly port: number;
-  readonly #head: RequestHead;
-
-  constructor(head: RequestHead, { scheme, clientAddress, port }: ClientConnectionOptions) {
-    this.method = head.method;
-    this.host = head.host;
-    this.target = head.target;
-    this.scheme = scheme;
-    this.clientAddress = clientAddress;
-    this.port = port;
-    this.#head = head;
-  }
-
-  get fields(): HeaderFields {
-    return this.#head.fields;
-  }
-}
-
 const NO_CERTIFICATE = (): undefined => undefined;
 
 /** One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn. */
@@ -253,7 +229,6 @@ export class ClientConnection implements ExchangeHost {
     this.#log.begin(requestId);
     const destination = this.#services.locate(request);
     this.#destination = destination;
-    const origin = { clientAddress, scheme, port, requestId };
     if (destination.kind === 'answer') {
       const { answer, policy, route } = destination;
       this.#policy = policy;
@@ -262,7 +237,7 @@ export class ClientConnection implements ExchangeHost {
         this.#fetchErrorPage({
           status,
           head,
-          facts: { ...origin, policy },
+          facts: { clientAddress, scheme, port, requestId, policy },
           request,
           route,
           policy,
@@ -272,7 +247,8 @@ export class ClientConnection implements ExchangeHost {
     }
     const { policy, target: rewritten } = destination.routed;
     this.#policy = policy;
-    const facts = { ...origin, policy, target: rewritten };
+    const told = this.#told;
+    const facts = { clientAddress, scheme, port, requestId, told, policy, target: rewritten };
     this.#exchangeWith({ head, request, destination, facts });
   }
 
@@ -325,11 +301,7 @@ export class ClientConnection implements ExchangeHost {
     this.#log.answered(answer);
     this.#log.end(head, this.#destination);
     this.#sinceMs = this.#services.ticks.ms;
-    if (isPersistent) {
-      // What came after it may have waited.
-      this.#advance();
-      return;
-    }
+    if (isPersistent) return;
     this.#isClosing = true;
     this.socket.end();
     this.#readAway();

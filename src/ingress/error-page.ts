@@ -53,7 +53,7 @@ export function errorPageOf(
   } as const;
   return {
     head: asked,
-    request: { ...request, method: 'GET' },
+    request: { ...request, fields: request.fields, method: 'GET' },
     destination: { kind: 'endpoints', endpoints, backend, routed },
     facts: { ...facts, policy, target: '/', edits: errorFields(status, route, request) },
   };

@@ -43,16 +43,24 @@ export function routeRequest(facts: RoutingFacts, request: RouteRequest): Routed
     throw new TypeError(`a match of kind ${match.kind} has no answer`);
   const routing: Routing = {
     facts,
-    request: { ...request, clientAddress: clientAddressOf(request, match.route.policy) },
+    request: withClientAddress(request, match.route.policy),
     route: match.route,
     policy: match.route.policy ?? NO_POLICY,
     path: match.kind === 'nginx' ? match.path : path,
-    steps: [...match.steps],
+    steps: facts.isExplained === true ? [...match.steps] : NO_STEPS,
   };
   return answerRewrite(routing) ?? answerAccess(routing) ?? forward(routing);
 }
 
+function withClientAddress(request: RouteRequest, policy: RoutePolicy | undefined): RouteRequest {
+  const clientAddress = clientAddressOf(request, policy);
+  if (clientAddress === request.clientAddress) return request;
+  return { ...request, fields: request.fields, clientAddress };
+}
+
 const NO_POLICY: RoutePolicy = {};
+/** Nobody notes anything there unless it is explained. */
+const NO_STEPS: Step[] = [];
 const NGINX_POLICY: RoutePolicy = { isNginx: true };
 
 type Answered = Extract<RoutedRequest, { readonly kind: 'answer' }>;
