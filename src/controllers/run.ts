@@ -22,6 +22,8 @@ export interface RunningControllers extends AsyncDisposable {
 }
 
 const KEYS_A_ROUND = 4;
+/** The first round after a pause takes fewer keys by this factor: what it makes is served by the second. */
+const FIRST_ROUND = 0.5;
 /** A turn that has taken so long lets the rest of the process have its own before the round goes on. */
 const TURN_MS = 4;
 /** Events that are written down in a turn in which nothing has to be reconciled. */
@@ -55,6 +57,8 @@ class ControllerRunner implements RunningControllers {
   #turn: NodeJS.Immediate | undefined;
   /** Which of the loops is the next one in this round. */
   #next = 0;
+  /** Whether this round is the first one since nothing was to be done. */
+  #isFirstRound = true;
   /** Whose change is being written. */
   #writer: Controller | undefined;
   /** Resolve `settled` and `idle`. */
@@ -127,7 +131,10 @@ class ControllerRunner implements RunningControllers {
     if (this.#isBusy()) this.#reconcileSome();
     else for (const event of this.#events.splice(0, EVENTS_A_TURN)) this.#writeDown(event);
     const isBusy = this.#isBusy();
-    if (!isBusy) release(this.#awaitSettled);
+    if (!isBusy) {
+      this.#isFirstRound = true;
+      release(this.#awaitSettled);
+    }
     if (isBusy || this.#events.length > 0) this.#schedule();
     else release(this.#awaitIdle);
   }
@@ -135,13 +142,16 @@ class ControllerRunner implements RunningControllers {
   /** To the end of the round, or of the turn. */
   #reconcileSome(): void {
     const until = this.#clock.now() + TURN_MS;
+    const share = this.#isFirstRound ? FIRST_ROUND : 1;
     for (const loop of this.#loops.slice(this.#next)) {
-      for (const key of loop.queue.take(loop.controller.keysARound ?? KEYS_A_ROUND))
-        this.#reconcile(loop, key);
+      const { keysARound = KEYS_A_ROUND } = loop.controller;
+      for (const key of loop.queue.take(Math.ceil(keysARound * share))) this.#reconcile(loop, key);
       this.#next += 1;
       if (this.#clock.now() >= until) break;
     }
-    if (this.#next >= this.#loops.length) this.#next = 0;
+    if (this.#next < this.#loops.length) return;
+    this.#next = 0;
+    this.#isFirstRound = false;
   }
 
   #isBusy(): boolean {
