@@ -1,3 +1,4 @@
+import { checkDigest, type DigestFacts } from './digest-auth.ts';
 import { isPasswordOf } from './htpasswd.ts';
 import { loadCrypto } from './load-crypto.ts';
 import { refuse } from './refuse.ts';
@@ -15,16 +16,39 @@ export type BasicAuthResult =
 /**
  * What a route's passwords say to a request.
  *
+ * @param digest Where a digest may be asked for; without it none is right.
  * @returns undefined where it has none, or leaves it to the auth server.
  */
 export function checkUser(
   { basicAuth, externalAuth, satisfy }: RoutePolicy,
   authorization: string | undefined,
+  digest: DigestFacts = NO_DIGEST,
 ): BasicAuthResult | undefined {
   if (basicAuth === undefined) return undefined;
-  const checked = checkBasicAuth(basicAuth, authorization);
+  const checked =
+    basicAuth.scheme === 'digest'
+      ? checkDigestAuth(basicAuth, authorization, digest)
+      : checkBasicAuth(basicAuth, authorization);
   const isOthers = satisfy === 'any' && externalAuth !== undefined;
   return checked.kind === 'challenge' && isOthers ? undefined : checked;
+}
+
+/** Facts of nobody's request: no digest is right with them. */
+const NO_DIGEST: DigestFacts = { method: '', target: '', now: 0, key: '' };
+
+function checkDigestAuth(
+  auth: BasicAuth,
+  authorization: string | undefined,
+  facts: DigestFacts,
+): BasicAuthResult {
+  const checked = checkDigest(auth, authorization, facts);
+  return checked.kind === 'user' ? checked : challengeWith(checked.challenge);
+}
+
+function challengeWith(challenge: string): BasicAuthResult {
+  const page = refuse(401, { isNginx: true });
+  const header = ['WWW-Authenticate', challenge] as const;
+  return { kind: 'challenge', answer: { ...page, headers: [...page.headers, header] } };
 }
 
 /**
@@ -41,9 +65,7 @@ export function checkBasicAuth(
   const hash = credentials === undefined ? undefined : users.get(credentials.user);
   if (credentials !== undefined && hash !== undefined && isRight(hash, credentials.password))
     return { kind: 'user', user: credentials.user };
-  const page = refuse(401, { isNginx: true });
-  const challenge = ['WWW-Authenticate', `Basic realm="${realm}"`] as const;
-  return { kind: 'challenge', answer: { ...page, headers: [...page.headers, challenge] } };
+  return challengeWith(`Basic realm="${realm}"`);
 }
 
 function isRight(hash: string, password: string): boolean {

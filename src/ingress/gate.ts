@@ -49,10 +49,12 @@ export interface GateOptions {
   readonly authorizer: ExternalAuthorizer;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** A secret that stays the same, for digests. */
+  readonly nonceKey: () => string;
 }
 
 /** In nginx's order: the certificate, limits (preaccess), passwords and the auth server (access). */
-export function createGate({ limiter, authorizer, now }: GateOptions): Gate {
+export function createGate({ limiter, authorizer, now, nonceKey }: GateOptions): Gate {
   return {
     isNeeded: ({ clientTls, rateLimit, basicAuth, externalAuth }) =>
       basicAuth !== undefined ||
@@ -72,7 +74,7 @@ export function createGate({ limiter, authorizer, now }: GateOptions): Gate {
           : limiter.admit(policy.rateLimit, clientAddressOf(question.request, policy), now());
       if (admission?.kind === 'refused')
         return { kind: 'answer', answer: refuse(admission.status, policy, admission.because) };
-      const known = await authorise(routed, { ...question, authorizer });
+      const known = await authorise(routed, { ...question, authorizer, now, nonceKey });
       if (known.kind === 'answer') {
         admission?.finish?.();
         return known;
@@ -102,10 +104,16 @@ type Known =
 /** Passwords and the auth server: both must agree, or, with `satisfy: any`, one. */
 async function authorise(
   routed: ForwardedRequest,
-  { authorizer, ...question }: GateQuestion & { readonly authorizer: ExternalAuthorizer },
+  { authorizer, now, nonceKey, ...question }: GateQuestion & Omit<GateOptions, 'limiter'>,
 ): Promise<Known> {
   const { externalAuth, satisfy } = routed.policy;
-  const checked = checkUser(routed.policy, fieldValue(question.request.fields, 'authorization'));
+  const { method, target, fields } = question.request;
+  const authorization = fieldValue(fields, 'authorization');
+  const digest =
+    routed.policy.basicAuth?.scheme === 'digest'
+      ? { method, target, now: now(), key: nonceKey() }
+      : undefined;
+  const checked = checkUser(routed.policy, authorization, digest);
   if (checked?.kind === 'challenge') return { kind: 'answer', answer: checked.answer };
   const user = checked?.user;
   const isEnough = satisfy === 'any' && user !== undefined;

@@ -17,3 +17,9 @@ export function loadCrypto(): typeof crypto {
 export function loadBcrypt(): Bcrypt {
   return require('bcryptjs') as Bcrypt; // its own types say so
 }
+
+/** A secret that stays the same once it has been asked for. */
+export function createSecret(): () => string {
+  let key: string | undefined;
+  return () => (key ??= loadCrypto().randomBytes(16).toString('hex'));
+}

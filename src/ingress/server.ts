@@ -8,6 +8,7 @@ import { ClientConnection, type ClientConnectionOptions } from './client-connect
 import { ExternalAuthorizer } from './external-auth.ts';
 import { createGate } from './gate.ts';
 import type { Http2Acceptor } from './http2/index.ts';
+import { createSecret } from './load-crypto.ts';
 import { createMirror } from './mirror.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createRequestIds } from './request-ids.ts';
@@ -251,6 +252,7 @@ function createServices(options: IngressServerOptions, ticks: Ticks): IngressSer
       limiter: new RateLimiter(),
       authorizer: new ExternalAuthorizer(subrequester, now),
       now,
+      nonceKey: createSecret(),
     }),
     locate,
     endpointsOf,

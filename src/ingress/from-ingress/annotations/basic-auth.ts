@@ -11,7 +11,7 @@ export const basicAuth: AnnotationGroup = {
       name: 'auth-type',
       risk: 'Low',
       accepts: oneOf('basic', 'digest'),
-      effect: 'basic: 401 without a user and password of auth-secret; digest is answered 503',
+      effect: '401 without a user and password of auth-secret, as they are or digested',
     },
     {
       name: 'auth-secret',
@@ -38,10 +38,6 @@ export const basicAuth: AnnotationGroup = {
 function read(reader: AnnotationReader): IngressSettings {
   const type = reader.text('auth-type')?.trim().toLowerCase();
   if (type === undefined) return {};
-  if (type === 'digest') {
-    reader.deny('auth-type', 'digest authentication is not spoken here');
-    return {};
-  }
   const reference = reader.text('auth-secret');
   if (reference === undefined) {
     reader.deny('auth-secret', 'auth-type needs auth-secret');
@@ -49,30 +45,45 @@ function read(reader: AnnotationReader): IngressSettings {
   }
   const secret = reader.secret('auth-secret', reference);
   if (secret === undefined) return {};
-  const users = usersOf(reader, secret);
-  return users === undefined
-    ? {}
-    : { policy: { basicAuth: { realm: reader.text('auth-realm') ?? '', users } } };
+  const realm = reader.text('auth-realm') ?? '';
+  const lines = linesOf(reader, secret);
+  if (lines === undefined) return {};
+  if (type === 'digest')
+    return { policy: { basicAuth: { scheme: 'digest', realm, users: digestsOf(lines, realm) } } };
+  return { policy: { basicAuth: { realm, users: hashesOf(lines) } } };
 }
 
-function usersOf(
+/** The lines of a file of users, each in its parts. */
+function linesOf(
   reader: AnnotationReader,
   secret: Readonly<Record<string, string>>,
-): ReadonlyMap<string, string> | undefined {
+): readonly (readonly string[])[] | undefined {
   if (reader.text('auth-secret-type')?.trim() === 'auth-map')
-    return new Map(Object.entries(secret).map(([user, hash]) => [user, hash.trim()]));
+    return Object.entries(secret).map(([user, rest]) => [user, ...rest.trim().split(':')]);
   const file = secret['auth'];
   if (file === undefined) {
     reader.deny('auth-secret', 'the Secret of auth-secret has no key auth');
     return undefined;
   }
+  return file
+    .split(/\r?\n/)
+    .filter((line) => line.indexOf(':') > 0 && !line.startsWith('#'))
+    .map((line) => line.split(':'));
+}
+
+/** `user:hash`; a third part is a comment. */
+function hashesOf(lines: readonly (readonly string[])[]): ReadonlyMap<string, string> {
+  return new Map(lines.map(([user = '', hash = '']) => [user, hash]));
+}
+
+/** `user:realm:hash`, as htdigest writes them; those of other realms are nobody here. */
+function digestsOf(
+  lines: readonly (readonly string[])[],
+  realm: string,
+): ReadonlyMap<string, string> {
   return new Map(
-    file.split(/\r?\n/).flatMap((line) => {
-      const colon = line.indexOf(':');
-      // A third part is a comment.
-      return colon < 1 || line.startsWith('#')
-        ? []
-        : [[line.slice(0, colon), line.slice(colon + 1).split(':')[0] ?? ''] as const];
-    }),
+    lines.flatMap(([user = '', own = '', hash = '']) =>
+      own === realm ? [[user, hash.toLowerCase()] as const] : [],
+    ),
   );
 }
