@@ -54,17 +54,22 @@ export function checkDeletePreconditions(
   const { name, uid, resourceVersion } = old.metadata;
   if (preconditions.uid !== undefined && preconditions.uid !== uid)
     throw conflict(
-      definition,
+      byKind(definition),
       name,
       `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
   const wanted = preconditions.resourceVersion;
   if (wanted !== undefined && wanted !== resourceVersion)
     throw conflict(
-      definition,
+      byKind(definition),
       name,
       `the ResourceVersion in the precondition (${wanted}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     );
+}
+
+/** Preconditions are told of by the kind, and everything else by the resource. */
+function byKind(definition: KindDefinition): KindDefinition {
+  return { ...definition, plural: definition.kind };
 }
 
 const POLICIES = { Foreground: FOREGROUND_FINALIZER, Background: '', Orphan: ORPHAN_FINALIZER };

@@ -158,7 +158,8 @@ class SelectorParser {
     const values: string[] = [];
     if (this.#peek().kind === ')') {
       this.#take();
-      return values;
+      // Nothing between brackets is the empty value.
+      return [''];
     }
     const first = this.#peek();
     if (first.kind !== 'word' && first.kind !== ',')

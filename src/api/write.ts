@@ -136,7 +136,12 @@ export function mergeUpdate(
   object: KubeObject,
   { old, subresource }: { readonly old: KubeObject; readonly subresource: Subresource },
 ): KubeObject {
-  if (subresource === 'status') return withField(old, 'status', object['status']);
+  if (subresource === 'status') {
+    const reported = withField(old, 'status', object['status']);
+    if (definition.statusTakesAnnotations !== true) return reported;
+    const { annotations } = object.metadata;
+    return withMetadata(reported, { ...old.metadata, annotations });
+  }
   if (subresource === 'finalize')
     return isNamespace(object) && isNamespace(old) ? finalizeNamespace(object, old) : old;
   const merged = withMetadata(object, restoreMetadata(object.metadata, old.metadata));
@@ -153,9 +158,13 @@ export function finishUpdate(
   { old, subresource }: { readonly old: KubeObject; readonly subresource: Subresource },
 ): KubeObject {
   const prepared = subresource === undefined ? shapeUpdate(definition, object, old) : object;
-  const counted = countGeneration(definition, shareFields(prepared, old), old);
+  const shared = shareFields(prepared, old);
+  const counted = subresource === 'status' ? shared : countGeneration(definition, shared, old);
+  const ofMetadata = validateObjectMetaUpdate(counted, old, definition);
   const errors = [
-    ...validateObjectMetaUpdate(counted, old, definition),
+    ...ofMetadata,
+    // Both the registry and the kind's strategy tell them; the message has each once.
+    ...(definition.origin === 'builtin' ? ofMetadata : []),
     ...(definition.validate?.(counted, old) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(definition, counted.metadata.name, errors);

@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from '../api/index.ts';
+import { ApiError, schemaOfKind, type KubeObject } from '../api/index.ts';
 import type { JsonObject } from '../api/index.ts';
 import { apiVersionOf, type Target } from './context.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -82,23 +82,35 @@ export function asObject(value: JsonObject, target: Target): KubeObject {
 }
 
 function otherKind(
-  { definition, version }: Target,
+  { definition }: Target,
   expected: { readonly apiVersion: string; readonly kind: string },
   given: { readonly apiVersion: string; readonly kind: string },
 ): ApiError {
-  const { group } = definition;
-  if (given.kind === expected.kind || given.kind === '')
+  const isCustom = definition.origin === 'custom';
+  const isVersion = given.kind === expected.kind || given.kind === '';
+  if (isVersion && (isCustom || given.kind === ''))
     return new ApiError(
       'BadRequest',
       `the API version in the data (${given.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
-  const [kindGroup, kindVersion] = given.apiVersion.includes('/')
-    ? given.apiVersion.split('/', 2)
-    : ['', given.apiVersion];
-  return new ApiError(
-    'BadRequest',
-    `${given.kind} in version "${kindVersion ?? ''}" cannot be handled as a ${expected.kind}: no kind "${given.kind}" is registered for version "${kindGroup === '' ? '' : `${kindGroup}/`}${kindVersion ?? ''}" as ${group === '' ? version : `${group}/${version}`}`,
-  );
+  const apiVersion = given.apiVersion === '' ? expected.apiVersion : given.apiVersion;
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  const what = `${given.kind} in version "${version}" cannot be handled as a ${expected.kind}`;
+  if (isCustom)
+    return new ApiError(
+      'BadRequest',
+      `${what}: no kind "${given.kind}" is registered for version "${apiVersion}" as ${expected.apiVersion}`,
+    );
+  const why =
+    schemaOfKind(apiVersion, given.kind) === undefined
+      ? `no kind "${given.kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+      : `converting (${version}.${given.kind}) to (${goPackageOf(definition.group)}.${expected.kind}): unknown conversion`;
+  return new ApiError('BadRequest', `${what}: ${why}`);
+}
+
+/** The package of a group's types within the server. */
+export function goPackageOf(group: string): string {
+  return group === '' ? 'core' : (group.split('.', 1)[0] ?? '');
 }
 
 /** A custom resource has no type that a server could know it by. */
@@ -118,6 +130,16 @@ function checkNamespace(metadata: JsonObject, { namespace, definition }: Target)
     throw new ApiError(
       'BadRequest',
       'the namespace of the provided object does not match the namespace sent on the request',
+    );
+}
+
+/** @throws ApiError BadRequest where the object that is to be replaced has no name. */
+export function requireName({ metadata }: KubeObject, { name = '' }: Target): void {
+  const given: string | undefined = metadata.name; // clients may leave it out
+  if (given === undefined || given === '')
+    throw new ApiError(
+      'BadRequest',
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
     );
 }
 

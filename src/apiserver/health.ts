@@ -20,6 +20,12 @@ export const VERSION: Readonly<Record<string, string>> = {
 
 const CHECKS = ['ping', 'log', 'store'] as const;
 
+/** One check by its name, `/healthz/ping`; undefined for another path. */
+export function checkOf(path: string): ApiResponse | undefined {
+  const [, name = ''] = /^\/(?:livez|readyz|healthz)\/(.+)$/.exec(path) ?? [];
+  return CHECKS.some((check) => check === name) ? textResponse(200, 'ok') : undefined;
+}
+
 /** `/livez`, `/readyz`, `/healthz`: a server that answers is well. */
 export function healthOf({ query, path }: ApiRequest): ApiResponse {
   if (!query.has('verbose')) return textResponse(200, 'ok');

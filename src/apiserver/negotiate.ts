@@ -32,11 +32,26 @@ export function negotiate(accept: string | undefined, isTabular: boolean): Repre
     const form = representationOf(range, isTabular);
     if (form !== undefined) return form;
   }
-  throw new ApiError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml',
-  );
+  throw notAcceptable(ranges);
 }
+
+/** Media types that a path serves are asked for first, and only then what of them is wanted. */
+function notAcceptable(ranges: readonly MediaRange[]): ApiError {
+  const isServed = ranges.some(({ type }) => SERVED.includes(type) || type === '*/*');
+  return isServed
+    ? new ApiError(
+        'NotAcceptable',
+        `only the following media types are accepted: ${SERVED.join(', ')}`,
+      )
+    : new ApiError(
+        'NotAcceptable',
+        `406: Not Acceptable\n\nAvailable representations: ${SERVED.join(', ')}`,
+        { details: {} },
+      );
+}
+
+/** What upstream says that it serves; protobuf is answered by none of ours. */
+const SERVED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
 /** Media ranges by falling quality; those of equal quality in their order (RFC 9110 §12.5.1). */
 export function parseAccept(accept: string): readonly MediaRange[] {
@@ -78,6 +93,6 @@ function representationOf(
 }
 
 function formatOf(type: string): 'json' | 'yaml' | undefined {
-  if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
+  if (type === 'application/json' || type === '*/*') return 'json';
   return type === 'application/yaml' ? 'yaml' : undefined;
 }

@@ -3,7 +3,8 @@ import { authorizeRequest, authorizeUpgrade } from './authorization/index.ts';
 import type { ApiContext, ResourceHandler, Target } from './context.ts';
 import { storedDefinition } from './convert.ts';
 import { discover, rootPaths } from './discovery/index.ts';
-import { healthOf, VERSION } from './health.ts';
+import { checkOf, healthOf, VERSION } from './health.ts';
+import { methodNotAllowed, resourceNotFound } from './refusals.ts';
 import { textResponse, type ApiRequest, type ApiResponse } from './request.ts';
 import { parseResourcePath, type ResourcePath } from './resource-path.ts';
 import { deleteCollection, deleteObject } from './resources/delete.ts';
@@ -41,14 +42,44 @@ export async function route(request: ApiRequest, context: ApiContext): Promise<A
   authorizeRequest(request, context.store);
   const { path } = request;
   const server = SERVER_PATHS[path.length > 1 ? path.replace(/\/$/, '') : path];
-  if (server !== undefined) return server(request, context);
+  if (server !== undefined) {
+    requireRead(request);
+    return server(request, context);
+  }
+  const check = checkOf(path);
+  if (check !== undefined) return check;
   if (path === '/openapi' || path.startsWith('/openapi/')) {
     const { serveOpenApi } = await import('./openapi/index.ts');
     return (await serveOpenApi(request, context)) ?? pageNotFound();
   }
   const resource = readPath(path);
   if (resource !== undefined) return routeResource(request, resource, context);
-  return discover(request, context.kinds, request.headers.host ?? '') ?? pageNotFound();
+  const found = discover(request, context.kinds, request.headers.host ?? '');
+  if (found === undefined) return notDiscovered(path, context);
+  requireRead(request);
+  return found;
+}
+
+/** What only tells something can only be read. @throws ApiError MethodNotAllowed. */
+function requireRead({ method }: ApiRequest): void {
+  if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
+}
+
+/** @throws ApiError NotFound for another version of a group that is there. */
+function notDiscovered(path: string, { kinds }: ApiContext): ApiResponse {
+  const [root, ...rest] = path.split('/').filter((part) => part !== '');
+  const group = root === 'api' ? '' : rest[0];
+  const isVersion = rest.length === (root === 'api' ? 1 : 2);
+  if ((root === 'api' || root === 'apis') && isVersion && isGroup(group, kinds))
+    throw resourceNotFound();
+  return pageNotFound();
+}
+
+/** Groups of definitions are found by their resources alone. */
+function isGroup(group: string | undefined, kinds: ApiContext['kinds']): boolean {
+  return kinds
+    .all()
+    .some((definition) => definition.origin === 'builtin' && definition.group === group);
 }
 
 function pageNotFound(): ApiResponse {
@@ -81,7 +112,7 @@ function targetOf(path: ResourcePath, context: ApiContext): Target | undefined {
   const definition = context.kinds.byResource(path.group, path.plural);
   // Who serves the resource serves its group.
   const isThere = definition !== undefined && isServed(definition, path);
-  if (!isThere && !isGroupServed(path, context)) return undefined;
+  if (!isThere && !isGroup(path.group, context.kinds)) return undefined;
   if (!isThere) throw resourceNotFound();
   return {
     definition: storedDefinition(definition),
@@ -91,12 +122,6 @@ function targetOf(path: ResourcePath, context: ApiContext): Target | undefined {
     ...(path.name !== undefined && { name: path.name }),
     ...(path.subresource !== undefined && { subresource: path.subresource }),
   };
-}
-
-function isGroupServed({ group, version }: ResourcePath, { kinds }: ApiContext): boolean {
-  return kinds
-    .all()
-    .some((definition) => definition.group === group && definition.versions.includes(version));
 }
 
 /**
@@ -121,7 +146,9 @@ export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext)
 /** Whether the resource is there in that version and scope. */
 function isServed(definition: KindDefinition, { version, namespace, name }: ResourcePath): boolean {
   if (definition.origin === 'guessed' || !definition.versions.includes(version)) return false;
-  if (definition.isNamespaced) return namespace !== undefined || name === undefined;
+  // Over all namespaces there are only lists.
+  if (definition.isNamespaced)
+    return namespace !== undefined || (name === undefined && definition.verbs.includes('list'));
   return namespace === undefined;
 }
 
@@ -139,21 +166,18 @@ function handlerOf(request: ApiRequest, { path, target, context }: Route): Resou
       : subresourceHandler(definition, subresource, context);
   if (own !== undefined) return own;
   const verb = verbOf(request, path);
+  const isEverywhere =
+    definition.isNamespaced &&
+    target.namespace === undefined &&
+    verb !== 'list' &&
+    verb !== 'watch';
   const isAllowed =
-    verb !== undefined && (subresource !== undefined || definition.verbs.includes(verb));
+    verb !== undefined &&
+    !isEverywhere &&
+    (subresource !== undefined || definition.verbs.includes(verb));
   const handler = isAllowed ? (name === undefined ? COLLECTION : ITEM)[verb] : undefined;
-  if (handler === undefined)
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
+  if (handler === undefined) throw methodNotAllowed();
   return handler;
-}
-
-function resourceNotFound(): ApiError {
-  return new ApiError('NotFound', 'the server could not find the requested resource', {
-    details: {},
-  });
 }
 
 /** Undefined for a part of the stored object. @throws ApiError NotFound. */
@@ -201,7 +225,6 @@ const COLLECTION: Partial<Record<Verb, ResourceHandler>> = {
 function verbOf({ method, query }: ApiRequest, { name, isWatch }: ResourcePath): Verb | undefined {
   switch (method) {
     case 'GET':
-    case 'HEAD':
       if (isWatch || isSet(query, 'watch')) return 'watch';
       return name === undefined ? 'list' : 'get';
     case 'POST':

@@ -29,7 +29,10 @@ export function asTyped({ value, complaints }: DecodedBody, target: Target): Typ
   if (read === undefined) return { value: asObject(value, target), complaints, isPruned: false };
   return {
     value: asObject(read.value, target),
-    complaints: [...read.complaints, ...complaints],
+    // YAML is found fault with before anybody asks what its fields are.
+    complaints: complaints.some((text) => text.startsWith('yaml: '))
+      ? [...complaints, ...read.complaints]
+      : [...read.complaints, ...complaints],
     isPruned: true,
   };
 }

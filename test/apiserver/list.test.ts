@@ -268,9 +268,11 @@ const lists: readonly Exchange[] = [
 ];
 testExchanges(t, lists, server);
 
-t.test('route() answers HEAD with the head alone', async (t) => {
-  const answer = await ask(server, { method: 'HEAD', path: CONFIG_MAPS });
+t.test('route() answers HEAD with the head alone, where it is no resource', async (t) => {
+  const answer = await ask(server, { method: 'HEAD', path: '/version' });
   t.match({ ...answer }, { status: 200, text: '' });
+  const refused = await ask(server, { method: 'HEAD', path: CONFIG_MAPS });
+  t.match({ ...refused }, { status: 405, text: '' });
 });
 
 t.test('encodeResponse() compresses large answers for who takes it', async (t) => {

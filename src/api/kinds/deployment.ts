@@ -1,3 +1,4 @@
+import { deepEqual } from '../deep-equal.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from '../types.ts';
@@ -25,6 +26,10 @@ export const DEPLOYMENT: KindRow<'Deployment'> = defineKind('Deployment', {
     status: deployment.status ?? {},
   }),
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
+  // They are copied to the ReplicaSets; the controller writes its own with the status.
+  isNewGeneration: (deployment, old, isUsually) =>
+    isUsually || !deepEqual(deployment.metadata.annotations, old.metadata.annotations),
+  statusTakesAnnotations: true,
   validate: (deployment, old) => {
     if (isStored(deployment, old)) return [];
     const spec = specOf(deployment);

@@ -26,7 +26,7 @@ export function aggregatedDiscovery(
 
 function groupItem(group: ApiGroup): object {
   return {
-    metadata: { ...(group.name !== '' && { name: group.name }), creationTimestamp: null },
+    metadata: group.name === '' ? {} : { name: group.name, creationTimestamp: null },
     versions: versionsInGroup(group).map((version) => ({
       version,
       resources: group.definitions
@@ -41,7 +41,8 @@ function resourceItem(definition: KindDefinition, version: string): object {
   const { group, kind, verbs, subresources } = definition;
   return {
     resource: definition.plural,
-    responseKind: { group, version, kind },
+    // The core group tells no version of its own.
+    responseKind: { group, version: group === '' ? '' : version, kind },
     scope: definition.isNamespaced ? 'Namespaced' : 'Cluster',
     singularResource: definition.singular,
     verbs,
@@ -53,7 +54,7 @@ function resourceItem(definition: KindDefinition, version: string): object {
           subresource: name,
           responseKind: {
             group: subresource.group ?? group,
-            version: subresource.version ?? version,
+            version: subresource.version ?? (group === '' ? '' : version),
             kind: subresource.kind,
           },
           verbs: subresource.verbs,

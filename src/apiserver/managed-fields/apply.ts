@@ -1,5 +1,5 @@
 import { ApiError, formatTime, type KubeObject } from '../../api/index.ts';
-import { apiVersionOf, type Target } from '../context.ts';
+import type { Target } from '../context.ts';
 import { ApplyError } from './apply-error.ts';
 import { checkConflicts } from './conflicts.ts';
 import { difference, fieldSet, isEmptySet, NO_FIELDS, union, type FieldSet } from './field-set.ts';
@@ -102,7 +102,7 @@ function typed<T>(target: Target, { metadata }: KubeObject, run: () => T): T {
     const where = `${target.subresource === undefined ? '' : namespace}/${name}`;
     throw new ApiError(
       'InternalError',
-      `failed to create typed patch object (${where}; ${apiVersionOf(target)}, Kind=${target.definition.kind}): ${error.path}: ${error.why}`,
+      `failed to create typed patch object (${where}; ${target.definition.group}/${target.version}, Kind=${target.definition.kind}): ${error.path}: ${error.why}`,
     );
   }
 }

@@ -114,7 +114,8 @@ function compileFiller(type: string): Filler | undefined {
   const parts: Part[] = [];
   const zeroes: Zero[] = [];
   for (const field of structFields(type)) {
-    const value = isPlainStruct(underlyingType(field.t)) ? undefined : zeroOf(field);
+    // Structs that are no pointers are there all the same.
+    const value = field.j === 'status' ? undefined : emptyField(field);
     if (value !== undefined) zeroes.push({ name: field.j, value });
     const fill = fieldFiller(field);
     if (fill !== undefined) parts.push({ name: field.j, fill });

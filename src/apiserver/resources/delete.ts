@@ -6,9 +6,10 @@ import {
   type KubeObject,
   type Store,
 } from '../../api/index.ts';
-import { decodeBody } from '../body.ts';
+import { decodeBody, type DecodedBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { holdForCleanup } from '../custom-cleanup.ts';
+import { readGoObject } from '../go-json/index.ts';
 import { representList, representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { isDryRun, numberParameter } from './parameters.ts';
@@ -44,8 +45,9 @@ export async function deleteObject(
   const { definition, namespace, name = '' } = target;
   const last = remove(old, definition, { store: context.store, options });
   const isHeld =
-    options.isDryRun === true ||
-    context.store.get<string>(definition.name, namespace, name) !== undefined;
+    options.isDryRun === true
+      ? (last.metadata.finalizers ?? []).length > 0
+      : context.store.get<string>(definition.name, namespace, name) !== undefined;
   const object =
     isHeld || isReturned(definition)
       ? representObject(last, target, view)
@@ -116,14 +118,11 @@ async function readOptions(
   definition: KindDefinition,
 ): Promise<DeleteOptions> {
   const { query, body } = request;
-  const given = body.length === 0 ? optionsOfQuery(query) : (await decodeBody(request)).value;
+  const given = body.length === 0 ? optionsOfQuery(query) : typedOptions(await decodeBody(request));
   const policy = given['orphanDependents'] === true ? 'Orphan' : given['propagationPolicy'];
+  if (given['orphanDependents'] !== undefined && given['propagationPolicy'] !== undefined)
+    throw bothPolicies(given['propagationPolicy']);
   const grace = given['gracePeriodSeconds'];
-  if (grace !== undefined && grace !== null && !Number.isSafeInteger(grace))
-    throw new ApiError(
-      'BadRequest',
-      `json: cannot unmarshal ${typeof grace} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
-    );
   const dryRun = Array.isArray(given['dryRun']) ? given['dryRun'].map(String) : [];
   const both = new URLSearchParams(
     [...query.getAll('dryRun'), ...dryRun].map((way) => ['dryRun', way]),
@@ -136,6 +135,26 @@ async function readOptions(
     ...(typeof grace === 'number' && { gracePeriodSeconds: grace }),
     ...preconditionsOf(given['preconditions']),
   };
+}
+
+/** @throws ApiError BadRequest for options of a wrong type. */
+function typedOptions({ value }: DecodedBody): JsonObject {
+  try {
+    const read = readGoObject(value, { apiVersion: 'v1', kind: 'DeleteOptions' });
+    return read?.value ?? value;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError('BadRequest', error.message.replace(/^.*?: (?=json: )/, ''));
+  }
+}
+
+function bothPolicies(policy: unknown): ApiError {
+  const field = 'propagationPolicy';
+  const message = `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`;
+  return new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    causes: [{ type: 'Invalid', field, message }],
+    details: { group: 'meta.k8s.io', kind: 'DeleteOptions' },
+  });
 }
 
 function optionsOfQuery(query: URLSearchParams): JsonObject {

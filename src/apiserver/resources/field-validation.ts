@@ -73,7 +73,7 @@ function unknownFields(
 }
 
 function unknownMode(mode: string): ApiError {
-  const message = `Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`;
+  const message = `Unsupported value: ${JSON.stringify(mode)}: supported values: "", "Ignore", "Strict", "Warn"`;
   return new ApiError(
     'Invalid',
     `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: ${message}`,

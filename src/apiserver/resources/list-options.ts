@@ -73,6 +73,12 @@ function watchRefusals(query: URLSearchParams): readonly Refusal[] {
   };
   if (isSet(query, 'sendInitialEvents') && match !== 'NotOlderThan')
     forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (query.has('sendInitialEvents') && match !== '' && match !== 'NotOlderThan')
+    refusals.push([
+      MATCH,
+      'NotSupported',
+      `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+    ]);
   if (!query.has('sendInitialEvents') && match !== '')
     forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   return refusals;

@@ -18,9 +18,9 @@ import { toStored, toVersion } from '../convert.ts';
 import type { ApiRequest } from '../request.ts';
 import { duplicateFields } from '../strict-json.ts';
 import { applyConfiguration } from '../managed-fields/index.ts';
-import { asTyped } from '../typed-body.ts';
+import { asTyped, type TypedBody } from '../typed-body.ts';
 import { judgeApplied, judgeFields } from './field-validation.ts';
-import { isDryRun, isSet } from './parameters.ts';
+import { checkFieldManager, isDryRun, isSet } from './parameters.ts';
 import { trackerOf, writerOf } from './track.ts';
 
 /** What a patch came to. */
@@ -48,12 +48,15 @@ export async function patchObject(
 ): Promise<Patched> {
   if (mediaTypeOf(request) === APPLY_PATCH) return applyObject(request, target, context);
   const { definition, version, namespace, name = '' } = target;
+  checkPatchType(request, target);
+  checkOptions(request);
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
   const complaints = repeatedFields(request);
   const left = applyPatch(toVersion(stored, definition, version), request, target);
-  const typed = asTyped({ value: left, complaints }, target);
+  const typed = readPatched(left, complaints, { request, target });
   const value = asPatched(typed.value, target);
+  checkUid(value, stored, target);
   const warnings = judgeFields({ ...typed, value }, target, request);
   await loadRuleEvaluator([value]);
   const object = context.store.update(toStored(value, definition, version), {
@@ -64,14 +67,20 @@ export async function patchObject(
   return { object, status: 200, warnings };
 }
 
-/** What a patch left, as the object that the path names: it may have taken away, or changed, what says so. */
+/** What a patch left, as the object that the path names. @throws ApiError BadRequest for another name. */
 function asPatched(object: KubeObject, target: Target): KubeObject {
-  const { definition, name = '' } = target;
-  const given: unknown = object.metadata.name ?? '';
-  if (given === '' || given === name) return { ...object, metadata: { ...object.metadata, name } };
-  const field = 'metadata.name';
-  const message = `Invalid value: ${JSON.stringify(given)}: field is immutable`;
-  const { group, kind } = definition;
+  checkName(object, target);
+  const { name = '' } = target;
+  return { ...object, metadata: { ...object.metadata, name } };
+}
+
+/** @throws ApiError Invalid where another life of the object is meant. */
+function checkUid({ metadata: { uid } }: KubeObject, old: KubeObject, target: Target): void {
+  if (uid === undefined || uid === '' || uid === old.metadata.uid) return;
+  const field = 'metadata.uid';
+  const message = `Invalid value: ${JSON.stringify(uid)}: field is immutable`;
+  const { group, kind } = target.definition;
+  const { name } = old.metadata;
   throw new ApiError(
     'Invalid',
     `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${field}: ${message}`,
@@ -80,6 +89,66 @@ function asPatched(object: KubeObject, target: Target): KubeObject {
       details: { name, ...(group !== '' && { group }), kind },
     },
   );
+}
+
+/** What a patch left, as its kind's struct. @throws ApiError Invalid where the struct cannot hold it. */
+function readPatched(left: KubeObject, complaints: readonly string[], way: PatchWay): TypedBody {
+  const { target, request } = way;
+  try {
+    const typed = asTyped({ value: left, complaints }, target);
+    return typed;
+  } catch (error) {
+    const isWrong =
+      error instanceof ApiError && / cannot be handled as a |^the API version/.test(error.message);
+    if (!isWrong) throw error;
+    const why = error.message.replace(/^.*? cannot be handled as a \w+: /, '');
+    const isMerged = mediaTypeOf(request) === STRATEGIC_MERGE_PATCH;
+    const shown = isMerged ? showGo(readPatch(request)) : JSON.stringify(left);
+    throw invalidPatch(shown, isMerged ? mergeProblem(why) : why);
+  }
+}
+
+interface PatchWay {
+  readonly request: ApiRequest;
+  readonly target: Target;
+}
+
+/** A strategic patch is put into the struct field by field, with words of its own. */
+function mergeProblem(why: string): string {
+  const [, got = '', wanted = ''] = /cannot unmarshal (\S+) .*of type (\S+)$/.exec(why) ?? [];
+  if (wanted === '') return why;
+  return /^(string|bool|u?int|float)/.test(wanted)
+    ? `unrecognized type: ${wanted}`
+    : `cannot restore struct from: ${got}`;
+}
+
+/** As Go prints maps: `map[spec:map[replicas:bad]]`. */
+function showGo(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(showGo).join(' ')}]`;
+  if (!isJsonObject(value))
+    return value === null ? '<nil>' : JSON.stringify(value).replace(/^"|"$/g, '');
+  const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${pairs.map(([key, item]) => `${key}:${showGo(item)}`).join(' ')}]`;
+}
+
+function invalidPatch(shown: string, why: string): ApiError {
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+  return new ApiError('Invalid', ` "" is invalid: patch: ${message}`, {
+    causes: [{ type: 'Invalid', field: 'patch', message }],
+    details: {},
+  });
+}
+
+/** @throws ApiError Invalid for options that only an apply has, or that cannot be written down. */
+function checkOptions({ query }: ApiRequest): void {
+  checkFieldManager(query, 'PatchOptions');
+  if (!query.has('force')) return;
+  const field = 'force';
+  const message = 'Forbidden: may not be specified for non-apply patch';
+  throw new ApiError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    causes: [{ type: 'Forbidden', field, message }],
+    details: { group: 'meta.k8s.io', kind: 'PatchOptions' },
+  });
 }
 
 /** What of its object a subresource writes. */
@@ -97,6 +166,7 @@ async function applyObject(
   if ((query.get('fieldManager') ?? '') === '') throw requiredManager();
   const { parseYamlBody } = await import('../yaml-body.ts');
   const { value, complaints } = parseYamlBody(body.toString());
+  checkApplied(value, target);
   const config = asObject(value, target);
   checkName(config, target);
   if (config.metadata.managedFields !== undefined)
@@ -107,6 +177,7 @@ async function applyObject(
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined && target.subresource !== undefined) throw notFound(definition, name);
   const live = stored === undefined ? undefined : toVersion(stored, definition, version);
+  if (stored !== undefined) checkUid(config, stored, target);
   const named = { ...config, metadata: { ...config.metadata, name } };
   const applied = applyConfiguration(
     live,
@@ -128,6 +199,18 @@ async function applyObject(
         })
       : context.store.update(written, { ...options, ...partOf(target) });
   return { object, status: stored === undefined ? 201 : 200, warnings };
+}
+
+/** What is applied says what it is. @throws ApiError BadRequest. */
+function checkApplied(value: JsonObject, target: Target): void {
+  const [apiVersion, kind] = [value['apiVersion'] ?? '', value['kind'] ?? ''];
+  if (apiVersion === apiVersionOf(target) && kind === target.definition.kind) return;
+  const shown = typeof apiVersion === 'string' ? apiVersion : '';
+  const qualified = shown.includes('/') ? shown : `/${shown}`;
+  throw new ApiError(
+    'BadRequest',
+    `invalid object type: ${qualified}, Kind=${typeof kind === 'string' ? kind : ''}`,
+  );
 }
 
 function withManagersOf(object: KubeObject, { metadata }: KubeObject): KubeObject {
@@ -162,13 +245,22 @@ export function applyPatch(old: KubeObject, request: ApiRequest, target: Target)
     }
     default:
   }
-  const accepted = [
-    JSON_PATCH,
-    MERGE_PATCH,
-    ...(isCustom ? [] : [STRATEGIC_MERGE_PATCH]),
-    APPLY_PATCH,
-  ];
-  throw new ApiError(
+  throw unknownPatch(isCustom);
+}
+
+/** @throws ApiError UnsupportedMediaType, before anybody looks at the patch. */
+function checkPatchType(request: ApiRequest, { definition }: Target): void {
+  const type = mediaTypeOf(request);
+  const isCustom = definition.origin !== 'builtin';
+  const isKnown = type === JSON_PATCH || type === MERGE_PATCH;
+  if (!isKnown && (isCustom || type !== STRATEGIC_MERGE_PATCH)) throw unknownPatch(isCustom);
+}
+
+function unknownPatch(isCustom: boolean): ApiError {
+  if (!isCustom)
+    return new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
+  const accepted = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH];
+  return new ApiError(
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
@@ -187,8 +279,11 @@ function repeatedFields(request: ApiRequest): readonly string[] {
 }
 
 function readPatch({ body }: ApiRequest): unknown {
+  const text = body.toString();
+  if (text.trim() === '')
+    throw new ApiError('BadRequest', 'error decoding patch: unexpected end of JSON input');
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ApiError('BadRequest', `error decoding patch: ${why}`);
@@ -198,5 +293,10 @@ function readPatch({ body }: ApiRequest): unknown {
 function readObjectPatch(request: ApiRequest): JsonObject {
   const value = readPatch(request);
   if (isJsonObject(value)) return value;
-  throw new ApiError('BadRequest', 'error decoding patch: the patch is no JSON object');
+  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const isMerged = mediaTypeOf(request) === STRATEGIC_MERGE_PATCH;
+  throw new ApiError(
+    'BadRequest',
+    `${isMerged ? '' : 'error decoding patch: '}json: cannot unmarshal ${got} into Go value of type map[string]interface {}`,
+  );
 }

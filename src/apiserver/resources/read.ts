@@ -24,6 +24,7 @@ export function listObjects(request: ApiRequest, target: Target, context: ApiCon
   const { query } = request;
   checkListOptions(query, false);
   const limit = numberParameter(query, 'limit');
+  numberParameter(query, 'timeoutSeconds');
   const token = query.get('continue') ?? '';
   const scope = scopeOf(target, query);
   const page =
@@ -54,9 +55,20 @@ function listNow(
   { store }: ApiContext,
 ): readonly KubeObject[] {
   const revision = query.get('resourceVersion');
+  checkListed(revision);
   checkRevision(revision, store.revision);
   checkExact(query, store.revision);
   return store.list<string>(target.definition.name, selectionOf(target, query));
+}
+
+/** Lists call it the client's fault. @throws ApiError BadRequest. */
+function checkListed(revision: string | null): void {
+  try {
+    parseRevision(revision);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError('BadRequest', `invalid resource version: ${error.message}`);
+  }
 }
 
 /** Of what was listed before only what a client pages through is kept. */
@@ -104,5 +116,8 @@ export function viewOf({ headers, query }: ApiRequest, { clock }: ApiContext): V
 function includeOf(text: string): IncludeObject {
   if (text === '' || text === 'Metadata') return 'Metadata';
   if (text === 'None' || text === 'Object') return text;
-  throw new ApiError('BadRequest', `unrecognized includeObject value: ${JSON.stringify(text)}`);
+  throw new ApiError(
+    'BadRequest',
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }

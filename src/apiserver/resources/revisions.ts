@@ -4,9 +4,10 @@ import { ApiError } from '../../api/index.ts';
 export function parseRevision(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
+  const quoted = JSON.stringify(text);
   throw new ApiError(
-    'BadRequest',
-    `invalid resource version ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    'InternalError',
+    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
   );
 }
 
@@ -14,8 +15,12 @@ export function parseRevision(text: string | null): number | undefined {
 export function checkRevision(text: string | null, present: number): void {
   const wanted = parseRevision(text) ?? 0;
   if (wanted <= present) return;
-  throw new ApiError('Timeout', `Too large resource version: ${wanted}, current: ${present}`, {
-    otherCauses: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
+  throw new ApiError(
+    'Timeout',
+    `Timeout: Too large resource version: ${wanted}, current: ${present}`,
+    {
+      otherCauses: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  );
 }

@@ -84,13 +84,33 @@ function writeToken(token: ContinueToken): string {
 }
 
 function readToken(text: string): ContinueToken {
-  try {
-    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    if (isToken(token)) return token;
-  } catch {
-    // Not JSON: as wrong as any other text.
+  const json = Buffer.from(text, 'base64url').toString('latin1');
+  const token = parsed(json);
+  if (isToken(token)) {
+    if (!token.start.split('/').includes('..')) return token;
+    throw wrongToken(token.start);
   }
-  throw new ApiError('BadRequest', 'continue key is not valid: illegal base64 data or wrong form');
+  const [first = ''] = json;
+  const shown = /[ -~]/.test(first)
+    ? first
+    : `\\u${first.codePointAt(0)?.toString(16).padStart(4, '0') ?? '0000'}`;
+  throw wrongToken(
+    token === undefined
+      ? `invalid character '${shown}' looking for beginning of value`
+      : 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+  );
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function wrongToken(why: string): ApiError {
+  return new ApiError('BadRequest', `invalid continue token: continue key is not valid: ${why}`);
 }
 
 function isToken(value: unknown): value is ContinueToken {

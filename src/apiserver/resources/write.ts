@@ -1,13 +1,14 @@
 import { loadRuleEvaluator } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
-import { checkName, decodeBody } from '../body.ts';
+import { checkName, requireName } from '../body.ts';
+import { decodeObject } from '../decode-object.ts';
 import type { ApiContext, Target } from '../context.ts';
 import { toStored } from '../convert.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { asTyped } from '../typed-body.ts';
 import { judgeFields } from './field-validation.ts';
 import { objectAnswer } from './object-answer.ts';
-import { isDryRun } from './parameters.ts';
+import { checkFieldManager, isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
 import { viewOf } from './read.ts';
@@ -21,7 +22,8 @@ export async function createObject(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const isTried = isDryRun(request.query, 'CreateOptions');
-  const typed = asTyped(await decodeBody(request), target);
+  checkFieldManager(request.query, 'CreateOptions');
+  const typed = asTyped(await decodeObject(request, target), target);
   const object = typed.value;
   const warnings = judgeFields(typed, target, request);
   const { definition, version } = target;
@@ -43,8 +45,10 @@ export async function replaceObject(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const isTried = isDryRun(request.query, 'UpdateOptions');
-  const typed = asTyped(await decodeBody(request), target);
+  checkFieldManager(request.query, 'UpdateOptions');
+  const typed = asTyped(await decodeObject(request, target), target);
   const object = typed.value;
+  requireName(object, target);
   checkName(object, target);
   const warnings = judgeFields(typed, target, request);
   const { definition, version, name = '' } = target;

@@ -1,6 +1,7 @@
 import { ApiError, type FieldError, type JsonObject, type Pod } from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { success } from './success.ts';
@@ -15,11 +16,7 @@ export async function bindPod(
   target: Target,
   context: ApiContext,
 ): Promise<ApiResponse> {
-  if (request.method !== 'POST')
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
+  if (request.method !== 'POST') throw methodNotAllowed();
   const { value } = await decodeBody(request);
   const { name, node } = readBinding(value, target);
   const pods = context.kinds.byName('Pod');

@@ -8,6 +8,7 @@ import {
 } from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { success } from './success.ts';
 
@@ -133,8 +134,5 @@ function spend(budget: PodDisruptionBudget, pod: Pod, { store, clock }: ApiConte
 }
 
 function notAllowed(): ApiError {
-  return new ApiError(
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-  );
+  return methodNotAllowed();
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/index.ts';
 import type { ApiContext, Target } from '../context.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { isSet, numberParameter } from '../resources/parameters.ts';
 import type { LogOptions } from '../streams/pod-access.ts';
@@ -8,11 +9,7 @@ import { podsOf } from './pods.ts';
 
 /** `GET pods/NAME/log`. @see PodLogOptions */
 export function serveLog(request: ApiRequest, target: Target, context: ApiContext): ApiResponse {
-  if (request.method !== 'GET')
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
+  if (request.method !== 'GET') throw methodNotAllowed();
   const pod = podOf(target, context);
   const container = containerOf(pod, request.query.get('container'));
   const options = logOptionsOf(request.query, context.clock.now());

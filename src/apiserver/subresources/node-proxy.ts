@@ -1,5 +1,6 @@
-import { ApiError, type Node } from '../../api/index.ts';
+import { type Node } from '../../api/index.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import { textResponse, type ApiRequest, type ApiResponse } from '../request.ts';
 
 /** What a kubelet's own server answers, by its path. */
@@ -34,11 +35,7 @@ export function serveNodeProxy(
   const path = target.rest.length > 1 ? target.rest.replace(/\/$/, '') : target.rest;
   const answer = PATHS[path];
   if (answer === undefined) return textResponse(404, '404 page not found\n');
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
   return answer(node, context);
 }
 

@@ -8,6 +8,7 @@ import {
 import { decodeBody } from '../body.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { readGoObject } from '../go-json/index.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse, User } from '../request.ts';
 import { trackerOf } from '../resources/track.ts';
 
@@ -65,12 +66,7 @@ export async function answerReview(
   context: ApiContext,
 ): Promise<ApiResponse> {
   const review = REVIEWS[target.definition.plural];
-  if (request.method !== 'POST' || review === undefined)
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-      { details: {} },
-    );
+  if (request.method !== 'POST' || review === undefined) throw methodNotAllowed();
   const { value } = await decodeBody(request);
   const { kind } = target.definition;
   const apiVersion = apiVersionOf(target);

@@ -7,6 +7,7 @@ import {
 } from '../../api/index.ts';
 import { asObject, checkName, decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { isDryRun } from '../resources/parameters.ts';
@@ -59,11 +60,7 @@ async function wantedScale(
   target: Target,
 ): Promise<KubeObject> {
   if (request.method === 'PATCH') return applyPatch(scale, request, SCALE_TARGET);
-  if (request.method !== 'PUT')
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
+  if (request.method !== 'PUT') throw methodNotAllowed();
   const { value } = await decodeBody(request);
   const object = asObject(value, { ...SCALE_TARGET, ...placeOf(target) });
   checkName(object, target);

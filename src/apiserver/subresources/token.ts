@@ -1,6 +1,7 @@
 import { ApiError, notFound, type JsonObject } from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { apiVersionOf, objectOf, type ApiContext, type ResourceHandler } from '../context.ts';
+import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { TOKEN_ISSUER, type BoundObject, type TokenIssuer, type TokenWish } from '../tokens.ts';
 
@@ -51,11 +52,7 @@ export const requestToken: ResourceHandler = async (request, target, context) =>
 };
 
 function checkPost({ method }: ApiRequest): void {
-  if (method !== 'POST')
-    throw new ApiError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
+  if (method !== 'POST') throw methodNotAllowed();
 }
 
 function issuerOf({ tokens }: ApiContext): TokenIssuer {

@@ -13,6 +13,8 @@ const TIME = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 const GENERATED = /\b(gen-|kube-api-access-|batch-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const CLUSTER_IP = /\b10\.96\.\d+\.\d+\b/g;
+/** Versions in texts. */
+const IN_RECORD = /(in record \(|current: )\d+/g;
 /** Clients show these addresses of the two servers. */
 const OWN_ADDRESS = /\b127\.0\.0\.1:\d+/g;
 
@@ -45,8 +47,13 @@ function read(text: string): unknown {
     .replace(GENERATED, '$1XXXXX')
     .replace(TOKEN, 'TOKEN')
     .replace(CLUSTER_IP, 'CLUSTERIP')
+    .replace(IN_RECORD, '$1RV')
     .replace(OWN_ADDRESS, 'ADDRESS');
   try {
+    // A stream has an object a line.
+    const lines = plain.split('\n').filter((line) => line !== '');
+    if (lines.length > 1 && lines.every((line) => line.startsWith('{"')))
+      return lines.map((line): unknown => JSON.parse(line, likeAny));
     return JSON.parse(plain, likeAny);
   } catch {
     return plain;
