@@ -29,7 +29,7 @@ export function createClusterNames(parts: ClusterNamesParts): Names {
   const server = dnsServiceIP(plan.serviceCIDRs);
   return createNames({
     store,
-    denialOf: (pod) => dnsDenial(pod, server, asked.datapath),
+    denialOf: (pod) => dnsDenial(pod, { address: server }, asked.datapath),
     onResolved: (name, addresses) => asked.view?.policies.names.record(name, addresses),
     clock,
     log,

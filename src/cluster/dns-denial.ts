@@ -4,10 +4,18 @@ import type { Step } from '../observe/index.ts';
 
 const DNS_PORT = 53;
 
+/** Where a Pod asks. */
+export interface DnsPlace {
+  /** Of kube-dns. */
+  readonly address: string;
+  /** @default 'UDP' */
+  readonly protocol?: 'TCP' | 'UDP';
+}
+
 /** Why policies keep a Pod from the cluster's DNS; undefined where they do not. */
 export function dnsDenial(
   { metadata, spec, status }: Pod,
-  server: string,
+  { address: server, protocol = 'UDP' }: DnsPlace,
   datapath: Datapath | undefined,
 ): readonly Step[] | undefined {
   const isIPv6 = server.includes(':');
@@ -15,7 +23,7 @@ export function dnsDenial(
   if (datapath === undefined || own === undefined) return undefined;
   const { namespace = '', name } = metadata;
   const flow = {
-    protocol: 'UDP',
+    protocol,
     source: { address: own, port: 0 },
     destination: { address: server, port: DNS_PORT },
     origin: { kind: 'pod', namespace, name },

@@ -1,10 +1,11 @@
-import { serveDns, type ClusterDns, type DnsServer } from '../dns/index.ts';
+import { serveDns, type ClusterDns, type DnsServer, type MayAsk } from '../dns/index.ts';
 import { serveEntry, type Entry } from '../entry/index.ts';
 import { serveIngress, type IngressServer } from '../ingress/index.ts';
-import { loopbackAlias, type AddressPlan, type Endpoint } from '../net/index.ts';
+import { loopbackAlias, originOf, type AddressPlan, type Endpoint } from '../net/index.ts';
 import type { Store } from '../api/index.ts';
 import type { Datapath, DatapathView } from '../datapath/index.ts';
 import { createDialName } from './dial-name.ts';
+import { dnsDenial } from './dns-denial.ts';
 import { createIngressObserver, type IngressObserver } from './ingress-observer.ts';
 import { createEntryDial } from './entry-dial.ts';
 import type { IngressRouting } from './ingress-routing.ts';
@@ -38,11 +39,11 @@ export interface Doors {
 
 /** The sockets, in an order in which the first that fails leaves the least to undo. */
 export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): Promise<Doors> {
-  const { options, plan, names } = core;
+  const { options, names } = core;
   const { connect } = core.datapath;
   const keep = <T extends AsyncDisposable>(door: T | undefined): T | undefined =>
     door === undefined ? door : stack.use(door);
-  const dns = keep(await serveNames({ options, plan, dns: names.dns }));
+  const dns = keep(await serveNames({ ...core, dns: names.dns }));
   core.dnsAddresses.push(...(dns?.addresses ?? []));
   const ingress = keep(await openIngress(core, stack));
   const dial = createEntryDial({ ...core, connect, ingress });
@@ -52,24 +53,23 @@ export async function openDoors(core: DoorParts, stack: AsyncDisposableStack): P
   return { dns, ingress, entry };
 }
 
-interface NamesServer {
-  readonly options: ResolvedOptions;
-  readonly plan: AddressPlan;
+interface NamesServer extends Pick<DoorParts, 'datapath' | 'options' | 'plan' | 'store' | 'view'> {
   readonly dns: ClusterDns;
 }
 
 /** On the door, on its IPv6 twin, and on the alias of kube-dns. */
 async function serveNames({
-  options,
-  plan,
   dns: { answerBytes, answering, revision },
+  ...core
 }: NamesServer): Promise<DnsServer | undefined> {
+  const { options, plan } = core;
   const { dns, log, clock, hasAliases } = options;
   if (dns === 'off') return undefined;
   const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
   return serveDns({
     answerBytes,
     answering,
+    mayAsk: (client) => mayAskDns(core, client),
     workers: { count: options.dnsWorkers, revision },
     log,
     clock,
@@ -82,6 +82,19 @@ async function serveNames({
       ...twinOf(dns).map((twin) => ({ ...twin, isOptional: true })),
     ],
   });
+}
+
+/** Pods, by their aliases, are bound to their policies on the way to DNS as on every other. */
+function mayAskDns(
+  { plan, store, view, datapath }: Omit<NamesServer, 'dns'>,
+  { address, transport }: Parameters<MayAsk>[0],
+): boolean {
+  if (view.policies.isEmpty || address === '127.0.0.1' || address === '::1') return true;
+  const { origin } = originOf(address, plan, view);
+  const pod = origin.kind === 'pod' ? store.get('Pod', origin.namespace, origin.name) : undefined;
+  const protocol = transport === 'tcp' ? 'TCP' : 'UDP';
+  const place = { address: dnsServiceIP(plan.serviceCIDRs), protocol } as const;
+  return pod === undefined || dnsDenial(pod, place, datapath) === undefined;
 }
 
 /** The same port on ::1, for a door on 127.0.0.1 whose port was chosen. */

@@ -58,6 +58,7 @@ export {
   type Client,
   type LookupOptions,
   type Query,
+  type MayAsk,
 } from './query.ts';
 export {
   checkPodDns,

@@ -10,6 +10,9 @@ export interface Client {
   readonly sendAhead?: (message: Buffer) => void;
 }
 
+/** Whether a client's queries arrive; what comes from others is dropped. */
+export type MayAsk = (client: Client) => boolean;
+
 /** The server block that a query came to, as metrics name it. */
 export interface ServerTag {
   /** `dns://:53`, `tls://127.0.0.1:853`. */

@@ -2,13 +2,15 @@ import type { RemoteInfo } from 'node:dgram';
 import { listenUdp, type UdpListener } from '../net/index.ts';
 import type { Logger } from '../observe/index.ts';
 import type { Answering } from './answer-bytes.ts';
-import type { Client } from './query.ts';
+import type { Client, MayAsk } from './query.ts';
 import { createReplySpace } from './reply-space.ts';
 
 export interface ServeDatagramsOptions {
   readonly address: string;
   readonly port: number;
   readonly answering: Pick<Answering, 'answerBytes'>;
+  /** Who is not answered at all. @default everybody is */
+  readonly mayAsk?: MayAsk | undefined;
   readonly log: Logger;
   /** What to do about a taken port. */
   readonly hint?: string | undefined;
@@ -29,7 +31,7 @@ interface Arrival {
  * @throws PodlaneError as `listenUdp`.
  */
 export async function serveDatagrams(options: ServeDatagramsOptions): Promise<UdpListener> {
-  const { answering, log, ...place } = options;
+  const { answering, mayAsk, log, ...place } = options;
   const space = createReplySpace();
   let lot: Arrival[] = [];
   let isClosed = false;
@@ -45,6 +47,7 @@ export async function serveDatagrams(options: ServeDatagramsOptions): Promise<Ud
   };
   const answer = ({ datagram, from }: Arrival): void => {
     const client: Client = { address: from.address, port: from.port, transport: 'udp' };
+    if (mayAsk?.(client) === false) return;
     // What the OS has no room for yet waits in the space, which is not for others then.
     const isFree = listener.socket.getSendQueueCount() === 0;
     const reply = answering.answerBytes(datagram, client, isFree ? space : undefined);

@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import { listenTcp, type Listener } from '../net/index.ts';
 import { SYSTEM_CLOCK, type Clock, type Logger } from '../observe/index.ts';
 import type { AnswerBytes, Answering } from './answer-bytes.ts';
 import { Connections } from './connections.ts';
 import type { Revision } from './revision.ts';
+import type { MayAsk } from './query.ts';
 import { serveDatagrams } from './serve-datagrams.ts';
 import { serveTcpConnection } from './tcp-connection.ts';
 import type { Workers } from './workers/index.ts';
@@ -23,6 +25,8 @@ export interface DnsServerOptions {
   readonly answering?: Answering;
   /** Has datagrams answered in other threads, too; needs `answering`. @default this thread alone */
   readonly workers?: DnsWorkersOptions;
+  /** Who is not answered at all; asked for each datagram and each connection. @default everybody is */
+  readonly mayAsk?: MayAsk;
   readonly log: Logger;
   /** What to do about a taken port. */
   readonly hint?: string;
@@ -107,10 +111,11 @@ function hasWorkers(options: DnsServerOptions): options is ThreadedOptions {
 
 async function openWorkers(
   addresses: readonly BoundDnsAddress[],
-  { workers: { count, revision }, answering, log, clock = SYSTEM_CLOCK }: ThreadedOptions,
+  { workers: { count, revision }, answering, mayAsk, log, clock = SYSTEM_CLOCK }: ThreadedOptions,
 ): Promise<Workers> {
   const { startWorkers } = await import('./workers/index.ts');
-  return startWorkers({ count: count - 1, addresses, answering, revision, log, clock });
+  const shared = { addresses, answering, mayAsk, revision, log, clock };
+  return startWorkers({ ...shared, count: count - 1 });
 }
 
 type BoundListener = Pick<Listener, 'address' | 'port' | 'requestedPort'> & AsyncDisposable;
@@ -120,9 +125,9 @@ async function listenOn(
   options: DnsServerOptions,
 ): Promise<BoundListener> {
   for (let tries = port === 0 ? FREE_PORT_TRIES : 1; ; tries -= 1) {
-    const { log, hint, answering = options } = options;
+    const { log, hint, mayAsk, answering = options } = options;
     const isSpread = hasWorkers(options);
-    const udp = await serveDatagrams({ address, port, answering, log, hint, isSpread });
+    const udp = await serveDatagrams({ address, port, answering, mayAsk, log, hint, isSpread });
     try {
       const tcp = await listenForConnections({ address, port: udp.port }, options);
       return {
@@ -153,6 +158,7 @@ async function listenForConnections(
     hint: options.hint,
     onConnection: (socket) => {
       connections.add(socket);
+      if (isDropped(socket, options.mayAsk)) return ignore(socket, clock, idleTimeoutMs);
       const onQuery = (): void => connections.asked(socket);
       serveTcpConnection(socket, { answerBytes, clock, idleTimeoutMs, onQuery });
     },
@@ -164,4 +170,15 @@ async function listenForConnections(
       connections.destroyAll();
     },
   };
+}
+
+function isDropped({ remoteAddress = '', remotePort = 0 }: Socket, mayAsk?: MayAsk): boolean {
+  return mayAsk?.({ address: remoteAddress, port: remotePort, transport: 'tcp' }) === false;
+}
+
+/** The OS has taken the connection; nobody is there. */
+function ignore(socket: Socket, clock: Clock, idleTimeoutMs: number): void {
+  const timer = clock.setTimer(idleTimeoutMs, () => socket.destroy());
+  socket.on('error', () => undefined).once('close', () => timer[Symbol.dispose]());
+  socket.resume();
 }

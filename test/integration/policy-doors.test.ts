@@ -1,5 +1,10 @@
 /** One policy at every door: NodePort, LoadBalancer, ingress, the entry, the Pods themselves and their aliases. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import t from 'tap';
+import { createDnsMessages } from '../../src/cluster/dns-messages.ts';
+import type { Endpoint } from '../../src/net/index.ts';
 import { aliasOf, client, doorOf, get, lacks, reachOf } from '../harness/clients.ts';
 import { createFolder, startInProcess, type InProcess } from '../harness/instance.ts';
 import { app, manifest } from '../harness/manifests.ts';
@@ -133,4 +138,69 @@ async function execs({ cluster }: InProcess, url: string): Promise<boolean> {
   const pod = { namespace: 'default', name: 'client' };
   const result = await cluster.kubelets.exec(pod, ['wget', '-qO-', url]);
   return result?.exitCode === 0;
+}
+
+const noEgress = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'client', namespace: 'default' },
+  spec: { podSelector: { matchLabels: { app: 'client' } }, policyTypes: ['Egress'] },
+};
+
+for (const dnsWorkers of [1, 2]) {
+  t.test(
+    `a Pod that may not ask DNS is not answered over its alias, with ${dnsWorkers} threads`,
+    async (t) => {
+      using folder = createFolder({ 'world.yaml': WORLD });
+      await using instance = await startInProcess({ ranges, paths: [folder.path], dnsWorkers });
+      const { from, status } = placeIn(instance);
+      const places = [{ address: ranges.dnsAlias, port: 53 }, doorOf(status, 'dns')];
+      const asked = async (): Promise<readonly boolean[]> =>
+        Promise.all(
+          places.flatMap((place) => [isAnsweredUdp(place, from), isAnsweredTcp(place, from)]),
+        );
+      t.same(await asked(), [true, true, true, true], 'no policy');
+      instance.cluster.store.create(noEgress);
+      t.same(await asked(), [false, false, false, false], 'no egress');
+      const dns = { ...noEgress.spec, egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }] };
+      const [written] = instance.cluster.store.list<string>('NetworkPolicy');
+      if (written === undefined) throw new Error('no policy');
+      instance.cluster.store.update({ ...written, spec: dns });
+      t.same(await asked(), [true, false, true, false], 'UDP alone');
+    },
+  );
+}
+
+const QUERY = createDnsMessages(() => 0.5).encode('web.default.svc.cluster.local.', 'A');
+/** How often the host is answered before silence is believed. */
+const CONTROLS = 20;
+
+async function isAnsweredUdp(place: Endpoint, from: string): Promise<boolean> {
+  const socket = createSocket('udp4');
+  socket.bind(0, from);
+  await once(socket, 'listening');
+  const answer = once(socket, 'message').then(() => true);
+  socket.send(QUERY, place.port, place.address);
+  const isAnswered = await Promise.race([answer, silence(place)]);
+  socket.close();
+  return isAnswered;
+}
+
+async function isAnsweredTcp(place: Endpoint, from: string): Promise<boolean> {
+  const socket = connect({ host: place.address, port: place.port, localAddress: from });
+  const answer = once(socket, 'data').then(() => true);
+  socket.write(Buffer.concat([Buffer.from([0, QUERY.length]), QUERY]));
+  const isAnswered = await Promise.race([answer, silence(place)]);
+  socket.destroy();
+  return isAnswered;
+}
+
+async function silence(place: Endpoint): Promise<boolean> {
+  for (let round = 0; round < CONTROLS; round += 1) {
+    const socket = createSocket('udp4');
+    socket.send(QUERY, place.port, place.address);
+    await once(socket, 'message');
+    socket.close();
+  }
+  return false;
 }

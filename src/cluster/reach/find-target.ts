@@ -50,9 +50,9 @@ export function findTarget(store: Store, text: string, namespace: string): Found
   const pod = store.get('Pod', namespace, name);
   if (pod !== undefined && store.get('Service', namespace, name) === undefined)
     return { target: podTarget(pod), port, protocol };
-  // Addresses with a port are no names with one.
-  if (port === undefined || /^\d+$/.test(port) || /^https?$/i.test(scheme ?? ''))
-    return hostTarget(store, text, namespace);
+  // Of URLs a port is a number.
+  const isNamed = port !== undefined && !/^\d+$/.test(port);
+  if (!isNamed) return hostTarget(store, text, namespace);
   return { ...hostTarget(store, text.slice(0, -port.length - 1), namespace), port };
 }
 
