@@ -46,6 +46,8 @@ export interface AnswerBytesOptions {
   readonly route: (query: Query) => Route;
   /** Rises when stable answers may have changed; absent keeps no answers. */
   readonly revision?: () => number;
+  /** Rises when those may have changed that depend on the parts of a cell. @default never */
+  readonly changesOf?: (cell: number) => number;
   /** Whether classes other than IN reach the chain, as they do beside `forward` and `chaos`. @default false */
   readonly hasAllClasses?: boolean;
   /** Told of queries that are refused before any chain, or whose chain throws. @default nobody */
@@ -78,8 +80,9 @@ export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
  * are no query get the bare code. The common query costs a look-up in the cache of finished answers.
  */
 export function createAnswering(options: AnswerBytesOptions): Answering {
-  const { revision } = options;
-  const cache = revision === undefined ? undefined : createWireCache<FinishedAnswer>({ revision });
+  const { revision, changesOf = () => 0 } = options;
+  const cache =
+    revision === undefined ? undefined : createWireCache<FinishedAnswer>({ revision, changesOf });
   const answerBytes: AnswerBytes = (octets, client, space) => {
     const bytes = asBuffer(octets);
     if (cache !== undefined) {
@@ -194,9 +197,9 @@ function keep(route: Route, { answer, reply, context }: Outcome): void {
   const { cache, bytes } = context;
   const value = finishedAnswer({ query, answer, observers }, { bytes, reply });
   if (value === undefined) return;
-  const { nameEnd, isCaseless, isArranged } = value;
+  const { nameEnd, isCaseless, isArranged, cell } = value;
   const isPlain = observers.length === 0 && !isArranged;
-  cache?.set(bytes, query.client.transport, { reply, value, nameEnd, isCaseless, isPlain });
+  cache?.set(bytes, query.client.transport, { reply, value, nameEnd, isCaseless, isPlain, cell });
 }
 
 /** What is refused on sight of the header. @see RFC 1996 §3.7, RFC 1995 §3, RFC 9619 (one question) */

@@ -39,6 +39,8 @@ export interface Answer {
    * A plugin that answers by client, by chance or by time leaves it out.
    */
   readonly isStable?: boolean;
+  /** Of a stable answer: it changes with this Service alone, `NAMESPACE/NAME`. @default with everything */
+  readonly dependsOn?: string;
   /** Of a stable answer: other spellings of the name get the same, in theirs. @default false */
   readonly isCaseless?: boolean;
   /**

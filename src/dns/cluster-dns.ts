@@ -191,6 +191,7 @@ class CorefileDns implements ClusterDns {
     return createAnswering({
       route: (query) => table.route(query),
       revision: () => this.revision.current,
+      changesOf: this.revision.changesOf,
       hasAllClasses: table.hasAllClasses,
       dropObservers: table.dropObservers,
       onError: (error, { name }) => {

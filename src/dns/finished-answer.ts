@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts';
 import type { Observation, Observer } from './observation.ts';
 import type { Query } from './query.ts';
+import { cellOf } from './revision.ts';
 import { HEADER_SIZE } from './wire/index.ts';
 
 /** An answer that holds for everybody who sends the same octets, until the revision rises. */
@@ -17,6 +18,8 @@ export interface FinishedAnswer {
   readonly nameEnd: number;
   /** It holds for other spellings of the name, too. */
   readonly isCaseless: boolean;
+  /** Where changes of what it depends on are counted. */
+  readonly cell: number;
 }
 
 /** @returns undefined where the reply does not repeat the question of `bytes` as it stands there. */
@@ -36,7 +39,8 @@ export function finishedAnswer(
   const query = { ...found.query, client: { address: '', port: 0, transport: client.transport } };
   const isArranged = answer.arrange !== undefined;
   const octets = { requestOctets: bytes.length, responseOctets: reply.length };
-  return { ...found, ...octets, query, isArranged, nameEnd, isCaseless };
+  const cell = cellOf(answer.dependsOn);
+  return { ...found, ...octets, query, isArranged, nameEnd, isCaseless, cell };
 }
 
 /** Where the name of the first question ends; undefined where it is not written out. */

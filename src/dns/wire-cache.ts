@@ -26,11 +26,17 @@ export interface WireCacheEntry<T> {
   /** It holds for any spelling of the name. */
   readonly isCaseless: boolean;
   readonly isPlain: boolean;
+  /** It holds while the changes of this cell stand still. @default 0 */
+  readonly cell?: number;
+  /** How many there were when it was made. @default those so far */
+  readonly changes?: number;
 }
 
 export interface WireCacheOptions {
-  /** Entries hold while it stands still. */
+  /** All entries hold while it stands still. */
   readonly revision: () => number;
+  /** How often what an entry's cell stands for has changed. @default never */
+  readonly changesOf?: (cell: number) => number;
   /** Told when all entries are dropped. @default nobody */
   readonly onClear?: () => void;
 }
@@ -47,8 +53,8 @@ const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a];
 const HEADER_SIZE = 12;
 
 const WORD = Int32Array.BYTES_PER_ELEMENT;
-/** Words of an entry before its reply: lengths of both messages, end of the name with flags, number of the value. */
-const HEAD = 3;
+/** Words of an entry before its reply: both lengths, end of the name with flags, number of the value, cell, its changes. */
+const HEAD = 5;
 const [IS_UDP, IS_CASELESS, IS_PLAIN] = [1 << 16, 1 << 17, 1 << 18];
 const NAME_END = 0xffff;
 const FIRST_SIZE = 64 * 1024;
@@ -60,7 +66,7 @@ const FIRST_SIZE = 64 * 1024;
  * transport says how long it may be. What a look-up waits for is memory far away, so all that a hit needs lies side by
  * side, in one piece of memory:
  *
- *     slots:  … hash place hash place …          entry:  lengths │ name end, flags │ value │ reply … │ query …
+ *     slots:  … hash place hash place …          entry:  lengths │ name end, flags │ value │ cell, changes │ reply … │ query …
  */
 export function createWireCache<T>(options: WireCacheOptions): WireCache<T> {
   return new Cache(options);
@@ -68,6 +74,7 @@ export function createWireCache<T>(options: WireCacheOptions): WireCache<T> {
 
 class Cache<T> implements WireCache<T> {
   readonly #revision: () => number;
+  readonly #changesOf: (cell: number) => number;
   readonly #onClear: () => void;
   readonly #slots = new WireSlots();
   readonly #values: T[] = [];
@@ -78,8 +85,9 @@ class Cache<T> implements WireCache<T> {
   #size = 0;
   #current: number;
 
-  constructor({ revision, onClear = () => {} }: WireCacheOptions) {
+  constructor({ revision, changesOf = () => 0, onClear = () => {} }: WireCacheOptions) {
     this.#revision = revision;
+    this.#changesOf = changesOf;
     this.#onClear = onClear;
     this.#current = revision();
   }
@@ -87,8 +95,9 @@ class Cache<T> implements WireCache<T> {
   find(query: Buffer, transport: Client['transport']): number {
     if (!this.#isCurrent() || query.length > MAX_QUERY_SIZE) return 0;
     const flag = transport === 'udp' ? IS_UDP : 0;
-    const place = this.#lookUp(query, flag, hashOf(query, flag, CASE));
-    return place > 0 ? place : this.#lookUp(query, flag, hashOf(query, flag, 0));
+    const caseless = this.#lookUp(query, flag, hashOf(query, flag, CASE));
+    const place = caseless > 0 ? caseless : this.#lookUp(query, flag, hashOf(query, flag, 0));
+    return place > 0 && this.#holds(place) ? place : 0;
   }
 
   reply(place: number, query: Buffer, space?: ReplySpace): Buffer {
@@ -121,6 +130,11 @@ class Cache<T> implements WireCache<T> {
     this.#slots.set(hash, { place: this.#write(query, flag, entry), known });
   }
 
+  /** Nothing has changed that it depends on. */
+  #holds(place: number): boolean {
+    return this.#words[place + 4] === this.#changesOf(this.#words[place + 3] ?? 0);
+  }
+
   #lookUp(query: Buffer, flag: number, hash: number): number {
     const slots = this.#slots;
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
@@ -148,7 +162,8 @@ class Cache<T> implements WireCache<T> {
 
   /** @returns The place of the new entry. */
   #write(query: Buffer, flag: number, entry: WireCacheEntry<T>): number {
-    const { reply, value, nameEnd, isCaseless, isPlain } = entry;
+    const { reply, value, nameEnd, isCaseless, isPlain, cell = 0 } = entry;
+    const { changes = this.#changesOf(cell) } = entry;
     const place = this.#end;
     const replyAt = place + HEAD;
     const queryAt = replyAt + wordsFor(reply.length);
@@ -158,6 +173,8 @@ class Cache<T> implements WireCache<T> {
     const flags = flag | (isCaseless ? IS_CASELESS : 0) | (isPlain ? IS_PLAIN : 0);
     this.#words[place + 1] = nameEnd | flags;
     this.#words[place + 2] = this.#values.push(value) - 1;
+    this.#words[place + 3] = cell;
+    this.#words[place + 4] = changes;
     this.#octets.set(reply, replyAt * WORD);
     this.#octets.set(query, queryAt * WORD);
     return place;

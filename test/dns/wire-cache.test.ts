@@ -90,6 +90,28 @@ t.test('createWireCache() drops everything with the revision, and says so', asyn
   t.equal(found(cache, query), 'new');
 });
 
+t.test('createWireCache() drops what depends on a change, and nothing else', async (t) => {
+  const changes = [0, 0, 0];
+  const changesOf = (cell: number): number => changes[cell] ?? 0;
+  const cache = createWireCache<string>({ revision: () => 1, changesOf });
+  const queries = [0, 1, 2].map((cell) => bytesOf({ name: `web-${cell}.example.org.` }));
+  const kept = (): readonly boolean[] => queries.map((query) => cache.find(query, 'udp') > 0);
+  const keepCell = (cell: number, made?: number): void => {
+    const query = queries[cell] ?? Buffer.alloc(0);
+    const entry = { reply: query, value: 'kept', nameEnd: questionNameEnd(query) ?? 0 };
+    const more = { isCaseless: true, isPlain: true, ...(made !== undefined && { changes: made }) };
+    cache.set(query, 'udp', { ...entry, ...more, cell });
+  };
+  for (const cell of [0, 1, 2]) keepCell(cell);
+  t.same(kept(), [true, true, true]);
+  changes[1] = 1;
+  t.same(kept(), [true, false, true]);
+  keepCell(1, 0);
+  t.same(kept(), [true, false, true], 'what was made before the change');
+  keepCell(1);
+  t.same(kept(), [true, true, true]);
+});
+
 t.test('createWireCache() is bounded', async (t) => {
   let cleared = 0;
   const onClear = (): void => void (cleared += 1);

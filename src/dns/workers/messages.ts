@@ -48,6 +48,9 @@ export interface FinishedThere {
   readonly number: number;
   /** What it holds for. */
   readonly revision: number;
+  /** Where changes of what it depends on are counted, and how many there were. */
+  readonly cell: number;
+  readonly changes: number;
   readonly nameEnd: number;
   readonly isCaseless: boolean;
   /** Somebody wants to hear of each query that it answers. */

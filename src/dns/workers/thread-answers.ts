@@ -33,6 +33,7 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
   let tickets = 0;
   const cache = createWireCache<FinishedThere>({
     revision: () => revision.current,
+    changesOf: revision.changesOf,
     onClear: () => lot.forget(newest),
   });
   const ask = (query: Buffer, client: Client): Promise<Buffer | undefined> | undefined => {
@@ -45,8 +46,6 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
   };
   const answerBytes: Answering['answerBytes'] = (octets, client, space) => {
     const query = asBuffer(octets);
-    // Who may ask, and what policies say of others, the main thread knows.
-    if (!isHost(client)) return ask(query, client);
     const startedMs = performance.now();
     const place = cache.find(query, 'udp');
     if (place === 0) return ask(query, client);
@@ -58,11 +57,13 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
     }
     return reply;
   };
+  const holds = ({ revision: at, cell, changes }: FinishedThere): boolean =>
+    at === revision.current && changes === revision.changesOf(cell);
   const receive = ({ ticket, reply: octets, finished }: Reply): void => {
     const { query, resolve } = waiting.get(ticket) ?? {};
     waiting.delete(ticket);
     const reply = octets && asBuffer(octets);
-    if (query !== undefined && reply !== undefined && finished?.revision === revision.current) {
+    if (query !== undefined && reply !== undefined && finished !== undefined && holds(finished)) {
       const isPlain = !finished.isObserved;
       cache.set(query, 'udp', { ...finished, reply, value: finished, isPlain });
     }
@@ -76,10 +77,6 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
       for (const reply of replies) receive(reply);
     },
   };
-}
-
-function isHost({ address }: Client): boolean {
-  return address === '127.0.0.1' || address === '::1';
 }
 
 /** What goes to the main thread, sent when the thread has answered all that it could. */

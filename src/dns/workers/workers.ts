@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads';
 import type { Clock, Logger } from '../../observe/index.ts';
 import type { Answering } from '../answer-bytes.ts';
 import { observeAgain, type FinishedAnswer } from '../finished-answer.ts';
-import type { MayAsk } from '../query.ts';
 import type { Revision } from '../revision.ts';
 import { asBuffer } from '../wire/index.ts';
 import type { AskedThere, FromThread, Reply, ThreadLot, ThreadSetup } from './messages.ts';
@@ -14,7 +13,6 @@ export interface WorkersOptions {
   /** Where sockets that are open already let others beside them. */
   readonly addresses: ThreadSetup['addresses'];
   readonly answering: Answering;
-  readonly mayAsk: MayAsk | undefined;
   /** What finished answers hold for. */
   readonly revision: Revision;
   readonly log: Logger;
@@ -78,13 +76,13 @@ class WorkerPool implements Workers {
   }
 
   #startThread(): Worker {
-    const { addresses, answering, mayAsk, revision, log } = this.#options;
+    const { addresses, answering, revision, log } = this.#options;
     const workerData: ThreadSetup = { addresses, revision: revision.memory };
     const thread = new Worker(THREAD, { name: 'dns', workerData });
     const post = (replies: readonly Reply[]): void =>
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
       thread.postMessage(replies);
-    const desk = new Desk({ answering, mayAsk, revision }, post);
+    const desk = new Desk({ answering, revision }, post);
     this.#threads.add(thread);
     thread.on('message', (message: FromThread) => {
       if (message.kind === 'lot') desk.take(message);
@@ -111,7 +109,6 @@ class WorkerPool implements Workers {
 /** The main thread's side of one thread. */
 class Desk {
   readonly #answering: Answering;
-  readonly #mayAsk: MayAsk | undefined;
   readonly #revision: Revision;
   readonly #post: (replies: readonly Reply[]) => void;
   /** What the thread holds, by number: in the order in which it got them. */
@@ -119,11 +116,10 @@ class Desk {
   #newest = 0;
 
   constructor(
-    { answering, mayAsk, revision }: Pick<WorkersOptions, 'answering' | 'mayAsk' | 'revision'>,
+    { answering, revision }: Pick<WorkersOptions, 'answering' | 'revision'>,
     post: (replies: readonly Reply[]) => void,
   ) {
     this.#answering = answering;
-    this.#mayAsk = mayAsk;
     this.#revision = revision;
     this.#post = post;
   }
@@ -140,7 +136,6 @@ class Desk {
 
   /** @returns undefined where the reply comes later. */
   #answer({ ticket, query, client }: AskedThere): Reply | undefined {
-    if (this.#mayAsk?.(client) === false) return { ticket, reply: undefined };
     const revision = this.#revision.current;
     const reply = this.#answering.answerBytes(query, client);
     if (reply instanceof Promise) {
@@ -153,12 +148,11 @@ class Desk {
     if (finished === undefined || finished.isArranged) return message;
     this.#newest += 1;
     this.#finished.set(this.#newest, finished);
-    const { nameEnd, isCaseless, observers } = finished;
+    const { nameEnd, isCaseless, observers, cell } = finished;
     const isObserved = observers.length > 0;
-    return {
-      ...message,
-      finished: { number: this.#newest, revision, nameEnd, isCaseless, isObserved },
-    };
+    const changes = this.#revision.changesOf(cell);
+    const holds = { number: this.#newest, revision, cell, changes };
+    return { ...message, finished: { ...holds, nameEnd, isCaseless, isObserved } };
   }
 
   async #answerLater(ticket: number, later: Promise<Buffer | undefined>): Promise<void> {

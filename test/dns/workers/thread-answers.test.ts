@@ -43,7 +43,8 @@ function createWorld(): World {
           const reply = encodeMessage({ ...decodeMessage(bytes), flags: FLAGS });
           const nameEnd = questionNameEnd(bytes) ?? 0;
           const number = (finished.number ?? 1) + index;
-          const facts = { revision: revision.current, isCaseless: true, isObserved: true };
+          const holds = { revision: revision.current, cell: 0, changes: revision.changesOf(0) };
+          const facts = { ...holds, isCaseless: true, isObserved: true };
           return { ticket, reply, finished: { nameEnd, ...facts, ...finished, number } };
         }),
       );

@@ -5,9 +5,10 @@ import type { Plugin, Resolve } from '../../chain.ts';
 import { isInZone, zoneOf } from '../../names.ts';
 import { createQuery, type Query } from '../../query.ts';
 import { RCODE, TYPE, type ResourceRecord } from '../../wire/index.ts';
-import type { FoundOrMissing, Lookup } from './lookup.ts';
+import { requestOf, type Found, type FoundOrMissing, type Lookup } from './lookup.ts';
 import { LOOKUPS, lookUpNothing } from './lookups.ts';
 import { metadataOf } from './metadata.ts';
+import { isReverse } from './reverse.ts';
 import { resolveOptions, type KubernetesOptions, type KubernetesSettings } from './options.ts';
 import { searchPathOf } from './search-path.ts';
 import { KubernetesTables, type ClusterRecords } from './tables.ts';
@@ -26,8 +27,12 @@ export interface KubernetesContext {
   readonly localAddresses?: () => readonly string[];
   /** Whether the store is filled; until then names that look missing are SERVFAIL. @default always */
   readonly hasSynced?: () => boolean;
-  /** Told of every change that an answer may depend on. @default nobody */
-  readonly onChange?: () => void;
+  /**
+   * Told of every change that an answer may depend on: of the Service, `NAMESPACE/NAME`, or of all for none.
+   *
+   * @default nobody
+   */
+  readonly onChange?: (service?: string) => void;
 }
 
 /** The plugin, and the tables it keeps. */
@@ -103,7 +108,9 @@ function finish(found: FoundOrMissing, lookup: Lookup, hasSynced: boolean): Answ
   }
   const hold = { isStable: found.isTruncated === undefined, isCaseless };
   if (found.answers.length === 0) return { ...negative(lookup, RCODE.NOERROR), ...hold };
+  const dependsOn = serviceOf(found, lookup);
   return {
+    ...(dependsOn !== undefined && { dependsOn }),
     rcode: RCODE.NOERROR,
     isAuthoritative: true,
     answers: found.answers,
@@ -112,6 +119,18 @@ function finish(found: FoundOrMissing, lookup: Lookup, hasSynced: boolean): Answ
     isTruncated: found.isTruncated ?? false,
     ...hold,
   };
+}
+
+/**
+ * The Service that an answer is made from; undefined where there is more to it.
+ *
+ * Aliases lead elsewhere, and what says that something is not there has a serial in it that rises with any change.
+ */
+function serviceOf({ answers }: Found, lookup: Lookup): string | undefined {
+  const { qname } = lookup.query;
+  if (isReverse(qname) || answers.some(({ type }) => type === TYPE.CNAME)) return undefined;
+  const request = requestOf(lookup, qname);
+  return request.kind === 'service' ? `${request.namespace}/${request.service}` : undefined;
 }
 
 /** The zone itself and its name server are known in lower case alone, as in CoreDNS. */

@@ -31,7 +31,7 @@ export const kubernetes: PluginDefinition = {
       resolve: context.resolve,
       localAddresses,
       hasSynced,
-      onChange: () => revision.advance(),
+      onChange: revision.advance,
     });
     const measuring = measureProgramming({ store, metrics, now: () => clock.now() });
     // What the Pods' own search lists end with: that of their Node.

@@ -57,8 +57,8 @@ export interface TablesContext {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told of every change that an answer may depend on. @default nobody */
-  readonly onChange?: () => void;
+  /** Told of every change that an answer may depend on: of a Service, or of all for none. @default nobody */
+  readonly onChange?: (service?: string) => void;
 }
 
 /**
@@ -68,7 +68,7 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   readonly #store: Store;
   readonly #settings: KubernetesSettings;
   readonly #now: () => number;
-  readonly #onChange: () => void;
+  readonly #onChange: (service?: string) => void;
   readonly #services: DerivedTable<ServiceRecords>;
   readonly #imports: DerivedTable<ServiceRecords> | undefined;
   /** By `namespace/service`. */
@@ -90,13 +90,26 @@ export class KubernetesTables implements ClusterRecords, Disposable {
     // Slices are indexed before the tables below hear of them.
     const hasImports = settings.multicluster.size > 0;
     if (settings.hasEndpoints || hasImports)
-      this.#watch('EndpointSlice', (event) => this.#onSlice(event));
-    this.#watch('Service', (event) => this.#onService(event));
+      this.#watch('EndpointSlice', (event) => this.#onSlice(event), servicesOfSlice);
+    this.#watch(
+      'Service',
+      (event) => this.#onService(event),
+      (object) => [keyOf(object)],
+    );
     this.#watch('Namespace', () => undefined);
-    if (settings.pods === 'verified') this.#watch('Pod', (event) => this.#onPod(event));
+    if (settings.pods === 'verified')
+      this.#watch(
+        'Pod',
+        (event) => this.#onPod(event),
+        () => [],
+      );
     this.#services = this.#serviceTable();
     if (hasImports) {
-      this.#watch(SERVICE_IMPORT, () => undefined);
+      this.#watch(
+        SERVICE_IMPORT,
+        () => undefined,
+        (object) => [keyOf(object)],
+      );
       this.#imports = this.#importTable();
     }
   }
@@ -192,12 +205,25 @@ export class KubernetesTables implements ClusterRecords, Disposable {
   #watch<K extends KindName>(
     kind: K,
     listener: (event: StoreEvent<ObjectOf<K> & KubeObject>) => void,
+    servicesOf?: (object: KubeObject) => readonly string[],
   ): void {
     const onEvent = (event: StoreEvent<ObjectOf<K> & KubeObject>): void => {
-      this.#onChange();
+      this.#tell(event, servicesOf);
       listener(event);
     };
     this.#watches.push(this.#store.watch(kind, onEvent, { sendInitialEvents: true }));
+  }
+
+  /** A change of one Service leaves the answers of others as they are; without `servicesOf` it concerns all of them. */
+  #tell(
+    { object, old }: StoreEvent,
+    servicesOf: ((object: KubeObject) => readonly string[]) | undefined,
+  ): void {
+    if (servicesOf === undefined) return this.#onChange();
+    const services = [...servicesOf(object), ...(old === undefined ? [] : servicesOf(old))];
+    // What belongs to none still counts for what depends on everything.
+    for (const service of services.length === 0 ? [''] : new Set(services))
+      this.#onChange(service.toLowerCase());
   }
 
   #onSlice({ type, object, old }: StoreEvent<EndpointSlice & KubeObject>): void {
@@ -270,6 +296,10 @@ function sliceKeys(
 ): readonly string[] {
   const service = metadata.labels?.[label];
   return service === undefined ? [] : [`${metadata.namespace ?? ''}/${service}`];
+}
+
+function servicesOfSlice(slice: KubeObject): readonly string[] {
+  return [...sliceKeys(slice, SERVICE_NAME_LABEL), ...sliceKeys(slice, IMPORTED_NAME_LABEL)];
 }
 
 function podAddresses({ status }: Pod): readonly string[] {
