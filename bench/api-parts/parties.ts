@@ -26,6 +26,8 @@ export interface Contender {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
+/** What people install; without `npm run build` it is the sources, which take longer to load. */
+const BUILT = join(ROOT, 'dist/cli/main.js');
 const TOKEN = 'bench-token';
 
 /** podlane, and podlane that keeps its state; the real API server where its binaries are. */
@@ -67,7 +69,7 @@ async function startPodlane(options: readonly string[]): Promise<Party> {
   const child = spawn(
     process.execPath,
     [
-      join(ROOT, 'src/cli/podlane.js'),
+      existsSync(BUILT) ? BUILT : join(ROOT, 'src/cli/podlane.js'),
       'up',
       '-o',
       'json',
