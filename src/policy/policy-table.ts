@@ -5,6 +5,7 @@ import {
   type Node,
   type Pod,
   type Store,
+  type StoreEvent,
 } from '../api/index.ts';
 import { parseIp, type Ip } from '../net/index.ts';
 import { CLUSTER_NETWORK_POLICY } from './cluster-network-policy-definition.ts';
@@ -49,6 +50,9 @@ export class PolicyTable implements Disposable {
   readonly #pods = new WeakMap<Pod, Selection>();
   readonly #selecting = new WeakMap<PolicyPod, PodPolicies>();
   readonly #nodes = new WeakMap<Node, NonNullable<Party['node']>>();
+  /** Every address that a Node has, of whatever type, to the Node's name. */
+  readonly #nodeAddresses = new Map<string, string>();
+  readonly #nodeWatch: Disposable;
   /** Addresses met of late. */
   readonly #ips = new Map<string, Ip>();
   readonly #namesOf = (address: string): readonly string[] => this.names.of(address);
@@ -60,6 +64,9 @@ export class PolicyTable implements Disposable {
 
   constructor(store: Store) {
     this.#store = store;
+    this.#nodeWatch = store.watch('Node', (event) => this.#noteNode(event), {
+      sendInitialEvents: true,
+    });
     this.#policies = new IndexedTable<CompiledNetworkPolicy>(
       {
         store,
@@ -115,7 +122,8 @@ export class PolicyTable implements Disposable {
   /** Who one end of a connection is. */
   party({ address, pod, node }: PartyReference): Party {
     const known = pod === undefined ? undefined : this.#store.get('Pod', pod.namespace, pod.name);
-    if (known === undefined) return this.#partyAt(address, undefined, node);
+    if (known === undefined)
+      return this.#partyAt(address, undefined, node ?? this.#nodeAddresses.get(address));
     if (known.spec?.hostNetwork === true)
       return this.#partyAt(address, undefined, node ?? known.spec.nodeName);
     const selection = this.#select(known);
@@ -135,6 +143,14 @@ export class PolicyTable implements Disposable {
   [Symbol.dispose](): void {
     this.#policies[Symbol.dispose]();
     this.#clusterPolicies[Symbol.dispose]();
+    this.#nodeWatch[Symbol.dispose]();
+  }
+
+  #noteNode({ type, object, old }: StoreEvent<Node & KubeObject>): void {
+    for (const address of addressesOf(old)) this.#nodeAddresses.delete(address);
+    if (type === 'DELETED') return;
+    for (const address of addressesOf(object))
+      this.#nodeAddresses.set(address, object.metadata.name);
   }
 
   #select(pod: Pod): Selection {
@@ -245,6 +261,10 @@ interface Selection {
   readonly policies: PodPolicies;
   /** The Pod at the address that was last asked about; most Pods have one. */
   party: Party | undefined;
+}
+
+function addressesOf(node: Node | undefined): readonly string[] {
+  return (node?.status?.addresses ?? []).map(({ address }) => parseIp(address)?.text ?? address);
 }
 
 const NO_POLICIES: readonly CompiledNetworkPolicy[] = [];

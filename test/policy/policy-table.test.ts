@@ -145,3 +145,26 @@ for (const { name, subject, action, from, isAllowed } of UNREADABLE_CASES) {
     t.equal(table.evaluate(flow, { direction: 'ingress' }).isAllowed, isAllowed);
   });
 }
+
+t.test('PolicyTable.party() knows a Node by any of its addresses', async (t) => {
+  const store = storeOf(WORLD);
+  using table = new PolicyTable(store);
+  const node = (address: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n1', labels: { pool: 'edge' } },
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: '10.0.0.11' },
+        { type: 'ExternalIP', address },
+      ],
+    },
+  });
+  put(store, node('203.0.113.9'));
+  t.match(table.party({ address: '203.0.113.9' }).node, { name: 'n1', labels: { pool: 'edge' } });
+  put(store, node('203.0.113.10'));
+  t.equal(table.party({ address: '203.0.113.9' }).node, undefined, 'it has moved');
+  t.match(table.party({ address: '203.0.113.10' }).node, { name: 'n1' });
+  store.delete({ kind: 'Node', name: 'n1' });
+  t.equal(table.party({ address: '203.0.113.10' }).node, undefined, 'it is gone');
+});
