@@ -17,14 +17,24 @@ export interface ResourcePath {
 /** Subresources of namespaces; any other word after a namespace's name is a resource in it. */
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
+/** What was read last: a request's path is asked for by its authorization and by its route. */
+let last: { readonly path: string; readonly resource: ResourcePath | undefined } | undefined;
+
 /**
  * Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`.
  *
  * @returns undefined for a path that names no resource. @throws URIError for a bad percent-encoding.
  */
 export function parseResourcePath(path: string): ResourcePath | undefined {
+  if (last?.path === path) return last.resource;
+  const resource = readResourcePath(path);
+  last = { path, resource };
+  return resource;
+}
+
+function readResourcePath(path: string): ResourcePath | undefined {
   const raw = path.split('/').slice(1);
-  const parts = raw.map(decodeURIComponent);
+  const parts = path.includes('%') ? raw.map(decodeURIComponent) : raw;
   const head = groupVersionOf(parts);
   if (head === undefined) return undefined;
   const { group, version, length } = head;
