@@ -270,7 +270,7 @@ export class ClientConnection implements ExchangeHost {
   #fetchErrorPage(question: ErrorPageQuestion): void {
     const page = errorPageOf(question, this.#services);
     if (page !== undefined) this.#exchangeWith(page);
-    else this.#refuse(question.status, 'the backend of error pages is not there', question.head);
+    else this.#refuse(404, 'the backend of error pages is not there', question.head);
   }
 
   #letGo(idleMs = Number.POSITIVE_INFINITY): void {
@@ -301,7 +301,11 @@ export class ClientConnection implements ExchangeHost {
     this.#log.answered(answer);
     this.#log.end(head, this.#destination);
     this.#sinceMs = this.#services.ticks.ms;
-    if (isPersistent) return;
+    if (isPersistent) {
+      // What came after it may have waited.
+      this.#advance();
+      return;
+    }
     this.#isClosing = true;
     this.socket.end();
     this.#readAway();

@@ -17,21 +17,22 @@ export interface ErrorPageQuestion extends Pick<ExchangeOptions, 'head' | 'facts
 /** Whether a page of another backend stands in for an answer. A route that is refused as a whole has none. */
 export function isReplaced(status: number, { customErrors }: RoutePolicy, route?: Route): boolean {
   return (
-    customErrors?.backend !== undefined &&
+    customErrors !== undefined &&
     route?.denied === undefined &&
     customErrors.statuses.includes(status)
   );
 }
 
-/** What is asked for the page of an error; undefined where nobody is there to ask. @see ingress-nginx, custom errors */
+/** What is asked for the page of an error; undefined where nobody is there to ask: then it is a 404. @see ingress-nginx, custom errors */
 export function errorPageOf(
   question: ErrorPageQuestion,
   services: Pick<IngressServices, 'endpointsOf'>,
 ): Pick<ExchangeOptions, 'head' | 'facts' | 'request' | 'destination'> | undefined {
   const { status, head, facts, request, route } = question;
-  const backend = question.policy.customErrors?.backend;
-  const endpoints = backend === undefined ? [] : services.endpointsOf(backend);
-  if (backend === undefined || endpoints.length === 0) return undefined;
+  const { backends = [] } = question.policy.customErrors ?? {};
+  const backend = backends.find((candidate) => services.endpointsOf(candidate).length > 0);
+  if (backend === undefined) return undefined;
+  const endpoints = services.endpointsOf(backend);
   const isDone = head.framing.kind === 'none';
   const asked: RequestHead = {
     ...head,

@@ -30,6 +30,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'te',
   'keep-alive',
   'x-forwarded-for',
+  'x-forwarded-proto',
   'x-real-ip',
 ]);
 
@@ -58,7 +59,7 @@ export class ExternalAuthorizer {
     const key =
       auth.cache === undefined
         ? undefined
-        : `${routed.route.source.namespace}/${routed.route.source.name}\0${expandVariables(auth.cache.key, facts)}`;
+        : `${placeOf(routed)}\0${expandVariables(auth.cache.key, facts)}`;
     try {
       const head =
         this.#recall(key) ?? (await this.#subrequester.ask(subrequestOf(routed, auth, question)));
@@ -87,6 +88,11 @@ export class ExternalAuthorizer {
   }
 }
 
+/** Each location has its own answers. */
+function placeOf({ route: { source } }: ForwardedRequest): string {
+  return `${source.namespace}/${source.name} ${source.field}`;
+}
+
 function subrequestOf(
   routed: ForwardedRequest,
   auth: ExternalAuth,
@@ -105,6 +111,12 @@ function subrequestOf(
     ['X-Request-ID', requestId],
     ['X-Ingress-Name', source.name],
     ['X-Namespace', source.namespace],
+    ...(auth.method === undefined
+      ? []
+      : ([
+          ['X-Original-URI', request.target],
+          ['X-Scheme', request.scheme],
+        ] as const)),
     ...(auth.requestHeaders ?? []).map(([name, value]) => [name, expand(value)] as const),
   ];
   const replaced = new Set(own.map(([name]) => name.toLowerCase()));

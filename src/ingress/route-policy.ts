@@ -293,8 +293,8 @@ export interface Buffering {
 export interface CustomErrors {
   /** Answers of the backend with these statuses are replaced by what `backend` says. */
   readonly statuses: readonly number[];
-  /** Absent: a page made here. */
-  readonly backend?: RouteBackend;
+  /** The first of these that has an endpoint makes the page; without any it is a 404. */
+  readonly backends: readonly RouteBackend[];
 }
 
 /** Either text to find, or what it is matched with (`~`), and what stands in its place. */

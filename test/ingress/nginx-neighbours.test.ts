@@ -233,6 +233,32 @@ const blocked: readonly Case[] = [
   },
 ];
 
+const defaults: readonly Case[] = [
+  {
+    name: 'app-root stands in the ConfigMap too',
+    ingresses: [web],
+    config: { 'app-root': '/app' },
+    ask: 'http://a.example/',
+    to: '302 http://a.example/app',
+  },
+  {
+    name: 'an annotation wins over the ConfigMap',
+    ingresses: [
+      { ...secured, annotations: { ...secured.annotations, 'preserve-trailing-slash': 'false' } },
+    ],
+    config: { 'preserve-trailing-slash': 'true' },
+    ask: 'http://a.example/x/',
+    to: '308 https://a.example/x',
+  },
+  {
+    name: 'a slash stays where the ConfigMap says so',
+    ingresses: [secured],
+    config: { 'preserve-trailing-slash': 'true' },
+    ask: 'http://a.example/x/',
+    to: '308 https://a.example/x/',
+  },
+];
+
 const canary = (annotations: IngressFacts['annotations'] = {}): IngressFacts => ({
   name: 'canary',
   paths: ['Prefix / new'],
@@ -248,6 +274,7 @@ for (const { name, ingresses, ask, to, config = {}, ...facts } of [
   ...rewrites,
   ...names,
   ...blocked,
+  ...defaults,
 ]) {
   t.test(`routeRequest(): ${name}`, async (t) => {
     using routing = route(ingresses, [configMap(config)]);
@@ -324,3 +351,25 @@ t.test('routeRequest() lets everybody at the locations of no-auth-locations', as
   t.equal(policy.externalAuth, undefined);
   t.equal(policy.basicAuth, undefined);
 });
+
+const servers = [
+  { config: {}, edits: { remove: ['Server'] } },
+  {
+    config: { 'server-tokens': 'true' },
+    edits: { remove: ['Server'], set: [['Server', /^nginx/]] },
+  },
+  {
+    config: {
+      'server-tokens': 'true',
+      'allow-backend-server-header': 'true',
+      'hide-headers': 'X-A, X-B',
+    },
+    edits: { remove: ['X-A', 'X-B'] },
+  },
+] as const;
+for (const { config, edits } of servers) {
+  t.test(`routeRequest() shows the server as ${JSON.stringify(config)} says`, async (t) => {
+    using routing = route([web], [configMap(config)]);
+    t.match(routing.ask('http://a.example/').policy.responseHeaders, edits);
+  });
+}

@@ -439,7 +439,10 @@ for (const { name, path, status } of replaced) {
       },
       policy: {
         isNginx: true,
-        customErrors: { statuses: [401, 502, 503], backend },
+        customErrors: {
+          statuses: [401, 502, 503],
+          backends: [{ ...backend, service: 'nobody' }, backend],
+        },
         ...(isSecret ? { basicAuth: { realm: 'shop', users: new Map() } } : {}),
       },
     });

@@ -29,6 +29,9 @@ export interface ControllerOptions {
   readonly isRequestIdGenerated: boolean;
   readonly isOriginalUriSent: boolean;
   readonly isServerShown: boolean;
+  /** The backend's Server goes on to the client. */
+  readonly isServerPassed: boolean;
+  readonly hiddenHeaders: readonly string[];
   readonly errorStatuses: readonly number[];
   readonly requestHeaders: HeaderEdits | undefined;
   readonly responseHeaders: HeaderEdits | undefined;
@@ -45,6 +48,8 @@ export interface ControllerOptions {
   readonly globalAuth: Readonly<Record<string, string>>;
   readonly noAuthLocations: readonly string[];
   readonly wordBlocklist: readonly string[];
+  /** Its ConfigMap: some annotations have their defaults there, under the same names. */
+  readonly defaults: Readonly<Record<string, string>>;
   /** Flags. */
   readonly defaultBackendService: string | undefined;
   readonly defaultCertificate: string | undefined;
@@ -87,6 +92,7 @@ function generalOptions(data: Data) {
     isPathTypeStrict: flag(data, 'strict-validate-path-type', true),
     riskLevel: RISKS.find((risk) => risk === data['annotations-risk-level']) ?? ('High' as const),
     wordBlocklist: list(data['annotation-value-word-blocklist']),
+    defaults: data,
   };
 }
 
@@ -142,6 +148,8 @@ function headerOptions({ data, configMap }: ControllerConfiguration) {
     isRequestIdGenerated: flag(data, 'generate-request-id', true),
     isOriginalUriSent: flag(data, 'proxy-add-original-uri-header', false),
     isServerShown: flag(data, 'server-tokens', false),
+    isServerPassed: flag(data, 'allow-backend-server-header', false),
+    hiddenHeaders: list(data['hide-headers']),
     errorStatuses: readStatuses(data['custom-http-errors'] ?? '') ?? [],
     requestHeaders: edits(data['proxy-set-headers']),
     responseHeaders: edits(data['add-headers']),

@@ -34,9 +34,15 @@ export function basePolicy(
 }
 
 function responseHeaders(own: HeaderEdits | undefined, controller: ControllerOptions): HeaderEdits {
+  const { isServerShown, isServerPassed, hiddenHeaders } = controller;
   const set = [...(controller.responseHeaders?.set ?? []), ...(own?.set ?? [])];
-  return { remove: ['Server'], ...(set.length === 0 ? {} : { set }) };
+  if (isServerShown && !isServerPassed) set.push(['Server', NGINX]);
+  const remove = isServerShown && isServerPassed ? hiddenHeaders : ['Server', ...hiddenHeaders];
+  return { remove, ...(set.length === 0 ? {} : { set }) };
 }
+
+/** What the last ingress-nginx is built on. */
+const NGINX = 'nginx/1.27.1';
 
 function customErrorsOf(
   { errorStatuses = [], defaultService }: IngressSettings,
@@ -44,11 +50,9 @@ function customErrorsOf(
   namespace: string,
 ): CustomErrors | undefined {
   if (errorStatuses.length === 0) return undefined;
-  const backend =
-    defaultService === undefined
-      ? serviceNamed(defaultBackendService)
-      : { namespace, service: defaultService, port: 0 };
-  return { statuses: errorStatuses, ...(backend === undefined ? {} : { backend }) };
+  const own = defaultService === undefined ? [] : [{ namespace, service: defaultService, port: 0 }];
+  const common = serviceNamed(defaultBackendService);
+  return { statuses: errorStatuses, backends: common === undefined ? own : [...own, common] };
 }
 
 /** The first port of a Service named `namespace/name`. */

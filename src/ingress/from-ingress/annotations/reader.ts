@@ -26,6 +26,24 @@ export interface AnnotationReaderOptions {
   readonly known: ReadonlyMap<string, Annotation>;
 }
 
+/** Annotations whose default stands in the controller's ConfigMap under the same name. @see ingress-nginx, defaults.Backend */
+const DEFAULTED: ReadonlySet<string> = new Set([
+  'app-root',
+  'disable-proxy-intercept-errors',
+  'limit-rate',
+  'limit-rate-after',
+  'preserve-trailing-slash',
+  'proxy-buffer-size',
+  'proxy-cookie-domain',
+  'proxy-cookie-path',
+  'proxy-redirect-from',
+  'proxy-redirect-to',
+  'relative-redirects',
+  'service-upstream',
+  'upstream-hash-by-subset',
+  'upstream-hash-by-subset-size',
+]);
+
 /** The annotations of one Ingress, as the groups ask for them; keeps what is wrong with them. */
 export class AnnotationReader {
   readonly namespace: string;
@@ -49,9 +67,18 @@ export class AnnotationReader {
       if (value === undefined || value === '') continue;
       if (known === undefined || known.accepts(value)) return value;
       this.#invalid(own, value);
-      return undefined;
+      return this.#defaultOf(name);
     }
-    return undefined;
+    return this.#defaultOf(name);
+  }
+
+  #defaultOf(name: string): string | undefined {
+    if (!DEFAULTED.has(name)) return undefined;
+    const value = this.controller.defaults[name];
+    const known = this.#options.known.get(name);
+    return value === undefined || value === '' || known?.accepts(value) === false
+      ? undefined
+      : value;
   }
 
   /** The value as written, lines trimmed. */
