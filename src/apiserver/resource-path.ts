@@ -34,7 +34,7 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
 
 function readResourcePath(path: string): ResourcePath | undefined {
   const raw = path.split('/').slice(1);
-  const parts = path.includes('%') ? raw.map(decodeURIComponent) : raw;
+  const parts = raw.map(decodePart);
   const head = groupVersionOf(parts);
   if (head === undefined) return undefined;
   const { group, version, length } = head;
@@ -55,6 +55,10 @@ function readResourcePath(path: string): ResourcePath | undefined {
     rest: rest.length === 0 ? '' : `/${rest.join('/')}`,
     isWatch,
   };
+}
+
+function decodePart(part: string): string {
+  return part.includes('%') ? decodeURIComponent(part) : part;
 }
 
 function groupVersionOf(
