@@ -37,8 +37,11 @@ export interface WriteOptions {
 }
 
 export interface UpdateOptions extends WriteOptions {
-  /** `status` writes status alone; `finalize` a Namespace's spec.finalizers alone; absent writes everything else. */
-  readonly subresource?: 'status' | 'finalize';
+  /**
+   * `status` writes status alone; `finalize` a Namespace's spec.finalizers alone; `part` what of the spec only
+   * subresources write, which the caller has put into it; absent writes everything else.
+   */
+  readonly subresource?: 'status' | 'finalize' | 'part';
 }
 
 export interface DeleteOptions extends WriteOptions {

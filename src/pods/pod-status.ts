@@ -51,6 +51,9 @@ export function podStatus(pod: Pod, input: StatusInput): PodStatus {
   const regular = spec.containers
     .map((container) => containerStatus(container, input, waitingReason(spec)))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const ephemeral = (spec.ephemeralContainers ?? []).map((container) =>
+    containerStatus(container, input, waitingReason(spec)),
+  );
   const [podIP] = input.podIPs;
   const [hostIP] = input.hostIPs;
   return {
@@ -66,6 +69,7 @@ export function podStatus(pod: Pod, input: StatusInput): PodStatus {
     ...(podIP === undefined ? {} : { podIP, podIPs: input.podIPs.map((ip) => ({ ip })) }),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     containerStatuses: regular,
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
     qosClass: pod.status?.qosClass ?? qosClass(spec),
   };
 }

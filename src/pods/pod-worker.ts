@@ -136,7 +136,16 @@ export class PodWorker implements Disposable {
     const { actions, isFinished } = planPod(this.#spec, this.#records, this.#kubelet.clock.now());
     if (isFinished) return this.#finish();
     for (const action of actions) this.#act(action);
+    this.#startEphemeral();
     this.#wakeForBackOff(actions);
+  }
+
+  /** Containers for debugging start once, and nothing waits for their end. */
+  #startEphemeral(): void {
+    for (const container of this.#spec.ephemeralContainers ?? []) {
+      const isKnown = this.#records.has(container.name) || this.#runners.has(container.name);
+      if (!isKnown) this.#start(container, { kind: 'start', container });
+    }
   }
 
   #act(action: PodAction): void {
@@ -223,6 +232,8 @@ export class PodWorker implements Disposable {
   #finish(): void {
     this.#isTerminal = true;
     this.#timer?.[Symbol.dispose]();
+    // What is left are containers for debugging.
+    for (const runner of this.#runners.values()) runner.kill();
     this.#tearDown();
   }
 

@@ -5,7 +5,7 @@ import { AGE, NAME, NONE, text, wide } from './columns.ts';
 import { defaultPodSpec } from './pod/defaults.ts';
 import { qosClassOf } from './pod/qos.ts';
 import { summarizePod } from './pod/status-text.ts';
-import { validatePodUpdate } from './pod/update.ts';
+import { keepPodParts, validatePodUpdate } from './pod/update.ts';
 import { validatePodSpec } from './pod/validate.ts';
 import { validateIp } from './validate/addresses.ts';
 import { isStored } from './validate/is-stored.ts';
@@ -27,6 +27,7 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     spec: admit(specOf(pod)),
     status: { phase: 'Pending', qosClass: qosClassOf(specOf(pod)) },
   }),
+  prepareForUpdate: keepPodParts,
   validate: (pod, old) => [
     ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod))),
     ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>

@@ -5,6 +5,7 @@ import { evictPod } from './eviction.ts';
 import { answerReview, REVIEW_RESOURCES } from './reviews.ts';
 import { serveLog } from './log.ts';
 import { serveNodeProxy } from './node-proxy.ts';
+import { serveEphemeralContainers, serveResize } from './pod-parts.ts';
 import { serveProxy } from './proxy.ts';
 import { requireUpgrade } from './upgrades.ts';
 import { serveScale } from './scale.ts';
@@ -16,6 +17,8 @@ export const SUBRESOURCES: ReadonlyMap<string, ResourceHandler> = new Map<string
   ['pods/eviction', evictPod],
   ['pods/binding', bindPod],
   ['bindings', bindPod],
+  ['pods/ephemeralcontainers', serveEphemeralContainers],
+  ['pods/resize', serveResize],
   ['pods/log', serveLog],
   ['pods/proxy', serveProxy],
   ['services/proxy', serveProxy],

@@ -1,5 +1,5 @@
 import { deepEqual } from '../../deep-equal.ts';
-import type { FieldError } from '../../errors.ts';
+import { ApiError, type FieldError } from '../../errors.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../types.ts';
 import { compact } from '../validate/compact.ts';
 import { forbidden, invalid } from '../validate/field-errors.ts';
@@ -10,7 +10,8 @@ const FROZEN =
 /**
  * What may not change in a Pod that exists.
  *
- * The scheduler's binding, a subresource of its own in Kubernetes, is an update here: it may set `nodeName` once.
+ * The scheduler's binding, ephemeral containers and sizes, subresources of their own in Kubernetes, are updates here:
+ * `nodeName` may be set once, and the API server lets nobody change the others but through these.
  *
  * @see kubernetes `ValidatePodUpdate`
  */
@@ -29,6 +30,34 @@ export function validatePodUpdate({ spec }: Pod, old: Pod): readonly FieldError[
   ];
   if (errors.length > 0) return errors;
   return deepEqual(withMutableFieldsOf(now, before), before) ? [] : [forbidden('spec', FROZEN)];
+}
+
+/**
+ * A Pod as an update of the whole may leave it: without other ephemeral containers.
+ *
+ * @throws ApiError Invalid for other sizes of its containers, which have a subresource as well.
+ */
+export function keepPodParts(pod: Pod, old: Pod): Pod {
+  const [spec, before] = [pod.spec, old.spec];
+  if (spec === undefined || before === undefined || spec === before) return pod;
+  const isSized = (['containers', 'initContainers'] as const).every((list) =>
+    (spec[list] ?? []).every(({ resources }, index) => {
+      const known = before[list]?.[index];
+      return known === undefined || deepEqual(resources ?? {}, known.resources ?? {});
+    }),
+  );
+  if (!isSized) {
+    const { name } = old.metadata;
+    const error = forbidden('spec', FROZEN);
+    throw new ApiError('Invalid', `Pod "${name}" is invalid: spec: ${error.message}`, {
+      causes: [error],
+      details: { name, kind: 'Pod' },
+    });
+  }
+  return {
+    ...pod,
+    spec: compact<PodSpec>({ ...spec, ephemeralContainers: before.ephemeralContainers }),
+  };
 }
 
 /** `spec` with all that may change set to what it was. */
@@ -59,7 +88,11 @@ function withImagesOf(
   return containers?.map((container, index) =>
     container === before?.[index]
       ? container
-      : compact<Container>({ ...container, image: before?.[index]?.image }),
+      : compact<Container>({
+          ...container,
+          image: before?.[index]?.image,
+          resources: before?.[index]?.resources,
+        }),
   );
 }
 

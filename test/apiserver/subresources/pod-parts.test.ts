@@ -1,0 +1,83 @@
+import t from 'tap';
+import { MERGE_PATCH, STRATEGIC_PATCH, testExchanges, type Exchange } from '../exchange.ts';
+import { startTestServer } from '../test-server.ts';
+
+const server = await startTestServer();
+t.teardown(() => server[Symbol.asyncDispose]());
+
+const POD = '/api/v1/namespaces/default/pods/p';
+const debug = (container: object): object => ({ spec: { ephemeralContainers: [container] } });
+const sized = (cpu: string): object => ({
+  spec: { containers: [{ name: 'c', resources: { requests: { cpu } } }] },
+});
+
+const rows: readonly Exchange[] = [
+  {
+    name: 'a Pod',
+    method: 'POST',
+    path: '/api/v1/namespaces/default/pods',
+    body: {
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '1' } } }] },
+    },
+    status: 201,
+  },
+  {
+    name: 'a container for debugging',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers`,
+    headers: STRATEGIC_PATCH,
+    body: debug({ name: 'debug', image: 'busybox', targetContainerName: 'c' }),
+    status: 200,
+    has: { spec: { ephemeralContainers: [{ name: 'debug', terminationMessagePolicy: 'File' }] } },
+  },
+  {
+    name: 'another image of it',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers`,
+    headers: STRATEGIC_PATCH,
+    body: debug({ name: 'debug', image: 'other' }),
+    status: 422,
+    says: /existing ephemeral containers ..debug.. may not be changed/,
+  },
+  {
+    name: 'the name of a container',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers`,
+    headers: STRATEGIC_PATCH,
+    body: debug({ name: 'c', image: 'i' }),
+    status: 422,
+    says: /Duplicate value: /,
+  },
+  {
+    name: 'a container for debugging by the Pod itself, which changes nothing',
+    method: 'PATCH',
+    path: POD,
+    headers: MERGE_PATCH,
+    body: debug({ name: 'late', image: 'i' }),
+    status: 200,
+    has: { spec: { ephemeralContainers: [{ name: 'debug' }] } },
+  },
+  { name: 'what there is', path: `${POD}/ephemeralcontainers`, status: 200, has: { kind: 'Pod' } },
+  { name: 'no delete', method: 'DELETE', path: `${POD}/ephemeralcontainers`, status: 405 },
+  {
+    name: 'another size',
+    method: 'PATCH',
+    path: `${POD}/resize`,
+    headers: STRATEGIC_PATCH,
+    body: sized('2'),
+    status: 200,
+    has: { spec: { containers: [{ resources: { requests: { cpu: '2' } } }] } },
+  },
+  {
+    name: 'another size by the Pod itself',
+    method: 'PATCH',
+    path: POD,
+    headers: STRATEGIC_PATCH,
+    body: sized('3'),
+    status: 422,
+    says: /pod updates may not change fields other than/,
+  },
+  { name: 'the sizes', path: `${POD}/resize`, status: 200, has: { kind: 'Pod' } },
+];
+testExchanges(t, rows, server);
