@@ -84,7 +84,9 @@ export function decide(flow: Flow, view: DatapathView, options: DecideOptions): 
   const isNowhere = route.kind === 'none';
   const final = isNowhere ? translated : { ...translated, destination: route.destination };
   const isThroughService = service !== undefined;
-  const policy = askPolicies({ flow, final, isThroughService, isNowhere, view, explain });
+  // Of the host they know the address that it has in the cluster.
+  const seen = route.kind === 'host' ? translated : final;
+  const policy = askPolicies({ flow, final: seen, isThroughService, isNowhere, view, explain });
   const all = explain ? [...routed, ...policy.steps] : steps;
   if (!policy.isAllowed) {
     const why = { isSilent: view.deny === 'drop', message: policy.message, rule: policy.rule };

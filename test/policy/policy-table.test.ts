@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { KubeObject } from '../../src/api/index.ts';
+import type { KubeObject, NetworkPolicy } from '../../src/api/index.ts';
 import { createDatapathView, decide } from '../../src/datapath/index.ts';
 import { createAddressPlan, type Flow } from '../../src/net/index.ts';
 import { PolicyTable } from '../../src/policy/index.ts';
@@ -168,3 +168,24 @@ t.test('PolicyTable.party() knows a Node by any of its addresses', async (t) => 
   store.delete({ kind: 'Node', name: 'n1' });
   t.equal(table.party({ address: '203.0.113.10' }).node, undefined, 'it is gone');
 });
+
+for (const { cidr, kind } of [
+  { cidr: '10.0.0.1/32', kind: 'deliver' },
+  { cidr: '127.0.0.1/32', kind: 'reject' },
+] as const) {
+  t.test(`decide() asks about the host by its cluster address, with ${cidr}`, async (t) => {
+    const egress: NetworkPolicy = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace: 'x', name: 'host' },
+      spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [{ ipBlock: { cidr } }] }] },
+    };
+    using view = createDatapathView(storeOf({ ...WORLD, policies: [egress] }), {
+      plan: createAddressPlan(),
+    });
+    const flow = { ...FLOW, destination: { address: '10.0.0.1', port: 3000 } };
+    const decision = decide(flow, view, { random: () => 0, now: 0 });
+    t.equal(decision.kind, kind);
+    if (decision.kind === 'deliver') t.equal(decision.flow.destination.address, '127.0.0.1');
+  });
+}
