@@ -28,15 +28,18 @@ export function createEntryDial(options: EntryDialOptions): EntryDial {
     }
     const caller = user === undefined ? nodeCaller(view) : podCaller(store, user);
     const literal = parseIp(host);
-    const addresses =
+    const { addresses, steps } =
       literal === undefined
-        ? (await names.resolveAs(host, caller.origin)).addresses
-        : [literal.text];
-    if (addresses.length === 0)
-      throw new PodlaneError(
-        'ERR_NO_SUCH_NAME',
-        `${host}: no such name as ${caller.text} asks for it`,
-      );
+        ? await names.resolveAs(host, caller.origin)
+        : { addresses: [literal.text], steps: [] };
+    if (addresses.length === 0) {
+      const denial = steps.find(({ part, outcome }) => part === 'policy' && outcome === 'fail');
+      const why =
+        denial === undefined
+          ? `no such name as ${caller.text} asks for it`
+          : `${caller.text} cannot look it up, DNS is denied: ${denial.what}`;
+      throw new PodlaneError('ERR_NO_SUCH_NAME', `${host}: ${why}`);
+    }
     let failure: unknown;
     for (const address of addresses) {
       try {
