@@ -34,7 +34,8 @@ if (unknown !== undefined || positionals.length === 0)
 let failures = 0;
 console.log(`seed ${seed}, ${count} inputs a target`);
 for (const area of positionals) {
-  const { targets, ...rest } = (await import(`./${area}/index.ts`)) as FuzzArea; // each area's file exports them
+  const { targets, skipped, ...rest } = (await import(`./${area}/index.ts`)) as FuzzArea; // each area's file exports them
+  if (skipped !== undefined) console.log(`${area}: ${skipped}`);
   const chosen = targets.filter(({ name }) => values.only === undefined || name === values.only);
   const findings = await fuzz(
     { ...rest, targets: chosen },

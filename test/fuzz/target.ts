@@ -16,6 +16,8 @@ export interface Target<Input = unknown> {
 /** A file `AREA/index.ts` exports `targets`. */
 export interface FuzzArea {
   readonly targets: readonly Target[];
+  /** What cannot be tried here, and why. */
+  readonly skipped?: string | undefined;
   /** Ends what the checks started. */
   readonly close?: () => Promise<void>;
 }
