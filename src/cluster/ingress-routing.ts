@@ -125,7 +125,7 @@ function destinationOf(
   const { set = [] } = errorFields(503, routed.route, request);
   const requestHeaders = {
     ...policy.requestHeaders,
-    set: [...(policy.requestHeaders?.set ?? []), ...set],
+    set: [...(policy.requestHeaders?.set ?? []), ...set.map(literally)],
   };
   return {
     kind: 'endpoints',
@@ -133,6 +133,11 @@ function destinationOf(
     backend: fallback,
     routed: { ...routed, backend: fallback, policy: { ...policy, requestHeaders } },
   };
+}
+
+/** What a client says must not be read as a variable. */
+function literally([name, value]: readonly [string, string]): readonly [string, string] {
+  return [name, value.replaceAll('$', () => '${literal_dollar}')];
 }
 
 /** Services of type ExternalName lead to names. */

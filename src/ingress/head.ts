@@ -40,6 +40,7 @@ function isPlainForNginx(head: RequestHead, policy: RoutePolicy): boolean {
     return false;
   if (forwarding?.isOriginalUriSent === true || forwarding?.isRequestIdGenerated === false)
     return false;
+  if (forwarding?.forwardedFor !== undefined) return false;
   return !head.known.some((name, index) => index % 2 === 0 && isOfProxies(name));
 }
 

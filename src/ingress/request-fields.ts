@@ -1,6 +1,7 @@
 import { passOn } from './end-to-end.ts';
 import { fieldValue, ORIGINAL_FIELDS, TOLD_FIELDS, type HeaderFields } from './http1/index.ts';
 import type { HeaderEdits, RoutePolicy, RouteRequest } from './route-policy.ts';
+import { isInSources } from './source-list.ts';
 import { expandVariables } from './variables.ts';
 
 /** What the backend is told of the request's origin. */
@@ -54,7 +55,8 @@ export function upstreamFields(head: RequestFields, facts: UpstreamFacts): strin
   if (policy?.requestHeaders === undefined && facts.edits === undefined) return told;
   const expand = (value: string): string =>
     expandVariables(value, { request: requestOf(head, facts), requestId: facts.requestId });
-  return editFields(editFields(told, policy?.requestHeaders, expand), facts.edits, expand);
+  // What others say of this request is no text to expand.
+  return editFields(editFields(told, policy?.requestHeaders, expand), facts.edits);
 }
 
 /** The fields of `plainFields` behind the request's ID, as text. */
@@ -92,7 +94,7 @@ export function editFields(
 }
 
 /**
- * Who asks, where X-Forwarded-For is believed: the first address in it.
+ * Who asks, where X-Forwarded-For is believed: the last address in it that is no proxy's, else the first.
  *
  * @see ingress-nginx, use-forwarded-headers: every proxy is trusted unless proxy-real-ip-cidr says otherwise
  */
@@ -101,9 +103,20 @@ export function clientAddressOf(
   policy: RoutePolicy | undefined,
 ): string {
   if (policy?.forwarding?.isTrusted !== true) return clientAddress;
-  const first = (fieldValue(fields, 'x-forwarded-for') ?? '').split(',')[0]?.trim() ?? '';
-  return first === '' ? clientAddress : first;
+  const { proxies, forwardedFor } = policy.forwarding;
+  if (proxies !== undefined && !isInSources(proxies, clientAddress)) return clientAddress;
+  const listed = (fieldValue(fields, forwardedFor ?? FORWARDED_FOR) ?? '')
+    .split(',')
+    .map((part) => part.trim());
+  const stranger =
+    proxies === undefined
+      ? undefined
+      : listed.findLast((address) => !isInSources(proxies, address));
+  const client = stranger ?? listed[0] ?? '';
+  return client === '' ? clientAddress : client;
 }
+
+const FORWARDED_FOR = 'x-forwarded-for';
 
 function plainFields(head: RequestFields, facts: ForwardedFacts): string[] {
   const { clientAddress, scheme, port, requestId } = facts;
@@ -134,14 +147,13 @@ function nginxFields(head: RequestFields, facts: UpstreamFacts, policy: RoutePol
   const { forwarding, upstreamHost, forwardedPrefix } = policy;
   const said = (name: string): string | undefined => fieldValue(head.fields, name);
   const believed = (name: string): string | undefined =>
-    forwarding?.isTrusted === true ? said(name)?.split(',')[0]?.trim() : undefined;
-  const host = believed('x-forwarded-host') ?? head.host;
+    forwarding?.isTrusted === true ? said(name) : undefined;
+  const host = believed('x-forwarded-host')?.split(',')[0]?.trim() ?? head.host;
   const proto = believed('x-forwarded-proto') ?? facts.scheme;
   const client = clientAddressOf(
     { fields: head.fields, clientAddress: facts.clientAddress },
     policy,
   );
-  const before = forwarding?.isAppended === true ? said('x-forwarded-for') : undefined;
   const expand = (text: string): string =>
     expandVariables(text, { request: requestOf(head, facts), requestId: facts.requestId });
   const fields = [
@@ -151,7 +163,7 @@ function nginxFields(head: RequestFields, facts: UpstreamFacts, policy: RoutePol
     'X-Real-IP',
     client,
     'X-Forwarded-For',
-    before === undefined ? client : `${before}, ${facts.clientAddress}`,
+    forwardedForOf(client, believed(FORWARDED_FOR), facts),
     'X-Forwarded-Host',
     host,
     'X-Forwarded-Port',
@@ -166,11 +178,21 @@ function nginxFields(head: RequestFields, facts: UpstreamFacts, policy: RoutePol
   const original = (name: string, value: string | undefined): void => {
     if (value !== undefined) fields.push(name, value);
   };
-  original('X-Original-Forwarded-For', said('x-forwarded-for'));
+  original('X-Original-Forwarded-For', said(forwarding?.forwardedFor ?? FORWARDED_FOR));
   original('X-Original-Forwarded-Host', said('x-forwarded-host'));
   original('X-Original-URI', forwarding?.isOriginalUriSent === true ? head.target : undefined);
   original('X-Forwarded-Prefix', forwardedPrefix ?? said('x-forwarded-prefix'));
   return fields;
+}
+
+/** The client, or all that was said with whoever said it. */
+function forwardedForOf(
+  client: string,
+  before: string | undefined,
+  { clientAddress, policy }: UpstreamFacts,
+): string {
+  const isAppended = policy?.forwarding?.isAppended === true;
+  return isAppended && before !== undefined ? `${before}, ${clientAddress}` : client;
 }
 
 function requestIdOf(

@@ -99,6 +99,10 @@ export interface ForwardingPolicy {
   /** A request without X-Request-ID gets one. */
   readonly isRequestIdGenerated: boolean;
   readonly isOriginalUriSent: boolean;
+  /** CIDRs of proxies that are believed. @default all */
+  readonly proxies?: readonly string[];
+  /** The field with the client's address, lower-case. @default 'x-forwarded-for' */
+  readonly forwardedFor?: string;
 }
 
 /** A redirect that answers every request of the route. */

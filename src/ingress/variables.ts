@@ -64,6 +64,7 @@ const SIMPLE: Readonly<Record<string, (facts: VariableFacts) => string>> = {
   host,
   best_http_host: ({ request }) => request.host,
   http_host: ({ request }) => request.host,
+  literal_dollar: () => '$',
   scheme,
   pass_access_scheme: scheme,
   request_method: ({ request }) => request.method,

@@ -259,6 +259,33 @@ const defaults: readonly Case[] = [
   },
 ];
 
+const clients: readonly Case[] = [
+  {
+    name: 'the last address that is no proxy asks',
+    ingresses: [{ ...web, annotations: { 'allowlist-source-range': '203.0.113.0/24' } }],
+    config: { ...forwarded, 'proxy-real-ip-cidr': '192.0.2.0/24,10.0.0.0/8' },
+    ask: 'http://a.example/',
+    headers: { 'X-Forwarded-For': '198.51.100.1, 203.0.113.9, 10.0.0.1' },
+    to: 'web /',
+  },
+  {
+    name: 'who is no proxy asks for itself',
+    ingresses: [{ ...web, annotations: { 'allowlist-source-range': '203.0.113.0/24' } }],
+    config: { ...forwarded, 'proxy-real-ip-cidr': '10.0.0.0/8' },
+    ask: 'http://a.example/',
+    headers: { 'X-Forwarded-For': '203.0.113.9' },
+    to: '403',
+  },
+  {
+    name: 'another field tells who asks',
+    ingresses: [{ ...web, annotations: { 'allowlist-source-range': '203.0.113.0/24' } }],
+    config: { ...forwarded, 'forwarded-for-header': 'CF-Connecting-IP' },
+    ask: 'http://a.example/',
+    headers: { 'CF-Connecting-IP': '203.0.113.9', 'X-Forwarded-For': '198.51.100.1' },
+    to: 'web /',
+  },
+];
+
 const canary = (annotations: IngressFacts['annotations'] = {}): IngressFacts => ({
   name: 'canary',
   paths: ['Prefix / new'],
@@ -275,6 +302,7 @@ for (const { name, ingresses, ask, to, config = {}, ...facts } of [
   ...names,
   ...blocked,
   ...defaults,
+  ...clients,
 ]) {
   t.test(`routeRequest(): ${name}`, async (t) => {
     using routing = route(ingresses, [configMap(config)]);

@@ -1,6 +1,7 @@
 import type { BlockedClients, HeaderEdits, RetryCondition, Timeouts } from '../route-policy.ts';
 import { RISKS, type Risk } from './annotations/annotation.ts';
 import { readBoolean } from './annotations/accepts.ts';
+import { readCidrs } from './annotations/source-ranges.ts';
 
 /** The options of ingress-nginx that matter here: from its ConfigMap and its flags. */
 export interface ControllerOptions {
@@ -28,6 +29,8 @@ export interface ControllerOptions {
   readonly isUnderscoreAllowed: boolean;
   readonly isRequestIdGenerated: boolean;
   readonly isOriginalUriSent: boolean;
+  readonly proxies: readonly string[] | undefined;
+  readonly forwardedFor: string | undefined;
   readonly isServerShown: boolean;
   /** The backend's Server goes on to the client. */
   readonly isServerPassed: boolean;
@@ -146,6 +149,8 @@ function headerOptions({ data, configMap }: ControllerConfiguration) {
     isForwardedForAppended: flag(data, 'compute-full-forwarded-for', false),
     isUnderscoreAllowed: flag(data, 'enable-underscores-in-headers', false),
     isRequestIdGenerated: flag(data, 'generate-request-id', true),
+    proxies: readProxies(data['proxy-real-ip-cidr']),
+    forwardedFor: data['forwarded-for-header']?.toLowerCase(),
     isOriginalUriSent: flag(data, 'proxy-add-original-uri-header', false),
     isServerShown: flag(data, 'server-tokens', false),
     isServerPassed: flag(data, 'allow-backend-server-header', false),
@@ -155,6 +160,12 @@ function headerOptions({ data, configMap }: ControllerConfiguration) {
     responseHeaders: edits(data['add-headers']),
     allowedResponseHeaders: list(data['global-allowed-response-headers']),
   };
+}
+
+/** Everybody, unless it says otherwise. */
+function readProxies(text: string | undefined): readonly string[] | undefined {
+  const cidrs = readCidrs(text ?? '');
+  return cidrs === undefined || cidrs.includes('0.0.0.0/0') ? undefined : cidrs;
 }
 
 function accessOptions(data: Data) {

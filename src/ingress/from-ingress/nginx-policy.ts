@@ -23,6 +23,8 @@ export function basePolicy(
       isUnderscoreAllowed: controller.isUnderscoreAllowed,
       isRequestIdGenerated: controller.isRequestIdGenerated,
       isOriginalUriSent: controller.isOriginalUriSent,
+      ...(controller.proxies === undefined ? {} : { proxies: controller.proxies }),
+      ...(controller.forwardedFor === undefined ? {} : { forwardedFor: controller.forwardedFor }),
     },
     ...(controller.requestHeaders === undefined
       ? {}
