@@ -14,15 +14,11 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
 
 /** What Connection says, lower-case. */
 export function connectionOptions(fields: HeaderFields): readonly string[] {
-  const [first, ...others] = fieldValues(fields, 'connection');
-  if (first === undefined) return NOTHING;
-  if (others.length > 0) return listMembers([first, ...others]);
-  return COMMON[first] ?? listMembers([first]);
+  const values = fieldValues(fields, 'connection');
+  if (values.length === 0) return values;
+  // Nearly all there are.
+  if (values.length === 1 && values[0] === 'keep-alive') return KEEP_ALIVE;
+  return listMembers(values);
 }
 
-const NOTHING: readonly string[] = [];
-/** Nearly all there are. */
-const COMMON: Readonly<Record<string, readonly string[]>> = Object.assign(
-  Object.create(null) as Record<string, readonly string[]>, // values come from outside
-  { 'keep-alive': ['keep-alive'], close: ['close'] },
-);
+const KEEP_ALIVE: readonly string[] = ['keep-alive'];

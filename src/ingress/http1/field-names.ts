@@ -1,44 +1,56 @@
-/** A power of two, several times as many as there are names: most look-ups end at an empty slot. */
-const SLOTS = 256;
+/** A field that a proxy looks at. */
+export interface KnownField {
+  /** Lower-case letters and hyphens. */
+  readonly name: string;
+  /** Whether its line goes on as it came. */
+  readonly isPassed: boolean;
+}
+
+/** Names have less bytes than that; a power of two. */
+const MAX_BYTES = 32;
 
 /** Finds a few field names among all that come, in the bytes of a head, whatever their case. */
 export class FieldNames {
-  readonly #slots: readonly (string | undefined)[];
+  /** At `slotOf` what names begin with and how long they are, which tells nearly all apart, where in `#fields` to look; or 0. */
+  readonly slots: Uint8Array = new Uint8Array(32 * MAX_BYTES);
+  readonly #fields: readonly KnownField[];
 
-  /** @param names Lower-case letters and hyphens. */
-  constructor(names: Iterable<string>) {
-    const slots: (string | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
-    for (const name of names) {
-      let slot = [...Buffer.from(name)].reduce(hashed, 0) % SLOTS;
-      while (slots[slot] !== undefined) slot = (slot + 1) % SLOTS;
-      slots[slot] = name;
+  constructor({ dropped, passed }: Readonly<Record<'dropped' | 'passed', Iterable<string>>>) {
+    const fields = [
+      NOTHING,
+      ...[...dropped].map((name) => ({ name, isPassed: false })),
+      ...[...passed].map((name) => ({ name, isPassed: true })),
+    ];
+    this.#fields = fields;
+    for (let index = fields.length - 1; index > 0; index -= 1) {
+      const { name } = fields[index] ?? NOTHING;
+      this.slots[slotOf(name.charCodeAt(0), name.length)] = index;
     }
-    this.#slots = slots;
   }
 
-  /**
-   * The name that stands at `from`; undefined where it is none of these.
-   *
-   * @param hash `hashed` over all its bytes, from 0.
-   */
-  find(bytes: Uint8Array, from: number, hash: number): string | undefined {
-    for (let slot = hash % SLOTS; ; slot = (slot + 1) % SLOTS) {
-      const name = this.#slots[slot];
-      if (name === undefined || isAt(bytes, from, name)) return name;
+  /** The name between `from` and `to`; undefined where it is none of these. */
+  find(bytes: Uint8Array, from: number, to: number): KnownField | undefined {
+    const fields = this.#fields;
+    const first = this.slots[slotOf(bytes[from] ?? 0, to - from)] ?? 0;
+    for (let index = first; index < fields.length; index += 1) {
+      const field = fields[index];
+      if (field?.name.length === to - from && isAt(bytes, from, field.name)) return field;
     }
+    return undefined;
   }
 }
 
-/** The hash of a name with one more byte; upper and lower case have the same. */
-export function hashed(hash: number, byte: number): number {
-  return (hash * 31 + (byte | 0x20)) & 0xf_ff_ff;
+/** Has the place that means none. */
+const NOTHING: KnownField = { name: '', isPassed: true };
+
+/** Names that are too long share the slots of short ones. */
+export function slotOf(first: number, length: number): number {
+  return (first & 0x1f) * MAX_BYTES + (length & (MAX_BYTES - 1));
 }
 
-/** No other byte of a field name than a letter, or a hyphen, becomes one by that bit; what follows a name is a colon. */
+/** Of the bytes that names may have, only letters in either case and the hyphen become these by that bit. */
 function isAt(bytes: Uint8Array, from: number, name: string): boolean {
   for (let index = 0; index < name.length; index += 1)
     if (((bytes[from + index] ?? 0) | 0x20) !== name.charCodeAt(index)) return false;
-  return bytes[from + name.length] === COLON;
+  return true;
 }
-
-const COLON = 0x3a;

@@ -71,7 +71,7 @@ function isChunked(codings: readonly string[]): boolean {
 
 /** Without any length the end of the connection counts. */
 function responseLength(lengths: readonly string[]): Framing | MessageError {
-  const [first] = lengths;
+  const first = lengths[0];
   if (first === undefined) return UNTIL_CLOSE;
   if (lengths.length > 1) return refuse(`the backend's ${REPEATED_LENGTH}`, 502);
   const framing = lengthFraming(first);

@@ -1,4 +1,4 @@
-import { hashed, type FieldNames } from './field-names.ts';
+import { slotOf, type FieldNames } from './field-names.ts';
 import {
   BYTE_KINDS,
   NAME_BYTE,
@@ -18,8 +18,6 @@ export interface HeadRules {
   readonly headStatus: MessageError['status'];
   /** Fields that say something to the proxy itself. */
   readonly known: FieldNames;
-  /** Those of them that do not go on. */
-  readonly dropped: ReadonlySet<string>;
 }
 
 /** A head, of which nothing but the known fields was taken apart. */
@@ -32,8 +30,6 @@ export interface HeadScan {
   readonly known: HeaderFields;
   /** The lines that go on, each ended by CR LF. */
   readonly passed: string;
-  /** Whether a name has an underscore in it. */
-  readonly hasUnderscore: boolean;
   /** Bytes of all of it, skipped empty lines and the empty line at the end included. */
   readonly sizeBytes: number;
 }
@@ -43,7 +39,10 @@ const LF = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
-const UNDERSCORE = 0x5f;
+// What is imported is looked up anew at each byte; these are not.
+const KINDS: Uint8Array = BYTE_KINDS;
+const NAME = NAME_BYTE;
+const VALUE = VALUE_BYTE;
 /** The last line's end and the empty line. */
 const END_BYTES = 4;
 /** One empty line before the first line is common, a flood of them is not. */
@@ -69,24 +68,14 @@ export function scanHead(
   if (lineEnd - start > rules.lineBytes)
     return refuse('the first line is too long', rules.lineStatus);
   if (isWrongEnd(bytes, lineEnd, limit)) return refuse('a line ends in CR or LF alone');
-  const scanner = new FieldScanner(bytes, rules, limit);
-  const end = scanner.scan(lineEnd + 2);
-  if (typeof end !== 'number') return end;
+  const fieldsAt = lineEnd + 2;
+  const end = scanFields(bytes, fieldsAt, { limit, slots: rules.known.slots });
+  if (end < 0) return wrongLine(bytes, -end, limit);
   if (end === 0)
     return bytes.length - start > rules.headBytes
       ? refuse('the head is too long', rules.headStatus)
       : INCOMPLETE;
-  const text = bytes.toString('latin1', start, end);
-  const fieldsAt = lineEnd + 2 - start;
-  return {
-    kind: 'scan',
-    first: text.slice(0, fieldsAt - 2),
-    fieldLines: text.slice(fieldsAt, -END_BYTES),
-    known: scanner.known,
-    passed: scanner.passedOf(text, start),
-    hasUnderscore: scanner.hasUnderscore,
-    sizeBytes: end,
-  };
+  return takeApart({ bytes, start, fieldsAt, end }, rules.known);
 }
 
 /** What is kept of a scan, whatever first line it had. */
@@ -94,15 +83,13 @@ export class ScannedHead {
   readonly kind = 'head';
   readonly known: HeaderFields;
   readonly passed: string;
-  readonly hasUnderscore: boolean;
   readonly sizeBytes: number;
   readonly #lines: string;
   #fields: HeaderFields | undefined;
 
-  constructor({ known, passed, hasUnderscore, sizeBytes, fieldLines }: HeadScan) {
+  constructor({ known, passed, sizeBytes, fieldLines }: HeadScan) {
     this.known = known;
     this.passed = passed;
-    this.hasUnderscore = hasUnderscore;
     this.sizeBytes = sizeBytes;
     this.#lines = fieldLines;
   }
@@ -111,6 +98,11 @@ export class ScannedHead {
   get fields(): HeaderFields {
     this.#fields ??= readFields(this.#lines);
     return this.#fields;
+  }
+
+  /** Whether a field's name has an underscore in it. */
+  get hasUnderscore(): boolean {
+    return /^[^:]*_/m.test(this.#lines);
   }
 }
 
@@ -126,119 +118,107 @@ function isWrongEnd(bytes: Buffer, at: number, limit: number): boolean {
   return bytes[at] !== CR || (at + 1 < limit && bytes[at + 1] !== LF);
 }
 
-/** Goes over the field lines of one head. */
-class FieldScanner {
-  readonly known: string[] = [];
-  hasUnderscore = false;
-  readonly #bytes: Buffer;
-  readonly #rules: HeadRules;
-  readonly #limit: number;
-  /** Of the name that was read last. */
-  #hash = 0;
-  /** Where lines that go on begin, and where they end, in turn. */
-  readonly #passed: number[] = [];
-  #runAt = 0;
+/** Where the lines begin, their names and values end, that may be of known fields. */
+const marks = new Int32Array(65_536);
+let markCount = 0;
 
-  constructor(bytes: Buffer, rules: HeadRules, limit: number) {
-    this.#bytes = bytes;
-    this.#rules = rules;
-    this.#limit = limit;
-  }
-
-  /** @returns where the head ends; 0 when its end is not there. */
-  scan(start: number): number | MessageError {
-    const bytes = this.#bytes;
-    this.#runAt = start;
-    let at = start;
-    while (at + 1 < this.#limit) {
-      if (bytes[at] === CR && bytes[at + 1] === LF) {
-        this.#endRun(at, at);
-        return at + 2;
-      }
-      const next = this.#line(at);
-      if (typeof next !== 'number' || next === 0) return next;
-      at = next;
-    }
-    return 0;
-  }
-
-  /** @param start Where `text` begins in the bytes. */
-  passedOf(text: string, start: number): string {
-    const marks = this.#passed;
-    let passed = '';
-    for (let index = 0; index < marks.length; index += 2)
-      passed += text.slice((marks[index] ?? 0) - start, (marks[index + 1] ?? 0) - start);
-    return passed;
-  }
-
-  /** @returns where the line's next one begins; 0 when its end is not there. */
-  #line(at: number): number | MessageError {
-    const bytes = this.#bytes;
-    const limit = this.#limit;
-    const colon = this.#nameEnd(at);
-    if (colon === limit) return 0;
-    if (colon === at || bytes[colon] !== COLON) return this.#wrong(at);
-    const end = this.#valueEnd(colon + 1);
-    if (isWrongEnd(bytes, end, limit)) return this.#wrong(at);
-    const next = end + 2;
-    if (next > limit) return 0;
-    const name = this.#rules.known.find(bytes, at, this.#hash);
-    if (name === undefined) return next;
-    if (this.#rules.dropped.has(name)) this.#endRun(at, next);
-    return this.#take(name, colon + 1, end) ?? next;
-  }
-
-  /** Lines go on up to `at`, and again from `next`. */
-  #endRun(at: number, next: number): void {
-    if (at > this.#runAt) this.#passed.push(this.#runAt, at);
-    this.#runAt = next;
-  }
-
-  #nameEnd(start: number): number {
-    const bytes = this.#bytes;
-    const limit = this.#limit;
-    let hash = 0;
-    let at = start;
-    for (; at < limit; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (((BYTE_KINDS[byte] ?? 0) & NAME_BYTE) === 0) break;
-      if (byte === UNDERSCORE) this.hasUnderscore = true;
-      hash = hashed(hash, byte);
-    }
-    this.#hash = hash;
-    return at;
-  }
-
-  #valueEnd(start: number): number {
-    const bytes = this.#bytes;
-    const limit = this.#limit;
-    let at = start;
-    while (at < limit && ((BYTE_KINDS[bytes[at] ?? 0] ?? 0) & VALUE_BYTE) !== 0) at += 1;
-    return at;
-  }
-
-  /** Keeps a known field. Spaces and tabs around a value are no part of it. */
-  #take(name: string, start: number, end: number): MessageError | undefined {
-    const bytes = this.#bytes;
-    let from = start;
-    let to = end;
-    while (from < to && isSpace(bytes[from])) from += 1;
-    while (to > from && isSpace(bytes[to - 1])) to -= 1;
-    const value = bytes.toString('latin1', from, to);
-    this.known.push(name, value);
-    if (to === end || name !== 'transfer-encoding') return undefined;
-    // What stands behind a coding is looked at more closely.
-    const fields = parseFields(`${name}: ${bytes.toString('latin1', from, end)}`);
-    return Array.isArray(fields) ? undefined : fields;
-  }
-
-  /** In words. */
-  #wrong(at: number): MessageError {
-    const fields = parseFields(this.#bytes.toString('latin1', at, this.#limit));
-    return Array.isArray(fields) ? refuse('a field line is malformed') : fields;
-  }
+interface ScanRange {
+  /** Where the bytes end that are looked at. */
+  readonly limit: number;
+  readonly slots: Uint8Array;
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === SPACE || byte === TAB;
+/**
+ * Goes over field lines, and leaves `marks` behind.
+ *
+ * @returns where the head ends; 0 when its end is not there; less when the line there is none.
+ */
+function scanFields(bytes: Buffer, start: number, { limit, slots }: ScanRange): number {
+  let at = start;
+  let count = 0;
+  while (at + 1 < limit) {
+    if (bytes[at] === CR && bytes[at + 1] === LF) {
+      markCount = count;
+      return at + 2;
+    }
+    const colon = endOf(bytes, at, limit, NAME);
+    if (colon === limit) return 0;
+    if (colon === at || bytes[colon] !== COLON) return -at;
+    const end = endOf(bytes, colon + 1, limit, VALUE);
+    if (isWrongEnd(bytes, end, limit)) return -at;
+    if (slots[slotOf(bytes[at] ?? 0, colon - at)] !== 0) {
+      marks[count] = at;
+      marks[count + 1] = colon;
+      marks[count + 2] = end;
+      count += 3;
+    }
+    at = end + 2;
+  }
+  return 0;
+}
+
+// eslint-disable-next-line max-params -- an object for each call would cost more than the bytes do
+function endOf(bytes: Buffer, start: number, limit: number, kind: number): number {
+  let at = start;
+  while (at < limit && ((KINDS[bytes[at] ?? 0] ?? 0) & kind) !== 0) at += 1;
+  return at;
+}
+
+interface HeadRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly fieldsAt: number;
+  readonly end: number;
+}
+
+/** By the `marks` of a head. */
+function takeApart(
+  { bytes, start, fieldsAt, end }: HeadRange,
+  names: FieldNames,
+): HeadScan | MessageError {
+  const text = bytes.toString('latin1', start, end);
+  const known: string[] = [];
+  let passed = '';
+  let runAt = fieldsAt;
+  for (let index = 0; index < markCount; index += 3) {
+    const lineAt = marks[index] ?? 0;
+    const colon = marks[index + 1] ?? 0;
+    const lineEnd = marks[index + 2] ?? 0;
+    const field = names.find(bytes, lineAt, colon);
+    if (field === undefined) continue;
+    const value = text.slice(colon + 1 - start, lineEnd - start);
+    if (field.name === 'transfer-encoding' && /\t[\t ]*$/.test(value))
+      return wrongLine(bytes, lineAt, lineEnd);
+    known.push(field.name, trimmed(value));
+    if (field.isPassed) continue;
+    passed += text.slice(runAt - start, lineAt - start);
+    runAt = lineEnd + 2;
+  }
+  return {
+    kind: 'scan',
+    first: text.slice(0, fieldsAt - 2 - start),
+    fieldLines: text.slice(fieldsAt - start, -END_BYTES),
+    known,
+    passed: passed + text.slice(runAt - start, -2),
+    sizeBytes: end,
+  };
+}
+
+/** Without the spaces and tabs around it, which are no part of a value. */
+function trimmed(value: string): string {
+  let from = 0;
+  let to = value.length;
+  while (from < to && isSpace(value.charCodeAt(from))) from += 1;
+  while (to > from && isSpace(value.charCodeAt(to - 1))) to -= 1;
+  return value.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+/** What is wrong with a line, in words. */
+function wrongLine(bytes: Buffer, start: number, end: number): MessageError {
+  const fields = parseFields(bytes.toString('latin1', start, end));
+  return Array.isArray(fields) ? refuse('a field line is malformed') : fields;
 }

@@ -95,13 +95,18 @@ export function fieldValue(fields: HeaderFields, name: string): string | undefin
 }
 
 /** Every value of `name` (lower-case), in order. */
-export function fieldValues(fields: HeaderFields, name: string): string[] {
-  const values: string[] = [];
+export function fieldValues(fields: HeaderFields, name: string): readonly string[] {
+  let values: string[] | undefined;
   for (let index = 0; index < fields.length; index += 2) {
-    if (isField(fields[index], name)) values.push(fields[index + 1] ?? '');
+    if (!isField(fields[index], name)) continue;
+    const value = fields[index + 1] ?? '';
+    if (values === undefined) values = [value];
+    else values.push(value);
   }
-  return values;
+  return values ?? NONE;
 }
+
+const NONE: readonly string[] = [];
 
 /** Members of a comma-separated field, lower-case; no white space but space and tab is around them (RFC 9110 §5.6.1). */
 export function listMembers(values: readonly string[]): string[] {

@@ -59,21 +59,16 @@ export const ORIGINAL_FIELDS: ReadonlySet<string> = new Set([
   'x-forwarded-prefix',
 ]);
 
-const DROPPED: ReadonlySet<string> = new Set([
-  ...HOP_BY_HOP,
-  ...TOLD_FIELDS,
-  'content-length',
-  'host',
-]);
-
 /** 8 KiB a request line and 32 KiB a head, as nginx's large_client_header_buffers add up to. */
 const RULES: HeadRules = {
   lineBytes: 8192,
   headBytes: 32_768,
   lineStatus: 414,
   headStatus: 431,
-  known: new FieldNames([...DROPPED, ...ORIGINAL_FIELDS, 'expect']),
-  dropped: DROPPED,
+  known: new FieldNames({
+    dropped: [...HOP_BY_HOP, ...TOLD_FIELDS, 'content-length', 'host'],
+    passed: [...ORIGINAL_FIELDS, 'expect'],
+  }),
 };
 
 /**
@@ -132,7 +127,7 @@ class ScannedRequest extends ScannedHead implements RequestHead {
 }
 
 function checkExpectation(fields: HeaderFields): MessageError | undefined {
-  const [expected] = fieldValues(fields, 'expect').filter((value) => !CONTINUE.test(value));
+  const expected = fieldValues(fields, 'expect').find((value) => !CONTINUE.test(value));
   return expected === undefined ? undefined : refuse(`expectation "${expected.slice(0, 80)}"`, 417);
 }
 

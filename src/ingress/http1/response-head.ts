@@ -21,15 +21,12 @@ export interface ResponseHead {
   readonly sizeBytes: number;
 }
 
-const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length']);
-
 const RULES: HeadRules = {
   lineBytes: 8192,
   headBytes: 65_536,
   lineStatus: 502,
   headStatus: 502,
-  known: new FieldNames(DROPPED),
-  dropped: DROPPED,
+  known: new FieldNames({ dropped: [...HOP_BY_HOP, 'content-length'], passed: [] }),
 };
 
 /** Reads the head of a response to `method`; every error is a 502. */
@@ -40,19 +37,42 @@ export function parseResponseHead(
   const scan = scanHead(bytes, RULES);
   if (scan.kind === 'incomplete') return scan;
   if (scan.kind === 'error') return { ...scan, status: 502 };
-  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(scan.first);
-  if (line === null) return refuse('the backend does not speak HTTP/1', 502);
-  const status = Number(line[2]);
+  const { first } = scan;
+  const version = versionOf(first);
+  const status = statusOf(first);
+  if (version === undefined || status === undefined)
+    return refuse('the backend does not speak HTTP/1', 502);
   const framing = responseFraming(scan.known, { status, method });
   if (framing.kind === 'error') return framing;
-  const version: HttpVersion = line[1] === '0' ? '1.0' : '1.1';
   return new ScannedResponse(scan, {
     status,
-    reason: line[3] ?? '',
+    reason: first.slice(STATUS_END + 1),
     version,
     framing,
     isPersistent: isPersistent(scan.known, version) && framing.kind !== 'until-close',
   });
+}
+
+const VERSION_BYTES = 'HTTP/1.1 '.length;
+const STATUS_END = 'HTTP/1.1 200'.length;
+const ZERO = 0x30;
+const SPACE = 0x20;
+
+function versionOf(line: string): HttpVersion | undefined {
+  if (line.startsWith('HTTP/1.1 ')) return '1.1';
+  return line.startsWith('HTTP/1.0 ') ? '1.0' : undefined;
+}
+
+/** Three digits, and a space where a reason follows. */
+function statusOf(line: string): number | undefined {
+  if (line.length > STATUS_END && line.charCodeAt(STATUS_END) !== SPACE) return undefined;
+  let status = 0;
+  for (let at = VERSION_BYTES; at < STATUS_END; at += 1) {
+    const digit = line.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    status = status * 10 + digit;
+  }
+  return status >= 100 ? status : undefined;
 }
 
 type ResponseFacts = Pick<
