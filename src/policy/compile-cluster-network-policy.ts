@@ -14,6 +14,7 @@ import type {
   PortMatch,
 } from './compiled.ts';
 import type { PolicyPod } from './party.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 interface PodsPeer {
   readonly namespaceSelector?: LabelSelector;
@@ -66,7 +67,7 @@ interface ClusterPolicySpec {
  */
 export function compileClusterNetworkPolicy(object: KubeObject): CompiledClusterNetworkPolicy {
   const { name } = object.metadata;
-  const spec: ClusterPolicySpec = object['spec'] ?? {}; // as the definition's schema has it
+  const spec: ClusterPolicySpec = withoutNulls(object['spec'] ?? {}); // as the definition's schema has it
   const rules = (direction: 'ingress' | 'egress'): readonly ClusterRule[] =>
     (spec[direction] ?? []).map((rule, index) =>
       compileRule(rule, { name, field: `spec.${direction}[${index}]` }),

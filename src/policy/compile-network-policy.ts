@@ -9,21 +9,22 @@ import {
 import { cidrContains, parseCidr } from '../net/index.ts';
 import type { CompiledNetworkPolicy, PeerMatch, PolicyRule, PortMatch } from './compiled.ts';
 import type { PolicyProtocol } from './party.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /**
  * Reads a NetworkPolicy once, so that each question is a few comparisons.
  *
- * Takes what older servers stored too: without policyTypes, without a protocol, prefixes with host bits.
+ * Takes what older servers stored too, and what nobody has filled in: without policyTypes, without a protocol, with nulls,
+ * prefixes with host bits.
  *
  * @throws ApiError for a selector that no server would have stored.
  */
-export function compileNetworkPolicy({
-  metadata,
-  spec = {},
-}: NetworkPolicy): CompiledNetworkPolicy {
-  const { name, namespace = '' } = metadata;
+export function compileNetworkPolicy(policy: NetworkPolicy): CompiledNetworkPolicy {
+  const { name, namespace = '' } = policy.metadata;
+  const spec = withoutNulls(policy.spec ?? {});
   const { podSelector, ingress = [], egress = [] } = spec;
-  const types = spec.policyTypes ?? ['Ingress', ...(egress.length > 0 ? ['Egress'] : [])];
+  const usual = ['Ingress', ...(egress.length > 0 ? ['Egress'] : [])];
+  const types = nonEmpty(spec.policyTypes) ?? usual;
   const rules = (
     direction: 'ingress' | 'egress',
     all: readonly { readonly peers: Peers; readonly ports: Ports }[],

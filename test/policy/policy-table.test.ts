@@ -189,3 +189,43 @@ for (const { cidr, kind } of [
     if (decision.kind === 'deliver') t.equal(decision.flow.destination.address, '127.0.0.1');
   });
 }
+
+/** Nulls are nothing; nothing in `policyTypes` is what the rules say. */
+const SPARSE = [
+  { spec: null, same: { podSelector: {} } },
+  { spec: { podSelector: null, ingress: null, egress: null }, same: { podSelector: {} } },
+  { spec: { podSelector: {}, policyTypes: [] }, same: { podSelector: {} } },
+  {
+    spec: { podSelector: {}, policyTypes: [], egress: [null] },
+    same: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], egress: [{}] },
+  },
+  {
+    spec: { podSelector: {}, ingress: [{ from: null, ports: [{ port: 80, endPort: null }] }] },
+    same: { podSelector: {}, ingress: [{ ports: [{ port: 80 }] }] },
+  },
+  {
+    spec: {
+      podSelector: { matchLabels: null },
+      ingress: [{ from: [{ podSelector: {}, namespaceSelector: null, ipBlock: null }] }],
+    },
+    same: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] },
+  },
+] as const;
+for (const { spec, same } of SPARSE) {
+  t.test(`compileNetworkPolicy() of ${JSON.stringify(spec)}`, async (t) => {
+    const verdicts = [spec, same].map((written) => {
+      const policy = { ...WORLD.policies[0], spec: written } as unknown as NetworkPolicy; // nulls have no type
+      using view = createDatapathView(storeOf({ ...WORLD, policies: [policy] }), {
+        plan: createAddressPlan(),
+      });
+      return [80, 81].map(
+        (port) =>
+          decide({ ...FLOW, destination: { ...FLOW.destination, port } }, view, {
+            random: () => 0,
+            now: 0,
+          }).kind,
+      );
+    });
+    t.same(verdicts[0], verdicts[1]);
+  });
+}
