@@ -109,7 +109,7 @@ async function openIngress(
   stack: AsyncDisposableStack,
 ): Promise<IngressDoor | undefined> {
   const { http, https, log, clock } = options;
-  const observer = stack.use(createIngressObserver(options, routing.index));
+  const observer = stack.use(createIngressObserver(options, routing));
   if (http === 'off' && https === 'off') return undefined;
   const placesOf = (door: Door) =>
     door === 'off' ? [] : [door, ...twinOf(door).map((twin) => ({ ...twin, isOptional: true }))];

@@ -5,9 +5,9 @@ import {
   serveIngressMetrics,
   type IngressServer,
   type RequestRecord,
-  type RouteIndex,
 } from '../ingress/index.ts';
 import type { Listener } from '../net/index.ts';
+import type { IngressRouting } from './ingress-routing.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Who listens to the requests of the ingress: its metrics, and its access log where one is wanted. */
@@ -22,15 +22,19 @@ export interface IngressObserver extends Disposable {
 
 const PORT = 10_254;
 
-/** @param index Its changes are what ingress-nginx reloads for. */
+/** The changes of the index are what ingress-nginx reloads for. */
 export function createIngressObserver(
   { accessLog, ingressMetrics, print, clock, log }: ResolvedOptions,
-  index: RouteIndex,
+  { index, facts }: Pick<IngressRouting, 'index' | 'facts'>,
 ): IngressObserver {
   const metrics = new IngressMetrics();
   const listeners = new Set<(record: RequestRecord) => void>();
   let changedAt = clock.now();
-  const subscription = index.onChange(() => (changedAt = clock.now()));
+  let reloads = 1;
+  const subscription = index.onChange(() => {
+    changedAt = clock.now();
+    reloads += 1;
+  });
   return {
     onRequest: (record) => {
       metrics.observe(record);
@@ -54,7 +58,7 @@ export function createIngressObserver(
           metrics.snapshot({
             ...process,
             connections: ingress.connections(),
-            lastReloadSeconds: changedAt / 1000,
+            controller: { reloads, reloadedSeconds: changedAt / 1000, ...facts() },
           }),
       });
     },

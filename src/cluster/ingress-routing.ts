@@ -27,6 +27,7 @@ import { ConnectError, parseIp, type Connect, type Endpoint, type Origin } from 
 import { backendProblem } from './backend-problem.ts';
 import { flowOf, nodeCaller } from './caller.ts';
 import { CertificateCache } from './certificate-cache.ts';
+import { ingressFacts, type IngressFacts } from './ingress-facts.ts';
 import { createIngressEndpoints, type IngressEndpoints } from './ingress-endpoints.ts';
 
 export interface IngressRoutingOptions {
@@ -48,6 +49,8 @@ export interface IngressRouting extends Disposable, Pick<IngressEndpoints, 'endp
   readonly isOurs: (ingress: Ingress, reader: StoreReader) => boolean;
   /** What the status of Ingresses is to say. */
   readonly status: IngressStatusOptions;
+  /** What metrics tell of the Ingresses. */
+  facts(): IngressFacts;
   /** Whether an Ingress names this host, as it is or by a wildcard. */
   hasHost(host: string): boolean;
   /** What becomes of a request, with every reason. @param dice In [0, 1), for what is left to chance. */
@@ -84,6 +87,12 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
       return claim === undefined ? undefined : certificates.get(claim);
     },
     serverNames: serverNames(index, endpoints),
+    facts: () =>
+      ingressFacts({
+        store,
+        certificateOf: (claim) => certificates.get(claim),
+        endpointsOf: endpoints.endpointsOf,
+      }),
     [Symbol.dispose]: () => {
       index[Symbol.dispose]();
       emptyStatus(store);

@@ -25,7 +25,9 @@ export {
   type IngressPersonality,
   type NginxIngress,
 } from './from-ingress/index.ts';
+export type { CertificateFacts, ControllerFacts, OrphanFacts } from './controller-metrics.ts';
 export { IngressMetrics, type MetricFacts } from './ingress-metrics.ts';
+export { loadCrypto } from './load-crypto.ts';
 export { serveIngressMetrics } from './metrics-server.ts';
 export { reasonOf, refuse } from './refuse.ts';
 export { upstreamFields } from './request-fields.ts';

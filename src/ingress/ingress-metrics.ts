@@ -1,3 +1,4 @@
+import { controllerMetrics, type ControllerFacts } from './controller-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { Route } from './route-table.ts';
 
@@ -30,8 +31,7 @@ export interface MetricFacts extends ProcessFacts {
     readonly writing: number;
     readonly waiting: number;
   };
-  /** When the routes changed last, since 1970. */
-  readonly lastReloadSeconds: number;
+  readonly controller: ControllerFacts;
 }
 
 const PREFIX = 'nginx_ingress_controller_';
@@ -139,7 +139,7 @@ export class IngressMetrics {
       },
       ...NAMES.map((name) => histogramOf(name, all)),
       ...processMetrics(facts, this.#total),
-      ...configMetrics(facts),
+      ...controllerMetrics(facts.controller, simple),
     ];
   }
 
@@ -248,17 +248,6 @@ const oldest = simple(
   'gauge',
   'start time in seconds since 1970/01/01',
 );
-const reloaded = simple(
-  'config_last_reload_successful',
-  'gauge',
-  'Whether the last configuration reload attempt was successful',
-);
-const reloadedAt = simple(
-  'config_last_reload_successful_timestamp_seconds',
-  'gauge',
-  'Timestamp of the last successful configuration reload.',
-);
-
 function processMetrics(facts: MetricFacts, total: number): readonly MetricSnapshot[] {
   const { accepted, reading, writing, waiting } = facts.connections;
   return [
@@ -275,8 +264,4 @@ function processMetrics(facts: MetricFacts, total: number): readonly MetricSnaps
     processes([{}, 1]),
     oldest([{}, facts.startedSeconds]),
   ];
-}
-
-function configMetrics(facts: MetricFacts): readonly MetricSnapshot[] {
-  return [reloaded([{}, 1]), reloadedAt([{}, facts.lastReloadSeconds])];
 }

@@ -12,7 +12,23 @@ import { curl, echo, world } from './world.ts';
 
 const facts = {
   connections: { accepted: 3, reading: 0, writing: 1, waiting: 2 },
-  lastReloadSeconds: 1_000_000,
+  controller: {
+    reloads: 3,
+    reloadedSeconds: 1_000_000,
+    certificates: [
+      {
+        host: 'a.example',
+        namespace: 'shop',
+        secretName: 'web-tls',
+        expiresSeconds: 2_000_000,
+        serialNumber: '7',
+        issuerCommonName: 'ca',
+        issuerOrganization: '',
+        publicKeyAlgorithm: 'RSA',
+      },
+    ],
+    orphans: [{ namespace: 'shop', ingress: 'web', type: 'no-endpoint' as const }],
+  },
 };
 
 /** What was told of these paths' requests. */
@@ -87,6 +103,11 @@ t.test('serveIngressMetrics() prints under the names of ingress-nginx', async (t
   for (const line of [
     `nginx_ingress_controller_requests{${labels}} 2`,
     `nginx_ingress_controller_request_duration_seconds_count{${labels}} 2`,
+    'nginx_ingress_controller_config_last_reload_successful_timestamp_seconds{controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",controller_pod="ingress-nginx-controller"} 1000000',
+    'class="k8s.io/ingress-nginx",host="a.example",namespace="shop",secret_name="web-tls"} 2000000',
+    'namespace="shop",ingress="web",type="no-endpoint"} 1',
+    'release="v1.15.1"',
+    'serial_number="7"} 1',
     `nginx_ingress_controller_request_duration_seconds_bucket{${labels},le="+Inf"} 2`,
     `nginx_ingress_controller_response_duration_seconds_count{${labels}} 2`,
     `nginx_ingress_controller_header_duration_seconds_count{${labels}} 2`,
