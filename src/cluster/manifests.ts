@@ -64,7 +64,8 @@ export class ManifestSet implements Disposable {
   readonly #options: ManifestSetOptions & ClusterOptions;
   readonly #loaded: LoadedManifests;
   #applied: readonly ManifestDocument[] = [];
-  #problems: readonly Problem[];
+  /** Looked for when first asked for, which is after the first answers. */
+  #problems: () => readonly Problem[];
   /** Of the files as they are now, where they could not be applied. */
   #broken: readonly Problem[] = [];
   #watch: Disposable | undefined;
@@ -72,7 +73,7 @@ export class ManifestSet implements Disposable {
   private constructor(options: ManifestSetOptions & ClusterOptions, loaded: LoadedManifests) {
     this.#options = options;
     this.#loaded = loaded;
-    this.#problems = loaded.problems;
+    this.#problems = () => loaded.problems;
   }
 
   /** @throws ManifestError with everything that is wrong. */
@@ -97,7 +98,7 @@ export class ManifestSet implements Disposable {
     const broken = this.#broken
       .filter(({ severity }) => severity === 'error')
       .map((problem) => ({ ...problem, message: `not applied: ${problem.message}` }));
-    return [...broken, ...this.#problems.filter(({ severity }) => severity === 'warning')].map(
+    return [...broken, ...this.#problems().filter(({ severity }) => severity === 'warning')].map(
       warningOf,
     );
   }
@@ -167,14 +168,25 @@ export class ManifestSet implements Disposable {
     if (!isApplied) return { kind: 'broken', problems: [...loaded.problems, ...problems] };
     this.#applied = loaded.documents;
     cluster.data?.keepApplied(loaded.documents.map(({ object }) => object));
-    this.#problems = [
+    this.#problems = once(() => [
       ...loaded.problems,
       ...problems,
       ...ingressProblems(loaded.documents, cluster.store),
-    ];
-    const lines = changes.filter(({ kind }) => kind !== 'unchanged').map(lineOf);
-    return { kind: 'applied', changes: lines, problems: this.#problems };
+    ]);
+    const found = this.#problems;
+    return {
+      kind: 'applied',
+      changes: changes.filter(({ kind }) => kind !== 'unchanged').map(lineOf),
+      get problems() {
+        return found();
+      },
+    };
   }
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }
 
 /** An object that came from files which may be gone. */
@@ -227,10 +239,12 @@ export async function applyPaths(
     exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
   });
   if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));
+  // What is missing before is there afterwards.
+  const before = loaded.problems;
   const documents = loaded.documents.map((document) => inNamespace(document, cluster, namespace));
   const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
   const found = isApplied ? ingressProblems(documents, cluster.store) : [];
-  return outcomeOf(isApplied, changes, [...loaded.problems, ...problems, ...found]);
+  return outcomeOf(isApplied, changes, [...before, ...problems, ...found]);
 }
 
 function rangesOf({ plan }: Cluster): NonNullable<LoadOptions['ranges']> {

@@ -1,5 +1,6 @@
 import { checkManifests, type CheckOptions } from './check.ts';
 import { lintManifests, type LintOptions } from './lint/index.ts';
+import type { Problem } from './problem.ts';
 import { readManifests, type ReadManifests, type ReadOptions } from './read.ts';
 
 /** How manifests are read, checked and judged. */
@@ -9,6 +10,8 @@ export interface LoadOptions extends ReadOptions, CheckOptions, LintOptions {}
 export interface LoadedManifests extends ReadManifests {
   /** Whether a problem is an error, so that nothing may be applied. */
   readonly hasErrors: boolean;
+  /** The documents are looked over together when this is first read: warnings can wait, what is served cannot. */
+  readonly problems: ReadManifests['problems'];
 }
 
 /** Reads manifests and finds everything about them that can be known before they are applied. */
@@ -20,7 +23,15 @@ export async function loadManifests(
   const checked = checkManifests(read.documents, options);
   const found = [...read.problems, ...checked.problems];
   const hasErrors = found.some(({ severity }) => severity === 'error');
-  // Half a set of manifests would be warned about for what the other half has.
-  const lints = hasErrors ? [] : lintManifests(checked.documents, options);
-  return { ...read, ...checked, problems: [...found, ...lints], hasErrors };
+  let problems: readonly Problem[] | undefined;
+  return {
+    ...read,
+    ...checked,
+    hasErrors,
+    get problems() {
+      // Half a set of manifests would be warned about for what the other half has.
+      problems ??= hasErrors ? found : [...found, ...lintManifests(checked.documents, options)];
+      return problems;
+    },
+  };
 }

@@ -189,3 +189,21 @@ for (const name of ['guestbook', 'shop']) {
     t.ok(documents.length > 10);
   });
 }
+
+t.test('loadManifests() looks the documents over when its problems are first read', async (t) => {
+  const dir = t.testdir({
+    'all.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n',
+  });
+  const asked: string[] = [];
+  const loaded = await loadManifests([dir], {
+    exists: (_kind, _namespace, name) => {
+      asked.push(name);
+      return false;
+    },
+  });
+  t.same([loaded.hasErrors, asked], [false, []]);
+  const { problems } = loaded;
+  t.match(problems, [{ severity: 'warning', message: /namespace/i }]);
+  t.same(asked, ['shop']);
+  t.equal(loaded.problems, problems, 'once');
+});
