@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** A start that takes longer has so much to do that its code runs often. */
-const MOST_MS = 1000;
+/** Of the CPU, so that a busy machine makes no difference. A start that takes more has so much to do that its code runs often. */
+const MOST_CPU_MS = 1500;
 
 /** What a start needs of the runtime. Some are not imported: reading every name that they export loads much more. */
 const BUILT_IN = ['node:child_process', 'node:cluster', 'node:dns', 'node:http'] as const;
@@ -21,7 +21,7 @@ function importBuiltIn(): Promise<unknown> {
 }
 
 /**
- * Tells the engine that this process is starting, until `leaveStartUp` or for a second.
+ * Tells the engine that this process is starting, until `leaveStartUp` or until it has taken long.
  *
  * A start runs a lot of code a few times each, and most of what it makes stays. Optimizing that code takes more time
  * than it saves: a sixth of the CPU of a start, and 15 MB. And the nursery, which grows because so much survives in
@@ -34,11 +34,21 @@ export async function enterStartUp(): Promise<void> {
   for (const name of BUILT_IN) process.getBuiltinModule(name);
   await importBuiltIn();
   setFlags('--no-opt', '--no-maglev', '--semi-space-growth-factor=1');
-  setTimeout(leaveStartUp, MOST_MS).unref();
+  leaveWhenLong();
+}
+
+let nextLook: NodeJS.Timeout | undefined;
+
+function leaveWhenLong(): void {
+  const { user, system } = process.cpuUsage();
+  const leftMs = MOST_CPU_MS - (user + system) / 1000;
+  if (leftMs <= 0) leaveStartUp();
+  else nextLook = setTimeout(leaveWhenLong, leftMs).unref();
 }
 
 /** From now on code runs often: the engine's defaults. */
 export function leaveStartUp(): void {
+  clearTimeout(nextLook);
   setFlags('--opt', '--maglev', '--semi-space-growth-factor=2');
 }
 
