@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock, Logger } from '../../observe/index.ts';
 import type { Answering } from '../answer-bytes.ts';
 import { observeAgain, type FinishedAnswer } from '../finished-answer.ts';
+import type { MayAsk } from '../query.ts';
 import type { Revision } from '../revision.ts';
 import { asBuffer } from '../wire/index.ts';
 import type { AskedThere, FromThread, Reply, ThreadLot, ThreadSetup } from './messages.ts';
@@ -13,6 +14,7 @@ export interface WorkersOptions {
   /** Where sockets that are open already let others beside them. */
   readonly addresses: ThreadSetup['addresses'];
   readonly answering: Answering;
+  readonly mayAsk: MayAsk | undefined;
   /** What finished answers hold for. */
   readonly revision: Revision;
   readonly log: Logger;
@@ -76,13 +78,13 @@ class WorkerPool implements Workers {
   }
 
   #startThread(): Worker {
-    const { addresses, answering, revision, log } = this.#options;
+    const { addresses, answering, mayAsk, revision, log } = this.#options;
     const workerData: ThreadSetup = { addresses, revision: revision.memory };
     const thread = new Worker(THREAD, { name: 'dns', workerData });
     const post = (replies: readonly Reply[]): void =>
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
       thread.postMessage(replies);
-    const desk = new Desk({ answering, revision }, post);
+    const desk = new Desk({ answering, mayAsk, revision }, post);
     this.#threads.add(thread);
     thread.on('message', (message: FromThread) => {
       if (message.kind === 'lot') desk.take(message);
@@ -109,6 +111,7 @@ class WorkerPool implements Workers {
 /** The main thread's side of one thread. */
 class Desk {
   readonly #answering: Answering;
+  readonly #mayAsk: MayAsk | undefined;
   readonly #revision: Revision;
   readonly #post: (replies: readonly Reply[]) => void;
   /** What the thread holds, by number: in the order in which it got them. */
@@ -116,10 +119,11 @@ class Desk {
   #newest = 0;
 
   constructor(
-    { answering, revision }: Pick<WorkersOptions, 'answering' | 'revision'>,
+    { answering, mayAsk, revision }: Pick<WorkersOptions, 'answering' | 'mayAsk' | 'revision'>,
     post: (replies: readonly Reply[]) => void,
   ) {
     this.#answering = answering;
+    this.#mayAsk = mayAsk;
     this.#revision = revision;
     this.#post = post;
   }
@@ -136,6 +140,7 @@ class Desk {
 
   /** @returns undefined where the reply comes later. */
   #answer({ ticket, query, client }: AskedThere): Reply | undefined {
+    if (this.#mayAsk?.(client) === false) return { ticket, reply: undefined };
     const revision = this.#revision.current;
     const reply = this.#answering.answerBytes(query, client);
     if (reply instanceof Promise) {
