@@ -221,10 +221,11 @@ export class Exchange implements LinkUser, RelayedExchange {
     else this.#failed('error', 502, message);
   }
 
-  upstreamData(chunk: Buffer): void {
+  upstreamData(chunk: Buffer): boolean {
     this.#touch();
     const relayed = this.#relay.take(chunk);
     if (relayed.kind !== 'more') this.#relayed(relayed);
+    return this.#relay.isChunkFree;
   }
 
   upstreamDrain(): void {
@@ -390,7 +391,7 @@ export class Exchange implements LinkUser, RelayedExchange {
     const { timeouts = DEFAULT_TIMEOUTS } = this.#options.destination.routed.policy;
     this.#end({ kind: 'taken', idleMs: timeouts.readMs });
     if (socket === undefined) return;
-    if (rest.length > 0) client.write(rest);
+    if (rest.length > 0) client.write(Buffer.from(rest));
     void splice(client, socket);
     socket.resume();
     client.resume();

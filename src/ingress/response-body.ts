@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { isCopying } from '../net/index.ts';
 import {
   createBodyReader,
   type BodyReader,
@@ -10,6 +11,8 @@ const CRLF = Buffer.from('\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 /** A head and a body up to this are sent as one text: copying is cheaper than a second write. */
 const MAX_JOINED_BYTES = 16_384;
+/** What is longer is better kept than copied. */
+const MAX_COPIED_BYTES = 4096;
 /** What may wait for a client before the backend is held back: a stream's own limit is one piece. */
 const MAX_WAITING_BYTES = 131_072;
 
@@ -20,6 +23,7 @@ const MAX_WAITING_BYTES = 131_072;
 export class ResponseBody {
   readonly #client: Duplex;
   readonly #reader: BodyReader;
+  readonly #isCopying: boolean;
   /** The body ended with the backend's connection and goes out in chunks. */
   readonly isRechunked: boolean;
   /** The body's framing is taken off on the way. */
@@ -28,9 +32,12 @@ export class ResponseBody {
   sizeBytes = 0;
   /** Whether the client takes more now. */
   hasRoom = true;
+  /** Whether nobody needs the bytes any more that were passed last. */
+  isChunkFree = true;
 
   constructor({ framing }: ResponseHead, version: HttpVersion, client: Duplex) {
     this.#client = client;
+    this.#isCopying = isCopying(client);
     this.#reader = createBodyReader(framing);
     this.isRechunked = framing.kind === 'until-close' && version === '1.1';
     this.#isDecoded = this.isRechunked || (version === '1.0' && framing.kind === 'chunked');
@@ -61,14 +68,14 @@ export class ResponseBody {
 
   /** @returns how many bytes belong to the body, or what is wrong with them. */
   pass(chunk: Buffer): number | string {
+    this.isChunkFree = true;
     if (this.#isDecoded) return this.#reader.read(chunk, this.#sendPiece);
     const length = this.#reader.read(chunk);
     if (typeof length === 'string' || length === 0) return length;
     this.sizeBytes += length;
     const { writableLength } = this.#client;
-    this.hasRoom =
-      this.#client.write(length === chunk.length ? chunk : chunk.subarray(0, length)) ||
-      writableLength < MAX_WAITING_BYTES;
+    const hasRoom = this.#send(length === chunk.length ? chunk : chunk.subarray(0, length));
+    this.hasRoom = hasRoom || writableLength < MAX_WAITING_BYTES;
     return length;
   }
 
@@ -80,13 +87,22 @@ export class ResponseBody {
   readonly #sendPiece = (piece: Buffer): void => {
     this.sizeBytes += piece.length;
     if (!this.isRechunked) {
-      this.hasRoom = this.#client.write(piece);
+      this.hasRoom = this.#send(piece);
       return;
     }
     this.#client.cork();
     this.#client.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-    this.#client.write(piece);
+    this.#send(piece);
     this.hasRoom = this.#client.write(CRLF);
     this.#client.uncork();
   };
+
+  /** Short pieces are copied where they are kept; long ones are left to the client. */
+  #send(piece: Buffer): boolean {
+    const isCopied = !this.#isCopying && piece.length <= MAX_COPIED_BYTES;
+    const hasRoom = this.#client.write(isCopied ? Buffer.from(piece) : piece);
+    const isFree = isCopied || (this.#isCopying && this.#client.writableLength === 0);
+    if (!isFree) this.isChunkFree = false;
+    return hasRoom;
+  }
 }

@@ -76,12 +76,23 @@ export class ResponseRelay {
     return this.#body?.sizeBytes ?? 0;
   }
 
+  /** Whether nobody needs the bytes any more that were taken last. */
+  get isChunkFree(): boolean {
+    return this.#body?.isChunkFree !== false;
+  }
+
   take(chunk: Buffer): Relayed {
     if (this.#body !== undefined) return this.#passed(this.#body.pass(chunk), chunk.length);
-    this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    let bytes = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#pending = undefined;
     for (;;) {
-      const relayed = this.#readHead(this.#pending);
-      if (relayed !== undefined) return relayed;
+      const relayed = this.#readHead(bytes);
+      if (typeof relayed !== 'number') {
+        // Whoever gave the bytes reads the next ones into their place.
+        if (relayed.kind === 'more' && this.#body === undefined) this.#pending = Buffer.from(bytes);
+        return relayed;
+      }
+      bytes = bytes.subarray(relayed);
     }
   }
 
@@ -105,8 +116,8 @@ export class ResponseRelay {
     return isPersistent && isDelimited && this.#options.exchange.isRequestDone;
   }
 
-  /** @returns undefined where an interim response was read and more may follow. */
-  #readHead(bytes: Buffer): Relayed | undefined {
+  /** @returns how long an interim response was, which others may follow. */
+  #readHead(bytes: Buffer): Relayed | number {
     if (bytes.length === 0) return MORE;
     const { head: request } = this.#options;
     const head = parseResponseHead(bytes, request.method);
@@ -117,15 +128,13 @@ export class ResponseRelay {
     const rest = bytes.subarray(head.sizeBytes);
     if (head.status === 101) return this.#upgrade(head, rest);
     if (head.status < 200) {
-      this.#pending = rest;
       // HTTP/1.0 clients know no interim responses (RFC 9110 §15.2).
       if (request.version === '1.1')
         this.#options.client.write(downstreamHead(head, this.#headFacts(head, true)), 'latin1');
-      return undefined;
+      return head.sizeBytes;
     }
     if (!this.#options.exchange.accepts(head.status))
       return { kind: 'declined', status: head.status };
-    this.#pending = undefined;
     return this.#respond(head, rest);
   }
 

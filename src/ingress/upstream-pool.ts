@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { Endpoint } from '../net/index.ts';
+import { readAtOnce, type Endpoint } from '../net/index.ts';
 
 /** Opens a connection to a Pod on behalf of the ingress. */
 export type DialEndpoint = (endpoint: Endpoint, signal: AbortSignal) => Promise<Duplex>;
 
 /** Who uses a connection to a backend at the moment. */
 export interface UpstreamUser {
-  upstreamData(chunk: Buffer): void;
+  /** @returns whether it is done with the bytes; otherwise they stay as they are. */
+  upstreamData(chunk: Buffer): boolean;
   /** The backend has ended, or the connection broke; may be called twice. */
   upstreamEnd(): void;
   upstreamDrain(): void;
@@ -40,12 +41,15 @@ export class Upstream {
     this.socket = socket;
     this.#onIdleEnd = onIdleEnd;
     const end = (): void => this.#ended();
+    const take = (chunk: Buffer): boolean => {
+      if (this.#user !== undefined) return this.#user.upstreamData(chunk);
+      // A backend that speaks unasked is of no more use.
+      this.#ended();
+      return true;
+    };
+    readAtOnce(socket, take);
     socket
-      .on('data', (chunk: Buffer) => {
-        // A backend that speaks unasked is of no more use.
-        if (this.#user === undefined) this.#ended();
-        else this.#user.upstreamData(chunk);
-      })
+      .on('data', take)
       .on('drain', () => this.#user?.upstreamDrain())
       .on('end', end)
       .on('close', end)
@@ -77,6 +81,7 @@ export class Upstream {
   /** Lets go of the socket, which leaves HTTP. */
   detach(): Duplex {
     this.#user = undefined;
+    readAtOnce(this.socket, undefined);
     for (const event of ['data', 'drain', 'end', 'close']) this.socket.removeAllListeners(event);
     return this.socket;
   }

@@ -47,6 +47,6 @@ export { describeScarcity, isScarcity, openFilesLimit } from './open-files.ts';
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
 export { alternativePort } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';
-export { dialSocket } from './relay-socket.ts';
+export { dialSocket, isCopying, readAtOnce } from './relay-socket.ts';
 export { reset, splice } from './splice.ts';
 export { openUdpChannel } from './udp-channel.ts';

@@ -17,9 +17,24 @@ export function dialSocket({ address, port }: Endpoint): Socket {
  * and listens for `data` gets the rest.
  */
 export function passOn(from: Duplex, to: Duplex): void {
-  // Others keep what they are given; the OS copies it, or says that it could not yet.
-  const isCopied = to instanceof Socket && !('encrypted' in to);
-  if (isCopied && from instanceof DialledSocket) from.reader.sink = to;
+  // The OS copies it, or says that it could not yet.
+  if (to instanceof Socket && isCopying(to) && from instanceof DialledSocket) from.reader.sink = to;
+}
+
+/**
+ * Gives what `from` reads to `take` at once, past the `data` event, if `dialSocket` made it; others go on as they are.
+ *
+ * What waited to be read comes as `data` still.
+ *
+ * @param take Returns whether it is done with the bytes; otherwise they stay as they are. undefined ends it.
+ */
+export function readAtOnce(from: Duplex, take: ((chunk: Buffer) => boolean) | undefined): void {
+  if (from instanceof DialledSocket) from.reader.take = take;
+}
+
+/** Whether whatever `to.write` has not taken when it returns is in `to.writableLength`: others keep what they are given. */
+export function isCopying(to: Duplex): boolean {
+  return to instanceof Socket && !('encrypted' in to);
 }
 
 /** Knows its reader itself: a WeakMap of sockets makes each of the collector's runs longer. */
@@ -30,7 +45,7 @@ class DialledSocket extends Socket {
     const reader = new SocketReader();
     super({
       allowHalfOpen: true,
-      onread: { buffer: () => reader.buffer, callback: (size) => reader.take(size) },
+      onread: { buffer: () => reader.buffer, callback: (size) => reader.arrived(size) },
     });
     this.reader = reader;
     reader.source = this;
@@ -71,16 +86,23 @@ const NONE = Buffer.alloc(0);
 class SocketReader {
   source: Socket | undefined;
   sink: Socket | undefined;
+  take: ((chunk: Buffer) => boolean) | undefined;
   #small = small.take();
   /** Where the next read goes. */
   buffer: Buffer = this.#small;
 
   /** @returns whether to go on reading. */
-  take(size: number): boolean {
-    const { buffer, sink, source } = this;
+  arrived(size: number): boolean {
+    const { buffer, sink, source, take } = this;
     if (source === undefined) return true;
     const chunk = size === buffer.length ? buffer : buffer.subarray(0, size);
-    if (sink === undefined || source.readableLength > 0) return source.push(Buffer.from(chunk));
+    const isBehind = source.readableLength > 0;
+    if (take !== undefined && !isBehind) {
+      if (take(chunk)) this.#fit(size);
+      else this.#replace();
+      return true;
+    }
+    if (sink === undefined || isBehind) return source.push(Buffer.from(chunk));
     const hasRoom = sink.write(chunk);
     if (sink.writableLength === 0) {
       this.#fit(size);

@@ -4,7 +4,13 @@ import type { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { array, assert, asyncProperty, constantFrom, integer, nat, oneof } from 'fast-check';
 import t from 'tap';
-import { createDuplexPair, dialSocket, listenTcp, splice } from '../../src/net/index.ts';
+import {
+  createDuplexPair,
+  dialSocket,
+  listenTcp,
+  readAtOnce,
+  splice,
+} from '../../src/net/index.ts';
 
 interface Link extends AsyncDisposable {
   readonly dialled: Socket;
@@ -160,4 +166,46 @@ t.test('splice() overwrites nothing that a slow reader has still to get', async 
   t.ok((await readAll(front.dialled)).equals(Buffer.concat(sent)));
   front.dialled.end();
   await done;
+});
+
+t.test('readAtOnce() leaves bytes alone that somebody is not done with', async (t) => {
+  await using link = await createLink();
+  const sent = noise(700_000);
+  const kept: Buffer[] = [];
+  let count = 0;
+  readAtOnce(link.dialled, (chunk) => {
+    count += 1;
+    const isDone = count % 3 === 0;
+    kept.push(isDone ? Buffer.from(chunk) : chunk);
+    return isDone;
+  });
+  link.dialled.on('data', () => t.fail('what is read at once is no data'));
+  link.server.end(sent);
+  await once(link.dialled, 'end');
+  t.ok(Buffer.concat(kept).equals(sent));
+});
+
+t.test('readAtOnce() reads into the same place again', async (t) => {
+  await using link = await createLink();
+  const places = new Set<ArrayBufferLike>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = 5;
+  readAtOnce(link.dialled, (chunk) => {
+    places.add(chunk.buffer);
+    left -= 1;
+    if (left === 0) resolve();
+    else link.server.write('next');
+    return true;
+  });
+  link.server.write('first');
+  await promise;
+  t.equal(places.size, 1);
+});
+
+t.test('readAtOnce() ends, and what comes is data again', async (t) => {
+  await using link = await createLink();
+  readAtOnce(link.dialled, () => true);
+  readAtOnce(link.dialled, undefined);
+  link.server.end('as ever');
+  t.equal(String(await readAll(link.dialled)), 'as ever');
 });
