@@ -96,8 +96,9 @@ class Cache<T> implements WireCache<T> {
     if (!this.#isCurrent() || query.length > MAX_QUERY_SIZE) return 0;
     const flag = transport === 'udp' ? IS_UDP : 0;
     const caseless = this.#lookUp(query, flag, hashOf(query, flag, CASE));
-    const place = caseless > 0 ? caseless : this.#lookUp(query, flag, hashOf(query, flag, 0));
-    return place > 0 && this.#holds(place) ? place : 0;
+    if (caseless > 0 && this.#holds(caseless)) return caseless;
+    const exact = this.#lookUp(query, flag, hashOf(query, flag, 0));
+    return exact > 0 && this.#holds(exact) ? exact : 0;
   }
 
   reply(place: number, query: Buffer, space?: ReplySpace): Buffer {
@@ -155,7 +156,8 @@ class Cache<T> implements WireCache<T> {
       const octet = octets[start + at] ?? 0;
       const difference = octet ^ (query[at] ?? 0);
       if (difference === 0) continue;
-      if (at >= caselessEnd || !isOtherCase(octet, difference)) return false;
+      const isName = at >= HEADER_SIZE && at < caselessEnd;
+      if (!isName || !isOtherCase(octet, difference)) return false;
     }
     return true;
   }

@@ -67,6 +67,29 @@ for (const { name, asked, found: expected } of LOOK_UPS) {
   });
 }
 
+t.test('createWireCache() keeps headers apart whose flags are the cases of a letter', async (t) => {
+  const cache = createWireCache<string>({ revision: () => 1 });
+  const [plain, authentic] = [0x41, 0x61].map((flags) => {
+    const query = bytesOf(KEPT);
+    query[3] = flags;
+    return query;
+  });
+  if (plain === undefined || authentic === undefined) throw new Error('two queries');
+  keep(cache, plain);
+  t.equal(found(cache, plain), 'kept');
+  t.equal(found(cache, authentic), undefined);
+});
+
+t.test('createWireCache() finds one spelling once all of them do not hold', async (t) => {
+  let changes = 0;
+  const cache = createWireCache<string>({ revision: () => 1, changesOf: () => changes });
+  const query = bytesOf(KEPT);
+  keep(cache, query, { value: 'all' });
+  changes = 1;
+  keep(cache, query, { value: 'one', isCaseless: false });
+  t.equal(found(cache, query), 'one');
+});
+
 t.test('createWireCache() keeps spellings apart that are not alike', async (t) => {
   const cache = createWireCache<string>({ revision: () => 1 });
   const names = ['web.example.org.', 'WEB.example.org.', 'Web.Example.Org.'];
