@@ -90,8 +90,10 @@ async function listen({ address, port }: LoopbackPlace, log: Logger): Promise<Sh
     void handOver(http, socket);
   };
   try {
-    const listener = await listenTcp({ address, port, onConnection }).catch((error: unknown) => {
-      const standIn = standInFor(port);
+    const standIn = standInFor(port);
+    // Who holds the port is looked for in all processes.
+    const place = { address, port, namesHolder: standIn === undefined };
+    const listener = await listenTcp({ ...place, onConnection }).catch((error: unknown) => {
       const isTaken = error instanceof PodlaneError && error.code === 'ERR_ADDRESS_IN_USE';
       if (!isTaken || standIn === undefined) throw error;
       return listenTcp({ address, port: standIn, onConnection });

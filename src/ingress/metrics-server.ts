@@ -30,6 +30,7 @@ export async function serveIngressMetrics(
       address,
       port,
       hint,
+      namesHolder: !isOptional,
       allowHalfOpen: false,
       onConnection: (socket) => {
         server ??= createMetricsServer(options);
