@@ -156,8 +156,7 @@ class Cache<T> implements WireCache<T> {
       const octet = octets[start + at] ?? 0;
       const difference = octet ^ (query[at] ?? 0);
       if (difference === 0) continue;
-      const isName = at >= HEADER_SIZE && at < caselessEnd;
-      if (!isName || !isOtherCase(octet, difference)) return false;
+      if (!isWithin(at, caselessEnd) || !isOtherCase(octet, difference)) return false;
     }
     return true;
   }
@@ -219,6 +218,11 @@ function hashOf(query: Buffer, flag: number, mask: number): number {
   for (let at = 2; at < query.length; at += 1)
     hash = Math.imul(hash ^ ((query[at] ?? 0) | mask), 0x0100_0193);
   return (hash ^ (hash >>> 15)) & 0x3fff_ffff;
+}
+
+/** Whether an octet stands in the name, which ends before `nameEnd`. */
+function isWithin(at: number, nameEnd: number): boolean {
+  return at >= HEADER_SIZE && at < nameEnd;
 }
 
 function isOtherCase(octet: number, difference: number): boolean {
