@@ -56,7 +56,6 @@ export interface RoutePolicy {
   /** Of the whole host: what is asked of clients of TLS. */
   readonly clientTls?: ClientTls;
   readonly mirror?: MirrorPolicy;
-  readonly buffering?: Buffering;
   readonly customErrors?: CustomErrors;
   /** Value of Connection to the backend. @default none, or `upgrade` */
   readonly connectionHeader?: string;
@@ -70,8 +69,6 @@ export interface RoutePolicy {
   readonly isServiceUpstream?: boolean;
   /** @default true */
   readonly isAccessLogged?: boolean;
-  /** kB/s to the client once `afterKb` are sent. */
-  readonly responseRate?: { readonly kbPerSecond: number; readonly afterKb: number };
   /** Strict-Transport-Security on answers over TLS. @default none */
   readonly hsts?: string;
   /** X-Forwarded-Prefix to the backend. */
@@ -287,11 +284,6 @@ export interface MirrorPolicy {
   /** @default the target's host */
   readonly host?: string;
   readonly isBodySent: boolean;
-}
-
-export interface Buffering {
-  readonly isResponseBuffered: boolean;
-  readonly isRequestBuffered: boolean;
 }
 
 export interface CustomErrors {

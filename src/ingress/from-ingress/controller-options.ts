@@ -22,8 +22,6 @@ export interface ControllerOptions {
   readonly retryTries: number;
   readonly retryTimeoutMs: number;
   readonly isNonIdempotentRetried: boolean;
-  readonly isResponseBuffered: boolean;
-  readonly isRequestBuffered: boolean;
   readonly isForwardedTrusted: boolean;
   readonly isForwardedForAppended: boolean;
   readonly isUnderscoreAllowed: boolean;
@@ -132,8 +130,6 @@ function proxyOptions(data: Data) {
     retryTries: number(data, 'proxy-next-upstream-tries', 3),
     retryTimeoutMs: seconds(data, 'proxy-next-upstream-timeout', 0),
     isNonIdempotentRetried: isNonIdempotentRetried || flag(data, 'retry-non-idempotent', false),
-    isResponseBuffered: data['proxy-buffering'] === 'on',
-    isRequestBuffered: data['proxy-request-buffering'] !== 'off',
     balance: data['load-balance'] === 'ewma' ? ('ewma' as const) : ('round_robin' as const),
     hashBy: data['upstream-hash-by'],
   };

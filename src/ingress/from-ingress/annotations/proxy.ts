@@ -61,13 +61,13 @@ const sizes: readonly Annotation[] = [
     name: 'proxy-buffering',
     risk: 'Low',
     accepts: oneOf('on', 'off'),
-    effect: 'read the response ahead of the client',
+    effect: 'responses stream, whatever it says',
   },
   {
     name: 'proxy-request-buffering',
     risk: 'Low',
     accepts: oneOf('on', 'off'),
-    effect: 'read the request body ahead of the backend',
+    effect: 'request bodies stream, whatever it says',
   },
   ...['proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-max-temp-file-size'].map(unused),
   unused('client-body-buffer-size'),
@@ -167,17 +167,9 @@ function readRetry(reader: AnnotationReader): RetryPolicy {
 function readSizes(reader: AnnotationReader): RoutePolicy {
   const { controller } = reader;
   const head = readSize(reader.text('proxy-buffer-size'));
-  const isOn = (name: string, otherwise: boolean): boolean => {
-    const value = reader.text(name);
-    return value === undefined ? otherwise : value.trim().toLowerCase() === 'on';
-  };
   return {
     bodyLimitBytes: readSize(reader.text('proxy-body-size')) ?? controller.bodyLimitBytes,
     ...(head === undefined ? {} : { responseHeadLimitBytes: head }),
-    buffering: {
-      isResponseBuffered: isOn('proxy-buffering', controller.isResponseBuffered),
-      isRequestBuffered: isOn('proxy-request-buffering', controller.isRequestBuffered),
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { isInteger, isSourceList } from './accepts.ts';
-import type { AnnotationGroup } from './annotation.ts';
+import type { Annotation, AnnotationGroup } from './annotation.ts';
 import type { AnnotationReader } from './reader.ts';
 import type { IngressSettings } from './settings.ts';
 import { readCidrs } from './source-ranges.ts';
@@ -24,13 +24,13 @@ export const rateLimit: AnnotationGroup = {
       accepts: isSourceList,
       effect: 'clients without a limit',
     },
-    { name: 'limit-rate', risk: 'Low', accepts: isInteger, effect: 'kB a second to the client' },
-    {
-      name: 'limit-rate-after',
+    ...['limit-rate', 'limit-rate-after'].map((name): Annotation => ({
+      name,
       risk: 'Low',
       accepts: isInteger,
-      effect: 'kB before limit-rate begins',
-    },
+      support: 'ignored',
+      effect: 'responses go as fast as the client takes them',
+    })),
   ],
   read,
 };
@@ -42,7 +42,6 @@ function read(reader: AnnotationReader): IngressSettings {
   const requestsPerSecond = positive(reader, 'limit-rps');
   const requestsPerMinute = positive(reader, 'limit-rpm');
   const connections = positive(reader, 'limit-connections');
-  const rate = positive(reader, 'limit-rate');
   const isLimited =
     requestsPerSecond !== undefined || requestsPerMinute !== undefined || connections !== undefined;
   const limits = {
@@ -55,13 +54,7 @@ function read(reader: AnnotationReader): IngressSettings {
     requestsStatus: controller.limitRequestsStatus,
     connectionsStatus: controller.limitConnectionsStatus,
   };
-  const afterKb = positive(reader, 'limit-rate-after') ?? 0;
-  return {
-    policy: {
-      ...(isLimited ? { rateLimit: limits } : {}),
-      ...(rate === undefined ? {} : { responseRate: { kbPerSecond: rate, afterKb } }),
-    },
-  };
+  return isLimited ? { policy: { rateLimit: limits } } : {};
 }
 
 function positive(reader: AnnotationReader, name: string): number | undefined {
