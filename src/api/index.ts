@@ -29,6 +29,7 @@ export {
 } from './kind.ts';
 export {
   CLAIM_PROTECTION,
+  storageClassOf,
   KINDS,
   statefulSetKind,
   VOLUME_PROTECTION,
@@ -107,6 +108,8 @@ export {
   parseLabelSelector,
   type LabelPredicate,
 } from './selectors.ts';
+export { withDefaultStorageClass } from './complete-new.ts';
+export { withPriority } from './priority-admission.ts';
 export { canonicalQuantity, parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
 export type {
   DeleteOptions,

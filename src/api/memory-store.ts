@@ -1,12 +1,11 @@
 import type { Allocator } from './admission.ts';
+import { completeNew } from './complete-new.ts';
 import {
   checkDeleteOptions,
   checkDeletePreconditions,
   isGoneByUpdate,
   planDeletion,
 } from './deletion.ts';
-import { withDefaultIngressClass } from './default-ingress-class.ts';
-import { withServiceAccount } from './service-account-admission.ts';
 import { deepEqual } from './deep-equal.ts';
 import { EventLog } from './event-log.ts';
 import { alreadyExists, notFound } from './field-errors.ts';
@@ -42,7 +41,6 @@ import {
   finishCreate,
   finishUpdate,
   mergeUpdate,
-  randomLetters,
   withRevision,
 } from './write.ts';
 
@@ -139,12 +137,17 @@ class MemoryStore implements Store {
     const filled = fillNewObject(given, {
       definition,
       now: now(),
-      random,
+      random: options.random ?? random,
       isTaken: (name) => table.get(namespace, name) !== undefined,
     });
     const defaulted = applyDefaults(definition, filled, undefined);
     const managed = options.manage?.(defaulted, undefined) ?? defaulted;
-    const complete = this.#complete(definition, managed, options.isDryRun === true);
+    const complete = completeNew(definition, managed, {
+      store: this,
+      random: this.#options.random,
+      hasServiceAccounts: this.#options.hasServiceAccounts,
+      isDryRun: options.isDryRun === true,
+    });
     const created = this.#admit(definition, complete, {
       old: undefined,
       isDryRun: options.isDryRun === true,
@@ -270,18 +273,6 @@ class MemoryStore implements Store {
     if (found === undefined) throw notFound(this.#kinds.byName('Namespace'), namespace);
     if (found.metadata.deletionTimestamp !== undefined)
       throw namespaceTerminating(object, definition);
-  }
-
-  /** What depends on other objects of the cluster. */
-  #complete({ name }: KindDefinition, object: KubeObject, isDryRun: boolean): KubeObject {
-    if (name === 'Ingress') return withDefaultIngressClass(object, this.list('IngressClass'));
-    if (name !== 'Pod' || !this.#options.hasServiceAccounts) return object;
-    const { namespace } = object.metadata;
-    return withServiceAccount(object, {
-      account: (account) => this.get('ServiceAccount', namespace, account),
-      suffix: () => randomLetters(this.#options.random),
-      isDryRun,
-    });
   }
 
   /** Reserves, finishes and validates; what was reserved is kept only when the write will happen. */

@@ -30,6 +30,8 @@ export interface WatchOptions extends ListOptions {
 }
 
 export interface WriteOptions {
+  /** At least 0, below 1: for what is to take nothing from the choices that a seed repeats. @default the store's own */
+  readonly random?: () => number;
   /** Validate and answer as if it were written. @default false */
   readonly isDryRun?: boolean;
   /** Last word on the object before it is admitted, its defaults filled in: who owns its fields, say. */

@@ -1,4 +1,10 @@
-import { CLAIM_PROTECTION, VOLUME_PROTECTION, type KubeObject } from '../api/index.ts';
+import {
+  CLAIM_PROTECTION,
+  VOLUME_PROTECTION,
+  withPriority,
+  type KubeObject,
+  type Store,
+} from '../api/index.ts';
 
 /** Changes a new object as an admission plugin of the API server does. */
 type Admit = (object: KubeObject) => KubeObject;
@@ -10,6 +16,8 @@ const PLUGINS: Readonly<Record<string, Admit>> = {
   // StorageObjectInUseProtection
   PersistentVolumeClaim: (object) => withFinalizer(object, CLAIM_PROTECTION),
   PersistentVolume: (object) => withFinalizer(object, VOLUME_PROTECTION),
+  'VolumeAttributesClass.storage.k8s.io': (object) =>
+    withFinalizer(object, 'kubernetes.io/vac-protection'),
   // TaintNodesByCondition: a Node that nobody has seen takes no Pods.
   Node: (object) => {
     const spec = (object['spec'] ?? {}) as {
@@ -22,7 +30,11 @@ const PLUGINS: Readonly<Record<string, Admit>> = {
 };
 
 /** A new object as it goes into the store. @see Kubernetes documentation, admission controllers */
-export function admitNew(object: KubeObject, kind: string): KubeObject {
+export function admitNew(object: KubeObject, kind: string, store: Pick<Store, 'list'>): KubeObject {
+  if (kind === 'Pod')
+    return withPriority(object, store.list<string>('PriorityClass.scheduling.k8s.io'), {
+      isStrict: true,
+    });
   return PLUGINS[kind]?.(object) ?? object;
 }
 

@@ -28,6 +28,10 @@ import { createNamespaceController } from './namespace/reconcile.ts';
 import { createNodeIpamController } from './node-ipam/reconcile.ts';
 import { createNodeLeaseController } from './node-lease/reconcile.ts';
 import { createNodeLifecycleController } from './node-lifecycle/reconcile.ts';
+import {
+  createPersistentVolumeBinder,
+  DEFAULT_STORAGE_CLASS,
+} from './persistent-volume-binder/reconcile.ts';
 import { createPersistentVolumeClaimProtectionController } from './persistent-volume-claim-protection/reconcile.ts';
 import { createPersistentVolumeProtectionController } from './persistent-volume-protection/reconcile.ts';
 import { createPodGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
@@ -69,8 +73,10 @@ export {
   createNodeIpamController,
   createNodeLeaseController,
   createNodeLifecycleController,
+  createPersistentVolumeBinder,
   createPersistentVolumeClaimProtectionController,
   createPersistentVolumeProtectionController,
+  DEFAULT_STORAGE_CLASS,
   createPodGarbageCollector,
   createReplicaSetController,
   createRootCaController,
@@ -133,6 +139,7 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     // Last: they remove what the others have let go.
     createNodeLeaseController(),
     createTtlAfterFinishedController(),
+    createPersistentVolumeBinder(),
     createPersistentVolumeClaimProtectionController(),
     createPersistentVolumeProtectionController(),
     createPodGarbageCollector(),

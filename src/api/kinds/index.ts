@@ -36,10 +36,10 @@ import { SERVICE_CIDR } from './service-cidr.ts';
 import { SERVICE } from './service.ts';
 import { STATEFUL_SET, statefulSetKind, type StatefulSetGates } from './stateful-set.ts';
 import { SETTLED_KINDS } from './settled.ts';
-import { CLAIM_PROTECTION, VOLUME_PROTECTION } from './storage.ts';
+import { CLAIM_PROTECTION, storageClassOf, VOLUME_PROTECTION } from './storage.ts';
 import { STORED_KINDS } from './stored.ts';
 
-export { CLAIM_PROTECTION, statefulSetKind, VOLUME_PROTECTION };
+export { CLAIM_PROTECTION, statefulSetKind, storageClassOf, VOLUME_PROTECTION };
 export type { PodDisruptionBudget, PodDisruptionBudgetStatus, StatefulSetGates };
 
 /** Every kind that has a row of its own, in the order of the API's groups; any other is stored as it is. */

@@ -9,7 +9,8 @@ export function bootstrapPolicy(store: Pick<Store, 'get' | 'create'>): void {
   for (const object of policyObjects()) {
     const { name, namespace } = object.metadata;
     const kind = `${object.kind}.${object.apiVersion.split('/', 1)[0]}`;
-    if (store.get<string>(kind, namespace, name) === undefined) store.create(object);
+    if (store.get<string>(kind, namespace, name) === undefined)
+      store.create(object, { random: Math.random });
   }
 }
 

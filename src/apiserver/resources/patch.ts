@@ -195,7 +195,7 @@ async function applyObject(
     stored === undefined
       ? context.store.create(written, {
           ...options,
-          manage: (complete) => admitNew(options.manage(complete), definition.name),
+          manage: (complete) => admitNew(options.manage(complete), definition.name, context.store),
         })
       : context.store.update(written, { ...options, ...partOf(target) });
   return { object, status: stored === undefined ? 201 : 200, warnings };

@@ -31,7 +31,7 @@ export async function createObject(
   const track = trackerOf(request, target, context);
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
-    manage: (complete, old) => admitNew(track(complete, old), definition.name),
+    manage: (complete, old) => admitNew(track(complete, old), definition.name, context.store),
   });
   const all = [...warnings, ...warningsOf(created, target)];
   return objectAnswer(created, target, { view, status: 201, warnings: all });
