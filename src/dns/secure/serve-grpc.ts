@@ -1,15 +1,13 @@
 import {
-  createSecureServer,
-  createServer,
+  performServerHandshake,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { listenTcp } from '../../net/index.ts';
 import type { AnswerBytes } from '../answer-bytes.ts';
-import { Connections } from '../connections.ts';
 import type { Client } from '../query.ts';
-import { decodeMessage, MAX_MESSAGE } from '../wire/index.ts';
-import { credentialsOf, type SecureListener, type SecureOptions } from './serve-tls.ts';
+import { MAX_MESSAGE } from '../wire/index.ts';
+import { isMessage } from './is-message.ts';
+import { listenSecurely, type SecureListener, type SecureOptions } from './serve-tls.ts';
 
 const METHOD = '/coredns.dns.DnsService/Query';
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc' } as const;
@@ -21,42 +19,30 @@ const PREFIX = 5;
 const MESSAGE_TAG = 0x0a;
 /** A message, its prefix, tag and length. */
 const MAX_BODY = MAX_MESSAGE + 32;
+/** Calls at once on a connection, as of CoreDNS. */
+const MAX_STREAMS = 256;
 
 /** DNS over gRPC: the service of CoreDNS, a message in each call. Without a certificate in clear text, as CoreDNS does. */
-export async function serveDnsOverGrpc(options: SecureOptions): Promise<SecureListener> {
-  const { address, port, tls, log, answerBytes, idleMs = 120_000 } = options;
-  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
-    // A reset ends the call, and nobody waits for its answer.
-    stream.on('error', () => undefined);
-    void respond(stream, headers, answerBytes);
-  };
-  const server =
-    tls === undefined
-      ? createServer().on('stream', onStream)
-      : createSecureServer(credentialsOf(tls)).on('stream', onStream);
-  server.setTimeout(idleMs);
-  server.on('sessionError', (error: unknown) => {
-    log.debug('session failed', { part: 'dns', error });
-  });
-  const connections = new Connections();
-  const listener = await listenTcp({
-    address,
-    port,
-    onConnection: (socket) => {
-      connections.add(socket);
-      // A reset ends the connection; `close` follows.
-      socket.on('error', () => undefined);
-      server.emit('connection', socket);
+export function serveDnsOverGrpc(options: SecureOptions): Promise<SecureListener> {
+  const { log, answerBytes, idleMs = 120_000 } = options;
+  return listenSecurely(options, {
+    protocols: ['h2'],
+    onConnection: (socket, onQuery) => {
+      const session = performServerHandshake(socket, {
+        settings: { maxConcurrentStreams: MAX_STREAMS },
+      });
+      session.setTimeout(idleMs, () => session.destroy());
+      session.on('error', (error) => log.debug('session failed', { part: 'dns', error }));
+      session.on('stream', (stream, headers) => {
+        // A reset ends the call, and nobody waits for its answer.
+        stream.on('error', () => undefined);
+        void respond(stream, headers, (...asked) => {
+          onQuery();
+          return answerBytes(...asked);
+        });
+      });
     },
-    onError: (error) => log.warn('connection not accepted', { part: 'dns', error }),
   });
-  return {
-    port: listener.port,
-    [Symbol.asyncDispose]: async () => {
-      await listener.close();
-      connections.destroyAll();
-    },
-  };
 }
 
 async function respond(
@@ -140,12 +126,4 @@ function writePacket(message: Buffer): Buffer {
   const head = Buffer.from([0, 0, 0, 0, 0, MESSAGE_TAG, ...length]);
   head.writeUInt32BE(head.length - PREFIX + message.length, 1);
   return Buffer.concat([head, message]);
-}
-
-function isMessage(bytes: Buffer): boolean {
-  try {
-    return !decodeMessage(bytes).flags.isResponse;
-  } catch {
-    return false;
-  }
 }

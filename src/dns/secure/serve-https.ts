@@ -5,6 +5,7 @@ import type { AnswerBytes } from '../answer-bytes.ts';
 import { Connections } from '../connections.ts';
 import type { Client } from '../query.ts';
 import { decodeMessage } from '../wire/index.ts';
+import { isMessage } from './is-message.ts';
 import { credentialsOf, type SecureListener, type SecureOptions } from './serve-tls.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -110,15 +111,6 @@ async function messageOf(request: Request, search: string): Promise<Buffer | und
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-}
-
-/** Whether bytes can be answered at all: what is no message gets 400. */
-function isMessage(bytes: Buffer): boolean {
-  try {
-    return !decodeMessage(bytes).flags.isResponse;
-  } catch {
-    return false;
-  }
 }
 
 /** The least TTL of the records. @see RFC 8484 §5.1 */

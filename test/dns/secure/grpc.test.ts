@@ -1,6 +1,8 @@
 /** DNS over gRPC, with the client of the gRPC project. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
@@ -132,6 +134,26 @@ t.test('serveDnsOverGrpc() survives clients that go away', async (t) => {
   stream.on('error', () => undefined);
   stream.write(Buffer.alloc(3));
   session.destroy();
+  const client = new Client(`127.0.0.1:${dns.port}`, credentials.createInsecure());
+  t.teardown(() => client.close());
+  const reply = await call(client, QUERY, packet(question()));
+  t.equal(brief(decodeMessage(messageOf(reply))), ANSWER);
+});
+
+t.test('serveDnsOverGrpc() takes as many calls at once as CoreDNS', async (t) => {
+  await using dns = await serve('');
+  const session = connectHttp2(`http://127.0.0.1:${dns.port}`);
+  await once(session, 'remoteSettings');
+  t.equal(session.remoteSettings.maxConcurrentStreams, 256);
+  session.close();
+});
+
+t.test('serveDnsOverGrpc() closes connections that speak something else', async (t) => {
+  await using dns = await serve('');
+  const socket = connect(dns.port, '127.0.0.1');
+  socket.on('error', () => undefined).resume();
+  socket.write('GET /dns-query HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(socket, 'close');
   const client = new Client(`127.0.0.1:${dns.port}`, credentials.createInsecure());
   t.teardown(() => client.close());
   const reply = await call(client, QUERY, packet(question()));
