@@ -84,7 +84,7 @@ export function reviseDeployment({ deployment, current }: Rollout): readonly Cha
   const { metadata } = deployment;
   if (revision === undefined || metadata.annotations?.[REVISION] === revision) return [];
   const annotations = { ...metadata.annotations, [REVISION]: revision };
-  return [update({ ...deployment, metadata: { ...metadata, annotations } })];
+  return [updateStatus({ ...deployment, metadata: { ...metadata, annotations } })];
 }
 
 /** How many Pods the ReplicaSet of the present template may have now. @see deployment_util.go `NewRSNewReplicas` */

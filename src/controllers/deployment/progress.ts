@@ -68,8 +68,10 @@ export function msToDeadline(
   const deadline = deadlineSeconds(rollout);
   const known = conditionIn(status.conditions ?? [], PROGRESSING);
   if (deadline === undefined || known === undefined) return undefined;
-  if (isComplete(rollout.deployment, status) || known.reason === 'ProgressDeadlineExceeded')
+  // A rollout that was complete once is over, whatever becomes of its Pods.
+  if (known.reason === 'ProgressDeadlineExceeded' || known.reason === 'NewReplicaSetAvailable')
     return undefined;
+  if (isComplete(rollout.deployment, status)) return undefined;
   const at = Date.parse(known.lastUpdateTime ?? '') + (deadline + 1) * 1000;
   return Math.max(0, at - now);
 }

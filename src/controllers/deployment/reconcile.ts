@@ -51,31 +51,39 @@ function report(rollout: Rollout, now: number): readonly Change[] {
   const { deployment } = rollout;
   const status = fullStatus(rollout, now);
   if (!deepEqual(status, deployment.status)) return [updateStatus({ ...deployment, status })];
-  const afterMs = deployment.spec?.paused === true ? undefined : msToDeadline(rollout, status, now);
+  const afterMs = isStanding(deployment) ? undefined : msToDeadline(rollout, status, now);
   return afterMs === undefined ? [] : [{ kind: 'requeue', afterMs }];
 }
 
 function fullStatus(rollout: Rollout, now: number): DeploymentStatus {
   const { deployment } = rollout;
-  const paused = withPause(rollout, statusOf(rollout, now), now);
-  return deployment.spec?.paused === true || deployment.metadata.deletionTimestamp !== undefined
-    ? paused
-    : withReplicaFailure(rollout, withProgress(rollout, paused, now));
+  // Upstream writes this down before anything else, so it stands before what the counters give.
+  const conditions = withPause(rollout, now);
+  const before = { ...deployment, status: { ...deployment.status, conditions } };
+  const status = statusOf({ ...rollout, deployment: before }, now);
+  return isStanding(deployment)
+    ? status
+    : withReplicaFailure(rollout, withProgress(rollout, status, now));
+}
+
+/** Whether nobody asks how its rollout gets on. */
+function isStanding({ metadata, spec }: Deployment): boolean {
+  return spec?.paused === true || metadata.deletionTimestamp !== undefined;
 }
 
 /** Says that a rollout is paused or goes on; that a rollout timed out is not said over. */
-function withPause(rollout: Rollout, status: DeploymentStatus, now: number): DeploymentStatus {
-  if (deadlineSeconds(rollout) === undefined) return status;
-  const conditions = status.conditions ?? [];
+function withPause(rollout: Rollout, now: number): NonNullable<DeploymentStatus['conditions']> {
+  const conditions = rollout.deployment.status?.conditions ?? [];
+  if (deadlineSeconds(rollout) === undefined) return conditions;
   const known = conditionIn(conditions, 'Progressing');
-  if (known?.reason === 'ProgressDeadlineExceeded') return status;
+  if (known?.reason === 'ProgressDeadlineExceeded') return conditions;
   const isPaused = rollout.deployment.spec?.paused === true;
-  if (isPaused === (known?.reason === 'DeploymentPaused')) return status;
+  if (isPaused === (known?.reason === 'DeploymentPaused')) return conditions;
   const note = isPaused
     ? { reason: 'DeploymentPaused', message: 'Deployment is paused' }
     : { reason: 'DeploymentResumed', message: 'Deployment is resumed' };
   const condition = { type: 'Progressing', status: 'Unknown', ...note };
-  return { ...status, conditions: withCondition(conditions, condition, now) };
+  return withCondition(conditions, condition, now);
 }
 
 function complainAboutSelector(deployment: Deployment): Change {

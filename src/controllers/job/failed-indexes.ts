@@ -1,7 +1,8 @@
 import type { Job, Pod } from '../../api/index.ts';
 import { failureMeaning } from './failure-policy.ts';
 import { parseIndexes } from './indexes.ts';
-import { finishedAt, hasFailed, indexOf } from './job-pod.ts';
+import { finishedAt, hasFailed, indexOf, isTracked } from './job-pod.ts';
+import { isPodActive } from '../pod-condition.ts';
 
 /** How often the index of a Pod had failed before it. */
 const FAILURES = 'batch.kubernetes.io/job-index-failure-count';
@@ -20,6 +21,32 @@ export function failedIndexes(job: Job, pods: readonly Pod[]): ReadonlySet<numbe
     .filter((pod) => hasFailed(pod, job) && isLast(pod, job))
     .map((pod) => indexOf(pod) ?? completions);
   return new Set([...known, ...now.filter((index) => index < completions)]);
+}
+
+/**
+ * The last failed Pod of each index that is to be tried again: it is held and not counted until its successor carries
+ * the number of failures on.
+ *
+ * @see kubernetes pkg/controller/job/indexed_job_utils.go `getPodsWithDelayedDeletionPerIndex`
+ */
+export function lastFailures(job: Job, pods: readonly Pod[]): readonly Pod[] {
+  if (!hasLimitPerIndex(job)) return [];
+  const { completions = 0 } = job.spec ?? {};
+  const settled = new Set([
+    ...parseIndexes(job.status?.completedIndexes ?? '', completions),
+    ...failedIndexes(job, pods),
+    ...pods
+      .filter((pod) => isPodActive(pod) || pod.status?.phase === 'Succeeded')
+      .map((pod) => indexOf(pod)),
+  ]);
+  const open = new Set(pods.map((pod) => indexOf(pod)));
+  return [...open]
+    .filter((index) => index !== undefined && index < completions && !settled.has(index))
+    .flatMap((index = 0) => {
+      const failures = failuresAt(index, job, pods).filter(isTracked);
+      const most = Math.max(0, ...failures.map(failuresBefore));
+      return failures.filter((pod) => failuresBefore(pod) === most).slice(-1);
+    });
 }
 
 /** Whether the index of a failed Pod is given up. */

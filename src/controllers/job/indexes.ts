@@ -1,4 +1,4 @@
-/** Indexes as a Job's status writes them: `0-2,5`. */
+/** Indexes as a Job's status writes them: `0-2,5,7,8`, a range from three on. */
 export function formatIndexes(indexes: Iterable<number>): string {
   const sorted = [...indexes].toSorted((a, b) => a - b);
   const runs: [first: number, last: number][] = [];
@@ -7,7 +7,12 @@ export function formatIndexes(indexes: Iterable<number>): string {
     if (run !== undefined && index === run[1] + 1) run[1] = index;
     else runs.push([index, index]);
   }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+  return runs.map(([first, last]) => formatRun(first, last)).join(',');
+}
+
+function formatRun(first: number, last: number): string {
+  if (first === last) return String(first);
+  return `${first}${last === first + 1 ? ',' : '-'}${last}`;
 }
 
 /** The indexes in `text`, below `limit`. */

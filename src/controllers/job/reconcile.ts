@@ -3,6 +3,7 @@ import { announceDeletedPod, normal, warning } from '../announce.ts';
 import { remove, splitKey, update, updateStatus } from '../change.ts';
 import { claim } from '../claim.ts';
 import type { Change, Snapshot } from '../controller.ts';
+import { controllerOf } from '../owner.ts';
 import { conditionOf, isFinished, withCondition } from './conditions.ts';
 import { isTracked, selectorOf, untracked } from './job-pod.ts';
 import { discard, managePods } from './manage.ts';
@@ -17,7 +18,8 @@ import { msToDeadline, verdictOn, type Verdict } from './verdict.ts';
  */
 export function reconcileJob(key: string, snapshot: Snapshot): readonly Change[] {
   const job = snapshot.get('Job', ...splitKey(key));
-  if (job === undefined) return [];
+  if (job === undefined) return releaseOrphans(key, snapshot);
+  if (isManagedByOthers(job)) return [];
   const { owned, changes } = claim(
     { owner: job, selector: selectorOf(job), kind: 'Pod' },
     snapshot,
@@ -29,9 +31,24 @@ export function reconcileJob(key: string, snapshot: Snapshot): readonly Change[]
   return advance(job, owned, snapshot.now);
 }
 
+/** Pods of a Job that is gone: nobody counts them any more. @see job_controller.go `syncOrphanPod` */
+function releaseOrphans(key: string, snapshot: Snapshot): readonly Change[] {
+  const [namespace, name] = splitKey(key);
+  return snapshot
+    .list('Pod', { namespace, matchLabels: { 'batch.kubernetes.io/job-name': name } })
+    .filter((pod) => isTracked(pod) && controllerOf(pod)?.kind === 'Job')
+    .map((pod) => update(untracked(pod)));
+}
+
+/** Whether another controller is to run it. @see KEP-4368 */
+function isManagedByOthers({ spec }: Job): boolean {
+  return spec?.managedBy !== undefined && spec.managedBy !== 'kubernetes.io/job-controller';
+}
+
 function advance(job: Job, pods: readonly Pod[], now: number): readonly Change[] {
-  const tally = tallyOf(job, pods);
-  const verdict = verdictOn(job, tally, { pods, now });
+  const running = tallyOf(job, pods, { isOver: false });
+  const verdict = verdictOn(job, running, { pods, now });
+  const tally = verdict === undefined ? running : tallyOf(job, pods, { isOver: true });
   const suspension = suspend(job, verdict, now);
   const status = statusOf(suspension.job, tally, { verdict, now });
   const isSuspended = job.spec?.suspend === true;

@@ -1,6 +1,6 @@
 import type { Job, Pod } from '../../api/index.ts';
 import { isPodActive, isPodTerminal } from '../pod-condition.ts';
-import { failedIndexes } from './failed-indexes.ts';
+import { failedIndexes, lastFailures } from './failed-indexes.ts';
 import { failureMeaning } from './failure-policy.ts';
 import { parseIndexes } from './indexes.ts';
 import { hasFailed, indexOf, isIndexed, isTracked } from './job-pod.ts';
@@ -28,20 +28,24 @@ export interface Tally {
  * Counts a Job's Pods in two steps, so that none is lost or counted twice: the uid of a Pod that came to its end is
  * written down, then its finalizer removed, and only then the number raised.
  *
+ * @param isOver Whether nothing will be started any more, so that no Pod has to tell how often its index failed.
  * @see KEP-2307, job tracking without lingering Pods
  */
-export function tallyOf(job: Job, pods: readonly Pod[]): Tally {
+export function tallyOf(
+  job: Job,
+  pods: readonly Pod[],
+  { isOver }: { readonly isOver: boolean },
+): Tally {
   const { status = {}, spec } = job;
   const tracked = new Map(
     pods.filter(isTracked).map((pod) => [pod.metadata.uid ?? '', pod] as const),
   );
-  const noted = status.uncountedTerminatedPods ?? {};
-  const done = { succeeded: noted.succeeded ?? [], failed: noted.failed ?? [] };
-  const isKnown = (uid: string): boolean =>
-    done.succeeded.includes(uid) || done.failed.includes(uid);
-  const ended = [...tracked].filter(([uid]) => !isKnown(uid)).map(([, pod]) => pod);
+  const done = { succeeded: [], failed: [], ...status.uncountedTerminatedPods };
+  const known = new Set([...done.succeeded, ...done.failed]);
+  const ended = [...tracked].filter(([uid]) => !known.has(uid)).map(([, pod]) => pod);
   const succeededNow = ended.filter((pod) => pod.status?.phase === 'Succeeded');
-  const failedNow = ended.filter((pod) => hasFailed(pod, job));
+  const waiting = new Set(isOver ? [] : lastFailures(job, pods));
+  const failedNow = ended.filter((pod) => hasFailed(pod, job) && !waiting.has(pod));
   const ignoredNow = failedNow.filter((pod) => failureMeaning(job, pod).action === 'Ignore');
   const held = (uids: readonly string[]): readonly string[] =>
     uids.filter((uid) => tracked.has(uid));

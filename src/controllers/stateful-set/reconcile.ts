@@ -65,7 +65,11 @@ function advance(
         },
         snapshot,
       );
-  if (steps.some(({ kind }) => kind === 'create' || kind === 'delete')) return steps;
+  const report = deepEqual(status, set.status) ? [] : [updateStatus({ ...set, status })];
+  if (steps.some(({ kind }) => kind === 'create' || kind === 'delete'))
+    return steps.map((step) =>
+      step.kind === 'create' ? { ...step, whenRefused: () => report } : step,
+    );
   const inUse = new Set([
     status.currentRevision,
     status.updateRevision,
@@ -74,7 +78,7 @@ function advance(
   const limit = set.spec?.revisionHistoryLimit ?? 10;
   return [
     ...steps,
-    ...(deepEqual(status, set.status) ? [] : [updateStatus({ ...set, status })]),
+    ...report,
     ...trimRevisions(history, limit, ({ metadata }) => inUse.has(metadata.name)),
   ];
 }

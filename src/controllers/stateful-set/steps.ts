@@ -230,8 +230,11 @@ function deletePod(set: StatefulSet, pod: Pod): Change {
 /** Claims have success, Pods are successful: so they read upstream. */
 function tell(set: StatefulSet, verb: 'Create' | 'Delete', what: string): Announce {
   const success = what.startsWith('Claim') ? 'success' : 'successful';
-  return (outcome) =>
-    outcome instanceof ApiError
+  return (outcome) => {
+    // Nothing is said of a name that somebody else has; it is tried again.
+    if (outcome instanceof ApiError && outcome.reason === 'AlreadyExists') return undefined;
+    return outcome instanceof ApiError
       ? warning(set, `Failed${verb}`, `${verb} ${what} failed error: ${outcome.message}`)
       : normal(set, `Successful${verb}`, `${verb} ${what} ${success}`);
+  };
 }

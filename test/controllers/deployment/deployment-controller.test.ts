@@ -256,3 +256,73 @@ t.test('createDeploymentController() removes the broken middle ReplicaSet first'
   await on.apply(deployment('v3'));
   t.same(images(on), { v1: 3, v3: 1 });
 });
+
+const overdue = [
+  {
+    name: 'was complete once',
+    after: async (on: Bench) => {
+      await on.converge();
+      await on.store.list('Pod').reduce(async (before, { metadata: { name } }) => {
+        await before;
+        await on.edit('Pod', name, (pod) => ({
+          ...pod,
+          metadata: { ...pod.metadata, labels: {} },
+        }));
+      }, Promise.resolve());
+    },
+  },
+  {
+    name: 'is being deleted',
+    after: async (on: Bench) => {
+      on.store.delete(
+        { kind: 'Deployment', namespace: 'default', name: 'web' },
+        { propagationPolicy: 'Foreground' },
+      );
+      await on.settled();
+    },
+  },
+] as const;
+for (const { name, after } of overdue) {
+  t.test(`createDeploymentController() does not wait for a rollout that ${name}`, async (t) => {
+    await using on = bench();
+    await on.apply(deployment('v1', { progressDeadlineSeconds: 3 }));
+    await after(on);
+    on.clock.advance(10_000);
+    await on.settled();
+    t.equal(on.clock.pendingTimers, 0);
+  });
+}
+
+t.test(
+  'createDeploymentController() counts what it writes of itself as no generation',
+  async (t) => {
+    await using on = bench();
+    await on.apply(deployment('v1'));
+    t.match(on.get('Deployment', 'web').metadata, {
+      generation: 1,
+      annotations: { 'deployment.kubernetes.io/revision': '1' },
+    });
+    await on.edit('Deployment', 'web', (present) => ({
+      ...present,
+      metadata: {
+        ...present.metadata,
+        annotations: { ...present.metadata.annotations, 'kubernetes.io/change-cause': 'mine' },
+      },
+    }));
+    const { metadata, status } = on.get('Deployment', 'web');
+    t.same(
+      [metadata.generation, status?.observedGeneration],
+      [2, 2],
+      'ReplicaSets get annotations',
+    );
+  },
+);
+
+t.test('createDeploymentController() says first that it is paused', async (t) => {
+  await using on = bench();
+  await on.apply(deployment('v1', { paused: true }));
+  t.same(
+    on.get('Deployment', 'web').status?.conditions?.map(({ type, reason }) => `${type} ${reason}`),
+    ['Progressing DeploymentPaused', 'Available MinimumReplicasUnavailable'],
+  );
+});

@@ -5,6 +5,7 @@ import {
   createJobController,
   createTtlAfterFinishedController,
 } from '../../../src/controllers/index.ts';
+import { formatIndexes, parseIndexes } from '../../../src/controllers/job/indexes.ts';
 import { createBench, type Bench } from '../harness.ts';
 
 function job(spec: object = {}): object {
@@ -367,4 +368,42 @@ t.test('maxFailedIndexes ends the Job', async (t) => {
     /^Failed=True/,
   ]);
   t.equal(active(on).length, 0);
+});
+
+t.test('backoffLimitPerIndex holds a failed Pod until its index is tried again', async (t) => {
+  await using on = bench();
+  const spec = { completionMode: 'Indexed', completions: 2, parallelism: 2 };
+  await on.apply(job({ ...spec, backoffLimit: undefined, backoffLimitPerIndex: 1 }));
+  await end(on, 'Failed', ofIndex(0));
+  const held = (): readonly boolean[] =>
+    on
+      .list('Pod')
+      .filter(
+        ({ metadata, status }) => ofIndex(0)({ metadata } as Pod) && status?.phase === 'Failed',
+      )
+      .map(({ metadata }) => (metadata.finalizers ?? []).length > 0);
+  t.same([held(), on.get('Job', 'j').status?.failed], [[true], undefined]);
+  on.clock.advance(10_000);
+  await on.settled();
+  t.same([held(), on.get('Job', 'j').status?.failed], [[false], 1]);
+});
+
+t.test('managedBy leaves a Job to somebody else', async (t) => {
+  await using on = bench();
+  await on.apply(job({ managedBy: 'example.org/mine' }));
+  t.same([on.list('Pod'), on.get('Job', 'j').status], [[], {}]);
+});
+
+t.test('the Pods of a Job that is gone are let go', async (t) => {
+  await using on = bench();
+  await on.apply(job());
+  await on.runPods();
+  await on.remove('Job', 'j');
+  await on.reapPods();
+  t.same(on.list('Pod'), []);
+});
+
+t.test('formatIndexes() writes ranges from three on', async (t) => {
+  t.equal(formatIndexes([0, 1, 3, 4, 5, 8]), '0,1,3-5,8');
+  t.same([...parseIndexes('0,1,3-5,8', 10)], [0, 1, 3, 4, 5, 8]);
 });

@@ -301,3 +301,13 @@ t.test('createStatefulSetController() starts from spec.ordinals.start', async (t
   await on.converge();
   t.same(names(on), ['db-5', 'db-6']);
 });
+
+t.test('createStatefulSetController() counts no Pod that was taken from it', async (t) => {
+  await using on = bench();
+  await on.apply(statefulSet('v1', { replicas: 1 }));
+  await on.converge();
+  const before = on.events();
+  await on.edit('Pod', 'db-0', (pod) => ({ ...pod, metadata: { ...pod.metadata, labels: {} } }));
+  t.match(on.get('StatefulSet', 'db').status, { replicas: 0 });
+  t.same(on.events(), before, 'that the name is taken is not told');
+});
