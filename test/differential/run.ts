@@ -32,6 +32,8 @@ if (typeof binaries === 'string') {
   console.error(binaries);
   process.exit(2);
 }
+// Whoever ends a run ends what it started.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
 for (const name of positionals) {
   const area = AREAS.get(name);
   if (area === undefined) continue;

@@ -55,7 +55,7 @@ export interface SideOptions {
 export const SERVICE_CIDRS: readonly string[] = ['10.96.0.0/16', 'fd00:10:96::/112'];
 
 /** Resolves once `side` has written nothing for `quietMs`; gives up after `limitMs`. */
-export async function quiet(side: Side, quietMs: number, limitMs = 30_000): Promise<void> {
+export async function quiet(side: Side, quietMs: number, limitMs = 10_000): Promise<void> {
   const end = performance.now() + limitMs;
   let last = await side.revision();
   let since = performance.now();
@@ -66,4 +66,5 @@ export async function quiet(side: Side, quietMs: number, limitMs = 30_000): Prom
     last = revision;
     since = performance.now();
   }
+  if (performance.now() >= end) console.error(`${side.name} does not come to rest`);
 }

@@ -237,7 +237,7 @@ function loosen(kind: string, objects: readonly ApiObject[]): readonly ApiObject
   if (kind === 'Endpoints') return objects.map((object) => sortSubsets(object));
   if (kind !== 'EndpointSlice') return objects;
   // Changes that come together may be seen together or one by one.
-  const uncounted = objects.map(({ metadata, ...slice }) => ({
+  const uncounted: readonly ApiObject[] = objects.map(({ metadata, ...slice }) => ({
     ...slice,
     metadata: { ...metadata, generation: 0 },
   }));

@@ -1,5 +1,13 @@
 /** The areas of `npm run differential`. One line an area. */
 import type { Area } from '../script.ts';
+import { deployments } from './deployments.ts';
 import { endpoints } from './endpoints.ts';
+import { jobs } from './jobs.ts';
+import { sets } from './sets.ts';
 
-export const AREAS: ReadonlyMap<string, Area> = new Map([['endpoints', endpoints]]);
+export const AREAS: ReadonlyMap<string, Area> = new Map([
+  ['endpoints', endpoints],
+  ['deployments', deployments],
+  ['sets', sets],
+  ['jobs', jobs],
+]);
