@@ -24,6 +24,8 @@ export interface AskedThere {
   readonly ticket: number;
   readonly query: Uint8Array;
   readonly client: Client;
+  /** Whether the thread keeps an answer that holds for others. */
+  readonly mayKeep: boolean;
 }
 
 export interface AnsweredThere {

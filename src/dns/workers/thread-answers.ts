@@ -41,12 +41,12 @@ export function createThreadAnswers({ revision, post }: ThreadAnswersOptions): T
     const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
     tickets += 1;
     waiting.set(tickets, { query, resolve });
-    lot.ask({ ticket: tickets, query: Uint8Array.from(query), client });
+    lot.ask({ ticket: tickets, query: Uint8Array.from(query), client, mayKeep: isHost(client) });
     return promise;
   };
   const answerBytes: Answering['answerBytes'] = (octets, client, space) => {
     const query = asBuffer(octets);
-    // Who may ask, and what policies say of others, the main thread knows.
+    // What policies say of others than the host, the main thread knows; what it says holds this once.
     if (!isHost(client)) return ask(query, client);
     const startedMs = performance.now();
     const place = cache.find(query, 'udp');

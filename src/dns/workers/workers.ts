@@ -139,7 +139,7 @@ class Desk {
   }
 
   /** @returns undefined where the reply comes later. */
-  #answer({ ticket, query, client }: AskedThere): Reply | undefined {
+  #answer({ ticket, query, client, mayKeep }: AskedThere): Reply | undefined {
     if (this.#mayAsk?.(client) === false) return { ticket, reply: undefined };
     const revision = this.#revision.current;
     const reply = this.#answering.answerBytes(query, client);
@@ -148,6 +148,7 @@ class Desk {
       return undefined;
     }
     const message = { ticket, reply: reply && Uint8Array.from(reply) };
+    if (!mayKeep) return message;
     const finished = this.#answering.finished(asBuffer(query), client.transport);
     // What is put into another order each time is put so here.
     if (finished === undefined || finished.isArranged) return message;

@@ -102,6 +102,24 @@ t.test('createThreadAnswers() copies for those who keep', async (t) => {
   t.same([(await two)?.readUInt16BE(0), (await three)?.readUInt16BE(0)], [2, 3]);
 });
 
+t.test(
+  'createThreadAnswers() leaves clients that are not the host to the main thread',
+  async (t) => {
+    const { answers, lots, reply } = createWorld();
+    void answers.answerBytes(queryFor('a.', 1), CLIENT);
+    await reply({});
+    t.ok(answers.answerBytes(queryFor('a.', 2), CLIENT) instanceof Buffer, 'the host');
+    const pod = { ...CLIENT, address: '127.244.1.2' };
+    t.ok(answers.answerBytes(queryFor('a.', 3), pod) instanceof Promise, 'a Pod');
+    await Promise.resolve();
+    const asked = lots.flatMap((lot) => lot.asked);
+    t.match(asked, [
+      { client: CLIENT, mayKeep: true },
+      { client: pod, mayKeep: false },
+    ]);
+  },
+);
+
 t.test('createThreadAnswers() is silent when too many wait for the main thread', async (t) => {
   const { answers, lots } = createWorld();
   let silent = 0;

@@ -1,6 +1,7 @@
 /** Datagrams that several threads answer, over real sockets. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import t from 'tap';
 import {
   decodeMessage,
@@ -11,6 +12,7 @@ import {
   TYPE,
   type ClusterDns,
   type DnsServer,
+  type MayAsk,
 } from '../../../src/dns/index.ts';
 import {
   createFakeClock,
@@ -18,6 +20,7 @@ import {
   type Clock,
   type Logger,
 } from '../../../src/observe/index.ts';
+import type { Reply } from '../../../src/dns/workers/messages.ts';
 import { createDns, WEB, type CorefileWorld } from '../corefile-world.ts';
 import { FLAGS, messageWith } from '../wire/messages.ts';
 import { createZoneStore, service, slice } from '../zone.ts';
@@ -36,11 +39,16 @@ interface World extends AsyncDisposable {
   readonly answeredThere: () => number;
 }
 
-async function createWorld(
-  corefile: string,
-  options: CorefileWorld & { readonly count?: number; readonly serverClock?: Clock } = {},
-): Promise<World> {
-  const { count = 3, serverClock = SYSTEM_CLOCK, ...given } = options;
+interface WorldOptions extends CorefileWorld {
+  readonly count?: number;
+  readonly serverClock?: Clock;
+  readonly mayAsk?: MayAsk;
+  /** Where the clients are. @default wherever the OS has them */
+  readonly from?: string;
+}
+
+async function createWorld(corefile: string, options: WorldOptions = {}): Promise<World> {
+  const { count = 3, serverClock = SYSTEM_CLOCK, mayAsk, from, ...given } = options;
   const stack = new AsyncDisposableStack();
   const dns = stack.use(createDns(given));
   await dns.load({ file: 'Corefile', text: corefile });
@@ -54,6 +62,7 @@ async function createWorld(
       answerBytes,
       answering,
       workers: { count, revision },
+      ...(mayAsk === undefined ? {} : { mayAsk }),
       log,
       clock: serverClock,
     }),
@@ -66,6 +75,7 @@ async function createWorld(
   const sockets = await Promise.all(
     Array.from({ length: CLIENTS }, async () => {
       const socket = createSocket('udp4');
+      if (from !== undefined) socket.bind(0, from);
       socket.connect(server.addresses[0]?.port ?? 0, '127.0.0.1');
       await once(socket, 'connect');
       stack.defer(() => void socket.close());
@@ -82,11 +92,15 @@ async function createWorld(
   };
 }
 
-/** `RCODE data…`, id and spelling checked. */
-async function ask(socket: Socket, name: string, id: number): Promise<string> {
+function queryFor(name: string, id: number): Buffer {
   const flags = { ...FLAGS, isResponse: false, isAuthoritative: false };
   const questions = [{ name, type: TYPE.A, class: 1 }];
-  socket.send(encodeMessage(messageWith([], { id, flags, questions })));
+  return encodeMessage(messageWith([], { id, flags, questions }));
+}
+
+/** `RCODE data…`, id and spelling checked. */
+async function ask(socket: Socket, name: string, id: number): Promise<string> {
+  socket.send(queryFor(name, id));
   const [datagram] = (await once(socket, 'message')) as [Buffer];
   const message = decodeMessage(datagram);
   if (message.id !== id) throw new Error(`${message.id} is not ${id}`);
@@ -171,9 +185,7 @@ t.test('serveDns() asks the main thread for answers that are for one client', as
   );
   const ports = await Promise.all(
     world.sockets.map(async (socket) => {
-      const flags = { ...FLAGS, isResponse: false, isAuthoritative: false };
-      const questions = [{ name: 'example.org.', type: TYPE.A, class: 1 }];
-      socket.send(encodeMessage(messageWith([], { flags, questions })));
+      socket.send(queryFor('example.org.', 1));
       const [datagram] = (await once(socket, 'message')) as [Buffer];
       const [, place] = decodeMessage(datagram).additional;
       const told = place?.rdata.kind === 'srv' ? place.rdata.port : undefined;
@@ -181,6 +193,59 @@ t.test('serveDns() asks the main thread for answers that are for one client', as
     }),
   );
   t.same(new Set(ports), new Set([true]));
+});
+
+/** What the main thread says to a thread from now on. */
+function listenToReplies(thread: Worker): readonly Reply[] {
+  const told: Reply[] = [];
+  const post = thread.postMessage.bind(thread);
+  thread.postMessage = (replies: readonly Reply[]) => {
+    told.push(...replies);
+    post(replies);
+  };
+  return told;
+}
+
+t.test('serveDns() lets threads keep nothing for clients whom policies may bind', async (t) => {
+  let asked = 0;
+  const mayAsk: MayAsk = () => {
+    asked += 1;
+    return true;
+  };
+  const corefile = `. {\n prometheus :0\n kubernetes cluster.local\n}`;
+  await using world = await createWorld(corefile, { mayAsk, from: '127.0.0.7' });
+  const told = world.server.threads.map(listenToReplies);
+  for (let round = 0; round < 3; round += 1)
+    t.same(await askAll(world, WEB), ['NOERROR 10.96.0.7']);
+  t.equal(asked, 3 * CLIENTS);
+  const replies = told.flat();
+  t.ok(replies.length > 0, 'some of it elsewhere');
+  t.same(
+    replies.filter(({ finished }) => finished !== undefined),
+    [],
+  );
+});
+
+t.test('serveDns() is silent to those who may not ask, in every thread', async (t) => {
+  const denied = new Set<number>();
+  const { promise: haveAllAsked, resolve } = Promise.withResolvers<void>();
+  const refused = new Set<number>();
+  const mayAsk: MayAsk = ({ port }) => {
+    if (!denied.has(port)) return true;
+    if (refused.add(port).size === denied.size) resolve();
+    return false;
+  };
+  await using world = await createWorld(KUBERNETES, { mayAsk, from: '127.0.0.7' });
+  t.same(await askAll(world, WEB), ['NOERROR 10.96.0.7']);
+  const [some, others] = [world.sockets.slice(0, CLIENTS / 2), world.sockets.slice(CLIENTS / 2)];
+  for (const socket of some) denied.add(socket.address().port);
+  for (const socket of some) {
+    socket.on('message', () => t.fail('an answer'));
+    socket.send(queryFor(WEB, 7));
+  }
+  await haveAllAsked;
+  // Whatever went out before the answers to these is here.
+  t.same(await askAll({ ...world, sockets: others }, WEB), ['NOERROR 10.96.0.7']);
 });
 
 t.test('serveDns() puts another thread in the place of one that ended', async (t) => {
