@@ -103,6 +103,9 @@ interface Series {
   readonly histograms: Readonly<Record<HistogramName, Histogram>>;
 }
 
+/** Hosts and methods are the clients' to choose: those of series beyond this are told as `_`, nginx's name for the rest. */
+const MOST_SERIES = 10_000;
+
 /** Counts requests as ingress-nginx does, by Ingress, path, Service, host, method and status. */
 export class IngressMetrics {
   readonly #series = new Map<string, Series>();
@@ -150,7 +153,7 @@ export class IngressMetrics {
     const known = route === undefined ? undefined : this.#byRoute.get(route)?.get(short);
     if (known !== undefined) return known;
     const series = this.#findSeries(labelsOf(record, head));
-    if (route === undefined) return series;
+    if (route === undefined || this.#series.size >= MOST_SERIES) return series;
     const ofRoute = this.#byRoute.get(route) ?? new Map<string, Series>();
     this.#byRoute.set(route, ofRoute.set(short, series));
     return series;
@@ -160,6 +163,8 @@ export class IngressMetrics {
     const key = Object.values(labels).join('\0');
     const known = this.#series.get(key);
     if (known !== undefined) return known;
+    if (this.#series.size >= MOST_SERIES && labels['host'] !== '_')
+      return this.#findSeries({ ...labels, method: '_', host: '_' });
     const histograms = Object.fromEntries(
       NAMES.map((each) => [each, new Histogram(HISTOGRAMS[each].buckets)]),
     ) as Record<HistogramName, Histogram>; // one for each name

@@ -125,3 +125,29 @@ t.test('serveIngressMetrics() prints under the names of ingress-nginx', async (t
   t.equal(response.statusCode, 404);
   await listener?.close();
 });
+
+t.test(
+  'IngressMetrics keeps so many series, whatever hosts and methods clients make up',
+  async (t) => {
+    const [record] = await recordsOf('/cart?a=1');
+    const metrics = new IngressMetrics();
+    const seriesNow = () =>
+      metrics
+        .snapshot({ ...facts, cpuSeconds: 0, residentBytes: 0, startedSeconds: 0 })
+        .find(({ name }) => name === 'nginx_ingress_controller_requests')?.values ?? [];
+    if (record?.head === undefined) throw new Error('nothing was told');
+    for (let number = 0; number < 10_500; number += 1)
+      metrics.observe({ ...record, head: { ...record.head, host: `h${number}.example` } });
+    metrics.observe({ ...record, head: { ...record.head, host: 'h1.example' } });
+    const values = seriesNow();
+    t.equal(values.length, 10_001);
+    t.equal(values.find(({ labels }) => labels['host'] === 'h1.example')?.value, 2);
+    t.match(
+      values.find(({ labels }) => labels['host'] === '_'),
+      {
+        labels: { method: '_', ingress: 'web' },
+        value: 500,
+      },
+    );
+  },
+);
