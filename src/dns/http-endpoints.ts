@@ -60,7 +60,9 @@ export function createHttpEndpoints(options: HttpEndpointsOptions): ServedEndpoi
     return {
       port,
       [Symbol.asyncDispose]: async () => {
-        shared.endpoints.splice(shared.endpoints.indexOf(endpoint), 1);
+        const index = shared.endpoints.indexOf(endpoint);
+        if (index < 0) return;
+        shared.endpoints.splice(index, 1);
         if (shared.endpoints.length > 0) return;
         opening.delete(key);
         served.delete(key);
