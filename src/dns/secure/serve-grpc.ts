@@ -7,6 +7,7 @@ import type { AnswerBytes } from '../answer-bytes.ts';
 import type { Client } from '../query.ts';
 import { MAX_MESSAGE } from '../wire/index.ts';
 import { isMessage } from './is-message.ts';
+import { readBody } from './read-body.ts';
 import { listenSecurely, type SecureListener, type SecureOptions } from './serve-tls.ts';
 
 const METHOD = '/coredns.dns.DnsService/Query';
@@ -78,7 +79,7 @@ async function answer(
   answerBytes: AnswerBytes,
 ): Promise<Outcome> {
   if (path !== METHOD) return { code: STATUS.unimplemented, message: `unknown method ${path}` };
-  const body = await bodyOf(stream);
+  const body = await readBody(stream, MAX_BODY);
   if (body === undefined) return { code: STATUS.resourceExhausted, message: 'message too large' };
   const query = readPacket(body);
   if (query === undefined || !isMessage(query))
@@ -88,19 +89,6 @@ async function answer(
   const reply = await answerBytes(query, client);
   if (reply === undefined) return { code: STATUS.unknown, message: 'no answer' };
   return { code: STATUS.ok, message: '', reply };
-}
-
-/** undefined for more than a message may be. */
-async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    const bytes = Buffer.from(chunk as Uint8Array); // no encoding is set
-    size += bytes.length;
-    if (size > MAX_BODY) return undefined;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** The octets of a `DnsPacket`; undefined for a body that is no message, or one that is compressed. */

@@ -6,6 +6,7 @@ import { Connections } from '../connections.ts';
 import type { Client } from '../query.ts';
 import { decodeMessage } from '../wire/index.ts';
 import { isMessage } from './is-message.ts';
+import { readBody } from './read-body.ts';
 import { credentialsOf, type SecureListener, type SecureOptions } from './serve-tls.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -100,17 +101,7 @@ async function messageOf(request: Request, search: string): Promise<Buffer | und
     const [only = ''] = encoded;
     return encoded.length === 1 ? Buffer.from(only, 'base64url') : undefined;
   }
-  if (request.method !== 'POST') return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // What is too long is not read to its end; the reply still goes out.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const bytes = Buffer.from(chunk as Uint8Array); // no encoding is set
-    size += bytes.length;
-    if (size > MAX_BODY) return undefined;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+  return request.method === 'POST' ? readBody(request, MAX_BODY) : undefined;
 }
 
 /** The least TTL of the records. @see RFC 8484 §5.1 */
