@@ -61,6 +61,7 @@ export interface Warning {
   readonly message: string;
 }
 
+/** A Pod that should be ready and is not. */
 export interface UnreadyPod {
   readonly namespace: string;
   readonly name: string;

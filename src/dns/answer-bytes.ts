@@ -68,7 +68,7 @@ export interface Answering {
   finished(query: Buffer, transport: Client['transport']): FinishedAnswer | undefined;
 }
 
-/** `createAnswering`, for callers who keep what they get. */
+/** The `answerBytes` of `createAnswering`. */
 export function createAnswerBytes(options: AnswerBytesOptions): AnswerBytes {
   return createAnswering(options).answerBytes;
 }

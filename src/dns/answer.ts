@@ -61,6 +61,7 @@ export interface Answer {
   readonly error?: string;
 }
 
+/** What a plugin's OPT record says. */
 export interface OwnEdns extends Pick<Edns, 'udpSize' | 'isDnssecOk'> {
   /** Plugins saw it in the query: the reply may be as large as it says. @default false */
   readonly isOfQuery?: boolean;

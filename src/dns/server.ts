@@ -25,7 +25,12 @@ export interface DnsServerOptions {
   readonly answering?: Answering;
   /** Has datagrams answered in other threads, too; needs `answering`. @default this thread alone */
   readonly workers?: DnsWorkersOptions;
-  /** Who is not answered at all; asked for each datagram and each connection. @default everybody is */
+  /**
+   * Who is not answered at all; asked for each datagram and each connection, but not by other threads of what comes from
+   * 127.0.0.1 or ::1: the host may always ask.
+   *
+   * @default everybody is
+   */
   readonly mayAsk?: MayAsk;
   readonly log: Logger;
   /** What to do about a taken port. */
