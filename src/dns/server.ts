@@ -21,7 +21,7 @@ export interface DnsAddress {
 export interface DnsServerOptions {
   readonly addresses: readonly DnsAddress[];
   readonly answerBytes: AnswerBytes;
-  /** Answers datagrams the same, and faster. @default answerBytes */
+  /** Answers datagrams the same, and tells `workers` what they may keep. @default answerBytes */
   readonly answering?: Answering;
   /** Has datagrams answered in other threads, too; needs `answering`. @default this thread alone */
   readonly workers?: DnsWorkersOptions;
