@@ -126,7 +126,8 @@ async function openIngress(
     random,
     clock,
     log,
-    ...(observer.onRequest === undefined ? {} : { onRequest: observer.onRequest }),
+    onRequest: observer.onRequest,
+    isObserved: observer.isObserved,
   });
   const metrics = await observer.serve(ingress);
   if (metrics !== undefined) stack.use(metrics);

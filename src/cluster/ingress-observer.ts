@@ -12,8 +12,9 @@ import type { ResolvedOptions } from './options.ts';
 
 /** Who listens to the requests of the ingress: its metrics, and its access log where one is wanted. */
 export interface IngressObserver extends Disposable {
-  /** undefined where nobody reads what it gathers. */
-  readonly onRequest: ((record: RequestRecord) => void) | undefined;
+  readonly onRequest: (record: RequestRecord) => void;
+  /** Whether anybody reads what it gathers. */
+  readonly isObserved: () => boolean;
   /** Has somebody else told of every request too, until that is disposed of. */
   watch(listener: (record: RequestRecord) => void): Disposable;
   /** Opens `/metrics`; undefined where it is off or its port is somebody else's. */
@@ -41,6 +42,7 @@ export function createIngressObserver(
       for (const listener of listeners) listener(record);
       if (accessLog !== 'off' && isAccessLogged(record)) print(accessLogLine(record, accessLog));
     },
+    isObserved: () => accessLog !== 'off' || ingressMetrics !== 'off' || listeners.size > 0,
     watch: (listener) => {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };

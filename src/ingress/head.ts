@@ -8,7 +8,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from './http1/index.ts';
-import type { RoutePolicy } from './route-policy.ts';
+import type { ForwardingPolicy, RoutePolicy } from './route-policy.ts';
 import { downstreamFields, type ResponseFacts } from './response-fields.ts';
 import { toldLines, upstreamFields, type UpstreamFacts } from './request-fields.ts';
 
@@ -38,10 +38,19 @@ function isPlainForNginx(head: RequestHead, policy: RoutePolicy): boolean {
   const { upstreamHost, forwardedPrefix, forwarding } = policy;
   if (head.hasUnderscore || upstreamHost !== undefined || forwardedPrefix !== undefined)
     return false;
-  if (forwarding?.isOriginalUriSent === true || forwarding?.isRequestIdGenerated === false)
-    return false;
+  if (forwarding !== undefined && !isPlainForwarding(forwarding)) return false;
   if (forwarding?.forwardedFor !== undefined) return false;
   return !head.known.some((name, index) => index % 2 === 0 && isOfProxies(name));
+}
+
+/** Whoever is trusted may say who asks in any field. */
+function isPlainForwarding(forwarding: ForwardingPolicy): boolean {
+  return (
+    !forwarding.isTrusted &&
+    forwarding.forwardedFor === undefined &&
+    forwarding.isRequestIdGenerated &&
+    !forwarding.isOriginalUriSent
+  );
 }
 
 function isOfProxies(name: string): boolean {

@@ -60,11 +60,8 @@ function secureLocation({ sslRedirect }: RoutePolicy, request: RouteRequest): st
 }
 
 /** What the client says of itself, where that counts. */
-function believed(
-  { fields }: RouteRequest,
-  isTrusted: boolean,
-): (name: string) => string | undefined {
-  return (name) => (isTrusted ? fieldValue(fields, name) : undefined);
+function believed(request: RouteRequest, isTrusted: boolean): (name: string) => string | undefined {
+  return (name) => (isTrusted ? fieldValue(request.fields, name) : undefined);
 }
 
 /** nginx makes a path absolute: with the host in lower case, and without its port. */

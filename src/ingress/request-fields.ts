@@ -99,13 +99,14 @@ export function editFields(
  * @see ingress-nginx, use-forwarded-headers: every proxy is trusted unless proxy-real-ip-cidr says otherwise
  */
 export function clientAddressOf(
-  { fields, clientAddress }: Pick<RouteRequest, 'fields' | 'clientAddress'>,
+  request: Pick<RouteRequest, 'fields' | 'clientAddress'>,
   policy: RoutePolicy | undefined,
 ): string {
+  const { clientAddress } = request;
   if (policy?.forwarding?.isTrusted !== true) return clientAddress;
   const { proxies, forwardedFor } = policy.forwarding;
   if (proxies !== undefined && !isInSources(proxies, clientAddress)) return clientAddress;
-  const listed = (fieldValue(fields, forwardedFor ?? FORWARDED_FOR) ?? '')
+  const listed = (fieldValue(request.fields, forwardedFor ?? FORWARDED_FOR) ?? '')
     .split(',')
     .map((part) => part.trim());
   const stranger =

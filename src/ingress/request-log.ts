@@ -15,6 +15,8 @@ export interface RequestLogOptions {
 /** What is gathered of one client's requests, for whoever listens to them. */
 export class RequestLog {
   readonly #options: RequestLogOptions;
+  /** Whether somebody listened when the request began. */
+  #isKept = false;
   #requestId = '';
   #startedAt = 0;
   #status = 0;
@@ -28,7 +30,8 @@ export class RequestLog {
   }
 
   begin(requestId: string): void {
-    if (this.#options.services.onRequest === undefined) return;
+    this.#isKept = this.#options.services.onRequest !== undefined;
+    if (!this.#isKept) return;
     this.#requestId = requestId;
     this.#startedAt = performance.now();
     this.#requestBytes = 0;
@@ -40,7 +43,7 @@ export class RequestLog {
 
   /** An exchange is over, whatever came of it. */
   took(exchange: Exchange): void {
-    if (this.#options.services.onRequest === undefined) return;
+    if (!this.#isKept) return;
     this.#status = exchange.status;
     this.#requestBytes = exchange.requestBodyBytes;
     this.#bodyBytes = exchange.responseBodyBytes;
@@ -57,7 +60,8 @@ export class RequestLog {
   /** The request is over. @param status Where it ended without an answer. */
   end(head: RequestHead | undefined, destination: Destination | undefined, status = 0): void {
     const { services, scheme, clientAddress, protocol } = this.#options;
-    if (services.onRequest === undefined) return;
+    const onRequest = this.#listener(head);
+    if (onRequest === undefined) return;
     const forwarded = destination?.kind === 'endpoints' ? destination : undefined;
     const record: RequestRecord = {
       scheme,
@@ -76,7 +80,13 @@ export class RequestLog {
       backend: forwarded?.backend,
       attempts: this.#attempts,
     };
-    services.onRequest(record);
+    onRequest(record);
+  }
+
+  /** Whoever begins to listen in the midst of a request hears of the next one. */
+  #listener(head: RequestHead | undefined): IngressServices['onRequest'] {
+    const isWhole = this.#isKept || head === undefined;
+    return isWhole ? this.#options.services.onRequest : undefined;
   }
 }
 

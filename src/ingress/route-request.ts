@@ -139,8 +139,9 @@ function answerHost(
   return undefined;
 }
 
-function isBlocked({ blocked }: RoutePolicy, { fields }: RouteRequest): boolean {
+function isBlocked({ blocked }: RoutePolicy, request: RouteRequest): boolean {
   if (blocked === undefined) return false;
+  const { fields } = request;
   const agent = fieldValue(fields, 'user-agent') ?? '';
   const referer = fieldValue(fields, 'referer') ?? '';
   return (

@@ -47,6 +47,8 @@ export interface IngressServerOptions {
   readonly log: Logger;
   /** Told of every request that is over. @default nobody */
   readonly onRequest?: (record: RequestRecord) => void;
+  /** Whether `onRequest` is to be told of requests that begin now: gathering what it is told costs. @default always */
+  readonly isObserved?: () => boolean;
 }
 
 /** How many connections do what. */
@@ -240,9 +242,11 @@ class Acceptor implements Disposable {
 type ClientOrigin = Omit<ClientConnectionOptions, 'socket'>;
 
 const NO = (): boolean => false;
+const YES = (): boolean => true;
 
 function createServices(options: IngressServerOptions, ticks: Ticks): IngressServices {
   const { clock, random, locate, endpointsOf, onRequest, isNginxAlone = NO } = options;
+  const { isObserved = YES } = options;
   const now = (): number => clock.now();
   const subrequester = new Subrequester(options.dialName);
   return {
@@ -263,7 +267,9 @@ function createServices(options: IngressServerOptions, ticks: Ticks): IngressSer
     random,
     now,
     ticks,
-    onRequest,
+    get onRequest() {
+      return isObserved() ? onRequest : undefined;
+    },
   };
 }
 
