@@ -33,7 +33,11 @@ export interface CoreDnsPlan {
   readonly port: number;
 }
 
-/** @returns What it printed, where it refuses the Corefile. */
+/**
+ * Starts the program, and ends it again where it does not answer in time.
+ *
+ * @returns What it printed, where it refuses the Corefile.
+ */
 export async function startCoreDns(plan: CoreDnsPlan): Promise<CoreDns | string> {
   const { program, corefile, folder, port } = plan;
   const file = join(folder, 'Corefile');
@@ -48,10 +52,15 @@ export async function startCoreDns(plan: CoreDnsPlan): Promise<CoreDns | string>
     await endChild(child);
   };
   const ended = once(child, 'close').then(() => 'ended' as const);
-  const state = await Promise.race([ended, isAnswering(clients)]);
-  if (state === 'ended') {
-    clients.close();
-    return lines.filter((line) => !line.startsWith('[INFO]')).join('\n');
+  try {
+    const state = await Promise.race([ended, isAnswering(clients)]);
+    if (state === 'ended') {
+      clients.close();
+      return lines.filter((line) => !line.startsWith('[INFO]')).join('\n');
+    }
+  } catch (error) {
+    await end();
+    throw error;
   }
   return { ask: (asked) => clients.ask(asked), [Symbol.asyncDispose]: end };
 }

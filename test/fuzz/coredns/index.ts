@@ -92,16 +92,13 @@ export async function compare({ seed }: Round, path: string): Promise<Outcome> {
   const corefile = text
     .replaceAll('@PORT@', String(port))
     .replace('@ENDPOINT@', `endpoint http://127.0.0.1:${api.port}`);
-  const theirs = await startCoreDns({ program: path, corefile, folder, port });
-  const ours = await startOurs(text, store);
-  if (typeof theirs === 'string' || typeof ours === 'string') {
-    const differences = compareRefusals(theirs, ours);
-    if (typeof theirs !== 'string') await theirs[Symbol.asyncDispose]();
-    if (typeof ours !== 'string') await ours[Symbol.asyncDispose]();
-    return { corefile: text, differences };
-  }
-  await using _theirs = theirs;
-  await using _ours = ours;
+  await using servers = new AsyncDisposableStack();
+  const keep = <T extends AsyncDisposable>(server: T | string): T | string =>
+    typeof server === 'string' ? server : servers.use(server);
+  const theirs = keep(await startCoreDns({ program: path, corefile, folder, port }));
+  const ours = keep(await startOurs(text, store));
+  if (typeof theirs === 'string' || typeof ours === 'string')
+    return { corefile: text, differences: compareRefusals(theirs, ours) };
   const differences: Difference[] = [];
   for (let at = 0; at < asked.length; at += LOT) {
     const lot = asked.slice(at, at + LOT);
