@@ -25,8 +25,11 @@ const OPERATIONS: ReadonlySet<unknown> = new Set([
   'test',
 ]);
 
-/** Each operation copies at most what the document holds, so this many keep it within bounds (the API server's limit). */
+/** The API server's limit. */
 const MAX_OPERATIONS = 10_000;
+
+/** How many characters copies may add: each may double a document. @see apiserver `JSONPatchMaxCopyBytes` */
+const MAX_COPIED = 3 * 1024 * 1024;
 
 /** Names that would reach a prototype instead of a field. */
 const FORBIDDEN_TOKENS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -42,8 +45,19 @@ export function jsonPatch(document: unknown, patch: unknown): unknown {
   const operations = readOperations(patch);
   // The library works in place.
   let result: unknown = structuredClone(document);
-  for (const operation of operations) result = applyOne(result, operation);
+  let copied = 0;
+  for (const operation of operations) {
+    if (operation.op === 'copy') copied += sizeAt(result, operation.from);
+    if (copied > MAX_COPIED) throw invalid();
+    result = applyOne(result, operation);
+  }
   return result;
+}
+
+/** Length of the JSON that is there; 0 where nothing is. */
+function sizeAt(document: unknown, pointer: string): number {
+  const value: unknown = rfc6902().Pointer.fromJSON(pointer).evaluate(document).value;
+  return value === undefined ? 0 : JSON.stringify(value).length;
 }
 
 function readOperations(patch: unknown): readonly Operation[] {

@@ -183,6 +183,11 @@ const rejected = [
     patch: [{ op: 'add', path: 'baz', value: 1 }],
     reason: 'Invalid',
   },
+  {
+    name: 'copies that double the document over and over',
+    patch: Array.from({ length: 40 }, () => ({ op: 'copy', from: '/list', path: '/list/-' })),
+    reason: 'Invalid',
+  },
   { name: 'what is no list', patch: { op: 'add', path: '/baz', value: 1 }, reason: 'BadRequest' },
 ];
 for (const { name, patch, reason } of rejected) {
