@@ -106,9 +106,11 @@ export {
   matchesLabels,
   parseFieldSelector,
   parseLabelSelector,
+  requiredValue,
   type LabelPredicate,
 } from './selectors.ts';
 export { withDefaultStorageClass } from './complete-new.ts';
+export { checkPathSegment } from './names.ts';
 export { withPriority } from './priority-admission.ts';
 export { canonicalQuantity, parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
 export type {

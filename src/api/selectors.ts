@@ -79,6 +79,16 @@ export function parseFieldSelector(
   return (object) => checks.every((check) => check(object));
 }
 
+/**
+ * The value that a field selector requires of a field; undefined where it takes several.
+ *
+ * @throws ApiError BadRequest for what is no selector.
+ */
+export function requiredValue(text: string, field: string): string | undefined {
+  const terms = splitTerms(text).map((term) => parseTerm(term));
+  return terms.find((term) => term.field === field && term.isEqual)?.value;
+}
+
 /** Recursive descent over the tokens, error by error as upstream's parser. */
 class SelectorParser {
   readonly #tokens: readonly Token[];

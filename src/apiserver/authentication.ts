@@ -2,10 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../api/index.ts';
 import type { User } from './request.ts';
 
+const AUTHENTICATED = 'system:authenticated';
+const UNAUTHENTICATED = 'system:unauthenticated';
+const KNOWN: readonly string[] = [AUTHENTICATED, UNAUTHENTICATED];
+
 /** Who `kubectl` is with the credentials of the kubeconfig that a start writes. */
 export const ADMIN: User = {
   name: 'kubernetes-admin',
-  groups: ['system:masters', 'system:authenticated'],
+  groups: ['system:masters', AUTHENTICATED],
 };
 
 /** What a connection and a request show of their client. */
@@ -24,7 +28,7 @@ export type TokenReviewer = (token: string) => User | undefined;
 /**
  * Who asks.
  *
- * @throws ApiError Unauthorized without valid credentials.
+ * @throws ApiError Unauthorized without valid credentials, BadRequest for groups of nobody.
  * @see Kubernetes documentation, authenticating
  */
 export function authenticate(
@@ -36,12 +40,18 @@ export function authenticate(
       ? userOfToken(authorization, review)
       : {
           name: certificate.commonName,
-          groups: [...certificate.organizations, 'system:authenticated'],
+          groups: [...certificate.organizations, AUTHENTICATED],
         };
   if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
-  return impersonation.user === undefined
-    ? user
-    : impersonated(impersonation.user, impersonation.groups, user);
+  if (impersonation.user !== undefined)
+    return impersonated(impersonation.user, impersonation.groups, user);
+  const wanted = impersonation.groups.map((group) => `{Group  ${group}    }`);
+  if (wanted.length > 0)
+    throw new ApiError(
+      'BadRequest',
+      `requested [${wanted.join(' ')}] without impersonating a user`,
+    );
+  return user;
 }
 
 /** Somebody else, in the groups that were asked for and those that go without saying. */
@@ -51,10 +61,11 @@ function impersonated(name: string, groups: readonly string[], impersonator: Use
     namespace === undefined || groups.length > 0
       ? []
       : ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
-  const known = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
+  const isSaid = groups.some((group) => KNOWN.includes(group));
+  const known = name === 'system:anonymous' ? UNAUTHENTICATED : AUTHENTICATED;
   return {
     name,
-    groups: [...new Set([...groups, ...own, known])],
+    groups: [...new Set([...groups, ...own, ...(isSaid ? [] : [known])])],
     impersonator,
     impersonatedGroups: groups,
   };

@@ -47,6 +47,12 @@ export type ApiResponse = {
     }
 );
 
+/** A request's target as its path and its query, as they were sent: nothing is resolved or decoded. */
+export function splitTarget(target: string): readonly [path: string, query: string] {
+  const mark = target.indexOf('?');
+  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
 /** The client's name as managed fields have it: the parameter `fieldManager`, else the agent up to its version. */
 export function fieldManagerOf({ query, headers }: Pick<ApiRequest, 'query' | 'headers'>): string {
   const given = query.get('fieldManager');

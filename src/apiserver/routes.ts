@@ -5,7 +5,7 @@ import { storedDefinition } from './convert.ts';
 import { discover, rootPaths } from './discovery/index.ts';
 import { checkOf, healthOf, VERSION } from './health.ts';
 import { methodNotAllowed, resourceNotFound } from './refusals.ts';
-import { textResponse, type ApiRequest, type ApiResponse } from './request.ts';
+import { splitTarget, textResponse, type ApiRequest, type ApiResponse } from './request.ts';
 import { parseResourcePath, type ResourcePath } from './resource-path.ts';
 import { deleteCollection, deleteObject } from './resources/delete.ts';
 import { isSet } from './resources/parameters.ts';
@@ -131,7 +131,7 @@ function targetOf(path: ResourcePath, context: ApiContext): Target | undefined {
  */
 export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext): Promise<void> {
   authorizeUpgrade(upgrade, context.store);
-  const [path = ''] = (upgrade.message.url ?? '').split('?', 1);
+  const [path] = splitTarget(upgrade.message.url ?? '');
   const resource = readPath(path);
   if (resource === undefined) throw resourceNotFound();
   const target = targetOf(resource, context);

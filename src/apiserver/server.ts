@@ -8,7 +8,13 @@ import { listenTcp } from '../net/index.ts';
 import type { Logger } from '../observe/index.ts';
 import { authenticate, type TokenReviewer } from './authentication.ts';
 import { Ending } from './ending.ts';
-import type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';
+import {
+  splitTarget,
+  type ApiRequest,
+  type ApiResponse,
+  type StreamSink,
+  type User,
+} from './request.ts';
 import { encodeResponse } from './respond.ts';
 
 /** Answers a request; what it throws becomes a Status. */
@@ -203,11 +209,6 @@ function statusResponse(error: unknown): ApiResponse {
     object: status,
     ...(seconds !== undefined && { headers: { 'Retry-After': String(seconds) } }),
   };
-}
-
-function splitTarget(target: string): readonly [path: string, query: string] {
-  const mark = target.indexOf('?');
-  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
 /** @throws ApiError Unauthorized. */

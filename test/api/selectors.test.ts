@@ -8,6 +8,7 @@ import {
   matchesLabels,
   parseFieldSelector,
   parseLabelSelector,
+  requiredValue,
   type LabelSelector,
 } from '../../src/api/index.ts';
 import { object, outcome } from './test-store.ts';
@@ -226,3 +227,16 @@ t.test('parseFieldSelector() of a kind that lets no field be selected', async (t
     '400 BadRequest: "spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
   );
 });
+
+const required: readonly (readonly [selector: string, value: string | undefined])[] = [
+  ['', undefined],
+  ['metadata.name=a', 'a'],
+  ['spec.nodeName!=n,metadata.name==a', 'a'],
+  ['metadata.name!=a', undefined],
+  ['spec.nodeName=n\\,metadata.name\\=a', undefined],
+  ['metadata.name=a\\,b', 'a,b'],
+];
+for (const [selector, value] of required)
+  t.test(`requiredValue() of ${JSON.stringify(selector)}`, async (t) => {
+    t.equal(requiredValue(selector, 'metadata.name'), value);
+  });

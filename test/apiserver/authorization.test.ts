@@ -1,5 +1,9 @@
 import t from 'tap';
-import { JSON_BODY, testExchanges, type Exchange } from './exchange.ts';
+import type { IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
+import { authorizeRequest, authorizeUpgrade } from '../../src/apiserver/authorization/index.ts';
+import type { User } from '../../src/apiserver/request.ts';
+import { APPLY_PATCH, JSON_BODY, testExchanges, type Exchange } from './exchange.ts';
 import { startTestServer } from './test-server.ts';
 
 const server = await startTestServer();
@@ -61,6 +65,52 @@ const rows: readonly Exchange[] = [
     roleRef: { kind: 'ClusterRole', name: 'gathered' },
     subjects: [subject('User', 'scaler')],
   }),
+  create('a role of few verbs', `${RBAC}/namespaces/default/roles`, {
+    metadata: { name: 'narrow' },
+    rules: [
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['patch'] },
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['open'], verbs: ['list'] },
+    ],
+  }),
+  create('its binding', `${RBAC}/namespaces/default/rolebindings`, {
+    metadata: { name: 'narrow' },
+    roleRef: { kind: 'Role', name: 'narrow' },
+    subjects: [subject('User', 'patcher')],
+  }),
+  {
+    name: 'an apply that would create, where only changes are allowed',
+    method: 'PATCH',
+    path: `${CORE}/configmaps/new?fieldManager=me`,
+    headers: { ...as('patcher'), ...APPLY_PATCH },
+    body: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\n',
+    status: 403,
+    says: 'configmaps "new" is forbidden: User "patcher" cannot create resource "configmaps" in API group "" in the namespace "default"',
+  },
+  {
+    name: 'a list of the one name',
+    path: `${CORE}/secrets?fieldSelector=metadata.name=open`,
+    headers: as('patcher'),
+    status: 200,
+  },
+  {
+    name: 'a list of another name',
+    path: `${CORE}/secrets?fieldSelector=metadata.name=shut`,
+    headers: as('patcher'),
+    status: 403,
+  },
+  {
+    name: 'a list of all others than a value with the one name in it',
+    path: `${CORE}/secrets?fieldSelector=type!=a\\,metadata.name\\=open`,
+    headers: as('patcher'),
+    status: 403,
+  },
+  {
+    name: 'a group of nobody',
+    path: '/api',
+    headers: { 'impersonate-group': 'devs' },
+    status: 400,
+    says: 'requested [{Group  devs    }] without impersonating a user',
+  },
   { name: 'what a role allows', path: `${CORE}/configmaps`, headers: as('jane'), status: 200 },
   {
     name: 'what it does not allow',
@@ -203,3 +253,127 @@ const rows: readonly Exchange[] = [
   },
 ];
 testExchanges(t, rows, server);
+
+const IMPERSONATOR: User = { name: 'deputy', groups: [] };
+server.store.create({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'deputy' },
+  rules: [
+    {
+      apiGroups: [''],
+      resources: ['users'],
+      resourceNames: ['double', 'boss'],
+      verbs: ['impersonate'],
+    },
+    { apiGroups: [''], resources: ['groups'], resourceNames: ['seers'], verbs: ['impersonate'] },
+    { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['impersonate'] },
+    { apiGroups: [''], resources: ['*'], verbs: ['get'] },
+  ],
+});
+server.store.create({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'deputy' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'deputy' },
+  subjects: [
+    { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'deputy' },
+    { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'double' },
+  ],
+});
+
+server.store.create({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'reader-of-pods' },
+  rules: [{ apiGroups: [''], resources: ['pods', 'pods/exec', 'pods/log'], verbs: ['get'] }],
+});
+server.store.create({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'reader-of-pods' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'reader-of-pods' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'reader-of-pods' }],
+});
+
+interface Impersonation {
+  readonly name: string;
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** What is told; undefined where it is allowed. */
+  readonly told?: RegExp;
+}
+
+const impersonations: readonly Impersonation[] = [
+  { name: 'a user that one may be', user: 'double', groups: [] },
+  {
+    name: 'another user',
+    user: 'joe',
+    groups: [],
+    told: /users "joe" is forbidden: User "deputy" cannot impersonate resource "users"/,
+  },
+  {
+    name: 'a group besides',
+    user: 'double',
+    groups: ['system:masters'],
+    told: /groups "system:masters" is forbidden/,
+  },
+  {
+    name: 'a user that may do less',
+    user: 'boss',
+    groups: ['seers'],
+    told: /User "boss" cannot get resource "pods"/,
+  },
+];
+
+for (const { name, user, groups, told } of impersonations)
+  t.test(`authorizeRequest() of ${name}`, async (t) => {
+    const impersonator = { impersonator: IMPERSONATOR, impersonatedGroups: groups };
+    const ask = (): void =>
+      authorizeRequest(
+        {
+          method: 'GET',
+          path: `${CORE}/pods/p`,
+          query: new URLSearchParams(),
+          user: { name: user, groups: [], ...impersonator },
+        },
+        server.store,
+      );
+    if (told === undefined) t.doesNotThrow(ask);
+    else t.throws(ask, { reason: 'Forbidden', message: told });
+  });
+
+interface Upgrade {
+  readonly name: string;
+  readonly path: string;
+  readonly told?: RegExp;
+}
+
+const upgrades: readonly Upgrade[] = [
+  { name: 'a log', path: `${CORE}/pods/p/log` },
+  {
+    name: 'a command, for somebody who may read',
+    path: `${CORE}/pods/p/exec?command=id`,
+    told: /cannot create resource "pods\/exec"/,
+  },
+  {
+    name: 'a path that resolves to something else',
+    path: '/api/v1/namespaces/kube-system/secrets/p/exec/../../../../../../version',
+    told: /cannot get resource "secrets\/exec"/,
+  },
+  {
+    name: 'a path that begins like a host',
+    path: '//localhost/version',
+    told: /cannot get path "\/\/localhost\/version"/,
+  },
+];
+
+for (const { name, path, told } of upgrades)
+  t.test(`authorizeUpgrade() of ${name}`, async (t) => {
+    const message = { url: path, method: 'GET' } as IncomingMessage; // all that is read of it
+    const user: User = { name: 'reader-of-pods', groups: ['system:authenticated'] };
+    const upgrade = { message, socket: new Duplex(), head: Buffer.alloc(0), user };
+    const ask = (): void => authorizeUpgrade(upgrade, server.store);
+    if (told === undefined) t.doesNotThrow(ask);
+    else t.throws(ask, { reason: 'Forbidden', message: told });
+  });

@@ -1,3 +1,4 @@
+import { checkPathSegment, requiredValue } from '../../api/index.ts';
 import { isSet } from '../resources/parameters.ts';
 import { parseResourcePath, type ResourcePath } from '../resource-path.ts';
 import type { ApiRequest } from '../request.ts';
@@ -39,8 +40,15 @@ export function attributesOf(request: AccessRequest): AccessAttributes {
     resource: plural,
     subresource,
     namespace: parsed.namespace ?? (isNamespace ? (parsed.name ?? '') : ''),
-    name: parsed.name ?? '',
+    name: parsed.name ?? selectedName(request) ?? '',
   };
+}
+
+/** Whoever lists or watches one object by its name asks for that object alone. @see k8s.io/apiserver RequestInfo */
+function selectedName({ method, query }: AccessRequest): string | undefined {
+  if (VERBS[method] !== 'get') return undefined;
+  const name = requiredValue(query.get('fieldSelector') ?? '', 'metadata.name') ?? '';
+  return name === '' || checkPathSegment(name).length > 0 ? undefined : name;
 }
 
 function readPath(path: string): ResourcePath | undefined {

@@ -12,6 +12,7 @@ import {
   type UpdateOptions,
 } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
+import { authorizeCreation } from '../authorization/index.ts';
 import { asObject, checkName, mediaTypeOf } from '../body.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { toStored, toVersion } from '../convert.ts';
@@ -176,6 +177,7 @@ async function applyObject(
   const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined && target.subresource !== undefined) throw notFound(definition, name);
+  if (stored === undefined) authorizeCreation(request, context.store);
   const live = stored === undefined ? undefined : toVersion(stored, definition, version);
   if (stored !== undefined) checkUid(config, stored, target);
   const named = { ...config, metadata: { ...config.metadata, name } };
