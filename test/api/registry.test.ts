@@ -1,7 +1,3 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { createKindRegistry, defineKind, guessPlural } from '../../src/api/index.ts';
 
@@ -193,18 +189,4 @@ t.test('define() leaves alone what is built in, or no definition', async (t) => 
     registry.define(crd(spec));
   t.equal(registry.all().length, before);
   t.equal(registry.byName('Deployment').plural, 'deployments');
-});
-
-t.test('the discovery document is found from a build too', async (t) => {
-  const root = mkdtempSync(join(tmpdir(), 'podlane-'));
-  t.teardown(() => rmSync(root, { recursive: true }));
-  const source = join(import.meta.dirname, '../..');
-  mkdirSync(join(root, 'dist/api'), { recursive: true });
-  symlinkSync(join(source, 'data'), join(root, 'data'));
-  const built = join(root, 'dist/api/discovery-document.ts');
-  cpSync(join(source, 'src/api/discovery-document.ts'), built);
-  const { discoveryDocument } = (await import(pathToFileURL(built).href)) as {
-    discoveryDocument: () => { items: readonly unknown[] };
-  };
-  t.equal(discoveryDocument().items.length, 22);
 });
