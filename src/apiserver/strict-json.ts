@@ -1,5 +1,6 @@
 import { ApiError, type JsonObject } from '../api/index.ts';
 import type { DecodedBody } from './body.ts';
+import { MAX_COMPLAINTS } from './go-json/index.ts';
 
 /** How deep objects may nest; upstream's 10 000 would be more than the stack of whatever looks at them holds. */
 const MAX_DEPTH = 1000;
@@ -68,17 +69,17 @@ const ENDS: ReadonlySet<string> = new Set(' \t\n\r,]}');
 /** Walks a text that is known to be JSON, and looks at the keys alone. */
 class DuplicateScanner {
   readonly #text: string;
-  readonly #found: string[] = [];
+  readonly #found = new Set<string>();
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Paths of fields that an object has twice, each once, in order. */
+  /** Paths of the first fields that an object has twice, each once, in order. */
   scan(): readonly string[] {
     this.#value('', 0);
-    return [...new Set(this.#found)];
+    return [...this.#found];
   }
 
   #value(path: string, depth: number): void {
@@ -100,7 +101,7 @@ class DuplicateScanner {
       this.#skipSpace();
       const key = this.#string();
       const field = path === '' ? key : `${path}.${key}`;
-      if (seen.has(key)) this.#found.push(field);
+      if (seen.has(key) && this.#found.size < MAX_COMPLAINTS) this.#found.add(field);
       seen.add(key);
       this.#skipSpace();
       this.#at += 1;

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/index.ts';
 import { asObject, type DecodedBody } from './body.ts';
 import { apiVersionOf, type Target } from './context.ts';
-import { readGoObject } from './go-json/index.ts';
+import { MAX_COMPLAINTS, readGoObject } from './go-json/index.ts';
 
 /** A body as an object of its kind. */
 export interface TypedBody {
@@ -27,12 +27,13 @@ export function asTyped({ value, complaints }: DecodedBody, target: Target): Typ
       ? readGoObject(value, { apiVersion, kind })
       : undefined;
   if (read === undefined) return { value: asObject(value, target), complaints, isPruned: false };
+  // YAML is found fault with before anybody asks what its fields are.
+  const all = complaints.some((text) => text.startsWith('yaml: '))
+    ? [...complaints, ...read.complaints]
+    : [...read.complaints, ...complaints];
   return {
     value: asObject(read.value, target),
-    // YAML is found fault with before anybody asks what its fields are.
-    complaints: complaints.some((text) => text.startsWith('yaml: '))
-      ? [...complaints, ...read.complaints]
-      : [...read.complaints, ...complaints],
+    complaints: all.slice(0, MAX_COMPLAINTS),
     isPruned: true,
   };
 }

@@ -4,10 +4,12 @@ import { goTypeOf } from '../protobuf/index.ts';
 import { Problem, type Place } from './place.ts';
 import { readerOf } from './reader.ts';
 
+export { MAX_COMPLAINTS } from './place.ts';
+
 /** An object as its struct holds it. */
 export interface ReadObject {
   readonly value: JsonObject;
-  /** Fields that the struct does not have, as `unknown field "spec.x"`, in the order of the body. */
+  /** Fields that the struct does not have, as `unknown field "spec.x"`, in the order of the body; the first ones. */
   readonly complaints: readonly string[];
 }
 
@@ -24,7 +26,13 @@ export function readGoObject(
 ): ReadObject | undefined {
   const type = goTypeOf(apiVersion, kind);
   if (type === undefined) return undefined;
-  const place: Place = { fields: [], strict: [], struct: undefined, unknown: [], error: undefined };
+  const place: Place = {
+    fields: [],
+    strict: [],
+    struct: undefined,
+    unknown: new Set(),
+    error: undefined,
+  };
   const read = tryRead(type, value, place);
   if (place.error !== undefined) {
     const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
@@ -34,7 +42,7 @@ export function readGoObject(
     );
   }
   // A struct is read from an object alone.
-  return { value: read as JsonObject, complaints: [...new Set(place.unknown)] };
+  return { value: read as JsonObject, complaints: [...place.unknown] };
 }
 
 function tryRead(type: string, value: JsonObject, place: Place): unknown {

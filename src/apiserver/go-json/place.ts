@@ -6,9 +6,18 @@ export interface Place {
   readonly strict: string[];
   /** The struct whose field it is. */
   struct: string | undefined;
-  readonly unknown: string[];
+  readonly unknown: Set<string>;
   /** The first value of a wrong type; reading goes on after it. */
   error: string | undefined;
+}
+
+/** More complaints are not kept: a body can have as many as it has fields. @see sigs.k8s.io/json `saveStrictError` */
+export const MAX_COMPLAINTS = 100;
+
+/** Notes the field that `place.strict` leads to. */
+export function noteUnknown({ strict, unknown }: Place): void {
+  if (unknown.size < MAX_COMPLAINTS)
+    unknown.add(`unknown field ${JSON.stringify(strict.join(''))}`);
 }
 
 /** What ends reading at once: a type that reads its own JSON does not like what it got. */

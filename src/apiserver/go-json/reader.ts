@@ -5,7 +5,7 @@ import {
   underlyingType,
   type FieldDescriptor,
 } from '../protobuf/descriptor.ts';
-import { goValue, mistype, Problem, type Place } from './place.ts';
+import { goValue, mistype, noteUnknown, Problem, type Place } from './place.ts';
 import { OWN_READERS, scalarReader, type ReadScalar } from './scalars.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -120,9 +120,14 @@ function mapReader(name: string, item: Reader): Reader {
   return { read, zero: null };
 }
 
-/** Keys are whatever clients wrote. */
+/** Keys are whatever clients wrote, `__proto__` too. */
 function setOwn(fields: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== '__proto__') fields[key] = value;
+  Object.defineProperty(fields, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 interface Field {
@@ -145,7 +150,7 @@ function structReader(type: string): Reader {
       const field = known(key, place) ? fields.get(key) : undefined;
       place.strict.push(place.strict.length === 0 ? key : `.${key}`);
       if (field === undefined) {
-        place.unknown.push(`unknown field ${JSON.stringify(place.strict.join(''))}`);
+        noteUnknown(place);
         delete (copy ??= { ...value })[key];
       } else {
         place.struct = struct;

@@ -1,5 +1,6 @@
 import { canonicalQuantity, parseQuantity } from '../../api/index.ts';
 import { goValue, mistype, Problem, typeError, type Place } from './place.ts';
+import { readMicroTime, readTime } from './times.ts';
 
 /** Reads a value that is not null; returns it as JSON shows it again. */
 export type ReadScalar = (value: unknown, place: Place) => unknown;
@@ -13,8 +14,8 @@ export const OWN_READERS: Readonly<Record<string, ReadScalar>> = {
   'k8s.io/apimachinery/pkg/api/resource.Quantity': readQuantity,
   'k8s.io/apimachinery/pkg/util/intstr.IntOrString': readIntOrString,
   'k8s.io/apimachinery/pkg/runtime.RawExtension': (value) => value,
-  [`${META}.Time`]: (value, place) => readTime(value, place, 'seconds'),
-  [`${META}.MicroTime`]: (value, place) => readTime(value, place, 'micros'),
+  [`${META}.Time`]: readTime,
+  [`${META}.MicroTime`]: readMicroTime,
   [`${META}.Duration`]: (value) => value,
   [`${META}.FieldsV1`]: (value) => value,
   [`${EXTENSIONS}.JSON`]: (value) => value,
@@ -67,51 +68,6 @@ function readIntOrString(value: unknown, place: Place): unknown {
     return value;
   const got = typeof value === 'number' ? `number ${value}` : goValue(value);
   throw new Problem(typeError(place, got, 'int32'));
-}
-
-const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-
-/** In UTC, without the parts that the API does not keep. */
-function readTime(value: unknown, place: Place, precision: 'seconds' | 'micros'): unknown {
-  if (typeof value !== 'string') throw new Problem(typeError(place, goValue(value), 'string'));
-  const date = new Date(value);
-  if (!TIME.test(value) || Number.isNaN(date.getTime()))
-    throw new Problem(timeError(value, precision));
-  const [whole = ''] = date.toISOString().split('.');
-  if (precision === 'seconds') return `${whole}Z`;
-  const fraction = /[.,](\d+)/.exec(value)?.[1] ?? '';
-  return `${whole}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
-}
-
-/** The parts of a time, each with how Go's layout writes it. */
-const TIME_PARTS = [
-  { layout: '2006', read: /^\d{4}/ },
-  { layout: '-', read: /^-/ },
-  { layout: '01', read: /^(0[1-9]|1[0-2])/ },
-  { layout: '-', read: /^-/ },
-  { layout: '02', read: /^\d\d/ },
-  { layout: 'T', read: /^T/ },
-  { layout: '15', read: /^\d\d/ },
-  { layout: ':', read: /^:/ },
-  { layout: '04', read: /^\d\d/ },
-  { layout: ':', read: /^:/ },
-  { layout: '05', read: /^\d\d([.,]\d+)?/ },
-  { layout: 'Z07:00', read: /^(Z|[+-]\d\d:\d\d)/ },
-] as const;
-const LAYOUTS = {
-  seconds: '2006-01-02T15:04:05Z07:00',
-  micros: '2006-01-02T15:04:05.000000Z07:00',
-} as const;
-
-function timeError(text: string, precision: keyof typeof LAYOUTS): string {
-  let rest = text;
-  for (const { layout, read } of TIME_PARTS) {
-    const found = read.exec(rest);
-    if (found === null)
-      return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(LAYOUTS[precision])}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(layout)}`;
-    rest = rest.slice(found[0].length);
-  }
-  return `parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`;
 }
 
 /** Text in base64, padded; line ends are skipped. @see Go `encoding/base64` */
