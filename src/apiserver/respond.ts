@@ -30,7 +30,8 @@ export async function encodeResponse(
     answer.kind === 'bytes' ? answer : await encodeObject(answer.object, accept);
   const headers = contentType === '' ? common : [...common, ['Content-Type', contentType] as const];
   const isLarge = bytes.length >= GZIP_THRESHOLD && /\bgzip\b/.test(encodings ?? '');
-  if (!isLarge) return { headers, bytes };
+  // Node writes a head in the encoding of the text that follows it, and its letters are bytes.
+  if (!isLarge) return { headers, bytes: answer.warnings ? Buffer.from(bytes) : bytes };
   return {
     headers: [...headers, ['Content-Encoding', 'gzip'], ['Vary', 'Accept-Encoding']],
     bytes: await compress(bytes),
@@ -51,14 +52,35 @@ function headersOf({
     ['Cache-Control', 'no-cache, private'],
     ...Object.entries(headers),
   ];
-  if (warnings.length > 0)
-    all.push(['Warning', [...new Set(warnings)].map((text) => `299 - ${quote(text)}`)]);
+  const texts = shortened([...new Set(warnings)].filter((text) => !CONTROL.test(text)));
+  if (texts.length > 0) all.push(['Warning', texts.map((text) => `299 - ${quote(text)}`)]);
   return all;
 }
 
-/** A quoted string of RFC 9110 §5.6.4, on one line. */
+/** What no header can carry; upstream leaves such warnings out, too. */
+const CONTROL = /(?![\r\n])\p{Cc}/u;
+
+/** How many characters all warnings may have together, and how many of each are told where they have more. */
+const MAX_WARNINGS = 4096;
+const MAX_WARNING = 256;
+
+/** Clients refuse heads that are too large. @see apiserver `filters.WithWarningRecorder` */
+function shortened(warnings: readonly string[]): readonly string[] {
+  const total = warnings.reduce((sum, { length }) => sum + length, 0);
+  if (total <= MAX_WARNINGS) return warnings;
+  let told = 0;
+  return warnings.flatMap((text) => {
+    if (told >= MAX_WARNINGS) return [];
+    const short = text.slice(0, MAX_WARNING);
+    told += short.length;
+    return [short];
+  });
+}
+
+/** A quoted string of RFC 9110 §5.6.4, on one line, its letters as the bytes of UTF-8: headers are made of those. */
 function quote(text: string): string {
-  return `"${text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/["\\]/g, '\\$&')}"`;
+  const line = text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/["\\]/g, '\\$&');
+  return `"${Buffer.from(line).toString('latin1')}"`;
 }
 
 interface Encoded {

@@ -128,6 +128,30 @@ const bodies: readonly Exchange[] = [
     says: /cannot unmarshal array/,
   },
   {
+    name: 'an unknown field of letters that no header has',
+    method: 'POST',
+    path: CONFIG_MAPS,
+    headers: JSON_BODY,
+    body: { metadata: { name: 'letters' }, 数据: 1 },
+    status: 201,
+    // The bytes of UTF-8, each as a letter.
+    warns: /unknown field \\"\u00e6\u0095\u00b0/,
+  },
+  {
+    name: 'more unknown fields than heads may hold',
+    method: 'POST',
+    path: CONFIG_MAPS,
+    headers: JSON_BODY,
+    body: {
+      metadata: { name: 'many' },
+      ...Object.fromEntries(
+        Array.from({ length: 100 }, (_, index) => [`${index}${'x'.repeat(999)}`, 1]),
+      ),
+    },
+    status: 201,
+    warns: /^(299 - "unknown field [^ ]{1,245}"(, )?){16}$/,
+  },
+  {
     name: 'deep lists',
     method: 'POST',
     path: CONFIG_MAPS,
