@@ -63,7 +63,7 @@ interface ClusterPolicySpec {
  * Reads a ClusterNetworkPolicy (policy.networking.k8s.io/v1alpha2) once.
  *
  * A rule with a peer or protocol of a newer version fails closed: it accepts nothing, or denies everything. So does one
- * with a selector that is none: the schema lets them be stored. A subject that is none selects nothing.
+ * with a selector or network that is none: a schema may let them be stored. A subject that is none selects nothing.
  */
 export function compileClusterNetworkPolicy(object: KubeObject): CompiledClusterNetworkPolicy {
   const { name } = object.metadata;
@@ -171,8 +171,10 @@ function compilePeer({
   return domainNames === undefined ? undefined : compileDomainNames(domainNames);
 }
 
-function compileNetworks(networks: readonly string[]): PeerMatch {
+/** @returns undefined where one of them is none. */
+function compileNetworks(networks: readonly string[]): PeerMatch | undefined {
   const cidrs = networks.map(parseCidr).filter((cidr) => cidr !== undefined);
+  if (cidrs.length < networks.length) return undefined;
   return ({ ip }) => ip !== undefined && cidrs.some((cidr) => cidrContains(cidr, ip));
 }
 
@@ -209,11 +211,14 @@ function compileProtocol({
     );
 }
 
+/** Without a destination port every port. @returns undefined where it is there and says none that is known. */
 function compileRange(
   protocol: 'TCP' | 'UDP' | 'SCTP',
-  { destinationPort: { number, range } = {} }: PortRange,
-): PortMatch {
-  const [first, last] = [number ?? range?.start ?? 0, number ?? range?.end ?? 65_535];
+  { destinationPort }: PortRange,
+): PortMatch | undefined {
+  const { number, range } = destinationPort ?? { range: { start: 0, end: 65_535 } };
+  const [first, last] = [number ?? range?.start, number ?? range?.end];
+  if (first === undefined || last === undefined) return undefined;
   return (actual, port) => actual === protocol && port >= first && port <= last;
 }
 

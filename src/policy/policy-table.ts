@@ -147,7 +147,10 @@ export class PolicyTable implements Disposable {
   }
 
   #noteNode({ type, object, old }: StoreEvent<Node & KubeObject>): void {
-    for (const address of addressesOf(old)) this.#nodeAddresses.delete(address);
+    for (const address of addressesOf(old))
+      // It may be another Node's by now.
+      if (this.#nodeAddresses.get(address) === object.metadata.name)
+        this.#nodeAddresses.delete(address);
     if (type === 'DELETED') return;
     for (const address of addressesOf(object))
       this.#nodeAddresses.set(address, object.metadata.name);

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { KubeObject, NetworkPolicy } from '../../src/api/index.ts';
 import { createDatapathView, decide } from '../../src/datapath/index.ts';
 import { createAddressPlan, type Flow } from '../../src/net/index.ts';
-import { PolicyTable } from '../../src/policy/index.ts';
+import { compileClusterNetworkPolicy, PolicyTable } from '../../src/policy/index.ts';
 import { put } from '../proxy/world.ts';
 import { storeOf, type RandomPod } from './worlds.ts';
 
@@ -146,6 +146,35 @@ for (const { name, subject, action, from, isAllowed } of UNREADABLE_CASES) {
   });
 }
 
+/** Schemas of other versions than ours may let them be stored. */
+const UNKNOWN_RULES = [
+  {
+    name: 'a network that is none is denied',
+    rule: { action: 'Deny', from: [{ networks: ['10.0.0.0/8', 'everywhere'] }] },
+  },
+  {
+    name: 'ports of another sort are accepted',
+    rule: {
+      action: 'Accept',
+      from: [EVERYBODY],
+      protocols: [{ tcp: { destinationPort: {} } }],
+    },
+  },
+] as const;
+for (const { name, rule } of UNKNOWN_RULES) {
+  t.test(`compileClusterNetworkPolicy() fails closed where ${name}`, async (t) => {
+    const { ingress } = compileClusterNetworkPolicy({
+      apiVersion: 'policy.networking.k8s.io/v1alpha2',
+      kind: 'ClusterNetworkPolicy',
+      metadata: { name: 'odd' },
+      spec: { tier: 'Admin', priority: 1, subject: EVERYBODY, ingress: [rule] },
+    });
+    const [closed] = ingress;
+    t.match(closed, { action: rule.action, isVoid: rule.action === 'Accept' });
+    t.equal(closed?.peers, undefined, 'it is about everybody');
+  });
+}
+
 t.test('PolicyTable.party() knows a Node by any of its addresses', async (t) => {
   const store = storeOf(WORLD);
   using table = new PolicyTable(store);
@@ -165,7 +194,10 @@ t.test('PolicyTable.party() knows a Node by any of its addresses', async (t) => 
   put(store, node('203.0.113.10'));
   t.equal(table.party({ address: '203.0.113.9' }).node, undefined, 'it has moved');
   t.match(table.party({ address: '203.0.113.10' }).node, { name: 'n1' });
+  put(store, { ...node('203.0.113.10'), metadata: { name: 'n2' } });
   store.delete({ kind: 'Node', name: 'n1' });
+  t.match(table.party({ address: '203.0.113.10' }).node, { name: 'n2' }, 'it is the other one');
+  store.delete({ kind: 'Node', name: 'n2' });
   t.equal(table.party({ address: '203.0.113.10' }).node, undefined, 'it is gone');
 });
 
