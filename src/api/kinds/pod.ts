@@ -1,4 +1,5 @@
 import { deepEqual } from '../deep-equal.ts';
+import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { Container, Pod, PodSpec, ResourceRequirements, Toleration } from '../types.ts';
 import { AGE, NAME, NONE, text, wide } from './columns.ts';
@@ -8,6 +9,7 @@ import { summarizePod } from './pod/status-text.ts';
 import { keepPodParts, validatePodUpdate } from './pod/update.ts';
 import { validatePodSpec } from './pod/validate.ts';
 import { validateIp } from './validate/addresses.ts';
+import { forbidden } from './validate/field-errors.ts';
 import { isStored } from './validate/is-stored.ts';
 
 /** Containers that share an address. */
@@ -33,6 +35,7 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>
       ip === old?.status?.podIPs?.[index]?.ip ? [] : validateIp(`status.podIPs[${index}].ip`, ip),
     ),
+    ...(old === undefined ? forbidEphemeral(pod) : []),
     ...(old === undefined || isStored(pod, old) ? [] : validatePodUpdate(pod, old)),
   ],
   selectableFields: {
@@ -58,6 +61,12 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     wide('Readiness Gates', readinessGates),
   ],
 });
+
+function forbidEphemeral({ spec }: Pod): readonly FieldError[] {
+  return (spec?.ephemeralContainers ?? []).length > 0
+    ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]
+    : [];
+}
 
 function specOf({ spec }: Pod): PodSpec {
   return spec ?? { containers: [] };

@@ -7,6 +7,7 @@ import type {
   ContainerPort,
   EnvFromSource,
   EnvVar,
+  EphemeralContainer,
   ResourceRequirements,
 } from '../../types.ts';
 import {
@@ -31,7 +32,7 @@ const RESTART_POLICIES: readonly string[] = ['Always', 'Never', 'OnFailure'];
 export interface PodContext {
   readonly volumes: ReadonlySet<string>;
   readonly isHostNetwork: boolean;
-  /** Names of containers so far, of both lists; grows. */
+  /** Names of containers so far, of all lists; grows. */
   readonly names: Set<string>;
 }
 
@@ -85,9 +86,10 @@ function forbidProbes(field: string, container: Container): readonly FieldError[
     );
 }
 
-function validateUniqueName(
+/** A name that no container of the Pod has yet. */
+export function validateUniqueName(
   field: string,
-  { name }: Container,
+  { name }: Pick<Container, 'name'>,
   { names }: PodContext,
 ): readonly FieldError[] {
   if (names.has(name)) return [duplicate(`${field}.name`, name)];
@@ -95,9 +97,10 @@ function validateUniqueName(
   return [];
 }
 
-function validateContainer(
+/** What holds for containers of every list. */
+export function validateContainer(
   field: string,
-  container: Container,
+  container: Container | EphemeralContainer,
   { volumes, isHostNetwork }: PodContext,
 ): readonly FieldError[] {
   const { name, image = '' } = container;

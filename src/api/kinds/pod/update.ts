@@ -3,6 +3,8 @@ import { ApiError, type FieldError } from '../../errors.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../types.ts';
 import { compact } from '../validate/compact.ts';
 import { forbidden, invalid } from '../validate/field-errors.ts';
+import { validateKeptEphemeralContainers } from './ephemeral-containers.ts';
+import { qosClassOf } from './qos.ts';
 
 const FROZEN =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
@@ -25,6 +27,11 @@ export function validatePodUpdate({ spec }: Pod, old: Pod): readonly FieldError[
       forbidden(`spec.${list}`, 'pod updates may not add or remove containers'),
     );
   const errors = [
+    ...validateKeptEphemeralContainers(
+      now.ephemeralContainers ?? [],
+      before.ephemeralContainers ?? [],
+    ),
+    ...validateQosClass(now, before),
     ...validateDeadlineChange(now, before),
     ...validateAddedTolerations(now.tolerations ?? [], before.tolerations ?? []),
   ];
@@ -94,6 +101,14 @@ function withImagesOf(
           resources: before?.[index]?.resources,
         }),
   );
+}
+
+/** Sizes may change, and how the Pod is treated for them may not. @see kubernetes `ValidatePodResize` */
+function validateQosClass(now: PodSpec, before: PodSpec): readonly FieldError[] {
+  const qosClass = qosClassOf(before);
+  return qosClassOf(now) === qosClass
+    ? []
+    : [invalid('spec', qosClass, 'Pod QOS Class may not change as a result of resizing')];
 }
 
 type Gates = readonly { readonly name: string }[];

@@ -2,9 +2,17 @@ import type { FieldError } from '../../errors.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../types.ts';
 import { validateIp } from '../validate/addresses.ts';
-import { invalid, invalidEach, oneOf, required, validateCount } from '../validate/field-errors.ts';
+import {
+  forbidden,
+  invalid,
+  invalidEach,
+  oneOf,
+  required,
+  validateCount,
+} from '../validate/field-errors.ts';
 import { validateAnnotations, validateLabels } from '../validate/labels.ts';
 import { validateContainers, validateInitContainers, type PodContext } from './containers.ts';
+import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import { validateReadinessGates } from './probes.ts';
 import { validateScheduling } from './scheduling.ts';
 import { validateVolumes } from './volumes.ts';
@@ -32,6 +40,11 @@ export function validatePodSpec(field: string, spec: PodSpec): readonly FieldErr
     ...validateVolumes(`${field}.volumes`, spec.volumes),
     ...validateContainers(`${field}.containers`, spec.containers, context),
     ...validateInitContainers(`${field}.initContainers`, spec.initContainers ?? [], context),
+    ...validateEphemeralContainers(
+      `${field}.ephemeralContainers`,
+      spec.ephemeralContainers ?? [],
+      context,
+    ),
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES),
     ...oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES),
     ...validateScheduling(field, spec),
@@ -54,6 +67,14 @@ export function validatePodTemplate(
     ...validateLabels(`${field}.labels`, metadata?.labels),
     ...validateAnnotations(`${field}.annotations`, metadata?.annotations),
     ...validatePodSpec(`${field}.spec`, { ...spec, containers: spec?.containers ?? [] }),
+    ...((spec?.ephemeralContainers ?? []).length > 0
+      ? [
+          forbidden(
+            `${field}.spec.ephemeralContainers`,
+            'ephemeral containers not allowed in pod template',
+          ),
+        ]
+      : []),
   ];
 }
 
