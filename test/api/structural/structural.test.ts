@@ -217,7 +217,7 @@ t.test('rules over the old object are for updates alone', async (t) => {
   const changed = { ...created, spec: { class: 'a', frozen: 'y' } };
   t.same(
     outcomeOf(() => store.update(changed)),
-    ['spec.frozen: Invalid value: is immutable'],
+    ['spec.frozen: Invalid value: "y": is immutable'],
   );
   t.equal(store.update({ ...created, spec: { class: 'b', frozen: 'x' } }).metadata.generation, 2);
 });
