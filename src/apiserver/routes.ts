@@ -137,7 +137,8 @@ export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext)
   const target = targetOf(resource, context);
   if (target === undefined) throw resourceNotFound();
   const { definition, subresource = '' } = target;
-  const handler = UPGRADES.get(`${definition.plural}/${subresource}`);
+  const isOurs = definition.origin === 'builtin';
+  const handler = isOurs ? UPGRADES.get(`${definition.plural}/${subresource}`) : undefined;
   if (handler === undefined)
     throw new ApiError('BadRequest', `unable to upgrade: ${path} speaks HTTP alone`);
   await handler(upgrade, target, context);
@@ -162,7 +163,7 @@ function handlerOf(request: ApiRequest, { path, target, context }: Route): Resou
   const { definition, name, subresource } = target;
   const own =
     subresource === undefined
-      ? context.subresources.get(definition.plural)
+      ? ownHandler(definition, definition.plural, context)
       : subresourceHandler(definition, subresource, context);
   if (own !== undefined) return own;
   const verb = verbOf(request, path);
@@ -182,15 +183,25 @@ function handlerOf(request: ApiRequest, { path, target, context }: Route): Resou
 
 /** Undefined for a part of the stored object. @throws ApiError NotFound. */
 function subresourceHandler(
-  { plural, subresources }: KindDefinition,
+  definition: KindDefinition,
   subresource: string,
   context: ApiContext,
 ): ResourceHandler | undefined {
-  const handlers = context.subresources;
-  const own = handlers.get(`${plural}/${subresource}`) ?? handlers.get(`*/${subresource}`);
+  const own =
+    ownHandler(definition, `${definition.plural}/${subresource}`, context) ??
+    context.subresources.get(`*/${subresource}`);
   const isThere = own !== undefined || STORED_SUBRESOURCES.has(subresource);
-  if (!subresources.includes(subresource) || !isThere) throw resourceNotFound();
+  if (!definition.subresources.includes(subresource) || !isThere) throw resourceNotFound();
   return own;
+}
+
+/** Custom resources may have the names of ours, `bindings` say, and are none of them. */
+function ownHandler(
+  { origin }: KindDefinition,
+  name: string,
+  { subresources }: ApiContext,
+): ResourceHandler | undefined {
+  return origin === 'builtin' ? subresources.get(name) : undefined;
 }
 
 /** Subresources that are a part of the stored object. */

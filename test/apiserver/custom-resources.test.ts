@@ -1,4 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
 import t, { type Test } from 'tap';
+import { ADMIN, routeUpgrade } from '../../src/apiserver/index.ts';
 import { askJson } from './ask.ts';
 import { APPLY_PATCH, exchange, MERGE_PATCH, testExchanges, type Exchange } from './exchange.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -294,4 +297,36 @@ t.test('cleanCustomResources() deletes objects before their definition', async (
   });
   await exchange(t, server, { name: 'it is gone', path: name, status: 404 });
   await exchange(t, server, { name: 'so is what it served', path: WIDGETS, status: 404 });
+});
+
+const other = await startTestServer();
+t.teardown(() => other[Symbol.asyncDispose]());
+await define(t, other, definition('bindings', 'Binding'));
+await define(t, other, definition('pods', 'Pod'));
+const OTHERS = '/apis/example.org/v1/namespaces/default';
+const namesakes: readonly Exchange[] = [
+  {
+    name: 'a custom resource with the name of one that is stored nowhere',
+    method: 'POST',
+    path: `${OTHERS}/bindings`,
+    body: { apiVersion: 'example.org/v1', kind: 'Binding', metadata: { name: 'b' } },
+    status: 201,
+    has: { kind: 'Binding', metadata: { name: 'b' } },
+  },
+  { name: 'that it is stored', path: `${OTHERS}/bindings/b`, status: 200 },
+  {
+    name: 'a custom resource with the name of Pods',
+    method: 'POST',
+    path: `${OTHERS}/pods`,
+    body: { apiVersion: 'example.org/v1', kind: 'Pod', metadata: { name: 'p' } },
+    status: 201,
+  },
+  { name: 'no log of it', path: `${OTHERS}/pods/p/log`, status: 404 },
+];
+testExchanges(t, namesakes, other);
+
+t.test('routeUpgrade() runs nothing in a custom resource with the name of Pods', async (t) => {
+  const message = { url: `${OTHERS}/pods/p/exec?command=id`, method: 'GET' } as IncomingMessage; // all that is read of it
+  const upgrade = { message, socket: new Duplex(), head: Buffer.alloc(0), user: ADMIN };
+  await t.rejects(routeUpgrade(upgrade, other.context), { message: /speaks HTTP alone/ });
 });
