@@ -36,8 +36,14 @@ function releaseOrphans(key: string, snapshot: Snapshot): readonly Change[] {
   const [namespace, name] = splitKey(key);
   return snapshot
     .list('Pod', { namespace, matchLabels: { 'batch.kubernetes.io/job-name': name } })
-    .filter((pod) => isTracked(pod) && controllerOf(pod)?.kind === 'Job')
+    .filter((pod) => isTracked(pod) && isOfJob(pod, name))
     .map((pod) => update(untracked(pod)));
+}
+
+/** Labels may say what they like: whose Pod it is stands in its references. */
+function isOfJob(pod: Pod, name: string): boolean {
+  const owner = controllerOf(pod);
+  return owner?.kind === 'Job' && owner.name === name;
 }
 
 /** Whether another controller is to run it. @see KEP-4368 */

@@ -51,7 +51,10 @@ export function createPersistentVolumeBinder(): Controller {
         `/${volume.metadata.name}`,
         ...reader
           .list('PersistentVolumeClaim')
-          .filter((claim) => claim.status?.phase !== 'Bound')
+          .filter(
+            ({ status, spec }) =>
+              status?.phase !== 'Bound' || spec?.volumeName === volume.metadata.name,
+          )
           .map(keyOf),
       ]),
       watchKind<string>(CLASS, (_, reader) =>
@@ -172,12 +175,13 @@ function finishBinding(
   claim: PersistentVolumeClaim,
   volume: PersistentVolume | undefined,
 ): readonly Change[] {
-  const isBound = claim.status?.phase === 'Bound';
-  if (volume === undefined) return setPhase(claim, isBound ? 'Lost' : 'Pending');
+  // A claim that waits for a volume is another one than that which has lost its own.
+  const wasBound = claim.metadata.annotations?.[BIND_COMPLETED] !== undefined;
+  if (volume === undefined) return setPhase(claim, wasBound ? 'Lost' : 'Pending');
   const claimRef = volume.spec?.claimRef;
   if (claimRef !== undefined && !isFor(volume, claim)) return [];
   if (claimRef?.uid !== claim.metadata.uid) return bind(claim, volume);
-  return isBound ? [] : [boundTo(claim, volume.spec)];
+  return claim.status?.phase === 'Bound' ? [] : [boundTo(claim, volume.spec)];
 }
 
 function boundTo(

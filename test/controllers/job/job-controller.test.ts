@@ -398,9 +398,20 @@ t.test('the Pods of a Job that is gone are let go', async (t) => {
   await using on = bench();
   await on.apply(job());
   await on.runPods();
+  const [pod] = on.list('Pod');
+  if (pod === undefined) throw new Error('no Pod');
+  const owners = (pod.metadata.ownerReferences ?? []).map((owner) => ({ ...owner, name: 'other' }));
+  const { uid: _, resourceVersion: __, ...metadata } = pod.metadata;
+  on.store.create({
+    ...pod,
+    metadata: { ...metadata, name: 'of-another', ownerReferences: owners },
+  });
   await on.remove('Job', 'j');
   await on.reapPods();
-  t.same(on.list('Pod'), []);
+  t.same(
+    on.list('Pod').map(({ metadata: { name } }) => name),
+    ['of-another'],
+  );
 });
 
 t.test('formatIndexes() writes ranges from three on', async (t) => {

@@ -119,3 +119,17 @@ t.test(
     t.same(on.store.list('PersistentVolume'), []);
   },
 );
+
+t.test('createPersistentVolumeBinder() tells lost claims from those that wait', async (t) => {
+  await using on = bench();
+  on.store.create(volume('large', '10Gi'));
+  await on.apply(claim('bound'));
+  await on.apply(claim('waiting', { volumeName: 'none' }));
+  t.match(on.get('PersistentVolumeClaim', 'waiting'), { status: { phase: 'Pending' } });
+  on.store.delete({ kind: 'PersistentVolume', name: 'large' });
+  await on.settled();
+  // Whatever makes the controller look at it again leaves it lost.
+  on.store.create(volume('other', '100Mi'));
+  await on.settled();
+  t.match(on.get('PersistentVolumeClaim', 'bound'), { status: { phase: 'Lost' } });
+});
