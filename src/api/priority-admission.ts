@@ -10,10 +10,10 @@ interface PriorityClass extends KubeObject {
 }
 
 /** Every cluster has these, also one whose API nobody asks. */
-const SYSTEM: Readonly<Record<string, PriorityClass>> = {
-  'system-cluster-critical': systemClass('system-cluster-critical', 2_000_000_000),
-  'system-node-critical': systemClass('system-node-critical', 2_000_001_000),
-};
+const SYSTEM: readonly PriorityClass[] = [
+  systemClass('system-cluster-critical', 2_000_000_000),
+  systemClass('system-node-critical', 2_000_001_000),
+];
 
 function systemClass(name: string, value: number): PriorityClass {
   return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value };
@@ -58,7 +58,7 @@ export function withPriority(
 
 function findClass(name: string, classes: readonly PriorityClass[]): PriorityClass | undefined {
   if (name === '') return lowestDefault(classes);
-  return classes.find(({ metadata }) => metadata.name === name) ?? SYSTEM[name];
+  return [...classes, ...SYSTEM].find(({ metadata }) => metadata.name === name);
 }
 
 function lowestDefault(classes: readonly PriorityClass[]): PriorityClass | undefined {

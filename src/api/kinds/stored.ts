@@ -36,7 +36,6 @@ function printed(name: string, columns: readonly Column[]): KindRow {
   return defineKind(name, { columns });
 }
 
-/** A kind whose names need only fit into a URL, as `system:metrics-server` does. */
 /** Columns of custom resources are printed as JSONPath finds them: lists as JSON. */
 function routeColumns(): readonly Column[] {
   return [
