@@ -2,13 +2,22 @@
  * DNS beside CoreDNS, Unbound and Knot, asked for the same names by dnsperf, in turns of short rounds.
  *
  * The figure that counts is CPU time per answer, from /proc: it does not depend on what else the machine does. One that
- * is not installed is named and left out. `BENCH_ROUNDS` and `BENCH_SECONDS` make it shorter.
+ * is not installed is named and left out. `BENCH_ROUNDS`, `BENCH_SECONDS` and `BENCH_ONLY` (`oneThread`, `twoThreads`, `size`,
+ * `changes`, comma-separated) make it shorter; what `BENCH_ONLY` leaves out keeps the figures of the run before.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { machine, spreadOf, type Bench, type Spread } from './bench.ts';
+import {
+  figuresBefore,
+  isChosen,
+  machine,
+  spreadOf,
+  type Bench,
+  type Report,
+  type Spread,
+} from './bench.ts';
 import { paced, saturate, type Load } from './dns-parts/load.ts';
 import { freePort, startChild, startPeer, type Party } from './dns-parts/party.ts';
 import {
@@ -48,19 +57,26 @@ export const bench: Bench = async (print) => {
   const folder = mkdtempSync(join(tmpdir(), 'podlane-bench-dns-'));
   try {
     const context = { folder, print };
-    return {
+    const report: Report = {
+      ...figuresBefore('dns'),
       machine: machine(),
       rounds: ROUNDS,
       seconds: SECONDS,
       services: SERVICES,
-      oneThread: await compareOne(context),
-      twoThreads: await compareTwo(context),
-      size: await compareSizes(context),
-      changes: await timeChanges(context),
     };
+    for (const [part, measure] of Object.entries(PARTS))
+      if (isChosen(part)) report[part] = await measure(context);
+    return report;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+};
+
+const PARTS: Readonly<Record<string, (context: Context) => Promise<object>>> = {
+  oneThread: compareOne,
+  twoThreads: compareTwo,
+  size: compareSizes,
+  changes: timeChanges,
 };
 
 async function compareOne(context: Context): Promise<object> {

@@ -8,11 +8,11 @@
  * make it shorter; what `BENCH_ONLY` leaves out keeps the figures of the run before.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { machine, spreadOf, type Bench } from './bench.ts';
+import { figuresBefore, isChosen, machine, spreadOf, type Bench, type Report } from './bench.ts';
 import { load, type Load, type Scenario } from './ingress-parts/load.ts';
 import { freePorts, startChild, startPeer, type Party } from './ingress-parts/party.ts';
 import {
@@ -58,7 +58,7 @@ export const bench: Bench = async (print) => {
   const folder = mkdtempSync(join(tmpdir(), 'podlane-bench-ingress-'));
   try {
     const report: Report = {
-      ...figuresBefore(),
+      ...figuresBefore('ingress'),
       machine: machine(),
       rounds: ROUNDS,
       seconds: SECONDS,
@@ -85,20 +85,6 @@ export const bench: Bench = async (print) => {
     rmSync(folder, { recursive: true, force: true });
   }
 };
-
-type Report = Record<string, unknown>;
-
-function isChosen(name: string): boolean {
-  const only = process.env['BENCH_ONLY']?.split(',');
-  return only === undefined || only.includes(name);
-}
-
-/** The last figures, for a run of some of the scenarios. */
-function figuresBefore(): Report {
-  const file = join(import.meta.dirname, 'results', 'ingress.json');
-  if (process.env['BENCH_ONLY'] === undefined || !existsSync(file)) return {};
-  return JSON.parse(readFileSync(file, 'utf8')) as Report; // written by run.ts
-}
 
 /** What a request costs podlane, µs. */
 function costOf(figures: unknown): number {
