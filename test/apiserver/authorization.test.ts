@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { authorizeRequest, authorizeUpgrade } from '../../src/apiserver/authorization/index.ts';
 import type { User } from '../../src/apiserver/request.ts';
-import { APPLY_PATCH, JSON_BODY, testExchanges, type Exchange } from './exchange.ts';
+import { APPLY_PATCH, JSON_BODY, MERGE_PATCH, testExchanges, type Exchange } from './exchange.ts';
 import { startTestServer } from './test-server.ts';
 
 const server = await startTestServer();
@@ -110,6 +110,103 @@ const rows: readonly Exchange[] = [
     headers: { 'impersonate-group': 'devs' },
     status: 400,
     says: 'requested [{Group  devs    }] without impersonating a user',
+  },
+  create('a role of somebody who makes roles', `${RBAC}/clusterroles`, {
+    metadata: { name: 'maker' },
+    rules: [
+      {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resources: ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
+        verbs: ['create', 'update', 'patch', 'get'],
+      },
+      {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resources: ['clusterroles'],
+        resourceNames: ['admin'],
+        verbs: ['bind'],
+      },
+      { apiGroups: ['', 'apps'], resources: ['pods', '*/scale'], verbs: ['get', 'list'] },
+      { nonResourceURLs: ['/logs/*'], verbs: ['get'] },
+    ],
+  }),
+  create('its binding', `${RBAC}/clusterrolebindings`, {
+    metadata: { name: 'maker' },
+    roleRef: { kind: 'ClusterRole', name: 'maker' },
+    subjects: [subject('User', 'maker')],
+  }),
+  {
+    ...create('a role of what one may oneself', `${RBAC}/clusterroles`, {
+      metadata: { name: 'less' },
+      rules: [
+        { apiGroups: [''], resources: ['pods'], resourceNames: ['p'], verbs: ['get'] },
+        { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['list'] },
+        { nonResourceURLs: ['/logs/a', '/logs/*'], verbs: ['get'] },
+      ],
+    }),
+    headers: as('maker'),
+  },
+  {
+    ...create('a role of more', `${RBAC}/namespaces/default/roles`, {
+      metadata: { name: 'more' },
+      rules: [{ apiGroups: [''], resources: ['pods', 'secrets'], verbs: ['get', 'delete'] }],
+    }),
+    headers: as('maker'),
+    status: 403,
+    says: 'roles.rbac.authorization.k8s.io "more" is forbidden: user "maker" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "delete"]}',
+  },
+  {
+    name: 'a role that becomes more',
+    method: 'PATCH',
+    path: `${RBAC}/clusterroles/less`,
+    headers: { ...as('maker'), ...MERGE_PATCH },
+    body: { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] },
+    status: 403,
+    says: /not currently held:\\n\{APIGroups:/,
+  },
+  {
+    name: 'a role that is applied with more',
+    method: 'PATCH',
+    path: `${RBAC}/clusterroles/applied?fieldManager=me`,
+    headers: { ...as('maker'), ...APPLY_PATCH },
+    body: 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: applied}\nrules: [{nonResourceURLs: ["*"], verbs: [get]}]\n',
+    status: 403,
+    says: /\{NonResourceURLs:/,
+  },
+  {
+    ...create('a role that gathers whatever there is', `${RBAC}/clusterroles`, {
+      metadata: { name: 'all' },
+      aggregationRule: { clusterRoleSelectors: [{}] },
+    }),
+    headers: as('maker'),
+    status: 403,
+    says: 'clusterroles.rbac.authorization.k8s.io "all" is forbidden: must have cluster-admin privileges to use the aggregationRule',
+  },
+  {
+    ...create('a binding of oneself to everything', `${RBAC}/clusterrolebindings`, {
+      metadata: { name: 'boss' },
+      roleRef: { kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [subject('User', 'maker')],
+    }),
+    headers: as('maker'),
+    status: 403,
+    says: /Resources:\[..\*..\], Verbs:\[..\*..\]\}/,
+  },
+  {
+    ...create('a binding of a role that one may bind', `${RBAC}/namespaces/default/rolebindings`, {
+      metadata: { name: 'admins' },
+      roleRef: { kind: 'ClusterRole', name: 'admin' },
+      subjects: [subject('User', 'somebody')],
+    }),
+    headers: as('maker'),
+  },
+  {
+    ...create('a binding of no role', `${RBAC}/namespaces/default/rolebindings`, {
+      metadata: { name: 'nothing' },
+      roleRef: { kind: 'Role', name: 'none' },
+      subjects: [],
+    }),
+    headers: as('maker'),
+    status: 404,
   },
   { name: 'what a role allows', path: `${CORE}/configmaps`, headers: as('jane'), status: 200 },
   {

@@ -7,11 +7,17 @@ import {
 import type { User } from '../request.ts';
 import type { AccessAttributes, ResourceAccess } from './attributes.ts';
 
-const GROUP = 'rbac.authorization.k8s.io';
+/** The API group of roles and bindings. */
+export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const ACCOUNT_PREFIX = 'system:serviceaccount:';
 
 /** Who may do everything, whatever roles say. */
 const MASTERS = 'system:masters';
+
+/** Whether somebody may do everything. */
+export function isMaster({ groups }: User): boolean {
+  return groups.includes(MASTERS);
+}
 
 /** One line of a role. */
 export interface PolicyRule {
@@ -49,7 +55,7 @@ type Objects = Pick<Store, 'get' | 'list'>;
 
 /** @see k8s.io/kubernetes `plugin/pkg/auth/authorizer/rbac` */
 export function decideAccess(user: User, access: AccessAttributes, store: Objects): AccessDecision {
-  if (user.groups.includes(MASTERS)) return { isAllowed: true, reason: '' };
+  if (isMaster(user)) return { isAllowed: true, reason: '' };
   const errors: string[] = [];
   for (const grant of grantsOf(user, namespaceOf(access), store)) {
     if (typeof grant === 'string') errors.push(grant);
@@ -76,8 +82,9 @@ interface Grant {
 
 /** What bindings give to the user; a text for one whose role is not there. */
 function* grantsOf(user: User, namespace: string, store: Objects): Generator<Grant | string> {
-  const cluster = store.list<string>(`ClusterRoleBinding.${GROUP}`);
-  const local = namespace === '' ? [] : store.list<string>(`RoleBinding.${GROUP}`, { namespace });
+  const cluster = store.list<string>(`ClusterRoleBinding.${RBAC_GROUP}`);
+  const local =
+    namespace === '' ? [] : store.list<string>(`RoleBinding.${RBAC_GROUP}`, { namespace });
   for (const binding of [...cluster, ...local] as readonly Binding[]) {
     const place = binding.metadata.namespace ?? '';
     const subject = (binding.subjects ?? []).find((one) => isSubject(one, user, place));
@@ -86,7 +93,7 @@ function* grantsOf(user: User, namespace: string, store: Objects): Generator<Gra
     const rules = rulesOf(roleKind, roleName, { place, store });
     const { name } = binding.metadata;
     yield rules === undefined
-      ? `${roleKind.toLowerCase()}.${GROUP} ${JSON.stringify(roleName)} not found`
+      ? `${roleKind.toLowerCase()}.${RBAC_GROUP} ${JSON.stringify(roleName)} not found`
       : {
           rules,
           told: `${binding.kind} ${JSON.stringify(place === '' ? name : `${name}/${place}`)} of ${roleKind} ${JSON.stringify(roleName)} to ${showSubject(subject)}`,
@@ -114,21 +121,23 @@ function showSubject({ kind = '', name = '', namespace = '' }: Subject): string 
 }
 
 interface Lookup {
+  /** The binding's namespace. */
   readonly place: string;
   readonly store: Objects;
 }
 
-function rulesOf(
+/** What a role allows, with what it gathers; undefined where there is none of the name. */
+export function rulesOf(
   kind: string,
   name: string,
   { place, store }: Lookup,
 ): readonly PolicyRule[] | undefined {
-  if (kind === 'Role') return rulesIn(store.get<string>(`Role.${GROUP}`, place, name));
-  const role: Role | undefined = store.get<string>(`ClusterRole.${GROUP}`, undefined, name);
+  if (kind === 'Role') return rulesIn(store.get<string>(`Role.${RBAC_GROUP}`, place, name));
+  const role: Role | undefined = store.get<string>(`ClusterRole.${RBAC_GROUP}`, undefined, name);
   const selectors = role?.aggregationRule?.clusterRoleSelectors ?? [];
   if (role === undefined || selectors.length === 0) return rulesIn(role);
   const isGathered = selectors.map((selector) => compileLabelSelector(selector));
-  const others = (store.list<string>(`ClusterRole.${GROUP}`) as readonly Role[]).filter(
+  const others = (store.list<string>(`ClusterRole.${RBAC_GROUP}`) as readonly Role[]).filter(
     ({ metadata }) =>
       metadata.name !== name && isGathered.some((matches) => matches(metadata.labels ?? {})),
   );
@@ -139,7 +148,8 @@ function rulesIn(role: Role | undefined): readonly PolicyRule[] | undefined {
   return role === undefined ? undefined : (role.rules ?? []);
 }
 
-function allows(rule: PolicyRule, access: AccessAttributes): boolean {
+/** Whether one rule allows it. */
+export function allows(rule: PolicyRule, access: AccessAttributes): boolean {
   const { verbs = [] } = rule;
   if (!verbs.includes('*') && !verbs.includes(access.verb)) return false;
   if (access.kind === 'resource') return allowsResource(rule, access);

@@ -22,7 +22,7 @@ import { applyConfiguration } from '../managed-fields/index.ts';
 import { asTyped, type TypedBody } from '../typed-body.ts';
 import { judgeApplied, judgeFields } from './field-validation.ts';
 import { checkFieldManager, isDryRun, isSet } from './parameters.ts';
-import { trackerOf, writerOf } from './track.ts';
+import { guarded, trackerOf, writerOf } from './track.ts';
 
 /** What a patch came to. */
 export interface Patched {
@@ -188,7 +188,7 @@ async function applyObject(
   );
   const options = {
     isDryRun: isDryRun(query, 'PatchOptions'),
-    manage: (object: KubeObject): KubeObject => withManagersOf(object, applied),
+    manage: guarded((object) => withManagersOf(object, applied), { request, target, context }),
   };
   // Its managers' sets are of what was applied, with what JSON leaves out.
   const { value: typed } = asTyped({ value: applied, complaints: [] }, target);
@@ -197,7 +197,8 @@ async function applyObject(
     stored === undefined
       ? context.store.create(written, {
           ...options,
-          manage: (complete) => admitNew(options.manage(complete), definition.name, context.store),
+          manage: (complete, old) =>
+            admitNew(options.manage(complete, old), definition.name, context.store),
         })
       : context.store.update(written, { ...options, ...partOf(target) });
   return { object, status: stored === undefined ? 201 : 200, warnings };
