@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import t from 'tap';
+import { createFakeClock } from '../../src/observe/index.ts';
 import { ask } from './ask.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -175,6 +176,24 @@ t.test('watchObjects() says what the columns of a Table are once', async (t) => 
   const [first, second] = await stream.take(2);
   t.match(first?.object, { kind: 'Table', columnDefinitions: [{ name: 'Name' }] });
   t.match(second?.object, { kind: 'Table', columnDefinitions: null, rows: [{ cells: ['b'] }] });
+});
+
+t.test('watchObjects() tells ages in a Table as they are when an event is sent', async (t) => {
+  const clock = createFakeClock();
+  await using server = await startTestServer({ clock });
+  put(server, 'a');
+  await using stream = await watch(server, `${CONFIG_MAPS}?watch=1`, {
+    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+  });
+  const [before] = await stream.take(1);
+  clock.advance(18_000);
+  put(server, 'b');
+  put(server, 'a', { changed: 'yes' });
+  const after = await stream.take(2);
+  t.match(
+    [before, ...after].map((event) => event?.object['rows']),
+    [[{ cells: ['a', 0, '0s'] }], [{ cells: ['b', 0, '0s'] }], [{ cells: ['a', 0, '18s'] }]],
+  );
 });
 
 t.test('watchObjects() sends metadata alone', async (t) => {

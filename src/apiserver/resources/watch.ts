@@ -151,7 +151,8 @@ class WatchStream {
   }
 
   #frame(type: string, object: KubeObject, isFirst: boolean): string {
-    const { target, view } = this.#parts;
+    const { target, context } = this.#parts;
+    const view = { ...this.#parts.view, now: context.clock.now() };
     return `${JSON.stringify({ type, object: representFrame(object, target, { view, isFirst }) })}\n`;
   }
 
