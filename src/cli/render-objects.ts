@@ -12,6 +12,8 @@ export interface RenderOptions {
   readonly isShowingKind: boolean;
   /** Labels that get columns of their own. */
   readonly labelColumns: readonly string[];
+  /** Of the columns so far, where lines follow one another. */
+  readonly widths?: number[];
 }
 
 type Found = Pick<ListedKind, 'singular' | 'columns' | 'items'>;
@@ -57,7 +59,7 @@ export function renderObjects(
 function customTable(
   kinds: readonly Found[],
   columns: readonly CustomColumn[],
-  { hasHeaders }: RenderOptions,
+  { hasHeaders, widths }: RenderOptions,
 ): string {
   const rows = kinds.flatMap(({ items }) =>
     items.map(({ object }) =>
@@ -65,7 +67,7 @@ function customTable(
     ),
   );
   const heads = columns.map(({ head }) => head);
-  return renderTable(heads, rows, { hasHeaders, isVerbatim: true });
+  return renderTable(heads, rows, { hasHeaders, isVerbatim: true, widths });
 }
 
 /** kubectl's table of one kind. */
@@ -74,7 +76,7 @@ function tableOf(
   isWide: boolean,
   options: RenderOptions,
 ): string {
-  const { isAllNamespaces, hasHeaders, isShowingKind } = options;
+  const { isAllNamespaces, hasHeaders, isShowingKind, widths } = options;
   const shown = columns.flatMap(({ priority }, index) => (priority === 0 || isWide ? [index] : []));
   const rows = items.map((item) => {
     const { metadata } = item.object;
@@ -86,7 +88,10 @@ function tableOf(
     return isAllNamespaces ? [metadata.namespace ?? '', ...labelled] : labelled;
   });
   const heads = [...headsOf(columns, shown), ...labelHeads(options)];
-  return renderTable(isAllNamespaces ? ['Namespace', ...heads] : heads, rows, { hasHeaders });
+  return renderTable(isAllNamespaces ? ['Namespace', ...heads] : heads, rows, {
+    hasHeaders,
+    widths,
+  });
 }
 
 function headsOf(columns: readonly TableColumn[], shown: readonly number[]): readonly string[] {

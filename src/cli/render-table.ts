@@ -3,11 +3,16 @@
  *
  * @param rows Cells, as many as `columns`.
  * @param options.isVerbatim Heads as they are.
+ * @param options.widths Of the columns of the tables before, which grow: the lines of a watch stand below one another.
  */
 export function renderTable(
   columns: readonly string[],
   rows: readonly (readonly (string | number)[])[],
-  options: { readonly hasHeaders?: boolean; readonly isVerbatim?: boolean } = {},
+  options: {
+    readonly hasHeaders?: boolean;
+    readonly isVerbatim?: boolean;
+    readonly widths?: number[] | undefined;
+  } = {},
 ): string {
   const isVerbatim = options.isVerbatim === true;
   const head = columns.map((column) => (isVerbatim ? column : column.toUpperCase()));
@@ -16,8 +21,9 @@ export function renderTable(
     ...rows.map((row) => row.map(String)),
   ];
   const widths = columns.map((_, index) =>
-    Math.max(0, ...lines.map((line) => width(line[index] ?? ''))),
+    Math.max(options.widths?.[index] ?? 0, ...lines.map((line) => width(line[index] ?? ''))),
   );
+  options.widths?.splice(0, options.widths.length, ...widths);
   return lines
     .map((line) =>
       line

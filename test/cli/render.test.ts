@@ -38,6 +38,16 @@ t.test('renderTable() counts no colours as room', async (t) => {
   );
 });
 
+t.test('renderTable() sets the lines of a watch below one another', async (t) => {
+  const widths: number[] = [];
+  const lines = [
+    ['api-1', '1/1'],
+    ['db', '0/1'],
+    ['a-longer-name', '1/1'],
+  ].map((row, index) => renderTable(['Name', 'Ready'], [row], { hasHeaders: index === 0, widths }));
+  t.same(lines, ['NAME    READY\napi-1   1/1', 'db      0/1', 'a-longer-name   1/1']);
+});
+
 t.test('renderTable() of nothing is the line of heads', async (t) => {
   t.equal(renderTable(['A', 'B'], []), 'A   B');
 });

@@ -105,7 +105,7 @@ async function watch(
   format: OutputFormat,
 ): Promise<ExitCode> {
   const { terminal, client } = invocation;
-  const options = renderOptionsOf(invocation);
+  const options = { ...renderOptionsOf(invocation), widths: [] };
   let { hasHeaders } = options;
   for await (const line of client().watch(request, terminal.interrupted)) {
     const text = renderChange(line, format, { ...options, hasHeaders });
