@@ -19,6 +19,8 @@ export function createNodeIpamController(options: PodCidrsOptions): Controller {
   return {
     name: 'node-ipam-controller',
     eventSource: 'cidrAllocator',
+    // Pods are bound in the same round, and have no address on a Node without a range.
+    keysARound: Infinity,
     watches: [watchKind('Node', ({ metadata }) => [metadata.name])],
     reconcile: (name, snapshot) => allocator.reconcile(name, snapshot),
   };
