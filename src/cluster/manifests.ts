@@ -237,6 +237,12 @@ export async function applyPaths(
     ranges: rangesOf(cluster),
     // What runs already is not missing.
     exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
+    running: () =>
+      cluster.store.list('Pod').map(({ metadata: { namespace = '', labels = {} }, spec }) => ({
+        namespace,
+        labels,
+        spec,
+      })),
   });
   if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));
   // What is missing before is there afterwards.

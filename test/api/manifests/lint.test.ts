@@ -316,3 +316,15 @@ t.test('lintManifests() asks what else there is', async (t) => {
   t.strictSame(lints, []);
   t.strictSame(asked, ['IngressClass - mine', 'Service default api']);
 });
+
+t.test('lintManifests() knows the Pods that run already', async (t) => {
+  const { documents } = parseManifests(WEB, 'm.yaml');
+  const ports = [{ name: 'http', containerPort: 8080 }];
+  const pod = {
+    namespace: 'default',
+    labels: { app: 'web' },
+    spec: { containers: [{ name: 'web', ports }] },
+  };
+  t.strictSame(lintManifests(documents, { running: () => [pod] }), []);
+  t.equal(lintManifests(documents, { running: () => [{ ...pod, namespace: 'b' }] }).length, 1);
+});

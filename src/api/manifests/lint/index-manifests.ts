@@ -15,6 +15,8 @@ import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './
 export interface LintOptions {
   /** Whether the cluster has such an object. @default what every cluster starts with: namespaces, two IngressClasses, its own Services */
   readonly exists?: (kind: keyof KindMap, namespace: string | undefined, name: string) => boolean;
+  /** Pods that run already; asked when their labels are looked at. @default none */
+  readonly running?: () => readonly PodSource[];
   /** Where the cluster's addresses are. @default those of an address plan without options */
   readonly ranges?: Pick<AddressPlanOptions, 'podCIDRs' | 'serviceCIDRs'>;
 }
@@ -34,7 +36,7 @@ const ALWAYS_THERE: ReadonlySet<string> = new Set([
 /** Sorts the documents by kind, and finds the Pods that they bring about. */
 export function indexManifests(
   documents: readonly ManifestDocument[],
-  { exists = () => false, ranges = {} }: LintOptions,
+  { exists = () => false, running = () => [], ranges = {} }: LintOptions,
 ): LintInput {
   const byKind = new Map<string, ManifestDocument[]>();
   for (const document of documents) {
@@ -46,7 +48,7 @@ export function indexManifests(
   const typedByKind = new Map<string, readonly ManifestDocument[]>();
   return {
     documents,
-    pods: documents.flatMap(podsOf),
+    pods: [...documents.flatMap(podsOf), ...running()],
     ofKind: <K extends keyof KindMap>(kind: K) => {
       const found =
         typedByKind.get(kind) ??
