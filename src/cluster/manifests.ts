@@ -237,12 +237,7 @@ export async function applyPaths(
     ranges: rangesOf(cluster),
     // What runs already is not missing.
     exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
-    running: () =>
-      cluster.store.list('Pod').map(({ metadata: { namespace = '', labels = {} }, spec }) => ({
-        namespace,
-        labels,
-        spec,
-      })),
+    running: () => runningPods(cluster),
   });
   if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));
   // What is missing before is there afterwards.
@@ -251,6 +246,14 @@ export async function applyPaths(
   const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
   const found = isApplied ? ingressProblems(documents, cluster.store) : [];
   return outcomeOf(isApplied, changes, [...before, ...problems, ...found]);
+}
+
+function runningPods({ store }: Cluster): ReturnType<NonNullable<LoadOptions['running']>> {
+  return store.list('Pod').map(({ metadata: { namespace = '', labels = {} }, spec }) => ({
+    namespace,
+    labels,
+    spec,
+  }));
 }
 
 function rangesOf({ plan }: Cluster): NonNullable<LoadOptions['ranges']> {
