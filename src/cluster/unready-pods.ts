@@ -13,9 +13,10 @@ export function unreadyPods(store: Store): readonly UnreadyPod[] {
     });
 }
 
-/** Pods that have done their work are no longer meant to be ready. */
-export function isExpectedReady({ status }: Pod): boolean {
-  return status?.phase !== 'Succeeded';
+/** Pods that have done their work are no longer meant to be ready, nor are the tries of a Job that failed. */
+export function isExpectedReady({ metadata, status }: Pod): boolean {
+  const isJobs = (metadata.ownerReferences ?? []).some(({ kind }) => kind === 'Job');
+  return status?.phase !== 'Succeeded' && !(isJobs && status?.phase === 'Failed');
 }
 
 /** Why a Pod is not ready: what holds it or what the last probe met says more than the condition. */

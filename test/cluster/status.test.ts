@@ -44,13 +44,31 @@ t.test('status() counts who can serve and who is meant to be ready', async (t) =
         containers: [{ name: 'main', image: 'busybox', command: ['true'] }],
       },
     }),
+    'job.yaml': manifest({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'failing' },
+      spec: {
+        backoffLimit: 0,
+        template: {
+          spec: {
+            restartPolicy: 'Never',
+            containers: [{ name: 'main', image: 'busybox', command: ['false'] }],
+          },
+        },
+      },
+    }),
     'unready.yaml': manifest(...UNREADY.map(({ pod }) => pod)),
   });
   await using instance = await startInProcess({ paths: [folder.path] });
   const { services, pods } = instance.status();
   const { store } = instance.cluster;
   t.equal(store.get('Pod', 'default', 'done')?.status?.phase, 'Succeeded');
-  const active = store.list('Pod').length - 1;
+  const ended = store
+    .list('Pod')
+    .filter(({ status }) => ['Succeeded', 'Failed'].includes(status?.phase ?? ''));
+  t.equal(ended.length, 2, 'one has done its work, and the try of a Job has failed');
+  const active = store.list('Pod').length - ended.length;
   t.match(
     pods,
     { ready: active - UNREADY.length, total: active },
