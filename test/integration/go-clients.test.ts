@@ -88,12 +88,13 @@ function pathOf(found: Found): string {
 
 t.test(
   `informers and a controller stay in sync through ${CHANGES} changes and a restart`,
+  skipWithout(informers, manager),
   async (t) => {
     t.setTimeout(300_000);
     using data = createFolder();
     const api = ['--api', `127.0.0.1:${await freePort()}`, '--nodes', '1'];
     const args = [...api, '--data-dir', join(data.path, 'state')];
-    const first = await startProgram({ args });
+    await using first = await startProgram({ args });
     const kubeconfig = kubeconfigOf(first, data.path);
     await using following = talk(pathOf(informers), kubeconfig);
     await using controlling = talk(pathOf(manager), kubeconfig);
