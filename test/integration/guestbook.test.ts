@@ -47,7 +47,7 @@ t.test('up fixtures/guestbook has no warnings', async (t) => {
     status.warnings.map(({ message }) => message),
     [],
   );
-  t.same(status.pods, { ready: 9, total: 9 });
+  t.same(status.pods, { ready: 9, total: 9, unready: [] });
 });
 
 const CLUSTER_NAMES = [
