@@ -269,7 +269,8 @@ function readLiteralLines(cursor: Cursor, parent: number): string[] {
     if (spaces === -1) {
       // A line of spaces beyond the block's column would be content.
       if (indent === -1 ? line.length > parent + 1 : line.length > indent) throw NOT_PLAIN;
-      lines.push('');
+      // Spaces behind the last line end are no line.
+      if (end < text.length) lines.push('');
     } else {
       if (indent === -1 && spaces > parent) indent = spaces;
       if (indent === -1 || spaces < indent) {

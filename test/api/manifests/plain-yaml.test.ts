@@ -55,6 +55,11 @@ const plain = [
     value: { a: 'x: 1\n\n  y\n', b: 2 },
   },
   { name: 'a stripped literal block', text: 'a: |-\n  x\n\n', value: { a: 'x' } },
+  {
+    name: 'a kept literal block before spaces at the end',
+    text: 'a: |+\n    x\n  ',
+    value: { a: 'x\n' },
+  },
   { name: 'a kept literal block', text: 'a: |+\n  x\n\nb: 1\n', value: { a: 'x\n\n', b: 1 } },
   {
     name: 'Windows line ends',
