@@ -36,6 +36,17 @@ export function nodeCaller(view: DatapathView): Caller {
   };
 }
 
+/** Somebody who is no part of the cluster, on this host. */
+export function outsideCaller(view: DatapathView): Caller {
+  const { hostAddress } = view.plan;
+  return {
+    ...nodeCaller(view),
+    origin: { kind: 'outside' },
+    addresses: [hostAddress],
+    text: 'outside',
+  };
+}
+
 /**
  * The Pod that a person names: `namespace/pod`, `pod` in `namespace`, or one of a workload's Pods by the workload's name:
  * `namespace/web`, `deploy/web`, `namespace/deploy/web`.

@@ -2,11 +2,11 @@ import type { ExplainRequest, ExplainResult } from '../control/index.ts';
 import type { Decision } from '../datapath/index.ts';
 import { cidrContains, clusterAddressOf, ConnectError, parseIp, type Flow } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
-import { balancedNode } from '../proxy/index.ts';
 import { answerStep } from './answer-steps.ts';
 import { askDatagram } from './ask-datagram.ts';
 import { askPod, type PodAnswer } from './ask-pod.ts';
-import { flowOf, nodeCaller, podCaller, type Caller } from './caller.ts';
+import { flowOf, nodeCaller, outsideCaller, podCaller, type Caller } from './caller.ts';
+import { enterCluster } from './enter-cluster.ts';
 import type { Cluster } from './create-cluster.ts';
 import { explainIngress } from './explain-ingress.ts';
 import { missingEndpointSteps, undeclaredPortSteps } from './explain-endpoints.ts';
@@ -77,37 +77,17 @@ async function explainFlow(
   const destination = { address, port: target.port };
   const protocol = PROTOCOLS[target.scheme];
   const flow = flowOf(caller, destination, { protocol, random: () => 0.5 });
-  const entered = entryOf(cluster, flow);
-  const all = [...steps, ...entered.steps];
-  return finish(cluster, { about, flow: { ...flow, node: entered.node }, target, steps: all });
-}
-
-/** The Node at which a connection enters: from outside the one whose address it is made to, or that a balancer chooses. */
-function entryOf(
-  { view }: Cluster,
-  { origin, node, protocol, destination }: Flow,
-): { readonly node: string; readonly steps: readonly Step[] } {
-  if (origin.kind !== 'outside') return { node, steps: [] };
-  const { address, port } = destination;
-  const named = view.nodes.byAddress(address)?.name;
-  const frontend = view.services.find(protocol, address, port);
-  const isBalanced =
-    frontend?.via === 'loadBalancerIP' && frontend.port.externalTrafficPolicy === 'Local';
-  if (named !== undefined || !isBalanced) return { node: named ?? node, steps: [] };
-  const chosen = balancedNode(frontend, { nodes: view.nodes.list(), random: () => 0 })?.name;
-  const step: Step = {
-    part: 'service',
-    outcome: 'pass',
-    what: `the load balancer chooses the Node: ${chosen ?? node}`,
-    because:
-      'externalTrafficPolicy is Local, and its health checks tell which Nodes have a ready endpoint',
-  };
-  return { node: chosen ?? node, steps: [step] };
+  const entered = enterCluster(cluster, flow);
+  return finish(cluster, {
+    about,
+    flow: entered.flow,
+    target,
+    steps: [...steps, ...entered.steps],
+  });
 }
 
 /** The outside, where it reaches the target; else the first Node, as which the entry asks. */
 function callerOfNobody({ view }: Cluster, { host }: ExplainTarget): Caller {
-  const node = nodeCaller(view);
   const { plan, nodes } = view;
   const address = clusterAddressOf(host, plan) ?? host;
   const ip = parseIp(address);
@@ -116,8 +96,7 @@ function callerOfNobody({ view }: Cluster, { host }: ExplainTarget): Caller {
     address === plan.hostAddress ||
     nodes.byAddress(address) !== undefined ||
     (ip !== undefined && cidrContains(plan.loadBalancerCIDR, ip));
-  if (!isReached) return node;
-  return { ...node, origin: { kind: 'outside' }, addresses: [plan.hostAddress], text: 'outside' };
+  return isReached ? outsideCaller(view) : nodeCaller(view);
 }
 
 /** What a host is for somebody; undefined where it has no address. */

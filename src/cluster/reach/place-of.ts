@@ -4,6 +4,7 @@ import { parseIp, type Flow } from '../../net/index.ts';
 import type { Step } from '../../observe/index.ts';
 import { flowOf, nodeCaller, type Caller } from '../caller.ts';
 import type { Cluster } from '../create-cluster.ts';
+import { enterCluster } from '../enter-cluster.ts';
 import { resolveHostAs } from '../explain.ts';
 import type { ReachTarget } from './find-target.ts';
 import type { TargetPort } from './target-port.ts';
@@ -19,12 +20,6 @@ export type Place =
       /** What would lead to the target for who finds it. */
       readonly flow?: Flow;
     };
-
-/** Somebody who is no part of the cluster, on this host. */
-export function outsideCaller({ view, plan }: Cluster): Caller {
-  const node = nodeCaller(view);
-  return { ...node, origin: { kind: 'outside' }, addresses: [plan.hostAddress], text: 'outside' };
-}
 
 /** Where `caller` finds a target: by its address, or by DNS, which a policy may keep from it. */
 export async function placeOf(
@@ -52,13 +47,15 @@ interface Address extends TargetPort {
   readonly steps: readonly Step[];
 }
 
-function toAddress(cluster: Cluster, caller: Caller, { steps, ...to }: Address): Place {
+function toAddress(
+  cluster: Cluster,
+  caller: Caller,
+  { steps, ...to }: Address,
+): Extract<Place, { kind: 'flow' }> {
   const { address, port, protocol } = to;
   const flow = flowOf(caller, { address, port }, { protocol, random: () => 0.5 });
-  // From outside a connection enters at the Node whose address it is made to.
-  const node = cluster.view.nodes.byAddress(address)?.name;
-  const isEntering = caller.origin.kind === 'outside' && node !== undefined;
-  return { kind: 'flow', flow: isEntering ? { ...flow, node } : flow, steps };
+  const entered = enterCluster(cluster, flow);
+  return { kind: 'flow', flow: entered.flow, steps: [...steps, ...entered.steps] };
 }
 
 interface ToService {
@@ -112,8 +109,7 @@ function insideFlow(
 ): { readonly flow?: Flow } {
   const address = parseIp(service?.spec?.clusterIP ?? '')?.text;
   if (address === undefined) return {};
-  const place = toAddress(cluster, caller, { address, ...port, steps: [] });
-  return place.flow === undefined ? {} : { flow: place.flow };
+  return { flow: toAddress(cluster, caller, { address, ...port, steps: [] }).flow };
 }
 
 interface ToHost {

@@ -1,11 +1,10 @@
 import type { Pod, Store } from '../../api/index.ts';
 import type { ReachedFlow } from '../../control/index.ts';
 import type { Protocol } from '../../net/index.ts';
-import { podCaller, type Caller } from '../caller.ts';
+import { outsideCaller, podCaller, type Caller } from '../caller.ts';
 import { podTarget } from './find-target.ts';
 import { inMemory } from './in-memory.ts';
 import { inParallel } from './in-parallel.ts';
-import { outsideCaller } from './place-of.ts';
 import { probe, type ReachQuestion, type ReachWorld } from './probe.ts';
 import { declaredPorts, targetPort, type TargetPort } from './target-port.ts';
 
@@ -99,7 +98,7 @@ function questionsOf(
   const { store } = cluster;
   const workloads = workloadsOf(store);
   const callers = [
-    { name: 'outside', namespace: '', caller: outsideCaller(cluster) },
+    { name: 'outside', namespace: '', caller: outsideCaller(cluster.view) },
     ...workloads.map(({ name, pod }) => {
       const { namespace = '' } = pod.metadata;
       return { name, namespace, caller: callerOf(store, pod) };

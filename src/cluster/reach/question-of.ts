@@ -1,8 +1,7 @@
 import { PodlaneError, type Protocol } from '../../net/index.ts';
-import { podCaller, type Caller } from '../caller.ts';
+import { outsideCaller, podCaller, type Caller } from '../caller.ts';
 import type { Cluster } from '../create-cluster.ts';
 import { findTarget } from './find-target.ts';
-import { outsideCaller } from './place-of.ts';
 import type { ReachQuestion } from './probe.ts';
 import { targetPort } from './target-port.ts';
 
@@ -36,6 +35,6 @@ export function questionOf(cluster: Cluster, words: FlowWords): ReachQuestion {
 }
 
 function callerOf(cluster: Cluster, from: string | undefined, namespace: string): Caller {
-  if (from === undefined || from === 'outside') return outsideCaller(cluster);
+  if (from === undefined || from === 'outside') return outsideCaller(cluster.view);
   return podCaller(cluster.store, from, namespace);
 }

@@ -238,3 +238,33 @@ t.test('matrix() has a row for each Pod and a column for each target', async (t)
   await t.rejects(desk.matrix({ namespace: 'shop', labelSelector: 'a in (' }), { message: /./ });
   await t.rejects(desk.matrix({ namespace: 'shpo' }), { message: /there is no namespace "shpo"/ });
 });
+
+const NODES = ['node-1', 'node-2', 'node-3'];
+
+t.test('reach() from outside enters at a Node that a load balancer would choose', async (t) => {
+  const worlds = NODES.map((nodeName) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: nodeName, labels: { app: nodeName } },
+      spec: {
+        nodeName,
+        containers: [{ name: 'main', image: 'echo', ports: [{ containerPort: 8080 }] }],
+      },
+    },
+    service(nodeName, {
+      service: {
+        type: 'LoadBalancer',
+        externalTrafficPolicy: 'Local',
+        ports: [{ port: 80, targetPort: 8080 }],
+      },
+    }),
+  ]);
+  using folder = createFolder({ 'all.yaml': manifest(...worlds) });
+  const to = NODES.map((name) => `svc/${name}`);
+  const results = await reachInMemory([folder.path]).reach({ to, namespace: 'default' });
+  t.same(
+    results.map(({ verdict }) => verdict),
+    NODES.map(() => 'allowed'),
+  );
+});
