@@ -33,5 +33,10 @@ export function dnsDenial(
     kind === 'reject' && 'reason' in decision && decision.reason === 'denied';
   if (!isDenied(datapath.decide(flow))) return undefined;
   const { steps } = datapath.decide(flow, { explain: true });
+  return denialsIn(steps);
+}
+
+/** What policies say against a question, among the steps of a resolution or a decision. */
+export function denialsIn(steps: readonly Step[]): readonly Step[] {
   return steps.filter(({ part, outcome }) => part === 'policy' && outcome === 'fail');
 }

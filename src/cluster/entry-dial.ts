@@ -4,6 +4,7 @@ import type { EntryDial } from '../entry/index.ts';
 import { parseIp, PodlaneError, type Connect } from '../net/index.ts';
 import { flowOf, nodeCaller, podCaller } from './caller.ts';
 import { dialDoor } from './dial-door.ts';
+import { denialsIn } from './dns-denial.ts';
 import { ingressDoorOf, type IngressDoorParts } from './ingress-door.ts';
 
 export interface EntryDialOptions extends IngressDoorParts {
@@ -33,7 +34,7 @@ export function createEntryDial(options: EntryDialOptions): EntryDial {
         ? await names.resolveAs(host, caller.origin)
         : { addresses: [literal.text], steps: [] };
     if (addresses.length === 0) {
-      const denial = steps.find(({ part, outcome }) => part === 'policy' && outcome === 'fail');
+      const [denial] = denialsIn(steps);
       const why =
         denial === undefined
           ? `no such name as ${caller.text} asks for it`

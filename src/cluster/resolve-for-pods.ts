@@ -3,6 +3,7 @@ import type { Denial } from '../datapath/index.ts';
 import type { Origin } from '../net/index.ts';
 import type { Clock } from '../observe/index.ts';
 import { silence } from '../pods/index.ts';
+import { denialsIn } from './dns-denial.ts';
 import type { Names } from './names.ts';
 
 export interface PodResolverParts {
@@ -30,7 +31,7 @@ export function resolveForPods({
 }: PodResolverParts): (name: string, origin: Origin) => Promise<readonly string[]> {
   return async (name, origin) => {
     const { addresses, steps } = await names.resolveAs(name, origin);
-    const isDenied = steps.some(({ part, outcome }) => part === 'policy' && outcome === 'fail');
+    const isDenied = denialsIn(steps).length > 0;
     if (addresses.length > 0 || !isDenied || deny === 'reject' || origin.kind !== 'pod')
       return addresses;
     const pod = store.get('Pod', origin.namespace, origin.name);

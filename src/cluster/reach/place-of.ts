@@ -4,6 +4,7 @@ import { parseIp, type Flow } from '../../net/index.ts';
 import type { Step } from '../../observe/index.ts';
 import { flowOf, nodeCaller, type Caller } from '../caller.ts';
 import type { Cluster } from '../create-cluster.ts';
+import { denialsIn } from '../dns-denial.ts';
 import { enterCluster } from '../enter-cluster.ts';
 import { resolveHostAs } from '../explain.ts';
 import type { ReachTarget } from './find-target.ts';
@@ -126,8 +127,7 @@ async function placeOfHost(
 ): Promise<Place> {
   const { address, steps } = await resolveHostAs(cluster, caller, { host });
   if (address !== undefined) return toAddress(cluster, caller, { address, ...port, steps });
-  const isDenied = steps.some(({ part, outcome }) => part === 'policy' && outcome === 'fail');
-  if (!isDenied)
+  if (denialsIn(steps).length === 0)
     return { ...nowhere('unresolved', `${host} has no address for ${caller.text}`), steps };
   const why = `${host} cannot be looked up, as DNS is denied`;
   return { ...nowhere('denied', why), ...insideFlow(cluster, caller, { service, port }), steps };
