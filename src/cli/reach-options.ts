@@ -1,12 +1,5 @@
 import { resolve } from 'node:path';
-import type {
-  ExpectRequest,
-  ExpectResult,
-  MatrixRequest,
-  MatrixResult,
-  ReachRequest,
-  ReachResult,
-} from '../control/index.ts';
+import type { ReachDesk } from '../index.ts';
 import type { Protocol } from '../net/index.ts';
 import {
   EXIT,
@@ -48,15 +41,8 @@ export const REACH_OPTIONS: Readonly<
   output: { type: 'string', short: 'o', value: 'FORMAT', help: 'json, junit or markdown' },
 };
 
-/** Who is asked: an instance that runs, or a cluster in memory. */
-export interface Desk {
-  reach(request: ReachRequest): Promise<readonly ReachResult[]>;
-  matrix(request: MatrixRequest): Promise<MatrixResult>;
-  expect(request: ExpectRequest): Promise<ExpectResult>;
-}
-
 /** The cluster of `--files`, else the running instance. */
-export async function deskOf({ values, client }: Invocation): Promise<Desk> {
+export async function deskOf({ values, client }: Invocation): Promise<ReachDesk> {
   const files = listOption(values, 'files');
   if (files.length > 0) {
     // Slow to load: it is the whole of a cluster.

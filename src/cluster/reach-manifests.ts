@@ -22,21 +22,19 @@ export interface ReachDesk {
  * Its functions throw ManifestError where the manifests cannot be applied.
  */
 export function reachInMemory(paths: readonly string[]): ReachDesk {
-  // Nothing of it is needed to serve.
-  const load = (): Promise<typeof Reach> => import('./reach/index.ts');
+  const ask = async <Q extends { readonly isDecided?: boolean }, R>(
+    request: Q,
+    choose: (library: typeof Reach) => (world: Reach.ReachWorld, request: Q) => Promise<R>,
+  ): Promise<R> => {
+    // Nothing of it is needed to serve.
+    const library = await import('./reach/index.ts');
+    const { isDecided = false } = request;
+    return library.inMemory({ paths, isDecided }, (world) => choose(library)(world, request));
+  };
   return {
-    reach: async (request) => {
-      const { inMemory, reach } = await load();
-      return inMemory({ paths, ...decidedOf(request) }, (world) => reach(world, request));
-    },
-    matrix: async (request) => {
-      const { inMemory, matrix } = await load();
-      return inMemory({ paths, ...decidedOf(request) }, (world) => matrix(world, request));
-    },
-    expect: async (request) => {
-      const { inMemory, judge } = await load();
-      return inMemory({ paths, ...decidedOf(request) }, (world) => judge(world, request));
-    },
+    reach: (request) => ask(request, ({ reach }) => reach),
+    matrix: (request) => ask(request, ({ matrix }) => matrix),
+    expect: (request) => ask(request, ({ judge }) => judge),
   };
 }
 
@@ -44,10 +42,4 @@ export function reachInMemory(paths: readonly string[]): ReachDesk {
 export async function diffPolicies(options: PolicyDiffOptions): Promise<PolicyDiffResult> {
   const reach = await import('./reach/index.ts');
   return reach.diffPolicies(options);
-}
-
-function decidedOf({ isDecided = false }: { readonly isDecided?: boolean }): {
-  readonly isDecided: boolean;
-} {
-  return { isDecided };
 }

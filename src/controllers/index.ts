@@ -54,6 +54,7 @@ export type {
 } from './controller.ts';
 export { defaultIngressClasses, INGRESS_CONTROLLER } from './ingress-status/default-classes.ts';
 export { defaultNodes } from './node-lifecycle/default-nodes.ts';
+export { controllerOf } from './owner.ts';
 export { runControllers, type RunControllersOptions, type RunningControllers } from './run.ts';
 export { defaultServiceCIDR } from './service-cidr/default-service-cidr.ts';
 export {

@@ -4,8 +4,7 @@ import type { ReachWorld } from './probe.ts';
 export interface InMemoryOptions {
   /** Manifests: files and folders. */
   readonly paths: readonly string[];
-  /** @default false */
-  readonly isDecided?: boolean;
+  readonly isDecided: boolean;
 }
 
 /**
@@ -14,7 +13,7 @@ export interface InMemoryOptions {
  * @throws ManifestError
  */
 export async function inMemory<T>(
-  { paths, isDecided = false }: InMemoryOptions,
+  { paths, isDecided }: InMemoryOptions,
   ask: (world: ReachWorld) => Promise<T>,
 ): Promise<T> {
   return askInMemory(paths, (cluster, manifests) =>

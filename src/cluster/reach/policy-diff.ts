@@ -1,5 +1,6 @@
 import type { Pod, Store } from '../../api/index.ts';
 import type { ReachedFlow } from '../../control/index.ts';
+import { controllerOf } from '../../controllers/index.ts';
 import type { Protocol } from '../../net/index.ts';
 import { outsideCaller, podCaller, type Caller } from '../caller.ts';
 import { podTarget } from './find-target.ts';
@@ -172,14 +173,4 @@ function workloadName(store: Store, pod: Pod): string {
   return top === undefined || kind === undefined
     ? `${namespace}/${name}`
     : `${namespace}/${kind}/${top.name}`;
-}
-
-interface Owned {
-  readonly metadata: Pod['metadata'];
-}
-
-function controllerOf({
-  metadata: { ownerReferences = [] },
-}: Owned): { readonly kind: string; readonly name: string } | undefined {
-  return ownerReferences.find(({ controller }) => controller === true);
 }
