@@ -62,16 +62,19 @@ export function renderMatrix(result: MatrixResult, terminal: Styled): string {
   return `${table}\n\n${legend(flows)}\n${summary(flows)}`;
 }
 
+/** A row of a Markdown table. */
+export function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+}
+
 /** The table as Markdown. */
 export function renderMatrixMarkdown(result: MatrixResult): string {
   const { columns, flows } = result;
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
   return [
-    line(['from \\ to', ...columns]),
-    line(['---', ...columns.map(() => ':-:')]),
+    markdownRow(['from \\ to', ...columns]),
+    markdownRow(['---', ...columns.map(() => ':-:')]),
     ...rowsOf(result).map(([from, own]) =>
-      line([from, ...own.map(({ verdict }) => REACH_MARK[verdict])]),
+      markdownRow([from, ...own.map(({ verdict }) => REACH_MARK[verdict])]),
     ),
     '',
     `${legend(flows)}. ${summary(flows)}.`,
@@ -106,8 +109,7 @@ export function renderExpectationsMarkdown({ expectations }: ExpectResult): stri
     const { flow, expect, outcome } = judged;
     const { from, to, port, protocol } = flow;
     const why = outcome === 'met' ? (judged.control ?? '') : problemOf(judged);
-    const cells = [outcome, from, to, `${port}/${protocol}`, expect, flow.verdict, why];
-    return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+    return markdownRow([outcome, from, to, `${port}/${protocol}`, expect, flow.verdict, why]);
   });
   const head = '| outcome | from | to | port | expect | found | why |';
   const rule = '| --- | --- | --- | --- | --- | --- | --- |';

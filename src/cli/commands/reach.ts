@@ -16,7 +16,7 @@ import {
   runExpectations,
   type ReachFormat,
 } from '../reach-options.ts';
-import { REACH_MARK, renderFlow } from '../render-reach.ts';
+import { markdownRow, REACH_MARK, renderFlow } from '../render-reach.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -86,10 +86,9 @@ const PRINTED: Readonly<
     [
       '| | from | to | port | verdict | why |',
       '| --- | --- | --- | --- | --- | --- |',
-      ...results.map(({ from, to, port, protocol, verdict, why }) => {
-        const cells = [REACH_MARK[verdict], from, to, `${port}/${protocol}`, verdict, why];
-        return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
-      }),
+      ...results.map(({ from, to, port, protocol, verdict, why }) =>
+        markdownRow([REACH_MARK[verdict], from, to, `${port}/${protocol}`, verdict, why]),
+      ),
     ].join('\n'),
 };
 
