@@ -4,7 +4,7 @@ import type { Flow } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ServicePort } from '../proxy/index.ts';
 import type { Cluster } from './create-cluster.ts';
-import { conditionOf, unreadyReason } from './unready-pods.ts';
+import { conditionOf, lastFailedProbes, unreadyReason } from './unready-pods.ts';
 
 /** Pods that are told of by name; more would say the same. */
 const MOST_PODS = 5;
@@ -106,7 +106,11 @@ function podStep(
   const { targetPort } = (spec.ports ?? []).find(({ name: own = '' }) => own === port.name) ?? {};
   if (typeof targetPort === 'string' && !hasNamed(pod, targetPort, port))
     return broken(port, `targetPort "${targetPort}" is no port of ${name}`, portsText(pod));
-  return broken(port, `${name} is not ready`, unreadyReason(store, pod));
+  return broken(
+    port,
+    `${name} is not ready`,
+    unreadyReason(pod, lastFailedProbes(store, pod.metadata.namespace)),
+  );
 }
 
 function containersOf({ spec }: Pod): readonly Container[] {

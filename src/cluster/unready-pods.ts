@@ -3,12 +3,13 @@ import type { UnreadyPod } from '../control/index.ts';
 
 /** Pods that have not done their work and are not ready, and what keeps each. */
 export function unreadyPods(store: Store): readonly UnreadyPod[] {
+  const failedProbes = lastFailedProbes(store);
   return store
     .list('Pod')
     .filter((pod) => isExpectedReady(pod) && !isReady(pod))
     .map((pod) => {
       const { namespace = '', name } = pod.metadata;
-      const reason = unreadyReason(store, pod);
+      const reason = unreadyReason(pod, failedProbes);
       return { namespace, name, ...(reason === undefined ? {} : { reason }) };
     });
 }
@@ -20,11 +21,11 @@ export function isExpectedReady({ metadata, status }: Pod): boolean {
 }
 
 /** Why a Pod is not ready: what holds it or what the last probe met says more than the condition. */
-export function unreadyReason(store: Store, pod: Pod): string | undefined {
+export function unreadyReason(pod: Pod, failedProbes: FailedProbes): string | undefined {
   return (
     neverReady(pod) ??
     waitsFor(pod) ??
-    lastFailedProbe(store, pod) ??
+    failedProbes.get(pod.metadata.uid ?? '') ??
     conditionOf(pod, 'Initialized') ??
     conditionOf(pod, 'Ready')
   );
@@ -49,12 +50,17 @@ function waitsFor({ status }: Pod): string | undefined {
     .find((reason) => reason !== undefined && reason !== 'PodInitializing');
 }
 
-function lastFailedProbe(store: Store, { metadata }: Pod): string | undefined {
-  const { namespace = '', uid } = metadata;
-  return store
-    .list('Event', { namespace })
-    .findLast(({ reason, involvedObject }) => reason === 'Unhealthy' && involvedObject.uid === uid)
-    ?.message;
+/** By the uid of the Pod. */
+export type FailedProbes = ReadonlyMap<string, string>;
+
+/** What the last failed probe of each Pod met. @param namespace Of the Pods. @default all */
+export function lastFailedProbes(store: Store, namespace?: string): FailedProbes {
+  const events = store.list('Event', namespace === undefined ? {} : { namespace });
+  return new Map(
+    events.flatMap(({ reason, involvedObject: { uid = '' }, message = '' }) =>
+      reason === 'Unhealthy' ? [[uid, message] as const] : [],
+    ),
+  );
 }
 
 /** The message of a condition that does not hold. */
