@@ -1,5 +1,4 @@
-import { ApiError } from './errors.ts';
-import { conflict } from './field-errors.ts';
+import { conflict, invalidOptions } from './field-errors.ts';
 import type { KindDefinition } from './kind.ts';
 import { isNamespace, isFinalized } from './namespace-life.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from './object-meta.ts';
@@ -80,10 +79,7 @@ export function checkDeleteOptions({ propagationPolicy }: DeleteOptions): void {
   const supported = [...Object.keys(POLICIES), 'nil'].map((policy) => JSON.stringify(policy));
   const field = 'propagationPolicy';
   const message = `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported.join(', ')}`;
-  throw new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    causes: [{ type: 'NotSupported', field, message }],
-    details: { group: 'meta.k8s.io', kind: 'DeleteOptions' },
-  });
+  throw invalidOptions('DeleteOptions', [{ type: 'NotSupported', field, message }]);
 }
 
 function planByFinalizers(old: KubeObject, options: DeleteOptions, now: number): DeletionPlan {

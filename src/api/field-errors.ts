@@ -37,7 +37,7 @@ export function resourceDetails(definition: KindDefinition, name: string): Statu
 
 /** The failure of an object with wrong fields. */
 export function invalidObject(
-  definition: KindDefinition,
+  definition: Pick<KindDefinition, 'group' | 'kind'>,
   name: string,
   causes: readonly FieldError[],
 ): ApiError {
@@ -48,6 +48,11 @@ export function invalidObject(
     causes,
     details: { name, group: definition.group, kind: definition.kind },
   });
+}
+
+/** The failure of a request whose options are wrong. @param kind `DeleteOptions` and the like */
+export function invalidOptions(kind: string, causes: readonly FieldError[]): ApiError {
+  return invalidObject({ group: 'meta.k8s.io', kind }, '', causes);
 }
 
 /** `services "web" not found`. */

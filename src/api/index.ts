@@ -67,7 +67,7 @@ export {
   type UnknownField,
   type WatchManifestsOptions,
 } from './manifests/index.ts';
-export { notFound } from './field-errors.ts';
+export { invalidField, invalidObject, invalidOptions, notFound } from './field-errors.ts';
 export { IndexedTable, type Index } from './indexed-table.ts';
 export {
   isJsonObject,

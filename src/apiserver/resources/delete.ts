@@ -1,5 +1,7 @@
 import {
   ApiError,
+  invalidField,
+  invalidOptions,
   type DeleteOptions,
   type JsonObject,
   type KindDefinition,
@@ -149,12 +151,8 @@ function typedOptions({ value }: DecodedBody): JsonObject {
 }
 
 function bothPolicies(policy: unknown): ApiError {
-  const field = 'propagationPolicy';
-  const message = `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`;
-  return new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    causes: [{ type: 'Invalid', field, message }],
-    details: { group: 'meta.k8s.io', kind: 'DeleteOptions' },
-  });
+  const why = 'orphanDependents and deletionPropagation cannot be both set';
+  return invalidOptions('DeleteOptions', [invalidField('propagationPolicy', policy, why)]);
 }
 
 function optionsOfQuery(query: URLSearchParams): JsonObject {

@@ -1,6 +1,7 @@
 import {
   ApiError,
   checkShape,
+  invalidOptions,
   pruneObject,
   type JsonObject,
   type KubeObject,
@@ -74,12 +75,7 @@ function unknownFields(
 
 function unknownMode(mode: string): ApiError {
   const message = `Unsupported value: ${JSON.stringify(mode)}: supported values: "", "Ignore", "Strict", "Warn"`;
-  return new ApiError(
-    'Invalid',
-    `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: ${message}`,
-    {
-      causes: [{ type: 'NotSupported', field: 'fieldValidation', message }],
-      details: { group: 'meta.k8s.io', kind: 'CreateOptions' },
-    },
-  );
+  return invalidOptions('CreateOptions', [
+    { type: 'NotSupported', field: 'fieldValidation', message },
+  ]);
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/index.ts';
+import { ApiError, invalidOptions } from '../../api/index.ts';
 import { isSet } from './parameters.ts';
 
 type Refusal = readonly [field: string, type: 'NotSupported' | 'Forbidden', message: string];
@@ -12,15 +12,7 @@ type Refusal = readonly [field: string, type: 'NotSupported' | 'Forbidden', mess
 export function checkListOptions(query: URLSearchParams, isWatch: boolean): void {
   const refusals = isWatch ? watchRefusals(query) : listRefusals(query);
   const causes = refusals.map(([field, type, message]) => ({ field, type, message }));
-  const [first] = causes;
-  if (first !== undefined) {
-    const texts = causes.map(({ field, message }) => `${field}: ${message}`);
-    const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-    throw new ApiError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`, {
-      causes,
-      details: { group: 'meta.k8s.io', kind: 'ListOptions' },
-    });
-  }
+  if (causes.length > 0) throw invalidOptions('ListOptions', causes);
   const revision = query.get('resourceVersion') ?? '';
   if (!isWatch && textOf(query, 'continue') !== '' && revision !== '' && revision !== '0')
     throw new ApiError(

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/index.ts';
+import { ApiError, invalidOptions } from '../../api/index.ts';
 
 /** A whole number of the query; 0 where it is absent. @throws ApiError BadRequest for anything else. */
 export function numberParameter(query: URLSearchParams, name: string): number {
@@ -28,11 +28,8 @@ export function checkFieldManager(query: URLSearchParams, options: string): void
   }
   const [message] = errors;
   if (message === undefined) return;
-  const field = 'fieldManager';
-  throw new ApiError('Invalid', `${options}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    causes: [{ type: message.startsWith('Too') ? 'TooLong' : 'Invalid', field, message }],
-    details: { group: 'meta.k8s.io', kind: options },
-  });
+  const type = message.startsWith('Too') ? 'TooLong' : 'Invalid';
+  throw invalidOptions(options, [{ type, field: 'fieldManager', message }]);
 }
 
 /** Go's reading of a boolean parameter: absent, `0` and `false` are false, everything else is true. */
@@ -51,8 +48,5 @@ export function isDryRun(query: URLSearchParams, options: string): boolean {
   const wrong = values.find((value) => value !== 'All');
   if (wrong === undefined) return values.length > 0;
   const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`;
-  throw new ApiError('Invalid', `${options}.meta.k8s.io "" is invalid: dryRun: ${message}`, {
-    causes: [{ type: 'NotSupported', field: 'dryRun', message }],
-    details: { group: 'meta.k8s.io', kind: options },
-  });
+  throw invalidOptions(options, [{ type: 'NotSupported', field: 'dryRun', message }]);
 }

@@ -1,5 +1,8 @@
 import {
   ApiError,
+  invalidField,
+  invalidObject,
+  invalidOptions,
   isJsonObject,
   jsonPatch,
   loadRuleEvaluator,
@@ -78,18 +81,9 @@ function asPatched(object: KubeObject, target: Target): KubeObject {
 /** @throws ApiError Invalid where another life of the object is meant. */
 function checkUid({ metadata: { uid } }: KubeObject, old: KubeObject, target: Target): void {
   if (uid === undefined || uid === '' || uid === old.metadata.uid) return;
-  const field = 'metadata.uid';
-  const message = `Invalid value: ${JSON.stringify(uid)}: field is immutable`;
-  const { group, kind } = target.definition;
-  const { name } = old.metadata;
-  throw new ApiError(
-    'Invalid',
-    `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${field}: ${message}`,
-    {
-      causes: [{ type: 'Invalid', field, message }],
-      details: { name, ...(group !== '' && { group }), kind },
-    },
-  );
+  throw invalidObject(target.definition, old.metadata.name, [
+    invalidField('metadata.uid', uid, 'field is immutable'),
+  ]);
 }
 
 /** What a patch left, as its kind's struct. @throws ApiError Invalid where the struct cannot hold it. */
@@ -144,12 +138,8 @@ function invalidPatch(shown: string, why: string): ApiError {
 function checkOptions({ query }: ApiRequest): void {
   checkFieldManager(query, 'PatchOptions');
   if (!query.has('force')) return;
-  const field = 'force';
   const message = 'Forbidden: may not be specified for non-apply patch';
-  throw new ApiError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    causes: [{ type: 'Forbidden', field, message }],
-    details: { group: 'meta.k8s.io', kind: 'PatchOptions' },
-  });
+  throw invalidOptions('PatchOptions', [{ type: 'Forbidden', field: 'force', message }]);
 }
 
 /** What of its object a subresource writes. */
@@ -223,12 +213,8 @@ function withManagersOf(object: KubeObject, { metadata }: KubeObject): KubeObjec
 }
 
 function requiredManager(): ApiError {
-  const field = 'fieldManager';
   const message = 'Required value: is required for apply patch';
-  return new ApiError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    causes: [{ type: 'Required', field, message }],
-    details: { group: 'meta.k8s.io', kind: 'PatchOptions' },
-  });
+  return invalidOptions('PatchOptions', [{ type: 'Required', field: 'fieldManager', message }]);
 }
 
 /** `old` as the patch in `request` leaves it. @throws ApiError UnsupportedMediaType, BadRequest. */

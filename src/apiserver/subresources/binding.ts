@@ -1,4 +1,10 @@
-import { ApiError, type FieldError, type JsonObject, type Pod } from '../../api/index.ts';
+import {
+  ApiError,
+  invalidObject,
+  type FieldError,
+  type JsonObject,
+  type Pod,
+} from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
@@ -70,8 +76,5 @@ function checkBindable({ metadata, spec }: Pod): void {
 }
 
 function invalid(name: string, cause: FieldError): ApiError {
-  return new ApiError('Invalid', `Binding "${name}" is invalid: ${cause.field}: ${cause.message}`, {
-    causes: [cause],
-    details: { name, kind: 'Binding' },
-  });
+  return invalidObject({ group: '', kind: 'Binding' }, name, [cause]);
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/index.ts';
+import { ApiError, invalidObject } from '../../api/index.ts';
 import type { ApiContext, Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
@@ -89,8 +89,5 @@ function invalid(
   message: string,
   type: 'Invalid' | 'Forbidden' | 'NotSupported',
 ): ApiError {
-  return new ApiError('Invalid', `PodLogOptions "" is invalid: ${field}: ${message}`, {
-    causes: [{ type, field, message }],
-    details: { kind: 'PodLogOptions' },
-  });
+  return invalidObject({ group: '', kind: 'PodLogOptions' }, '', [{ type, field, message }]);
 }

@@ -1,5 +1,6 @@
 import {
-  ApiError,
+  invalidField,
+  invalidObject,
   showSelector,
   notFound,
   type JsonObject,
@@ -98,16 +99,9 @@ const SCALE_TARGET: Target = {
 function replicasOf(scale: KubeObject): number {
   const { replicas = 0 } = (scale['spec'] ?? {}) as { readonly replicas?: unknown };
   if (typeof replicas === 'number' && Number.isInteger(replicas) && replicas >= 0) return replicas;
-  const message = `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`;
-  const { name } = scale.metadata;
-  throw new ApiError(
-    'Invalid',
-    `Scale.autoscaling "${name}" is invalid: spec.replicas: ${message}`,
-    {
-      causes: [{ type: 'Invalid', field: 'spec.replicas', message }],
-      details: { name, group: 'autoscaling', kind: 'Scale' },
-    },
-  );
+  throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, scale.metadata.name, [
+    invalidField('spec.replicas', replicas, 'must be greater than or equal to 0'),
+  ]);
 }
 
 function pathsOf({ definition, version, name = '' }: Target): ScalePaths {

@@ -1,4 +1,10 @@
-import { ApiError, notFound, type JsonObject } from '../../api/index.ts';
+import {
+  ApiError,
+  invalidField,
+  invalidObject,
+  notFound,
+  type JsonObject,
+} from '../../api/index.ts';
 import { decodeBody } from '../body.ts';
 import { apiVersionOf, objectOf, type ApiContext, type ResourceHandler } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
@@ -67,16 +73,9 @@ function checkedSeconds(seconds: number): number {
     seconds > MAX_SECONDS
       ? 'may not specify a duration larger than 2^32 seconds'
       : 'may not specify a duration less than 10 minutes';
-  const field = 'spec.expirationSeconds';
-  const message = `Invalid value: ${seconds}: ${why}`;
-  throw new ApiError(
-    'Invalid',
-    `TokenRequest.authentication.k8s.io "" is invalid: ${field}: ${message}`,
-    {
-      causes: [{ type: 'Invalid', field, message }],
-      details: { group: 'authentication.k8s.io', kind: 'TokenRequest' },
-    },
-  );
+  throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+    invalidField('spec.expirationSeconds', seconds, why),
+  ]);
 }
 
 /** What the token is to end with. @throws ApiError NotFound, Conflict, BadRequest. */
