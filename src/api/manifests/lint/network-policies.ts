@@ -1,19 +1,20 @@
 import { cidrContains, parseCidr, type Cidr } from '../../../net/index.ts';
-import { compileLabelSelector } from '../../selectors.ts';
-import type { NetworkPolicyPeer, NetworkPolicyPort } from '../../types.ts';
+import { compileLabelSelector, matchesLabels, type LabelPredicate } from '../../selectors.ts';
+import type { LabelSelector, NetworkPolicyPeer, NetworkPolicyPort } from '../../types.ts';
 import { describeObject } from '../describe-object.ts';
 import type { Problem } from '../problem.ts';
 import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './rule.ts';
 
 /** Policies that the API takes and that do something else than was meant. */
 export function lintNetworkPolicies(input: LintInput): readonly Problem[] {
-  const policies = input.ofKind('NetworkPolicy');
-  return policies.flatMap((document) => {
-    const selected = selectedBy(document, input.pods);
-    const rules = rulesOf(document);
+  const policies = input.ofKind('NetworkPolicy').map(readPolicy);
+  const allowing = policies.filter(({ rules }) => rules.some(allowsDns));
+  return policies.flatMap((policy) => {
+    const { document, rules } = policy;
+    const selected = input.pods.filter((pod) => isSelected(pod, policy));
     return [
       ...lintSelection(document, selected, input.pods),
-      ...lintDns(document, { rules, selected, policies }),
+      ...lintDns(policy, { selected, allowing }),
       ...rules.flatMap((rule) => [
         ...lintBlocks(document, rule, input),
         ...lintPeers(document, rule),
@@ -33,6 +34,23 @@ interface Rule {
 }
 
 type Policy = DocumentOf<'NetworkPolicy'>;
+
+/** A policy with what several rules ask of it. */
+interface ReadPolicy {
+  readonly document: Policy;
+  readonly namespace: string;
+  readonly rules: readonly Rule[];
+  readonly selects: LabelPredicate;
+}
+
+function readPolicy(document: Policy): ReadPolicy {
+  return {
+    document,
+    namespace: namespaceOf(document),
+    rules: rulesOf(document),
+    selects: predicateOf(document.object.spec?.podSelector),
+  };
+}
 
 function rulesOf({ object: { spec = {} } }: Policy): readonly Rule[] {
   const { ingress = [], egress = [] } = spec;
@@ -63,16 +81,12 @@ function warning(
   return { severity: 'warning', message, position: document.positionOf(path), object, hint };
 }
 
-function selectedBy(document: Policy, pods: readonly PodSource[]): readonly PodSource[] {
-  const namespace = namespaceOf(document);
-  const selects = predicateOf(document.object.spec?.podSelector);
-  return pods.filter((pod) => pod.namespace === namespace && selects(pod.labels));
+function isSelected(pod: PodSource, { namespace, selects }: ReadPolicy): boolean {
+  return pod.namespace === namespace && selects(pod.labels);
 }
 
 /** What the API will refuse is told elsewhere. */
-function predicateOf(
-  selector: Parameters<typeof compileLabelSelector>[0],
-): ReturnType<typeof compileLabelSelector> {
+function predicateOf(selector: LabelSelector | undefined): LabelPredicate {
   try {
     return compileLabelSelector(selector ?? {});
   } catch {
@@ -97,23 +111,21 @@ function lintSelection(
 const DNS_PORT = 53;
 
 interface DnsFacts {
-  readonly rules: readonly Rule[];
   readonly selected: readonly PodSource[];
-  /** All of them: what any allows is allowed. */
-  readonly policies: readonly Policy[];
+  /** All that allow DNS to somebody: what any allows is allowed. */
+  readonly allowing: readonly ReadPolicy[];
 }
 
 /** Who may go somewhere, and may not ask where that is. */
-function lintDns(document: Policy, { rules, selected, policies }: DnsFacts): readonly Problem[] {
+function lintDns(
+  { document, namespace, rules }: ReadPolicy,
+  { selected, allowing }: DnsFacts,
+): readonly Problem[] {
   const hasEgress = rules.some(({ direction }) => direction === 'egress');
   if (!hasEgress || rules.some(allowsDns)) return [];
-  const others = policies.filter(
-    (other) => namespaceOf(other) === namespaceOf(document) && rulesOf(other).some(allowsDns),
-  );
+  const others = allowing.filter((other) => other.namespace === namespace);
   const pods = selected.length > 0 ? selected : [{ labels: labelsOf(document) }];
-  const isAllowed = pods.every(({ labels }) =>
-    others.some(({ object }) => predicateOf(object.spec?.podSelector)(labels)),
-  );
+  const isAllowed = pods.every(({ labels }) => others.some(({ selects }) => selects(labels)));
   if (isAllowed) return [];
   const message = 'egress rules allow no DNS: the selected Pods find no name';
   const hint = 'Allow UDP and TCP 53 to the Pods with k8s-app: kube-dns in kube-system.';
@@ -185,12 +197,13 @@ function lintPorts(
   { direction, field, ports }: Rule,
   { selected, input }: PortFacts,
 ): readonly Problem[] {
+  if (direction === 'egress' || ports.length === 0) return [];
   const declared = selected.flatMap(({ spec }) =>
     [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].flatMap(
       ({ ports: own }) => own ?? [],
     ),
   );
-  if (direction === 'egress' || declared.length === 0) return [];
+  if (declared.length === 0) return [];
   return ports.flatMap(({ port }, index) => {
     const path = `${field}.ports[${index}].port`;
     if (typeof port === 'string') {
@@ -220,9 +233,7 @@ function targetOf(
     const isInFront =
       namespaceOf({ object, ...rest }) === namespaceOf(document) &&
       Object.keys(selector).length > 0 &&
-      selected.some(({ labels }) =>
-        Object.entries(selector).every(([key, value]) => labels[key] === value),
-      );
+      selected.some(({ labels }) => matchesLabels(selector, labels));
     const target = isInFront ? ports.find((own) => own.port === port)?.targetPort : undefined;
     if (target !== undefined && target !== port) return target;
   }
