@@ -25,12 +25,11 @@ async function serveNames(): Promise<number> {
     portFor: () => 0,
   });
   await dns.load({ file: 'Corefile', text: corefile });
-  const { answerBytes, answering, revision } = dns;
+  const { answerBytes, finished, revision } = dns;
   const server = await serveDns({
     addresses: [{ address: '127.0.0.1', port: 0 }],
     answerBytes,
-    answering,
-    workers: { count: Number(workers), revision },
+    workers: { count: Number(workers), finished, revision },
     log: SILENT,
   });
   await dns.start();

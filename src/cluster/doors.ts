@@ -59,7 +59,7 @@ interface NamesServer extends Pick<DoorParts, 'datapath' | 'options' | 'plan' | 
 
 /** On the door, on its IPv6 twin, and on the alias of kube-dns. */
 async function serveNames({
-  dns: { answerBytes, answering, revision },
+  dns: { answerBytes, finished, revision },
   ...core
 }: NamesServer): Promise<DnsServer | undefined> {
   const { options, plan } = core;
@@ -68,9 +68,8 @@ async function serveNames({
   const alias = loopbackAlias(dnsServiceIP(plan.serviceCIDRs));
   return serveDns({
     answerBytes,
-    answering,
     mayAsk: (client) => mayAskDns(core, client),
-    workers: { count: options.dnsWorkers, revision },
+    workers: { count: options.dnsWorkers, finished, revision },
     log,
     clock,
     hint: 'Choose another with --dns ADDRESS:PORT, or none with --dns off.',

@@ -55,8 +55,8 @@ export interface ClusterDns extends AsyncDisposable {
   readonly resolve: Resolve;
   /** What comes to the front door: the listener for plain DNS on port 53. */
   readonly answerBytes: AnswerBytes;
-  /** The same, for those that do not keep what they get. */
-  readonly answering: Answering;
+  /** What of it holds for others, too. */
+  readonly finished: Answering['finished'];
   /** Advances when finished answers no longer hold. */
   readonly revision: Revision;
   /**
@@ -118,10 +118,8 @@ class CorefileDns implements ClusterDns {
   readonly answerBytes: AnswerBytes = (octets, client, space) =>
     this.#front?.answerBytes(octets, client, space);
 
-  readonly answering: Answering = {
-    answerBytes: this.answerBytes,
-    finished: (query, transport) => this.#front?.finished(query, transport),
-  };
+  readonly finished: Answering['finished'] = (query, transport) =>
+    this.#front?.finished(query, transport);
 
   get isReloading(): boolean {
     return (this.#running?.blocks ?? []).some(({ instances }) =>
@@ -180,7 +178,7 @@ class CorefileDns implements ClusterDns {
   async #open(configuration: Configuration): Promise<void> {
     const others = besidesFront(configuration);
     await this.#listeners.serve(
-      others.map((table) => ({ table, answering: this.#answeringOf(table) })),
+      others.map((table) => ({ table, answerBytes: this.#answeringOf(table).answerBytes })),
     );
     await configuration.start();
   }

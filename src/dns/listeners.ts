@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '../observe/index.ts';
-import type { Answering } from './answer-bytes.ts';
+import type { AnswerBytes } from './answer-bytes.ts';
 import type { ListenerTable } from './blocks/index.ts';
 import { loopbackOf, standInFor } from './loopback-place.ts';
 import { serveDns } from './server.ts';
@@ -22,7 +22,7 @@ export interface ServedListener {
 
 export interface ListenerToServe {
   readonly table: ListenerTable;
-  readonly answering: Answering;
+  readonly answerBytes: AnswerBytes;
 }
 
 /** What listens besides the front door. */
@@ -35,7 +35,7 @@ export interface Listeners extends AsyncDisposable {
 interface OpenListener extends AsyncDisposable, ServedListener {
   /** Listeners with other settings (a certificate, say) are opened anew. */
   readonly settings: string;
-  answering: Answering;
+  answerBytes: AnswerBytes;
 }
 
 /** Listeners on loopback; a taken port is stood in for by the one 20000 higher, or gone without. */
@@ -50,14 +50,14 @@ export function createListeners(options: ListenersOptions): Listeners {
     serve: async (listeners) => {
       const names = new Set(listeners.map(({ table }) => table.address));
       for (const name of open.keys()) if (!names.has(name)) await close(name);
-      for (const { table, answering } of listeners) {
+      for (const { table, answerBytes } of listeners) {
         const known = open.get(table.address);
         if (known?.settings === settingsOf(table)) {
-          known.answering = answering;
+          known.answerBytes = answerBytes;
           continue;
         }
         await close(table.address);
-        const opened = await openListener(table, answering, options);
+        const opened = await openListener(table, answerBytes, options);
         if (opened !== undefined) open.set(table.address, opened);
       }
     },
@@ -78,19 +78,16 @@ function settingsOf({ blocks }: ListenerTable): string {
 
 async function openListener(
   table: ListenerTable,
-  answering: Answering,
+  answerBytes: AnswerBytes,
   { log, clock, portFor = (port) => port }: ListenersOptions,
 ): Promise<OpenListener | undefined> {
   const port = portFor(table.port);
   if (port === undefined) return undefined;
   const address = loopbackOf(table.host);
-  const current = { answering };
-  const answer: Answering = {
-    answerBytes: (octets, client, space) => current.answering.answerBytes(octets, client, space),
-    finished: (query, transport) => current.answering.finished(query, transport),
-  };
+  const current = { answerBytes };
+  const answer: AnswerBytes = (octets, client, space) => current.answerBytes(octets, client, space);
   const listenOn = (at: number): Promise<AsyncDisposable & { readonly port: number }> =>
-    listenAt(table, { address, port: at, answering: answer, log, clock });
+    listenAt(table, { address, port: at, answerBytes: answer, log, clock });
   try {
     const server = await listenOn(port).catch((error: unknown) => {
       const standIn = standInFor(port);
@@ -103,11 +100,11 @@ async function openListener(
       port: server.port,
       requestedPort: table.port,
       settings: settingsOf(table),
-      get answering() {
-        return current.answering;
+      get answerBytes() {
+        return current.answerBytes;
       },
-      set answering(next) {
-        current.answering = next;
+      set answerBytes(next) {
+        current.answerBytes = next;
       },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
@@ -120,38 +117,36 @@ async function openListener(
 export interface ListenOptions {
   readonly address: string;
   readonly port: number;
-  readonly answering: Answering;
+  readonly answerBytes: AnswerBytes;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
 async function listenAt(
   { transport, blocks }: ListenerTable,
-  { answering, ...place }: ListenOptions,
+  place: ListenOptions,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const settings = blocks.flatMap(({ instances }) =>
     instances.flatMap(([, { listen: own }]) => own ?? []),
   );
   const tls = settings.find((own) => own.tls !== undefined)?.tls;
   const idleMs = settings.find((own) => own.idleMs !== undefined)?.idleMs;
-  const options = { ...place, answerBytes: answering.answerBytes };
-  const limits = { ...(tls && { tls }), ...(idleMs !== undefined && { idleMs }) };
+  const options = { ...place, ...(tls && { tls }), ...(idleMs !== undefined && { idleMs }) };
   if (transport === 'https') {
     const { serveDnsOverHttps } = await import('./secure/index.ts');
-    return serveDnsOverHttps({ ...options, ...limits });
+    return serveDnsOverHttps(options);
   }
   if (transport === 'grpc') {
     const { serveDnsOverGrpc } = await import('./secure/index.ts');
-    return serveDnsOverGrpc({ ...options, ...limits });
+    return serveDnsOverGrpc(options);
   }
   if (transport === 'tls') {
     const { serveDnsOverTls } = await import('./secure/index.ts');
-    return serveDnsOverTls({ ...options, ...limits });
+    return serveDnsOverTls(options);
   }
-  const { address, port, ...rest } = options;
+  const { address, port, ...rest } = place;
   const server = await serveDns({
     ...rest,
-    answering,
     addresses: [{ address, port }],
     ...(idleMs !== undefined && { idleTimeoutMs: idleMs }),
   });

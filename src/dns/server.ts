@@ -21,9 +21,7 @@ export interface DnsAddress {
 export interface DnsServerOptions {
   readonly addresses: readonly DnsAddress[];
   readonly answerBytes: AnswerBytes;
-  /** Answers datagrams the same, and tells `workers` what they may keep. @default answerBytes */
-  readonly answering?: Answering;
-  /** Has datagrams answered in other threads, too; needs `answering`. @default this thread alone */
+  /** Has datagrams answered in other threads, too. @default this thread alone */
   readonly workers?: DnsWorkersOptions;
   /**
    * Who is not answered at all; asked for each datagram and each connection, but not by other threads of what comes from
@@ -46,6 +44,8 @@ export interface DnsServerOptions {
 export interface DnsWorkersOptions {
   /** Threads that answer, this one included; one with a port of its own, as on any OS. */
   readonly count: number;
+  /** What they may keep of what `answerBytes` answers. */
+  readonly finished: Answering['finished'];
   /** What finished answers hold for. */
   readonly revision: Revision;
 }
@@ -107,19 +107,20 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
 }
 
 /** Options of a server whose datagrams are answered in several threads. */
-type ThreadedOptions = DnsServerOptions & Required<Pick<DnsServerOptions, 'answering' | 'workers'>>;
+type ThreadedOptions = DnsServerOptions & Required<Pick<DnsServerOptions, 'workers'>>;
 
 function hasWorkers(options: DnsServerOptions): options is ThreadedOptions {
-  const { answering, workers } = options;
-  return answering !== undefined && workers !== undefined && workers.count > 1;
+  const { workers } = options;
+  return workers !== undefined && workers.count > 1;
 }
 
 async function openWorkers(
   addresses: readonly BoundDnsAddress[],
-  { workers: { count, revision }, answering, mayAsk, log, clock = SYSTEM_CLOCK }: ThreadedOptions,
+  { workers, answerBytes, mayAsk, log, clock = SYSTEM_CLOCK }: ThreadedOptions,
 ): Promise<Workers> {
   const { startWorkers } = await import('./workers/index.ts');
-  const shared = { addresses, answering, mayAsk, revision, log, clock };
+  const { count, finished, revision } = workers;
+  const shared = { addresses, answering: { answerBytes, finished }, mayAsk, revision, log, clock };
   return startWorkers({ ...shared, count: count - 1 });
 }
 
@@ -130,9 +131,10 @@ async function listenOn(
   options: DnsServerOptions,
 ): Promise<BoundListener> {
   for (let tries = port === 0 ? FREE_PORT_TRIES : 1; ; tries -= 1) {
-    const { log, hint, mayAsk, answering = options } = options;
+    const { log, hint, mayAsk } = options;
     const isSpread = hasWorkers(options);
-    const udp = await serveDatagrams({ address, port, answering, mayAsk, log, hint, isSpread });
+    const given = { answering: options, mayAsk, log, hint, isSpread };
+    const udp = await serveDatagrams({ ...given, address, port });
     try {
       const tcp = await listenForConnections({ address, port: udp.port }, options);
       return {

@@ -42,7 +42,7 @@ function bytesOf(name: string, type: number): Buffer {
 
 /** Whether the answer is finished, after it was asked for `before`. */
 async function isKept(dns: ClusterDns, name: string): Promise<boolean> {
-  return dns.answering.finished(bytesOf(name, TYPE.A), 'udp') !== undefined;
+  return dns.finished(bytesOf(name, TYPE.A), 'udp') !== undefined;
 }
 
 t.test('createClusterDns() keeps the answers of Services that did not change', async (t) => {

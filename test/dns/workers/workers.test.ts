@@ -55,13 +55,12 @@ async function createWorld(corefile: string, options: WorldOptions = {}): Promis
   const logged: string[] = [];
   const note = (message: string): void => void logged.push(message);
   const log: Logger = { debug: () => {}, info: () => {}, warn: note, error: note };
-  const { answerBytes, answering, revision } = dns;
+  const { answerBytes, finished, revision } = dns;
   const server = stack.use(
     await serveDns({
       addresses: [{ address: '127.0.0.1', port: 0 }],
       answerBytes,
-      answering,
-      workers: { count, revision },
+      workers: { count, finished, revision },
       ...(mayAsk === undefined ? {} : { mayAsk }),
       log,
       clock: serverClock,

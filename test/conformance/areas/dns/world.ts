@@ -106,8 +106,7 @@ export async function serveCorefile(plan: ServerPlan): Promise<RunningServer> {
     await serveDns({
       addresses: [{ address: '127.0.0.1', port: 0 }],
       answerBytes,
-      answering: { ...dns.answering, answerBytes },
-      workers: { count: plan.workers ?? 1, revision: dns.revision },
+      workers: { count: plan.workers ?? 1, finished: dns.finished, revision: dns.revision },
       log: SILENT,
     }),
   );
