@@ -64,8 +64,11 @@ export function hostOf<H>(
   return dot > 0 ? wildcards.get(host.slice(dot)) : undefined;
 }
 
+/** The servers of ingress-nginx and how they are called. */
+export type NginxNames = Pick<NginxRoutes, 'hosts' | 'wildcards' | 'aliases' | 'patterns'>;
+
 /** The server of ingress-nginx for a host; undefined where it has only its own default. */
-export function nginxHostOf(routes: NginxRoutes, host: string): NginxHost | undefined {
+export function nginxHostOf(routes: NginxNames, host: string): NginxHost | undefined {
   return (
     routes.hosts.get(host) ??
     routes.aliases.get(host) ??
@@ -76,7 +79,7 @@ export function nginxHostOf(routes: NginxRoutes, host: string): NginxHost | unde
 }
 
 function patternOf(
-  { patterns }: NginxRoutes,
+  { patterns }: NginxNames,
   kind: HostPattern['kind'],
   host: string,
 ): NginxHost | undefined {

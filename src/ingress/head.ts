@@ -39,7 +39,6 @@ function isPlainForNginx(head: RequestHead, policy: RoutePolicy): boolean {
   if (head.hasUnderscore || upstreamHost !== undefined || forwardedPrefix !== undefined)
     return false;
   if (forwarding !== undefined && !isPlainForwarding(forwarding)) return false;
-  if (forwarding?.forwardedFor !== undefined) return false;
   return !head.known.some((name, index) => index % 2 === 0 && isOfProxies(name));
 }
 

@@ -5,6 +5,7 @@ import {
   type ControllerOptions,
   type NginxIngress,
 } from './from-ingress/index.ts';
+import { nginxHostOf, type NginxNames } from './find-route.ts';
 import type { IsCertificateFor } from './route-index.ts';
 import { patternOfAlias } from './server-alias.ts';
 import type { HostPattern, HostRedirect, NginxHost, NginxRoutes } from './route-table.ts';
@@ -49,10 +50,7 @@ export class NginxIndex {
 
   get routes(): NginxRoutes {
     return {
-      hosts: this.#hosts,
-      wildcards: this.#wildcards,
-      aliases: this.#aliases,
-      patterns: this.#patterns,
+      ...this.#names,
       redirects: this.#redirects,
       anyHost: this.#anyHost,
       defaultBackend: serviceNamed(this.#controller().defaultBackendService),
@@ -84,18 +82,21 @@ export class NginxIndex {
 
   /** The certificate for a server name: of its own server, else of its wildcard's. */
   certificateClaim(servername: string, isFor: IsCertificateFor): CertificateClaim | undefined {
-    const alias =
-      (this.#aliases.get(servername) ?? this.#patternOf(servername))?.host ?? servername;
-    for (const host of [alias, alias.replace(/^[^.]+/, '*')]) {
+    const own = nginxHostOf(this.#names, servername)?.host ?? servername;
+    for (const host of [own, own.replace(/^[^.]+/, '*')]) {
       const owner = this.#certificateOwner(host);
       if (owner !== undefined) return claimOf(owner, host, isFor);
     }
     return undefined;
   }
 
-  #patternOf(servername: string): NginxHost | undefined {
-    if (this.#patterns.length === 0 || this.#hosts.has(servername)) return undefined;
-    return this.#patterns.find(({ matches }) => matches.test(servername))?.host;
+  get #names(): NginxNames {
+    return {
+      hosts: this.#hosts,
+      wildcards: this.#wildcards,
+      aliases: this.#aliases,
+      patterns: this.#patterns,
+    };
   }
 
   #certificateOwner(host: string): NginxIngress | undefined {

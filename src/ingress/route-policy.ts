@@ -287,7 +287,7 @@ export interface MirrorPolicy {
 }
 
 export interface CustomErrors {
-  /** Answers of the backend with these statuses are replaced by what `backend` says. */
+  /** Answers of the backend with these statuses are replaced by a page that another backend makes. */
   readonly statuses: readonly number[];
   /** The first of these that has an endpoint makes the page; without any it is a 404. */
   readonly backends: readonly RouteBackend[];

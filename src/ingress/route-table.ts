@@ -48,9 +48,6 @@ export interface Alternative {
   readonly policy?: RoutePolicy;
 }
 
-/** The routes of one host, by the class of the Ingresses they come from. */
-export type HostRoutes = SpecificationHost | NginxHost;
-
 /** The routes of one host as the specification has them, each path found by look-up. */
 export interface SpecificationHost {
   readonly kind: 'specification';

@@ -133,7 +133,7 @@ export function ingressOf(facts: IngressFacts): KubeObject {
     metadata: { namespace: 'default', name, annotations },
     spec: {
       ingressClassName,
-      ...(facts.tls === true ? { tls: [{ hosts: [host] }] } : {}),
+      ...(facts.tls === true ? { tls: [{ hosts: [host], secretName: name }] } : {}),
       ...(facts.default === undefined ? {} : { defaultBackend: backendOf(facts.default) }),
       ...(paths === undefined
         ? {}

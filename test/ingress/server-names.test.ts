@@ -75,6 +75,26 @@ t.test('RouteIndex.passthroughFor() is the root backend, where the controller ma
   t.equal(routing.index.passthroughFor('b.example'), undefined);
 });
 
+const served = [
+  { servername: 'b.example', from: 'web' },
+  { servername: 'c.example', from: 'web' },
+  // The name with a star comes before the expression, for requests and so for certificates.
+  { servername: 'www.example.org', from: 'star' },
+  { servername: 'd.example', from: undefined },
+] as const;
+for (const { servername, from } of served) {
+  t.test(`RouteIndex.certificateClaim() for ${servername} is of ${from}`, async (t) => {
+    const aliases = String.raw`b.example, ~^c\.example$, ~^www\.example\.org$`;
+    using routing = route([
+      { ...web, tls: true, annotations: { 'server-alias': aliases } },
+      { ...web, name: 'star', host: '*.example.org', tls: true },
+    ]);
+    const claim = routing.index.certificateClaim(servername, () => true);
+    t.equal(claim?.secretName, from);
+    t.equal(routing.ask(`https://${servername}/`).route?.source.name, from, 'as for requests');
+  });
+}
+
 const classes = [
   { name: 'nothing', ingresses: [], isAlone: false },
   { name: 'its own', ingresses: [web], isAlone: true },

@@ -15,7 +15,6 @@ export {
 } from './controller-configuration.ts';
 export type { ControllerOptions } from './controller-options.ts';
 export {
-  CONTROLLERS,
   describeForeign,
   foreignClassOf,
   isOurs,

@@ -2,12 +2,12 @@ import type { Ingress, StoreReader } from '../../api/index.ts';
 import { isClasslessWatched } from './controller-configuration.ts';
 
 /** The controller that follows the specification. */
-export const SPECIFICATION_CONTROLLER = 'podlane.dev/ingress';
+const SPECIFICATION_CONTROLLER = 'podlane.dev/ingress';
 /** The controller that behaves as ingress-nginx. */
-export const NGINX_CONTROLLER = 'k8s.io/ingress-nginx';
+const NGINX_CONTROLLER = 'k8s.io/ingress-nginx';
 
 /** The controllers that podlane stands for, as IngressClasses name them. */
-export const CONTROLLERS: readonly string[] = [SPECIFICATION_CONTROLLER, NGINX_CONTROLLER];
+const CONTROLLERS: readonly string[] = [SPECIFICATION_CONTROLLER, NGINX_CONTROLLER];
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 const DEFAULT_CLASS_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
