@@ -25,17 +25,20 @@ interface Field {
   readonly type: string;
 }
 
-/** By the name of the struct; read when the first is printed. */
-let known: ReadonlyMap<string, readonly Field[]> | undefined;
+/** By the name of the struct, undefined for what is none; only those that are printed are read. */
+const known = new Map<string, readonly Field[] | undefined>();
 
-function readShapes(): ReadonlyMap<string, readonly Field[]> {
-  const lines = GO_SHAPES.trim().split('\n');
-  return new Map(
-    lines.map((line) => {
-      const [struct = '', ...fields] = line.split(' ');
-      return [struct, fields.map(readField)];
-    }),
-  );
+function fieldsOf(type: string): readonly Field[] | undefined {
+  if (!known.has(type)) known.set(type, readShape(type));
+  return known.get(type);
+}
+
+function readShape(struct: string): readonly Field[] | undefined {
+  const head = `\n${struct} `;
+  const at = GO_SHAPES.indexOf(head);
+  if (at < 0) return undefined;
+  const start = at + head.length;
+  return GO_SHAPES.slice(start, GO_SHAPES.indexOf('\n', start)).split(' ').map(readField);
 }
 
 function readField(text: string): Field {
@@ -70,8 +73,7 @@ function printContents(type: string, value: unknown): string {
   if (type.startsWith('map[')) return printMap(type, value);
   const special = SPECIAL[type];
   if (special !== undefined) return special(value);
-  known ??= readShapes();
-  const fields = known.get(type);
+  const fields = fieldsOf(type);
   if (fields !== undefined) return printStruct(fields, value);
   if (value === undefined || value === null) return ZEROES[type] ?? '';
   return typeof value === 'string' ? value : JSON.stringify(value);
