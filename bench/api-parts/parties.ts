@@ -112,8 +112,16 @@ export interface Upstream {
   readonly flags: readonly string[];
 }
 
+/** What a controller manager beside it is started with. */
+export interface UpstreamParty extends Party {
+  /** File of the key that signs the tokens of ServiceAccounts. */
+  readonly key: string;
+  /** File of the certificate that it made itself. */
+  readonly certificate: string;
+}
+
 /** kube-apiserver with an etcd of its own. */
-export async function startUpstream({ apiserver, etcd, flags }: Upstream): Promise<Party> {
+export async function startUpstream({ apiserver, etcd, flags }: Upstream): Promise<UpstreamParty> {
   const folder = mkdtempSync(join(tmpdir(), 'podlane-bench-'));
   const [client = 0, peer = 0, secure = 0] = await freePorts(3);
   const { privateKey } = generateKeyPairSync('rsa', {
@@ -171,7 +179,8 @@ export async function startUpstream({ apiserver, etcd, flags }: Upstream): Promi
     { stdio },
   );
   const address = { url: `https://127.0.0.1:${secure}`, token: TOKEN };
-  return partyOf({ address, started, folder, children: [store, server] });
+  const party = await partyOf({ address, started, folder, children: [store, server] });
+  return { ...party, key, certificate: join(folder, 'certs', 'apiserver.crt') };
 }
 
 interface Parts {
