@@ -37,7 +37,7 @@ export interface KindRow<K extends KindName = KindName> {
   /** Every error of the object, and of its change from `old`; ObjectMeta is validated by the store. */
   validate?(object: ObjectOf<K>, old: ObjectOf<K> | undefined): readonly FieldError[];
   /** Rule for `metadata.name`, in the API's words. @default `checkDnsSubdomain` */
-  validateName?(name: string): Complaints;
+  validateName?(name: string, object: ObjectOf<K>): Complaints;
   /** Fields besides `metadata.name` and `metadata.namespace` that field selectors may name. */
   readonly selectableFields?: Readonly<Record<string, FieldReader<ObjectOf<K>>>>;
   /** Columns of `kubectl get`; Name and Age by default. */

@@ -29,11 +29,13 @@ const STANDARD_FINALIZERS: readonly string[] = [
 
 /** Errors of a new object's metadata; @see apimachinery `ValidateObjectMeta` */
 export function validateObjectMeta(
-  metadata: ObjectMeta,
+  object: KubeObject,
   definition: KindDefinition,
 ): readonly FieldError[] {
+  const { metadata } = object;
   return [
-    ...validateName(metadata, definition),
+    ...validateGenerateName(object, definition),
+    ...validateName(object, definition),
     ...validateNamespace(metadata, definition),
     ...validateGeneration(metadata),
     ...validateCommon(metadata, definition),
@@ -66,14 +68,37 @@ function immutable(field: string, value: unknown, old: unknown): readonly FieldE
   return [invalidField(`metadata.${field}`, value, 'field is immutable')];
 }
 
-function validateName({ name }: ObjectMeta, definition: KindDefinition): readonly FieldError[] {
-  if (name === '' || name === undefined)
-    return [requiredField('metadata.name', 'name or generateName is required')];
-  return complaintsOf(name, definition).map((text) => invalidField('metadata.name', name, text));
+/** A dash at its end is fine, as something follows. @see apimachinery `maskTrailingDash` */
+function validateGenerateName(
+  object: KubeObject,
+  definition: KindDefinition,
+): readonly FieldError[] {
+  const { generateName = '' } = object.metadata;
+  if (generateName === '') return [];
+  const masked = /^\.\.?$/.test(generateName)
+    ? `${generateName}a`
+    : generateName.replace(/.-$/s, 'a');
+  return complaintsOf(masked, object, definition).map((text) =>
+    invalidField('metadata.generateName', generateName, text),
+  );
 }
 
-function complaintsOf(name: string, definition: KindDefinition): readonly string[] {
-  return definition.validateName?.(name) ?? checkDnsSubdomain(name);
+function validateName(object: KubeObject, definition: KindDefinition): readonly FieldError[] {
+  // What a client left out is not there.
+  const { name }: Partial<ObjectMeta> = object.metadata;
+  if (name === '' || name === undefined)
+    return [requiredField('metadata.name', 'name or generateName is required')];
+  return complaintsOf(name, object, definition).map((text) =>
+    invalidField('metadata.name', name, text),
+  );
+}
+
+function complaintsOf(
+  name: string,
+  object: KubeObject,
+  definition: KindDefinition,
+): readonly string[] {
+  return definition.validateName?.(name, object) ?? checkDnsSubdomain(name);
 }
 
 function validateNamespace(

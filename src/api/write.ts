@@ -77,7 +77,7 @@ export function fillNewObject(object: KubeObject, context: NewObjectContext): Ku
 export function finishCreate(definition: KindDefinition, object: KubeObject): KubeObject {
   const shaped = shapeNew(definition, isNamespace(object) ? prepareNamespace(object) : object);
   const errors = [
-    ...validateObjectMeta(shaped.metadata, definition),
+    ...validateObjectMeta(shaped, definition),
     ...(definition.validate?.(shaped, undefined) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(definition, shaped.metadata.name, errors);

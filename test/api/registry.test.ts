@@ -152,7 +152,12 @@ t.test('define() takes a kind from its definition, and forget() gives it back', 
     hasGeneration: true,
     origin: 'custom',
   });
-  t.same(definition?.validateName?.('x'), ['no'], 'its row is found');
+  const named = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'x' },
+  };
+  t.same(definition?.validateName?.('x', named), ['no'], 'its row is found');
   t.same(registry.resolve('gateway-api'), [definition]);
   t.ok(registry.all().includes(definition ?? kinds.byName('Pod')));
   registry.forget(crd(gateway));

@@ -16,6 +16,8 @@ const deep = (depth: number): string =>
   `{"metadata":{"name":"deep"},"x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
 const config = (name: string, rest: object = {}): object => ({ metadata: { name }, ...rest });
 
+const OWNER = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' };
+
 const server = await startTestServer();
 t.teardown(() => server[Symbol.asyncDispose]());
 for (const name of ['a', 'b', 'c'])
@@ -34,6 +36,15 @@ const bodies: readonly Exchange[] = [
     body: config('one'),
     status: 201,
     has: { kind: 'ConfigMap', metadata: { name: 'one', namespace: 'default' } },
+  },
+  {
+    name: 'an owner twice',
+    method: 'POST',
+    path: CONFIG_MAPS,
+    body: { metadata: { name: 'owned', ownerReferences: [OWNER, OWNER] } },
+    status: 201,
+    warns: /duplicate UID\(s\) observed: u"/,
+    has: { metadata: { ownerReferences: [OWNER] } },
   },
   {
     name: 'an object that is there',

@@ -5,7 +5,7 @@ import {
   invalidOptions,
   isJsonObject,
   jsonPatch,
-  loadRuleEvaluator,
+  prepareWrites,
   mergePatch,
   notFound,
   schemaOfKind,
@@ -24,6 +24,7 @@ import { duplicateFields } from '../strict-json.ts';
 import { applyConfiguration } from '../managed-fields/index.ts';
 import { asTyped, type TypedBody } from '../typed-body.ts';
 import { judgeApplied, judgeFields } from './field-validation.ts';
+import { withOwnersOnce } from './owner-references.ts';
 import { checkFieldManager, isDryRun, isSet } from './parameters.ts';
 import { guarded, trackerOf, writerOf } from './track.ts';
 
@@ -61,14 +62,15 @@ export async function patchObject(
   const typed = readPatched(left, complaints, { request, target });
   const value = asPatched(typed.value, target);
   checkUid(value, stored, target);
-  const warnings = judgeFields({ ...typed, value }, target, request);
-  await loadRuleEvaluator([value]);
-  const object = context.store.update(toStored(value, definition, version), {
+  const judged = judgeFields({ ...typed, value }, target, request);
+  const once = withOwnersOnce(value, ' after mutating admission happens');
+  await prepareWrites([value]);
+  const object = context.store.update(toStored(once.object, definition, version), {
     isDryRun: isDryRun(request.query, 'PatchOptions'),
     ...partOf(target),
     manage: trackerOf(request, target, context),
   });
-  return { object, status: 200, warnings };
+  return { object, status: 200, warnings: [...judged, ...once.warnings] };
 }
 
 /** What a patch left, as the object that the path names. @throws ApiError BadRequest for another name. */
@@ -163,7 +165,7 @@ async function applyObject(
   if (config.metadata.managedFields !== undefined)
     throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
   const warnings = judgeApplied(complaints, request);
-  await loadRuleEvaluator([config]);
+  await prepareWrites([config]);
   const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined && target.subresource !== undefined) throw notFound(definition, name);

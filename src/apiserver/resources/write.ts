@@ -1,4 +1,4 @@
-import { loadRuleEvaluator } from '../../api/index.ts';
+import { prepareWrites } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
 import { checkName, requireName } from '../body.ts';
 import { decodeObject } from '../decode-object.ts';
@@ -8,6 +8,7 @@ import type { ApiRequest, ApiResponse } from '../request.ts';
 import { asTyped } from '../typed-body.ts';
 import { judgeFields } from './field-validation.ts';
 import { objectAnswer } from './object-answer.ts';
+import { withOwnersOnce } from './owner-references.ts';
 import { checkFieldManager, isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
@@ -24,16 +25,16 @@ export async function createObject(
   const isTried = isDryRun(request.query, 'CreateOptions');
   checkFieldManager(request.query, 'CreateOptions');
   const typed = asTyped(await decodeObject(request, target), target);
-  const object = typed.value;
-  const warnings = judgeFields(typed, target, request);
+  const judged = judgeFields(typed, target, request);
+  const { object, warnings } = withOwnersOnce(typed.value);
   const { definition, version } = target;
-  await loadRuleEvaluator([object]);
+  await prepareWrites([object]);
   const track = trackerOf(request, target, context);
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
     manage: (complete, old) => admitNew(track(complete, old), definition.name, context.store),
   });
-  const all = [...warnings, ...warningsOf(created, target)];
+  const all = [...judged, ...warnings, ...warningsOf(created, target)];
   return objectAnswer(created, target, { view, status: 201, warnings: all });
 }
 
@@ -47,19 +48,19 @@ export async function replaceObject(
   const isTried = isDryRun(request.query, 'UpdateOptions');
   checkFieldManager(request.query, 'UpdateOptions');
   const typed = asTyped(await decodeObject(request, target), target);
-  const object = typed.value;
-  requireName(object, target);
-  checkName(object, target);
-  const warnings = judgeFields(typed, target, request);
+  requireName(typed.value, target);
+  checkName(typed.value, target);
+  const judged = judgeFields(typed, target, request);
+  const { object, warnings } = withOwnersOnce(typed.value);
   const { definition, version, name = '' } = target;
   const named = { ...object, metadata: { ...object.metadata, name } };
-  await loadRuleEvaluator([named]);
+  await prepareWrites([named]);
   const updated = context.store.update(toStored(named, definition, version), {
     isDryRun: isTried,
     ...subresourceOf(target),
     manage: trackerOf(request, target, context),
   });
-  const all = [...warnings, ...warningsOf(updated, target)];
+  const all = [...judged, ...warnings, ...warningsOf(updated, target)];
   return objectAnswer(updated, target, { view, status: 200, warnings: all });
 }
 

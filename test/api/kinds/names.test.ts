@@ -26,7 +26,8 @@ for (const { kind, name, wrong } of cases) {
   void t.test(`${kind} ${wrong === undefined ? 'may' : 'may not'} be named ${name}`, (t) => {
     const definition = registry.byName(kind);
     const metadata = { name, ...(definition.isNamespaced ? { namespace: 'default' } : {}) };
-    const errors = validateObjectMeta(metadata, definition).map(({ message }) => message);
+    const object = { apiVersion: 'v1', kind: 'X', metadata };
+    const errors = validateObjectMeta(object, definition).map(({ message }) => message);
     t.same(
       errors,
       wrong === undefined ? [] : [`Invalid value: "${name}": ${wrong}`],
