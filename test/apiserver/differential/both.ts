@@ -12,6 +12,8 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>;
   /** Objects go as JSON. */
   readonly body?: unknown;
+  /** The body instead: what the server answered to the last request that made something, with a change. */
+  readonly edit?: (made: unknown) => unknown;
 }
 
 /** Asks one server. */
@@ -60,7 +62,18 @@ interface Place {
   readonly token: string;
 }
 
-function asker(agent: Agent, { host, port, token }: Place): Ask {
+/** Asks a server, and remembers what it made. */
+function asker(agent: Agent, place: Place): Ask {
+  const send = sender(agent, place);
+  let made: unknown;
+  return async ({ edit, ...question }) => {
+    const answer = await send(edit === undefined ? question : { ...question, body: edit(made) });
+    if (question.method === 'POST' && answer.status === 201) made = JSON.parse(answer.text);
+    return answer;
+  };
+}
+
+function sender(agent: Agent, { host, port, token }: Place): Ask {
   return async ({ method, path, headers = {}, body }) => {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const sent =

@@ -28,10 +28,25 @@ const LONG = 'a'.repeat(300);
 
 /** Every change, in the order of the schema's fields; the same each time. */
 export function damage(object: Json): readonly Damaged[] {
+  return changesOf(object, schemaFor(object), []);
+}
+
+/** Every change of the status, which may be absent. */
+export function damageStatus(object: Json): readonly Damaged[] {
+  const schema = resolve(schemaFor(object).properties?.['status']);
+  return schema === undefined ? [] : changesOf(object, schema, ['status']);
+}
+
+function schemaFor(object: Json): Schema {
   const { apiVersion, kind } = object as { readonly apiVersion: string; readonly kind: string };
   const schema = schemaOfKind(apiVersion, kind);
   if (schema === undefined) throw new Error(`${apiVersion} has no ${kind}`);
-  return [...walk(object, schema, [])].flatMap(({ path, values }) =>
+  return schema;
+}
+
+function changesOf(object: Json, schema: Schema, root: Path): readonly Damaged[] {
+  const part = root.reduce<unknown>((value, step) => (value as Json)[step] ?? {}, object);
+  return [...walk(part, schema, root)].flatMap(({ path, values }) =>
     values.map((value) => ({
       name: `${showPath(path)} ${value === undefined ? 'absent' : `= ${show(value)}`}`,
       object: change(object, path, value) as Json, // the root is an object
@@ -165,7 +180,8 @@ function resolve(schema: Schema | undefined): Schema | undefined {
   return named === undefined ? schema : resolve(named);
 }
 
-function change(object: unknown, [first, ...rest]: Path, value: unknown): unknown {
+/** `object` with `value` at this place; without it where it is undefined. */
+export function change(object: unknown, [first, ...rest]: Path, value: unknown): unknown {
   if (first === undefined) return value;
   if (Array.isArray(object)) {
     const items: unknown[] = [...object];

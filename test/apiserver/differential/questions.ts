@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { createKindRegistry, KINDS } from '../../../src/api/index.ts';
 import type { Question } from './both.ts';
-import { damage, type Json } from './damage.ts';
+import { change, damage, damageStatus, type Damaged, type Json } from './damage.ts';
 
 export interface Group {
   readonly group: string;
@@ -17,6 +17,8 @@ export type Part = () => readonly Group[];
 interface Sample {
   readonly name: string;
   readonly object: Json;
+  /** As `statuses.yaml` has it for the kind. */
+  readonly status: unknown;
   readonly collection: string;
   readonly item: string;
 }
@@ -25,6 +27,8 @@ interface Sample {
 export const PARTS: Readonly<Record<string, Part>> = {
   create: creates,
   update: updates,
+  edit: edits,
+  status: statuses,
   table: tables,
   protocol,
 };
@@ -65,6 +69,48 @@ function updates(): readonly Group[] {
       ],
     };
   });
+}
+
+/** The object made, then every damage to what became of it, as `kubectl edit` sends it. */
+function edits(): readonly Group[] {
+  return samples().map((sample) => edited(sample, damage(sample.object), sample.item));
+}
+
+/** The object made, then every damage to a status that it could have. */
+function statuses(): readonly Group[] {
+  return samples()
+    .filter(({ status }) => status !== undefined)
+    .map((sample) => {
+      const whole = { ...sample.object, status: sample.status };
+      const asItIs: Damaged = { name: 'as it is', object: whole, path: [], value: undefined };
+      const changes = [asItIs, ...damageStatus(whole)].map(({ name, object }) => ({
+        name,
+        path: ['status'],
+        value: object['status'],
+      }));
+      return edited(sample, changes, `${sample.item}/status`);
+    });
+}
+
+function edited(
+  { name: group, object, collection, item }: Sample,
+  changes: readonly Pick<Damaged, 'name' | 'path' | 'value'>[],
+  changed: string,
+): Group {
+  const questions = changes.map(({ name, path, value }) => ({
+    name,
+    method: 'PUT',
+    path: `${changed}?dryRun=All`,
+    edit: (made: unknown) => change(made, path, value),
+  }));
+  return {
+    group,
+    questions: [
+      { name: 'made', method: 'POST', path: collection, body: object },
+      ...questions,
+      { name: 'gone', method: 'DELETE', path: item, body: { gracePeriodSeconds: 0 } },
+    ],
+  };
 }
 
 const TABLE = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } as const;
@@ -128,8 +174,7 @@ interface Request {
 
 /** The requests of `protocol.yaml`. */
 function protocol(): readonly Group[] {
-  const text = readFileSync(join(import.meta.dirname, 'protocol.yaml'), 'utf8');
-  const groups = parse(text) as readonly {
+  const groups = parse(read('protocol.yaml')) as readonly {
     readonly group: string;
     readonly requests: readonly Request[];
   }[];
@@ -158,8 +203,8 @@ function questionOf({ method = 'GET', path, accept, type, body, as, group }: Req
 /** The objects of `objects.yaml`, with where they live. */
 export function samples(): readonly Sample[] {
   const kinds = createKindRegistry(KINDS);
-  const text = readFileSync(join(import.meta.dirname, 'objects.yaml'), 'utf8');
-  return (parse(text) as readonly Json[]).map((object) => {
+  const statusOf = parse(read('statuses.yaml')) as Json;
+  return (parse(read('objects.yaml')) as readonly Json[]).map((object) => {
     const { apiVersion, kind, metadata } = object as unknown as {
       readonly apiVersion: string;
       readonly kind: string;
@@ -171,8 +216,13 @@ export function samples(): readonly Sample[] {
     return {
       name: `${kind}/${metadata.name}`,
       object,
+      status: statusOf[kind],
       collection,
       item: `${collection}/${metadata.name}`,
     };
   });
+}
+
+function read(file: string): string {
+  return readFileSync(join(import.meta.dirname, file), 'utf8');
 }
