@@ -1,5 +1,6 @@
 import type { Container, Pod } from '../api/index.ts';
 import { parseIp, type Endpoint } from '../net/index.ts';
+import { type ContainerFiles, createContainerFiles } from './container-files.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { RunnerPod } from './container-runner.ts';
 import type { Environment, EnvironmentInput } from './environment.ts';
@@ -14,7 +15,6 @@ import {
   loopbackFlow,
 } from './kubelet-context.ts';
 import { orSilent } from './lost-packets.ts';
-import { listVolumeFiles, readVolumeFile } from './volume-files.ts';
 import type { ContainerContext, ResolvConf, WorkloadContext } from './workload.ts';
 
 /** What the container's spec says, with the environment put in. */
@@ -45,11 +45,19 @@ export function createContainerContext({
   };
 }
 
+/** What is known of a container when it starts. */
+export interface ContainerInput extends EnvironmentInput {
+  readonly log: ContainerLog;
+  readonly context: ContainerContext;
+  /** What its workload's images have. */
+  readonly directories: readonly string[];
+}
+
 /** What a workload may do as the Pod. */
 export function createWorkloadContext(
   kubelet: KubeletContext,
   runner: RunnerPod,
-  input: EnvironmentInput & { readonly log: ContainerLog },
+  input: ContainerInput,
 ): Omit<WorkloadContext, 'exit'> {
   const { pod } = input;
   const { namespace = 'default', name } = pod.metadata;
@@ -60,14 +68,9 @@ export function createWorkloadContext(
     addresses: podIPs,
   };
   const connect = connectAs(kubelet, caller);
-  const files = new Map<string, Uint8Array>();
+  // Most containers look at no file.
+  let files: ContainerFiles | undefined;
   const { hostname } = podNames(pod, kubelet.clusterDomain);
-  /** What the kubelet and the runtime put into every container. */
-  const own = new Map<string, () => Uint8Array>([
-    ['/etc/hostname', () => Buffer.from(`${hostname}\n`)],
-    ['/etc/hosts', () => Buffer.from(hostsFile(pod, podIPs, kubelet.clusterDomain))],
-    ['/etc/resolv.conf', () => Buffer.from(formatResolvConf(kubelet.resolvConf(runner.pod())))],
-  ]);
   return {
     hostname,
     podIPs,
@@ -93,12 +96,45 @@ export function createWorkloadContext(
     },
     resolvConf: () => kubelet.resolvConf(runner.pod()),
     hostsFile: () => hostsFile(pod, podIPs, kubelet.clusterDomain),
-    files,
-    readFile: (path) => {
-      if (path.endsWith('/')) return undefined;
-      return files.get(path) ?? readVolumeFile(path, input) ?? own.get(path)?.();
+    get files() {
+      files ??= containerFiles(kubelet, runner, input);
+      return files;
     },
-    listFiles: () => [...files.keys(), ...listVolumeFiles(input), ...own.keys()],
+  };
+}
+
+/** Its volumes, and what the kubelet and the runtime put into every container. */
+function containerFiles(
+  { clusterDomain, resolvConf }: KubeletContext,
+  runner: RunnerPod,
+  input: ContainerInput,
+): ContainerFiles {
+  const { pod, podIPs } = input;
+  const { hostname } = podNames(pod, clusterDomain);
+  return createContainerFiles({
+    input: { ...input, container: withSubPaths(input.context) },
+    own: new Map<string, () => Uint8Array>([
+      ['/etc/hostname', () => Buffer.from(`${hostname}\n`)],
+      ['/etc/hosts', () => Buffer.from(hostsFile(pod, podIPs, clusterDomain))],
+      ['/etc/resolv.conf', () => Buffer.from(formatResolvConf(resolvConf(runner.pod())))],
+    ]),
+    directories: [...input.directories, input.container.workingDir ?? '/'],
+    tableOf: (volume) => runner.volumes.tableOf(volume, runner.pod()),
+  });
+}
+
+/** The container with its `subPathExpr`s worked out. */
+function withSubPaths({ container, env }: ContainerContext): Container {
+  const { volumeMounts = [] } = container;
+  if (volumeMounts.every(({ subPathExpr }) => subPathExpr === undefined)) return container;
+  return {
+    ...container,
+    volumeMounts: volumeMounts.map((mount) => ({
+      ...mount,
+      ...(mount.subPathExpr !== undefined && {
+        subPath: expand(mount.subPathExpr, (name) => env.get(name)),
+      }),
+    })),
   };
 }
 

@@ -11,6 +11,7 @@ import { type ProbeHandler, runProbeHandler } from './probe-handler.ts';
 import { type ContainerExit, RunningContainer } from './running-container.ts';
 import type { ExecResult, ServedContainer } from './workload.ts';
 import type { CommandIo } from './workloads/shell/session.ts';
+import type { PodVolumes } from './writable-volumes.ts';
 
 /** The Pod that a container belongs to. */
 export interface RunnerPod {
@@ -20,6 +21,8 @@ export interface RunnerPod {
   readonly network: PodInterface;
   readonly podIPs: readonly string[];
   readonly hostIPs: readonly string[];
+  /** What its containers share. */
+  readonly volumes: PodVolumes;
 }
 
 export interface ContainerRunnerOptions {
@@ -92,10 +95,17 @@ export class ContainerRunner implements Disposable {
     const state: ContainerState = { kind: 'running', startedAt: clock.now(), containerID };
     const record = { ...before, last, restartCount, state, isStarted: false, isReady: false };
     this.#record = record;
+    const workload = kubelet.selectWorkload(container, input.pod);
+    const context = createContainerContext({ pod: input.pod, container, environment });
     const program = new RunningContainer({
-      workload: kubelet.selectWorkload(container, input.pod),
-      context: createContainerContext({ pod: input.pod, container, environment }),
-      pod: createWorkloadContext(kubelet, pod, { ...input, log: this.#options.log }),
+      workload,
+      context,
+      pod: createWorkloadContext(kubelet, pod, {
+        ...input,
+        log: this.#options.log,
+        context,
+        directories: workload.directories ?? [],
+      }),
       network: pod.network,
       onExit: (exit) => this.#ended(exit),
     });

@@ -8,6 +8,7 @@ import { untilGivenUp } from './lost-packets.ts';
 import type { PodNetwork } from './pod-network.ts';
 import type { DnsMessages, ResolvConf } from './workload.ts';
 import type { SelectWorkload } from './workloads/index.ts';
+import type { PodVolumesOptions } from './writable-volumes.ts';
 
 /** Addresses of `name` as `origin` finds them, with its search path; empty when there is none. */
 export type ResolveHost = (name: string, origin: Origin) => Promise<readonly string[]>;
@@ -35,6 +36,8 @@ export interface KubeletContext {
   readonly dns: DnsMessages | undefined;
   readonly selectWorkload: SelectWorkload;
   readonly environmentSources: EnvironmentSources;
+  /** The files that outlive Pods. */
+  readonly volumes: PodVolumesOptions;
   readonly clusterDomain: string;
   /** Where the Pod's ports are handed to instead; undefined where its containers answer. */
   readonly forwardOf: (pod: Pod) => ((port: number) => Endpoint | undefined) | undefined;

@@ -16,6 +16,7 @@ import type { DnsMessages, ExecResult, ResolvConf } from './workload.ts';
 import type { ServeDnsBytes } from './workloads/coredns/index.ts';
 import { createWorkloads } from './workloads/index.ts';
 import type { CommandIo } from './workloads/shell/session.ts';
+import { SharedVolumes } from './writable-volumes.ts';
 
 export interface KubeletsOptions {
   readonly store: Store;
@@ -94,6 +95,7 @@ class KubeletSet implements Kubelets {
   readonly #watches: readonly Disposable[];
   readonly #underway = new Set<Promise<unknown>>();
   readonly #serviceVariables: ServiceVariablesCache;
+  readonly #volumes = new SharedVolumes();
   /** The Nodes' own addresses, on which nothing listens but Pods of the host's network. */
   readonly #nodes = new Map<string, Disposable>();
 
@@ -114,6 +116,9 @@ class KubeletSet implements Kubelets {
       ),
       store.watch('ConfigMap', () => this.#wakeBlocked()),
       store.watch('Secret', () => this.#wakeBlocked()),
+      store.watch('PersistentVolume', ({ type, object }) => {
+        if (type === 'DELETED') this.#volumes.dropVolume(object.metadata.name);
+      }),
       store.watch(
         'Pod',
         ({ type, object }) => (type === 'DELETED' ? this.#remove(object) : this.#observe(object)),
@@ -186,6 +191,10 @@ class KubeletSet implements Kubelets {
       dns: options.dns,
       workers: new Map(),
       network: createPodNetwork(),
+      volumes: {
+        shared: this.#volumes,
+        claim: (namespace, name) => store.get('PersistentVolumeClaim', namespace, name),
+      },
       selectWorkload: createWorkloads({ serveDnsBytes: options.serveDnsBytes }),
       environmentSources: {
         configMap: (namespace, name) => store.get('ConfigMap', namespace, name),

@@ -9,6 +9,7 @@ import { isTerminalPhase } from './pod-status.ts';
 import { formatDelay } from './restart-backoff.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 import type { ExecResult } from './workload.ts';
+import { PodVolumes } from './writable-volumes.ts';
 import { writePodStatus } from './write-pod-status.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
@@ -23,6 +24,7 @@ export class PodWorker implements Disposable {
   readonly #records = new Map<string, ContainerRecord>();
   readonly #runners = new Map<string, ContainerRunner>();
   readonly #logs = new ContainerLogs();
+  readonly #volumes: PodVolumes;
   /** Containers that cannot start now; they are tried again when something has changed. */
   readonly #blocked = new Set<string>();
   #pod: Pod;
@@ -42,6 +44,7 @@ export class PodWorker implements Disposable {
     this.#pod = pod;
     this.#kubelet = kubelet;
     this.#uid = pod.metadata.uid ?? '';
+    this.#volumes = new PodVolumes(kubelet.volumes);
     this.#startedAt = kubelet.clock.now();
     this.#isTerminal = isTerminalPhase(pod.status?.phase);
   }
@@ -69,9 +72,7 @@ export class PodWorker implements Disposable {
    * @returns undefined when it does not run.
    */
   exec(container: string | undefined, command: readonly string[]): Promise<ExecResult> | undefined {
-    const name = container ?? this.#spec.containers[0]?.name ?? '';
-    const runner = this.#runners.get(name);
-    return runner?.exec(command);
+    return this.#runners.get(container ?? this.#spec.containers[0]?.name ?? '')?.exec(command);
   }
 
   /** The container while it runs. */
@@ -339,7 +340,8 @@ export class PodWorker implements Disposable {
   }
 
   #runnerPod({ nodeName, network, podIPs, hostIPs }: Sandbox): RunnerPod {
-    return { pod: () => this.#pod, nodeName, network, podIPs, hostIPs };
+    const volumes = this.#volumes;
+    return { pod: () => this.#pod, nodeName, network, podIPs, hostIPs, volumes };
   }
 
   #note(type: 'Normal' | 'Warning', reason: string, message: string): void {

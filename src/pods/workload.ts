@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Container, Pod } from '../api/index.ts';
 import type { ConnectOptions, DatagramChannel, DuplexEnd, Endpoint, Flow } from '../net/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
+import type { ContainerFiles } from './container-files.ts';
 import type { LogStream } from './container-log.ts';
 
 /** What answers for a container, chosen by the container's image. */
@@ -12,6 +13,8 @@ export interface Workload {
    * `nginx` matches `docker.io/library/nginx:1.27`, `traefik/whoami` matches `ghcr.io/traefik/whoami`.
    */
   readonly images: readonly string[];
+  /** Directories that its images have, besides those of every image. */
+  readonly directories?: readonly string[];
   /** Starts one container; what it opens lives until the container's end. */
   serve(container: ContainerContext, context: WorkloadContext): ServedContainer;
 }
@@ -82,12 +85,8 @@ export interface WorkloadContext {
   resolvConf(): ResolvConf;
   /** The Pod's `/etc/hosts`. */
   hostsFile(): string;
-  /** What the container has written, by path. */
-  readonly files: Map<string, Uint8Array>;
-  /** A file that the container has written, or one from its ConfigMap, Secret, downward API and projected volumes. */
-  readFile(path: string): Uint8Array | undefined;
-  /** Paths of all the files that `readFile` knows; a directory without files is one with a slash at its end. */
-  listFiles(): readonly string[];
+  /** What the container sees at its paths. */
+  readonly files: ContainerFiles;
   /** Ends the container; only the first call counts. */
   exit(exitCode: number, message?: string): void;
 }

@@ -62,7 +62,7 @@ function createTestWebserver(): Subcommand {
   const http = createHttpService<Invocation>({
     handle: (request, response, { container }) => {
       const { pathname } = requestUrl(request);
-      const file = container.pod.readFile(decodeURIComponent(pathname));
+      const file = container.pod.files.read(decodeURIComponent(pathname));
       if (file !== undefined) return reply(response, file);
       if (pathname !== '/') return reply(response, '404 page not found\n', { status: 404 });
       reply(response, '<!doctype html>\n<pre>\n</pre>\n', {

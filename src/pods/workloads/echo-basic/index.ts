@@ -86,8 +86,8 @@ function identityFiles(
   env: ReadonlyMap<string, string>,
   pod: WorkloadContext,
 ): TlsIdentity | undefined {
-  const cert = pod.readFile(env.get('TLS_SERVER_CERT') ?? '');
-  const key = pod.readFile(env.get('TLS_SERVER_PRIVKEY') ?? '');
+  const cert = pod.files.read(env.get('TLS_SERVER_CERT') ?? '');
+  const key = pod.files.read(env.get('TLS_SERVER_PRIVKEY') ?? '');
   return cert === undefined || key === undefined ? undefined : { cert, key };
 }
 

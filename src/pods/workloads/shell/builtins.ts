@@ -54,33 +54,6 @@ const sleep: RunProgram = async (run) => {
 
 const SLEEP_UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-const touch: RunProgram = async (run) => {
-  const { args, shell } = run;
-  for (const path of splitFlags(args, 'dtr').rest) {
-    const absolute = pathIn(shell, path);
-    if (shell.files.read(absolute) !== undefined || shell.files.isDirectory(absolute)) continue;
-    if (!shell.files.write(absolute, new Uint8Array()))
-      return fail(run, `touch: ${path}: No space left on device`);
-  }
-  return 0;
-};
-
-const remove: RunProgram = async (run) => {
-  const { args, shell } = run;
-  const { flags, rest } = splitFlags(args);
-  let exitCode = 0;
-  for (const path of rest) {
-    if (shell.files.remove(pathIn(shell, path)) || flags.has('f')) continue;
-    exitCode = await fail(run, `rm: can't remove '${path}': No such file or directory`);
-  }
-  return exitCode;
-};
-
-const mkdir: RunProgram = ({ args, shell }) => {
-  for (const path of splitFlags(args, 'm').rest) shell.files.makeDirectory(pathIn(shell, path));
-  return 0;
-};
-
 const test: RunProgram = ({ args, shell }) =>
   evaluateTest(args.at(-1) === ']' || args.at(-1) === ']]' ? args.slice(0, -1) : args, shell);
 
@@ -261,10 +234,6 @@ export const BUILTINS: readonly (readonly [string, RunProgram])[] = [
   ['printf', printf],
   ['cat', cat],
   ['sleep', sleep],
-  ['touch', touch],
-  ['rm', remove],
-  ['rmdir', remove],
-  ['mkdir', mkdir],
   ['chmod', succeed],
   ['chown', succeed],
   ['sync', succeed],

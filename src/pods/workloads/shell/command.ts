@@ -35,6 +35,21 @@ export function splitFlags(args: readonly string[], valued = ''): SplitFlags {
   return { flags, rest: args.slice(at) };
 }
 
+/** As `splitFlags`, where flags may stand after other words as well. */
+export function splitAllFlags(args: readonly string[], valued = ''): SplitFlags {
+  const flags = new Map<string, string>();
+  const rest: string[] = [];
+  for (let left = args; left.length > 0;) {
+    const split = splitFlags(left, valued);
+    for (const [name, value] of split.flags) flags.set(name, value);
+    const taken = left.length - split.rest.length;
+    if (left[taken - 1] === '--') return { flags, rest: [...rest, ...split.rest] };
+    rest.push(...split.rest.slice(0, 1));
+    left = split.rest.slice(1);
+  }
+  return { flags, rest };
+}
+
 interface Letters {
   readonly flags: Map<string, string>;
   readonly valued: string;

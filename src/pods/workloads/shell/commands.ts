@@ -4,6 +4,8 @@ import type { RunProgram, ShellCommand } from './command.ts';
 /** Programs that a file of `programs/` holds; it is loaded when the first of them is run. */
 type Load = () => Promise<Readonly<Record<string, RunProgram>>>;
 
+const DIRECTORIES: Load = async () => (await import('./programs/directories.ts')).DIRECTORIES;
+const TAIL: Load = async () => (await import('./programs/tail.ts')).TAIL;
 const TEXT: Load = async () => (await import('./programs/text.ts')).TEXT;
 const EDITORS: Load = async () => (await import('./programs/grep.ts')).LINE_EDITORS;
 const SYSTEM: Load = async () => (await import('./programs/system.ts')).SYSTEM;
@@ -13,10 +15,9 @@ const NAMES: Load = async () => (await import('./programs/names.ts')).NAMES;
 const SOCKETS: Load = async () => (await import('./programs/sockets.ts')).SOCKETS;
 
 const LOADED: readonly (readonly [Load, readonly string[]])[] = [
-  [
-    TEXT,
-    ['base64', 'basename', 'cut', 'dirname', 'head', 'sort', 'tail', 'tee', 'tr', 'uniq', 'wc'],
-  ],
+  [TEXT, ['base64', 'basename', 'cut', 'dirname', 'head', 'sort', 'tee', 'tr', 'uniq', 'wc']],
+  [TAIL, ['tail']],
+  [DIRECTORIES, ['mkdir', 'rm', 'rmdir', 'touch']],
   [EDITORS, ['awk', 'egrep', 'fgrep', 'grep', 'sed']],
   [SYSTEM, ['date', 'env', 'id', 'ifconfig', 'ip', 'printenv', 'ps', 'uname', 'which']],
   [SYSTEM, ['ping', 'redis-cli', 'pg_isready', 'mysqladmin', 'grpc_health_probe']],

@@ -1,8 +1,9 @@
 import { expandText, type Substitute } from './expand.ts';
+import { openToWrite } from './files.ts';
 import type { Redirect } from './script.ts';
 import { pathIn, type Shell } from './shell.ts';
 import {
-  Capture,
+  DiskFull,
   type Input,
   inputOf,
   NO_INPUT,
@@ -10,8 +11,6 @@ import {
   type Output,
   type Streams,
 } from './streams.ts';
-
-const MAX_FILE = 1024 * 1024;
 
 /**
  * Carries redirects out, from left to right.
@@ -27,9 +26,9 @@ export async function openRedirects(
   for (const redirect of redirects) {
     const text = await expandText(redirect.target, shell, substitute);
     const next = redirected(redirect, text, { shell, streams: now });
-    if (next === undefined) {
-      const why = redirect.kind === 'read' ? 'open' : 'create';
-      await streams.stderr.write(`sh: can't ${why} ${text}\n`);
+    if (typeof next === 'string') {
+      const what = redirect.kind === 'read' ? 'open' : 'create';
+      await streams.stderr.write(`sh: can't ${what} ${text}: ${next}\n`);
       return undefined;
     }
     now = next;
@@ -42,18 +41,18 @@ interface Redirecting {
   readonly streams: Streams;
 }
 
-/** @returns undefined where the file cannot be opened. */
+/** @returns why the file cannot be opened, where it cannot. */
 function redirected(
   { kind, stream }: Redirect,
   text: string,
   { shell, streams }: Redirecting,
-): Streams | undefined {
+): Streams | string {
   switch (kind) {
     case 'here':
       return { ...streams, stdin: inputOf(text) };
     case 'read': {
       const stdin = openInput(text, shell);
-      return stdin && { ...streams, stdin };
+      return stdin === undefined ? 'no such file' : { ...streams, stdin };
     }
     case 'merge':
       if (stream === 2) return text === '1' ? { ...streams, stderr: streams.stdout } : streams;
@@ -70,10 +69,10 @@ function toFile(
   { kind, stream }: Pick<Redirect, 'kind' | 'stream'>,
   text: string,
   { shell, streams }: Redirecting,
-): Streams | undefined {
+): Streams | string {
   const special = SPECIAL[text]?.(streams);
   const file = special ?? openFile(pathIn(shell, text), shell, kind === 'append');
-  if (file === undefined) return undefined;
+  if (typeof file === 'string') return file;
   return {
     ...streams,
     ...(stream !== 2 && { stdout: file }),
@@ -95,14 +94,13 @@ function openInput(path: string, shell: Shell): Input | undefined {
 }
 
 /** What is written shows at once, as others may read the file meanwhile. */
-function openFile(path: string, { files }: Shell, isAppending: boolean): Output | undefined {
-  const collected = new Capture(MAX_FILE);
-  if (isAppending) collected.write(files.read(path) ?? '');
-  if (!files.write(path, collected.bytes())) return undefined;
+function openFile(path: string, shell: Shell, isAppending: boolean): Output | string {
+  const file = openToWrite(shell, path, isAppending);
+  if (file === 'No such file or directory') return 'nonexistent directory';
+  if (typeof file === 'string') return file;
   return {
     write: (bytes) => {
-      collected.write(bytes);
-      files.write(path, collected.bytes());
+      if (!file.append(Buffer.from(bytes))) throw new DiskFull();
     },
   };
 }

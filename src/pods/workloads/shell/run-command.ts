@@ -1,6 +1,6 @@
+import { mayBeOfImage } from '../../container-files.ts';
 import type { ContainerContext, ExecResult, WorkloadContext } from '../../workload.ts';
 import { SHELL_COMMANDS } from './commands.ts';
-import { createContainerFiles, mayBeOfImage } from './files.ts';
 import { parseScript } from './parse-script.ts';
 import { runScript } from './run-script.ts';
 import { type Script, type Word } from './script.ts';
@@ -109,7 +109,7 @@ export function createShell(place: CommandPlace): Shell {
     depth: 0,
     directory: context.container.workingDir ?? '/',
     signal,
-    files: createContainerFiles(pod),
+    files: pod.files,
     isOfImage: (path) => isOwn && mayBeOfImage(path, context.container),
     now: () => pod.clock.now(),
     sleep: (ms) => sleepUntil(ms, pod, signal),

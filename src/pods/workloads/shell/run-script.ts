@@ -4,7 +4,15 @@ import { matchesPattern } from './pattern.ts';
 import { openRedirects } from './redirects.ts';
 import type { Command, Compound, JoinedPipeline, Script, SimpleCommand } from './script.ts';
 import { FunctionReturn, LoopJump, MAX_DEPTH, type Shell, ShellExit, subshellOf } from './shell.ts';
-import { Capture, createPipe, NO_INPUT, type Pipe, PipeClosed, type Streams } from './streams.ts';
+import {
+  Capture,
+  createPipe,
+  DiskFull,
+  NO_INPUT,
+  type Pipe,
+  PipeClosed,
+  type Streams,
+} from './streams.ts';
 
 /** Rounds of a loop that take no time, before it is slowed down. */
 const FREE_ROUNDS = 1000;
@@ -104,10 +112,10 @@ async function runOne(command: Command, shell: Shell, streams: Streams): Promise
     return await runCommand(command, shell, streams);
   } catch (error) {
     if (error instanceof PipeClosed) return EXIT.pipe;
-    if (!(error instanceof ArithmeticError))
-      throw isUnwinding(error, shell) ? error : new ShellExit(EXIT.terminated);
+    const isOwn = error instanceof ArithmeticError || error instanceof DiskFull;
+    if (!isOwn) throw isUnwinding(error, shell) ? error : new ShellExit(EXIT.terminated);
     await streams.stderr.write(`sh: ${error.message}\n`);
-    return 2;
+    return error instanceof DiskFull ? error.exitCode : 2;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerFiles } from './files.ts';
+import type { ContainerFiles } from '../../container-files.ts';
 import type { Command } from './script.ts';
 import type { Streams } from './streams.ts';
 

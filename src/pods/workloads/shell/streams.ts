@@ -14,6 +14,14 @@ export interface Streams {
 /** Nobody reads what a command writes: it ends, as SIGPIPE would end it. */
 export class PipeClosed extends Error {}
 
+/** What a command writes finds no room: the command ends. */
+export class DiskFull extends Error {
+  readonly exitCode = 1;
+  constructor() {
+    super('write error: No space left on device');
+  }
+}
+
 /** Gives the next bytes; undefined at the end. */
 export type ReadBytes = () => Promise<Uint8Array | undefined>;
 

@@ -69,6 +69,7 @@ export function createWebServerWorkloads(): readonly Workload[] {
   return FLAVORS.map((flavor) => ({
     name: flavor.name,
     images: flavor.images,
+    directories: [flavor.root, flavor.configuration],
     serve: (context, pod) => {
       const { volumeMounts = [], ports = [] } = context.container;
       const isConfigured = volumeMounts.some(({ mountPath }) =>
@@ -102,7 +103,7 @@ function answer(
   response.setHeader('X-Pod', context.pod.metadata.name);
   const { pathname } = requestUrl(request);
   const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
-  const file = pod.readFile(`${flavor.root}${path}`);
+  const file = pod.files.read(`${flavor.root}${path}`);
   const isWelcome = path === '/index.html' || isConfigured;
   const status = file !== undefined || isWelcome ? 200 : 404;
   const page = file ?? (isWelcome ? welcomePage(container) : notFoundPage(flavor.name));

@@ -1,7 +1,8 @@
+import type { ContainerFiles } from '../../../container-files.ts';
 import { type CommandRun, fail, type RunProgram, splitFlags } from '../command.ts';
-import type { ContainerFiles } from '../files.ts';
+import { writeFile } from '../files.ts';
 import { matchesPattern } from '../pattern.ts';
-import { pathIn } from '../shell.ts';
+import { pathIn, type Shell } from '../shell.ts';
 import { readTar, type TarEntry, writeTar } from './tar.ts';
 
 const ls: RunProgram = async (run) => {
@@ -91,8 +92,11 @@ const copy =
       for (const path of found) {
         const content = files.read(path);
         const place = `${to}${path.slice(source.length)}`;
-        if (content === undefined) files.makeDirectory(place.replace(/\/$/, ''));
-        else if (!files.write(place, content)) return fail(run, `cp: can't create '${place}'`);
+        const problem =
+          content === undefined
+            ? files.makeDirectory(place.replace(/\/$/, ''))
+            : writeFile(run.shell, place, content);
+        if (problem !== undefined) return fail(run, `cp: can't create '${place}': ${problem}`);
       }
       if (isMove) files.remove(source);
     }
@@ -120,22 +124,36 @@ const tar: RunProgram = async (run) => {
     ...run,
     shell: { ...run.shell, directory: pathIn(run.shell, directoryOf(run.args)) },
   };
+  if (!isPlace(place.shell))
+    return fail(
+      run,
+      `tar: can't change directory to '${directoryOf(run.args)}': No such file or directory`,
+    );
   const paths = rest.filter((word, index) => word !== '-C' && rest[index - 1] !== '-C');
-  const file = flags.get('f') ?? '-';
+  const given = flags.get('f') ?? '-';
+  // The archive is opened before `-C` leads elsewhere.
+  const file = given === '-' ? given : pathIn(run.shell, given);
   if (flags.has('z') || flags.has('j'))
     return fail(run, 'tar: podlane packs nothing: leave out z and j', 2);
-  if (flags.has('c')) return create(place, paths, file);
+  return flags.has('c') ? create(place, paths, file) : unpack(place, file, flags.has('t'));
+};
+
+function isPlace({ files, directory, isOfImage }: Shell): boolean {
+  return files.isDirectory(directory) || isOfImage(directory);
+}
+
+async function unpack(run: CommandRun, file: string, isToList: boolean): Promise<number> {
   const content =
     file === '-' ? await run.stdin.all() : run.shell.files.read(pathIn(run.shell, file));
   if (content === undefined)
     return fail(run, `tar: can't open '${file}': No such file or directory`);
   try {
     const entries = readTar(Buffer.from(content));
-    return flags.has('t') ? await list(run, entries) : await extract(place, entries);
+    return isToList ? await list(run, entries) : await extract(run, entries);
   } catch (error) {
     return fail(run, error instanceof Error ? error.message : String(error), 2);
   }
-};
+}
 
 function directoryOf(args: readonly string[]): string {
   const at = args.indexOf('-C');
@@ -158,8 +176,10 @@ async function create(run: CommandRun, paths: readonly string[], file: string): 
   }
   const archive = writeTar(entries);
   if (file === '-') await run.stdout.write(archive);
-  else if (!files.write(pathIn(run.shell, file), archive))
-    return fail(run, `tar: can't write ${file}`);
+  else {
+    const problem = writeFile(run.shell, pathIn(run.shell, file), archive);
+    if (problem !== undefined) return fail(run, `tar: can't open '${file}': ${problem}`);
+  }
   return 0;
 }
 
@@ -171,9 +191,12 @@ async function list({ stdout }: CommandRun, entries: readonly TarEntry[]): Promi
 async function extract(run: CommandRun, entries: readonly TarEntry[]): Promise<number> {
   for (const { name, content } of entries) {
     const path = pathIn(run.shell, name.replace(/^\/+/, ''));
-    if (name.endsWith('/')) run.shell.files.makeDirectory(path);
-    else if (!run.shell.files.write(path, Buffer.from(content)))
-      return fail(run, `tar: can't create '${name}': No space left on device`);
+    const { files } = run.shell;
+    // Directories on the way are made, as tar makes them.
+    const problem = name.endsWith('/')
+      ? files.makeDirectory(path)
+      : files.write(path, Buffer.from(content));
+    if (problem !== undefined) return fail(run, `tar: can't open '${name}': ${problem}`);
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 import { type CommandRun, fail, type RunProgram } from '../command.ts';
+import { writeFile } from '../files.ts';
 import { pathIn } from '../shell.ts';
 import { exchangeHttp, type HttpReply, HttpFailure } from './http-exchange.ts';
 import { type HttpWish, readCurl, readWget } from './http-words.ts';
@@ -86,7 +87,7 @@ async function writeBody(
     if (body.length > 0) await run.stdout.write(body);
     return true;
   }
-  return run.shell.files.write(pathIn(run.shell, output), body);
+  return writeFile(run.shell, pathIn(run.shell, output), body) === undefined;
 }
 
 /** `-w`: `%{http_code}` and the like. */

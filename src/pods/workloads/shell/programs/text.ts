@@ -1,4 +1,6 @@
+import type { OpenedFile } from '../../../file-table.ts';
 import { type CommandRun, fail, type RunProgram, splitFlags } from '../command.ts';
+import { openToWrite } from '../files.ts';
 import { pathIn } from '../shell.ts';
 import { type Input, inputOf } from '../streams.ts';
 
@@ -49,22 +51,6 @@ const head: RunProgram = async (run) => {
 function numbered(args: readonly string[]): readonly string[] {
   return args.flatMap((word) => (/^-\d+$/.test(word) ? ['-n', word.slice(1)] : [word]));
 }
-
-const tail: RunProgram = async (run) => {
-  const { flags, rest } = splitFlags(numbered(run.args), 'nc');
-  const count = flags.get('n') ?? '10';
-  const lines = await allLines(run, rest);
-  await printLines(
-    run,
-    count.startsWith('+')
-      ? lines.slice(Math.max(0, Number(count) - 1))
-      : lines.slice(Math.max(0, lines.length - Number(count))),
-  );
-  const follows = flags.has('f') || flags.has('F') || flags.has('follow');
-  // Nothing else writes to a file while it is followed, so there is nothing more to show.
-  if (follows) await run.shell.sleep(Infinity);
-  return 0;
-};
 
 const wc: RunProgram = async (run) => {
   const { flags, rest } = splitFlags(run.args);
@@ -199,19 +185,20 @@ const CLASSES: Readonly<Record<string, string>> = {
   space: ' \t\n\r',
 };
 
-const tee: RunProgram = async ({ args, stdin, stdout, shell }) => {
+const tee: RunProgram = async ({ args, stdin, stdout, stderr, shell }) => {
   const { flags, rest } = splitFlags(args);
-  const paths = rest.map((path) => pathIn(shell, path));
-  let content: Buffer = Buffer.alloc(0);
+  let exitCode = 0;
+  const files: OpenedFile[] = [];
+  for (const path of rest) {
+    const file = openToWrite(shell, pathIn(shell, path), flags.has('a'));
+    if (typeof file !== 'string') files.push(file);
+    else exitCode = await fail({ stderr }, `tee: ${path}: ${file}`);
+  }
   for (let piece = await stdin.bytes(); piece !== undefined; piece = await stdin.bytes()) {
-    content = Buffer.concat([content, piece]);
+    for (const file of files) if (!file.append(piece)) exitCode = 1;
     await stdout.write(piece);
   }
-  for (const path of paths) {
-    const before = flags.has('a') ? (shell.files.read(path) ?? '') : '';
-    shell.files.write(path, Buffer.concat([Buffer.from(before), content]));
-  }
-  return 0;
+  return exitCode;
 };
 
 const xargs: RunProgram = async (run) => {
@@ -283,7 +270,6 @@ export const TEXT: Readonly<Record<string, RunProgram>> = {
   dirname,
   head,
   sort,
-  tail,
   tee,
   tr,
   uniq,
