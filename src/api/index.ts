@@ -34,7 +34,9 @@ export {
   statefulSetKind,
   VOLUME_PROTECTION,
   type PodDisruptionBudget,
+  type LimitRange,
   type PodDisruptionBudgetStatus,
+  type ResourceQuota,
   type StatefulSetGates,
 } from './kinds/index.ts';
 export { showSelector } from './kinds/columns.ts';
@@ -122,8 +124,10 @@ export type {
   UpdateOptions,
   WatchOptions,
   WriteOptions,
+  WriteRequest,
 } from './store.ts';
-export { loadRuleEvaluator, pruneObject, type StructuralSchema } from './structural/index.ts';
+export { prepareWrites } from './prepare-writes.ts';
+export { pruneObject, type StructuralSchema } from './structural/index.ts';
 export { resolveTargetPort } from './target-port.ts';
 export { formatTime } from './time.ts';
 export {

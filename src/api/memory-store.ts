@@ -6,7 +6,6 @@ import {
   isGoneByUpdate,
   planDeletion,
 } from './deletion.ts';
-import { deepEqual } from './deep-equal.ts';
 import { EventLog } from './event-log.ts';
 import { alreadyExists, notFound } from './field-errors.ts';
 import { NOTHING_STORED, sortForRestore, type Journal, type StoredState } from './journal.ts';
@@ -34,6 +33,7 @@ import type {
   WriteOptions,
 } from './store.ts';
 import { throwLater } from './throw-later.ts';
+import { WriteAdmission } from './write-admission.ts';
 import {
   applyDefaults,
   checkPreconditions,
@@ -89,6 +89,7 @@ class MemoryStore implements Store {
   readonly #options: Required<StoreOptions>;
   readonly #kinds: KindRegistry;
   readonly #log: EventLog;
+  readonly #admission: WriteAdmission;
   readonly #tables = new Map<string, ObjectTable>();
   /** The tables by every name that somebody asked for. */
   readonly #tablesByAlias = new Map<string, ObjectTable>();
@@ -96,6 +97,7 @@ class MemoryStore implements Store {
   constructor(options: Required<StoreOptions>) {
     this.#options = options;
     this.#kinds = options.kinds;
+    this.#admission = new WriteAdmission(this, options);
     this.#log = new EventLog({ ...options, firstRevision: options.stored.revision });
     for (const object of sortForRestore(options.stored.objects)) this.#restore(object);
   }
@@ -148,14 +150,12 @@ class MemoryStore implements Store {
       hasServiceAccounts: this.#options.hasServiceAccounts,
       isDryRun: options.isDryRun === true,
     });
-    const created = this.#admit(definition, complete, {
+    const created = this.#admission.admit(definition, complete, {
       old: undefined,
-      isDryRun: options.isDryRun === true,
-      finish: (reserved) => {
-        const finished = finishCreate(definition, reserved);
-        const { name } = finished.metadata;
+      options,
+      finish: (reserved) => finishCreate(definition, reserved),
+      check: ({ metadata: { name } }) => {
         if (table.get(namespace, name) !== undefined) throw alreadyExists(definition, name);
-        return finished;
       },
     });
     if (options.isDryRun === true) return created as T;
@@ -169,11 +169,15 @@ class MemoryStore implements Store {
     const change = { old, subresource: options.subresource };
     const merged = mergeUpdate(definition, given, change);
     const defaulted = applyDefaults(definition, merged, old);
-    const updated = this.#admit(definition, options.manage?.(defaulted, old) ?? defaulted, {
-      old,
-      isDryRun: options.isDryRun === true,
-      finish: (reserved) => finishUpdate(definition, reserved, change),
-    });
+    const updated = this.#admission.admit(
+      definition,
+      options.manage?.(defaulted, old) ?? defaulted,
+      {
+        old,
+        options,
+        finish: (reserved) => finishUpdate(definition, reserved, change),
+      },
+    );
     if (options.isDryRun === true) return updated as T;
     // What was written before may hold the very object that is stored.
     if (updated === old) return old as T;
@@ -193,7 +197,10 @@ class MemoryStore implements Store {
     if (plan.kind === 'keep') return old;
     if (options.isDryRun === true) return plan.object;
     if (plan.kind === 'mark') {
-      const reservation = reserveAll(this.#allocators(definition), { object: plan.object, old });
+      const reservation = reserveAll(this.#admission.allocatorsOf(definition), {
+        object: plan.object,
+        old,
+      });
       reservation.commit();
       return this.#put(definition, reservation.object, old);
     }
@@ -275,32 +282,12 @@ class MemoryStore implements Store {
       throw namespaceTerminating(object, definition);
   }
 
-  /** Reserves, finishes and validates; what was reserved is kept only when the write will happen. */
-  #admit(definition: KindDefinition, object: KubeObject, admission: Admission): KubeObject {
-    const { old, finish, isDryRun } = admission;
-    const reservation = reserveAll(this.#allocators(definition), { object, old, isDryRun });
-    let finished: KubeObject;
-    try {
-      finished = finish(reservation.object);
-    } catch (error) {
-      reservation.rollback();
-      throw error;
-    }
-    const isNoChange = old !== undefined && deepEqual(finished, old);
-    if (isDryRun || isNoChange) reservation.rollback();
-    else reservation.commit();
-    return isNoChange ? old : finished;
-  }
-
-  #allocators({ name }: KindDefinition): readonly Allocator[] {
-    return this.#options.allocators.filter(({ kinds }) => kinds.includes(name));
-  }
-
   /** Puts back what was stored: it was admitted then, and nobody watches yet. */
   #restore(object: KubeObject): void {
     const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
-    for (const allocator of this.#allocators(definition)) allocator.restore?.(object);
+    for (const allocator of this.#admission.allocatorsOf(definition)) allocator.restore?.(object);
     this.#table(definition.name).set(object);
+    this.#admission.countRule(definition.name, 1);
     if (definition.name === CRD) this.#kinds.define(object);
   }
 
@@ -314,6 +301,7 @@ class MemoryStore implements Store {
         : { type: 'MODIFIED', kind, object: stored, old, revision };
     this.#options.journal.append(event);
     this.#table(definition.name).set(stored);
+    if (old === undefined) this.#admission.countRule(kind, 1);
     if (definition.name === CRD) this.#kinds.define(stored);
     this.#log.append(event);
     return stored;
@@ -326,15 +314,10 @@ class MemoryStore implements Store {
     const event: StoreEvent = { type: 'DELETED', kind, object: last, old, revision };
     this.#options.journal.append(event);
     this.#table(kind).delete(old);
+    this.#admission.countRule(kind, -1);
     if (kind === CRD) this.#kinds.forget(last);
-    for (const allocator of this.#allocators(definition)) allocator.release(last);
+    for (const allocator of this.#admission.allocatorsOf(definition)) allocator.release(last);
     this.#log.append(event);
     return last;
   }
-}
-
-interface Admission {
-  readonly old: KubeObject | undefined;
-  readonly isDryRun: boolean;
-  readonly finish: (reserved: KubeObject) => KubeObject;
 }

@@ -29,7 +29,23 @@ export interface WatchOptions extends ListOptions {
   readonly sendInitialEvents?: boolean;
 }
 
+/** Who asks for a write, and how: for rules that look at it. */
+export interface WriteRequest {
+  readonly user: {
+    readonly name: string;
+    readonly groups: readonly string[];
+  };
+  /** The version of the API that was asked. */
+  readonly version: string;
+  /** `status`, `resize`; absent for the object itself. */
+  readonly subresource?: string | undefined;
+  /** Tells the client something that does not stop the write. */
+  readonly warn: (text: string) => void;
+}
+
 export interface WriteOptions {
+  /** Absent where a part of the cluster writes. */
+  readonly request?: WriteRequest;
   /** At least 0, below 1: for what is to take nothing from the choices that a seed repeats. @default the store's own */
   readonly random?: () => number;
   /** Validate and answer as if it were written. @default false */

@@ -1,4 +1,4 @@
-import { loadRuleEvaluator, type KindRegistry, type KubeObject, type Store } from '../api/index.ts';
+import { prepareWrites, type KindRegistry, type KubeObject, type Store } from '../api/index.ts';
 import {
   createControllers,
   runControllers,
@@ -144,7 +144,7 @@ async function openData(
   if (dataDir === '') return undefined;
   const { openDataFolder } = await import('../persistence/index.ts');
   const data = stack.use(openDataFolder(dataDir));
-  await loadRuleEvaluator(data.state.objects);
+  await prepareWrites(data.state.objects);
   return data;
 }
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import {
   applyManifests,
   loadManifests,
-  loadRuleEvaluator,
+  prepareWrites,
   watchManifests,
   type AppliedChange,
   type KubeObject,
@@ -56,7 +56,7 @@ export type ReloadOutcome =
 
 /** What definitions among the documents need to judge objects. */
 function loadRules({ documents }: LoadedManifests): Promise<void> {
-  return loadRuleEvaluator(documents.map(({ object }) => object));
+  return prepareWrites(documents.map(({ object }) => object));
 }
 
 /** The manifests of an instance: what their files hold, applied, and followed as they change. */
@@ -240,6 +240,7 @@ export async function applyPaths(
     running: () => runningPods(cluster),
   });
   if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));
+  await loadRules(loaded);
   // What is missing before is there afterwards.
   const before = loaded.problems;
   const documents = loaded.documents.map((document) => inNamespace(document, cluster, namespace));

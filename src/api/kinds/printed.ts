@@ -4,7 +4,7 @@ import { defineKind, type Column, type KindRow } from '../kind.ts';
 import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, NONE, text } from './columns.ts';
-import { at, count, fields, items, listed, word } from './object-path.ts';
+import { at, count, items, listed, word } from './object-path.ts';
 import { UNSET } from './storage.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io';
@@ -17,12 +17,6 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     text('Status', (object) => word(items(object, 'conditions')[0], 'status')),
     text('Message', (object) => word(items(object, 'conditions')[0], 'message')),
     text('Error', (object) => word(items(object, 'conditions')[0], 'error')),
-  ]),
-  printed('ResourceQuota', [
-    NAME,
-    text('Request', (object) => showQuota(object, false)),
-    text('Limit', (object) => showQuota(object, true)),
-    AGE,
   ]),
   defineKind<string>('APIService.apiregistration.k8s.io', {
     validateName: checkPathSegment,
@@ -154,19 +148,6 @@ function flag(name: string, value: (object: KubeObject) => boolean): Column {
 }
 
 /** `used/hard` of each resource, limits apart from the rest. */
-function showQuota(object: KubeObject, isLimit: boolean): string {
-  const used = fields(object, 'status.used');
-  return Object.entries(fields(object, 'status.hard'))
-    .filter(([name]) => name.startsWith('limits.') === isLimit)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, hard]) => `${name}: ${show(used[name])}/${show(hard)}`)
-    .join(', ');
-}
-
-function show(amount: unknown): string {
-  return typeof amount === 'string' || typeof amount === 'number' ? String(amount) : '0';
-}
-
 function showService(object: KubeObject): string {
   return at(object, 'spec.service') === undefined
     ? 'Local'

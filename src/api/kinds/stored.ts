@@ -4,16 +4,8 @@ import { defineKind, type Column, type KindRow } from '../kind.ts';
 import { NAME, text, wide } from './columns.ts';
 import { at, items, listed, word } from './object-path.ts';
 
-const CREATED_AT: Column = {
-  name: 'Created At',
-  type: 'date',
-  priority: 0,
-  value: ({ metadata }) => metadata.creationTimestamp ?? '',
-};
-
 /** Rows with columns of their own, and nothing else. */
 export const STORED_KINDS: readonly KindRow[] = [
-  printed('LimitRange', [NAME, CREATED_AT]),
   printed('HTTPRoute.gateway.networking.k8s.io', routeColumns()),
   printed('GRPCRoute.gateway.networking.k8s.io', routeColumns()),
   printed('GatewayClass.gateway.networking.k8s.io', [

@@ -27,6 +27,7 @@ import { judgeApplied, judgeFields } from './field-validation.ts';
 import { withOwnersOnce } from './owner-references.ts';
 import { checkFieldManager, isDryRun, isSet } from './parameters.ts';
 import { guarded, trackerOf, writerOf } from './track.ts';
+import { writeRequestOf } from './write-request.ts';
 
 /** What a patch came to. */
 export interface Patched {
@@ -178,8 +179,10 @@ async function applyObject(
     { object: named, isForced: isSet(query, 'force') },
     writerOf(request, target, context),
   );
+  const told: string[] = [];
   const options = {
     isDryRun: isDryRun(query, 'PatchOptions'),
+    request: writeRequestOf(request, target, told),
     manage: guarded((object) => withManagersOf(object, applied), { request, target, context }),
   };
   // Its managers' sets are of what was applied, with what JSON leaves out.
@@ -193,7 +196,7 @@ async function applyObject(
             admitNew(options.manage(complete, old), definition.name, context.store),
         })
       : context.store.update(written, { ...options, ...partOf(target) });
-  return { object, status: stored === undefined ? 201 : 200, warnings };
+  return { object, status: stored === undefined ? 201 : 200, warnings: [...warnings, ...told] };
 }
 
 /** What is applied says what it is. @throws ApiError BadRequest. */

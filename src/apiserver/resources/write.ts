@@ -14,6 +14,7 @@ import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
 import { viewOf } from './read.ts';
 import { warningsOf } from './warnings.ts';
+import { writeRequestOf } from './write-request.ts';
 
 /** `POST` to a collection. */
 export async function createObject(
@@ -30,8 +31,10 @@ export async function createObject(
   const { definition, version } = target;
   await prepareWrites([object]);
   const track = trackerOf(request, target, context);
+  const told: string[] = [];
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
+    request: writeRequestOf(request, target, told),
     manage: (complete, old) => admitNew(track(complete, old), definition.name, context.store),
   });
   const all = [...judged, ...warnings, ...warningsOf(created, target)];
@@ -55,8 +58,10 @@ export async function replaceObject(
   const { definition, version, name = '' } = target;
   const named = { ...object, metadata: { ...object.metadata, name } };
   await prepareWrites([named]);
+  const told: string[] = [];
   const updated = context.store.update(toStored(named, definition, version), {
     isDryRun: isTried,
+    request: writeRequestOf(request, target, told),
     ...subresourceOf(target),
     manage: trackerOf(request, target, context),
   });

@@ -10,6 +10,7 @@ import { isDryRun } from '../resources/parameters.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { viewOf } from '../resources/read.ts';
 import { trackerOf } from '../resources/track.ts';
+import { writeRequestOf } from '../resources/write-request.ts';
 import { asTyped } from '../typed-body.ts';
 
 /** What of the spec that was sent goes into the one that is stored, which the store then validates. */
@@ -52,6 +53,7 @@ async function servePart(
   const [pod, old] = [given, stored] as unknown as readonly [Pod, Pod];
   const spec = take(pod.spec ?? { containers: [] }, old.spec ?? { containers: [] });
   const { resourceVersion } = given.metadata;
+  const warnings: string[] = [];
   const updated = context.store.update(
     {
       ...stored,
@@ -61,10 +63,12 @@ async function servePart(
     {
       isDryRun: isDryRun(request.query, 'UpdateOptions'),
       subresource: 'part',
+      request: writeRequestOf(request, target, warnings),
       manage: trackerOf(request, target, context),
     },
   );
-  return { status: 200, kind: 'object', object: representObject(updated, target, view) };
+  const object = representObject(updated, target, view);
+  return { status: 200, kind: 'object', object, warnings };
 }
 
 async function wantedPod(

@@ -4,7 +4,7 @@ import {
   createKindRegistry,
   createStore,
   KINDS,
-  loadRuleEvaluator,
+  prepareWrites,
   toApiStatus,
   type KubeObject,
   type Store,
@@ -80,7 +80,7 @@ async function storeWithWidgets(): Promise<Store> {
   const store = createStore({ kinds, now: () => 0, random: () => 0.5 });
   for (const object of bootstrapObjects({ kubernetesServiceIPs: ['10.96.0.1'] }))
     store.create(object);
-  await loadRuleEvaluator([DEFINITION]);
+  await prepareWrites([DEFINITION]);
   store.create(DEFINITION);
   return store;
 }

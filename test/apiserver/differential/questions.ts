@@ -30,7 +30,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
   edit: edits,
   status: statuses,
   table: tables,
-  protocol,
+  protocol: () => requestsOf('protocol.yaml'),
+  admission: () => requestsOf('admission.yaml'),
 };
 
 /** Creates that change nothing, of every object and every damage to it. */
@@ -172,9 +173,9 @@ interface Request {
   readonly skip?: string;
 }
 
-/** The requests of `protocol.yaml`. */
-function protocol(): readonly Group[] {
-  const groups = parse(read('protocol.yaml')) as readonly {
+/** The requests of a file, one after another. */
+function requestsOf(file: string): readonly Group[] {
+  const groups = parse(read(file)) as readonly {
     readonly group: string;
     readonly requests: readonly Request[];
   }[];

@@ -3,7 +3,7 @@ import {
   createStore,
   ApiError,
   KINDS,
-  loadRuleEvaluator,
+  prepareWrites,
   type FieldError,
   type KubeObject,
   type Store,
@@ -36,7 +36,7 @@ export async function playAdmission(row: AdmissionCase): Promise<CaseResult> {
   const { id, why: title = '' } = row;
   const definition = clusterNetworkPolicyDefinition(row.channel);
   const object = objectOf(row);
-  await loadRuleEvaluator([object]);
+  await prepareWrites([object]);
   const store = createStore({
     kinds: createKindRegistry(KINDS),
     now: () => Date.UTC(2026, 0, 1),

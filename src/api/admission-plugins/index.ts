@@ -1,0 +1,56 @@
+/** Admission plugins whose rules are objects of the cluster. Loaded with the first such object. */
+import { ApiError } from '../errors.ts';
+import { resourceDetails, resourceName } from '../field-errors.ts';
+import type { LimitRange } from '../kinds/limit-range.ts';
+import type { KubeObject } from '../object.ts';
+import type { AdmissionPlugins, RuledWrite } from '../admission-rules.ts';
+import { limitProblems, withDefaultLimits } from './limit-ranger.ts';
+
+/** In the order in which kube-apiserver has them. */
+export const ADMISSION_PLUGINS: AdmissionPlugins = {
+  mutate: (write, object) =>
+    write.definition.name === 'Pod' && hasLimits(write)
+      ? withDefaultLimits(object, limitRangesOf(write, object))
+      : object,
+  validate: (write) => {
+    checkLimits(write);
+    return undefined;
+  },
+};
+
+/** @throws ApiError Forbidden for what is outside of the LimitRanges of its Namespace. */
+function checkLimits(write: RuledWrite): void {
+  const { object } = write;
+  if (object === undefined || !hasLimits(write)) return;
+  for (const range of limitRangesOf(write, object)) {
+    const problems = limitProblems(object, range);
+    if (problems.length > 0) throw forbidden(write, aggregate(problems));
+  }
+}
+
+/** New Pods, Pods that are resized, and claims; what is being deleted may stay as it is. */
+function hasLimits({ definition, operation, subresource, old }: RuledWrite): boolean {
+  if (old?.metadata.deletionTimestamp !== undefined) return false;
+  if (definition.name === 'Pod') return subresource === (operation === 'CREATE' ? '' : 'resize');
+  return definition.name === 'PersistentVolumeClaim' && subresource === '';
+}
+
+function limitRangesOf({ store }: RuledWrite, { metadata }: KubeObject): readonly LimitRange[] {
+  const { namespace = '' } = metadata;
+  return store.list<string>('LimitRange', { namespace });
+}
+
+/** As Go prints several errors: each once. */
+function aggregate(problems: readonly string[]): string {
+  const texts = [...new Set(problems)];
+  return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
+}
+
+/** `pods "web" is forbidden: why`. */
+function forbidden({ definition, object, old }: RuledWrite, why: string): ApiError {
+  const { name, generateName } = (object ?? old)?.metadata ?? { name: '' };
+  const shown = name || generateName || 'Unknown';
+  return new ApiError('Forbidden', `${resourceName(definition)} "${shown}" is forbidden: ${why}`, {
+    details: resourceDetails(definition, shown),
+  });
+}

@@ -1,0 +1,78 @@
+import type { KindDefinition } from './kind.ts';
+import type { KubeObject } from './object.ts';
+import type { Store, StoreReader, WriteRequest } from './store.ts';
+
+/** One write, as rules that are objects themselves see it. */
+export interface RuledWrite {
+  readonly definition: KindDefinition;
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  /** Absent where it is deleted. */
+  readonly object: KubeObject | undefined;
+  /** Absent where it is created. */
+  readonly old: KubeObject | undefined;
+  /** `status`, `resize`; '' for the object itself. */
+  readonly subresource: string;
+  readonly isDryRun: boolean;
+  /** Absent where a part of the cluster writes. */
+  readonly request: WriteRequest | undefined;
+  readonly store: StoreReader & Pick<Store, 'update'>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Admission plugins whose rules are objects: LimitRanges, ResourceQuotas. */
+export interface AdmissionPlugins {
+  /** The object as the rules want it. @throws ApiError where they cannot be carried out. */
+  mutate(write: RuledWrite, object: KubeObject): KubeObject;
+  /** What is to be written down besides, once the write is certain. @throws ApiError Forbidden, Invalid. */
+  validate(write: RuledWrite): Charge | undefined;
+}
+
+/** Writes down what a write takes of quotas. */
+export type Charge = () => void;
+
+const RULES: ReadonlySet<string> = new Set(['LimitRange', 'ResourceQuota']);
+
+/** The plugins are needed where such objects are: who brings them brings the plugins. */
+let plugins: AdmissionPlugins | undefined;
+
+/** Whether objects of this kind rule what may be written. */
+export function isRule(kind: string): boolean {
+  return RULES.has(kind);
+}
+
+/** Loads the plugins where one of `objects` is a rule. Whoever writes rules awaits it first: writes do not wait. */
+export async function loadAdmissionPlugins(objects: readonly KubeObject[]): Promise<void> {
+  if (plugins !== undefined || !objects.some(({ kind }) => RULES.has(kind))) return;
+  plugins = (await import('./admission-plugins/index.ts')).ADMISSION_PLUGINS;
+}
+
+/** What the rules make of one write. */
+interface Ruling {
+  /** @throws ApiError */
+  readonly mutate: (object: KubeObject) => KubeObject;
+  /** @throws ApiError */
+  readonly validate: (object: KubeObject) => Charge | undefined;
+}
+
+const NO_RULES: Ruling = { mutate: (object) => object, validate: () => undefined };
+
+/** How many rules a store has: without any, writes are not looked at. */
+export class RuleCount {
+  #count = 0;
+
+  add(kind: string, difference: 1 | -1): void {
+    if (RULES.has(kind)) this.#count += difference;
+  }
+
+  /** @param describe what is to be written; not called where nothing rules it */
+  rulingOf(describe: () => RuledWrite): Ruling {
+    const known = plugins;
+    if (this.#count === 0 || known === undefined) return NO_RULES;
+    const write = describe();
+    return {
+      mutate: (object) => known.mutate(write, object),
+      validate: (object) => known.validate({ ...write, object }),
+    };
+  }
+}

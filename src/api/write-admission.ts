@@ -1,0 +1,91 @@
+import type { Allocator } from './admission.ts';
+import { RuleCount, type Charge, type RuledWrite } from './admission-rules.ts';
+import { deepEqual } from './deep-equal.ts';
+import type { KindDefinition } from './kind.ts';
+import type { KubeObject } from './object.ts';
+import { reserveAll } from './reservations.ts';
+import type { Store, UpdateOptions } from './store.ts';
+
+/** One write on its way into the store. */
+export interface AdmittedWrite {
+  readonly old: KubeObject | undefined;
+  readonly options: UpdateOptions;
+  /** The object as its strategy wants it. @throws ApiError Invalid. */
+  readonly finish: (reserved: KubeObject) => KubeObject;
+  /** Whether there is still a place for it. @throws ApiError AlreadyExists. */
+  readonly check?: (finished: KubeObject) => void;
+}
+
+interface AdmissionOptions {
+  /** In the order in which they see each write. */
+  readonly allocators: readonly Allocator[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What every write of a store passes: rules that are objects, allocators, its kind's own rules. */
+export class WriteAdmission {
+  readonly #store: Store;
+  readonly #options: AdmissionOptions;
+  readonly #rules = new RuleCount();
+
+  constructor(store: Store, options: AdmissionOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** An object of this kind came, or went. */
+  countRule(kind: string, difference: 1 | -1): void {
+    this.#rules.add(kind, difference);
+  }
+
+  allocatorsOf({ name }: KindDefinition): readonly Allocator[] {
+    return this.#options.allocators.filter(({ kinds }) => kinds.includes(name));
+  }
+
+  /**
+   * Reserves, finishes and validates; what was reserved is kept only when the write will happen.
+   *
+   * @returns `old` where the write changes nothing. @throws ApiError
+   */
+  admit(definition: KindDefinition, object: KubeObject, write: AdmittedWrite): KubeObject {
+    const { old, finish, check, options } = write;
+    const isDryRun = options.isDryRun === true;
+    const ruling = this.#rules.rulingOf(() => this.#describe(definition, write));
+    const ruled = ruling.mutate(object);
+    const allocators = this.allocatorsOf(definition);
+    const reservation = reserveAll(allocators, { object: ruled, old, isDryRun });
+    let finished: KubeObject;
+    let charge: Charge | undefined;
+    try {
+      finished = finish(reservation.object);
+      charge = ruling.validate(finished);
+      check?.(finished);
+    } catch (error) {
+      reservation.rollback();
+      throw error;
+    }
+    const isNoChange = old !== undefined && deepEqual(finished, old);
+    if (isDryRun || isNoChange) reservation.rollback();
+    else {
+      reservation.commit();
+      charge?.();
+    }
+    return isNoChange ? old : finished;
+  }
+
+  #describe(definition: KindDefinition, { old, options }: AdmittedWrite): RuledWrite {
+    const { isDryRun = false, request, subresource } = options;
+    return {
+      definition,
+      operation: old === undefined ? 'CREATE' : 'UPDATE',
+      object: undefined,
+      old,
+      subresource: request?.subresource ?? subresource ?? '',
+      isDryRun,
+      request,
+      store: this.#store,
+      now: this.#options.now(),
+    };
+  }
+}
