@@ -1,6 +1,7 @@
 import { forbiddenField, invalidField, requiredField } from './field-errors.ts';
 import type { FieldError } from './errors.ts';
 import type { KindDefinition } from './kind.ts';
+import { metadataChecksOf } from './metadata-checks.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from './names.ts';
 import type { KubeObject } from './object.ts';
 import type { ObjectMeta, OwnerReference } from './types.ts';
@@ -38,28 +39,56 @@ export function validateObjectMeta(
     ...validateName(object, definition),
     ...validateNamespace(metadata, definition),
     ...validateGeneration(metadata),
-    ...validateCommon(metadata, definition),
+    ...validateFields(metadata),
+    ...validateFinalizers(metadata),
+    ...validateStandardFinalizers(metadata, definition),
   ];
 }
 
-/** Errors of a changed object's metadata; @see apimachinery `ValidateObjectMetaUpdate` */
+/**
+ * Errors of a changed object's metadata, as often as they are found: the registry looks at all of it and at what changed,
+ * then the kind's strategy does.
+ *
+ * @see apiserver `rest.BeforeUpdate`; apimachinery `ValidateObjectMetaUpdate`
+ */
 export function validateObjectMetaUpdate(
   object: KubeObject,
   old: KubeObject,
-  definition: KindDefinition,
+  { definition, isOfStatus }: { readonly definition: KindDefinition; readonly isOfStatus: boolean },
 ): readonly FieldError[] {
   const { metadata } = object;
   if (metadata === old.metadata) return [];
+  const generateName = validateGenerateName(object, definition);
+  const fields = validateFields(metadata, old.metadata);
+  const finalizers = validateFinalizers(metadata, old.metadata);
+  const standard = validateStandardFinalizers(metadata, definition, old.metadata);
+  const changes = validateChanges(metadata, old.metadata);
+  const byKind = {
+    whole: [...generateName, ...fields, ...finalizers, ...standard],
+    change: [...changes, ...fields, ...standard],
+  };
+  // What is right is looked at once.
+  if (byKind.whole.length + changes.length === 0) return [];
   return [
-    ...validateNewFinalizers(metadata, old.metadata),
-    ...immutable('uid', metadata.uid, old.metadata.uid),
-    ...immutable('deletionTimestamp', metadata.deletionTimestamp, old.metadata.deletionTimestamp),
+    ...validateGeneratePath(metadata),
+    ...fields,
+    ...finalizers,
+    ...changes,
+    ...fields,
+    ...metadataChecksOf(definition, isOfStatus).flatMap((check) => byKind[check]),
+  ];
+}
+
+function validateChanges(metadata: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
+  return [
+    ...validateNewFinalizers(metadata, old),
+    ...immutable('uid', metadata.uid, old.uid),
+    ...immutable('deletionTimestamp', metadata.deletionTimestamp, old.deletionTimestamp),
     ...immutable(
       'deletionGracePeriodSeconds',
       metadata.deletionGracePeriodSeconds,
-      old.metadata.deletionGracePeriodSeconds,
+      old.deletionGracePeriodSeconds,
     ),
-    ...validateCommon(metadata, definition, old.metadata),
   ];
 }
 
@@ -81,6 +110,15 @@ function validateGenerateName(
   return complaintsOf(masked, object, definition).map((text) =>
     invalidField('metadata.generateName', generateName, text),
   );
+}
+
+/** All that the registry knows of a generateName. @see apimachinery `IsPathSegmentPrefix` */
+function validateGeneratePath({ generateName = '' }: ObjectMeta): readonly FieldError[] {
+  return ['/', '%']
+    .filter((character) => generateName.includes(character))
+    .map((character) =>
+      invalidField('metadata.generateName', generateName, `may not contain '${character}'`),
+    );
 }
 
 function validateName(object: KubeObject, definition: KindDefinition): readonly FieldError[] {
@@ -120,17 +158,12 @@ function validateGeneration({ generation = 0 }: ObjectMeta): readonly FieldError
 }
 
 /** @param old Was found valid before; what is shared with it is not looked at again. */
-function validateCommon(
-  metadata: ObjectMeta,
-  definition: KindDefinition,
-  old?: ObjectMeta,
-): readonly FieldError[] {
-  const { labels, annotations, ownerReferences, finalizers } = metadata;
+function validateFields(metadata: ObjectMeta, old?: ObjectMeta): readonly FieldError[] {
+  const { labels, annotations, ownerReferences } = metadata;
   return [
     ...unless(labels, old?.labels, (value) => validateLabels(value, 'metadata.labels')),
     ...unless(annotations, old?.annotations, validateAnnotations),
     ...unless(ownerReferences, old?.ownerReferences, validateOwnerReferences),
-    ...unless(finalizers, old?.finalizers, (value) => validateFinalizers(value, definition)),
   ];
 }
 
@@ -200,33 +233,37 @@ function validateOwnerReference(reference: OwnerReference): FieldError[] {
   return errors;
 }
 
-function validateFinalizers(
-  finalizers: readonly string[],
-  definition: KindDefinition,
-): readonly FieldError[] {
-  const field = 'metadata.finalizers';
-  const errors = finalizers.flatMap((finalizer) =>
-    checkQualifiedName(finalizer).map((text) => invalidField(field, finalizer, text)),
-  );
-  if (finalizers.includes(ORPHAN_FINALIZER) && finalizers.includes(FOREGROUND_FINALIZER))
-    errors.push(
-      invalidField(
-        field,
-        finalizers,
-        `finalizer ${ORPHAN_FINALIZER} and ${FOREGROUND_FINALIZER} cannot be both set`,
-      ),
+function validateFinalizers(metadata: ObjectMeta, old?: ObjectMeta): readonly FieldError[] {
+  return unless(metadata.finalizers, old?.finalizers, (finalizers) => {
+    const field = 'metadata.finalizers';
+    const errors = finalizers.flatMap((finalizer) =>
+      checkQualifiedName(finalizer).map((text) => invalidField(field, finalizer, text)),
     );
-  if (definition.origin !== 'builtin' || LOOSE_GROUPS.includes(definition.group)) return errors;
-  for (const [index, finalizer] of finalizers.entries())
-    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer))
-      errors.push(
-        invalidField(
-          `${field}[${index}]`,
-          finalizer,
-          'name is neither a standard finalizer name nor is it fully qualified',
-        ),
-      );
-  return errors;
+    if (!finalizers.includes(ORPHAN_FINALIZER) || !finalizers.includes(FOREGROUND_FINALIZER))
+      return errors;
+    const detail = `finalizer ${ORPHAN_FINALIZER} and ${FOREGROUND_FINALIZER} cannot be both set`;
+    return [...errors, invalidField(field, finalizers, detail)];
+  });
+}
+
+function validateStandardFinalizers(
+  metadata: ObjectMeta,
+  definition: KindDefinition,
+  old?: ObjectMeta,
+): readonly FieldError[] {
+  if (definition.origin !== 'builtin' || LOOSE_GROUPS.includes(definition.group)) return [];
+  return unless(metadata.finalizers, old?.finalizers, (finalizers) =>
+    finalizers.flatMap((finalizer, index) =>
+      validateStandardFinalizer(`metadata.finalizers[${index}]`, finalizer),
+    ),
+  );
+}
+
+/** A finalizer without a domain is one that Kubernetes knows. @see kubernetes `validateKubeFinalizerName` */
+export function validateStandardFinalizer(field: string, finalizer: string): readonly FieldError[] {
+  if (finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)) return [];
+  const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+  return [invalidField(field, finalizer, detail)];
 }
 
 /** Finalizers may only leave an object that is being deleted. */

@@ -113,7 +113,7 @@ export function checkPreconditions(
   const { name, namespace, uid, resourceVersion } = object.metadata;
   const isOther = (uid ?? '') !== '' && uid !== old.metadata.uid;
   if (isOther) {
-    const key = ['', 'registry', definition.plural, namespace, name].filter(
+    const key = ['', storagePrefix(definition), namespace, name].filter(
       (part) => part !== undefined,
     );
     throw conflict(
@@ -128,6 +128,21 @@ export function checkPreconditions(
       name,
       'the object has been modified; please apply your changes to the latest version and try again',
     );
+}
+
+/** Where etcd has kinds that are not under their plurals. @see kubernetes `SpecialDefaultResourcePrefixes` */
+const STORAGE_PREFIXES: Readonly<Record<string, string>> = {
+  Endpoints: 'services/endpoints',
+  Ingress: 'ingress',
+  Node: 'minions',
+  ReplicationController: 'controllers',
+  Service: 'services/specs',
+};
+
+/** Where etcd has objects of a kind, as messages show it. */
+function storagePrefix({ name, group, plural, origin }: KindDefinition): string {
+  const isQualified = origin !== 'builtin' || /^api(extensions|registration)\./.test(group);
+  return STORAGE_PREFIXES[name] ?? (isQualified ? `${group}/${plural}` : plural);
 }
 
 /** What of `object` this kind of update takes, and the rest of `old`. */
@@ -160,11 +175,9 @@ export function finishUpdate(
   const prepared = subresource === undefined ? shapeUpdate(definition, object, old) : object;
   const shared = shareFields(prepared, old);
   const counted = subresource === 'status' ? shared : countGeneration(definition, shared, old);
-  const ofMetadata = validateObjectMetaUpdate(counted, old, definition);
+  const isOfStatus = subresource === 'status';
   const errors = [
-    ...ofMetadata,
-    // Both the registry and the kind's strategy tell them; the message has each once.
-    ...(definition.origin === 'builtin' ? ofMetadata : []),
+    ...validateObjectMetaUpdate(counted, old, { definition, isOfStatus }),
     ...(definition.validate?.(counted, old) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(definition, counted.metadata.name, errors);

@@ -287,7 +287,7 @@ const conflicts = [
     name: 'the uid of another life',
     metadata: { uid: 'x' },
     outcome:
-      /^409 Conflict: Operation cannot be fulfilled on configmaps "c": StorageError: invalid object, Code: 4, Key: \/registry\/configmaps\/default\/c, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: /,
+      /^409 Conflict: Operation cannot be fulfilled on configmaps "c": StorageError: invalid object, Code: 4, Key: \/configmaps\/default\/c, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: /,
   },
   { name: 'no resourceVersion', metadata: {}, outcome: 'ok' },
   { name: 'the present resourceVersion', metadata: { resourceVersion: '3' }, outcome: 'ok' },

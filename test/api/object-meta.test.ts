@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { FieldError, KindDefinition, ObjectMeta } from '../../src/api/index.ts';
 import { createKindRegistry } from '../../src/api/index.ts';
-import { validateObjectMeta } from '../../src/api/object-meta.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '../../src/api/object-meta.ts';
 
 const registry = createKindRegistry([]);
 const CONFIG_MAP = registry.byName('ConfigMap');
@@ -161,5 +161,91 @@ for (const { name, metadata, definition = CONFIG_MAP, errors } of cases) {
     const whole = { name: 'web', namespace: 'default', ...metadata };
     const object = { apiVersion: 'v1', kind: 'X', metadata: whole };
     t.same(validateObjectMeta(object, definition).map(show), errors);
+  });
+}
+
+// Counted on a 1.36.3 server: the registry looks twice, then the kind's strategy does in its own way.
+const QUALIFIED = `metadata.finalizers: Invalid value: "": ${NAME_PART}`;
+const EMPTY = 'metadata.finalizers: Invalid value: "": name part must be non-empty';
+const STANDARD =
+  'metadata.finalizers[0]: Invalid value: "": name is neither a standard finalizer name nor is it fully qualified';
+const LABELLED = `metadata.labels: Invalid value: "a b": ${VALUE}`;
+const UID = 'metadata.uid: Invalid value: "v": field is immutable';
+
+const updates: readonly {
+  readonly name: string;
+  readonly kind: string;
+  readonly isOfStatus?: boolean;
+  readonly metadata: Partial<ObjectMeta>;
+  readonly errors: readonly string[];
+}[] = [
+  { name: 'nothing wrong', kind: 'Service', metadata: { labels: { a: 'b' } }, errors: [] },
+  {
+    name: 'a label, where the strategy looks at the change',
+    kind: 'Deployment',
+    metadata: { labels: { a: 'a b' } },
+    errors: [LABELLED, LABELLED, LABELLED],
+  },
+  {
+    name: 'a label, where the strategy looks at the change and the whole',
+    kind: 'ConfigMap',
+    metadata: { labels: { a: 'a b' } },
+    errors: [LABELLED, LABELLED, LABELLED, LABELLED],
+  },
+  {
+    name: 'a label, where the strategy looks at no metadata',
+    kind: 'PodDisruptionBudget.policy',
+    metadata: { labels: { a: 'a b' } },
+    errors: [LABELLED, LABELLED],
+  },
+  {
+    name: 'a finalizer, where the strategy looks at the change first',
+    kind: 'ConfigMap',
+    metadata: { finalizers: [''] },
+    errors: [EMPTY, QUALIFIED, STANDARD, EMPTY, QUALIFIED, STANDARD],
+  },
+  {
+    name: 'a finalizer, where the strategy looks at the whole first',
+    kind: 'Namespace',
+    metadata: { finalizers: [''] },
+    errors: [EMPTY, QUALIFIED, EMPTY, QUALIFIED, STANDARD, STANDARD],
+  },
+  {
+    name: 'a finalizer in an update of a status',
+    kind: 'ConfigMap',
+    isOfStatus: true,
+    metadata: { finalizers: [''] },
+    errors: [EMPTY, QUALIFIED, STANDARD],
+  },
+  {
+    name: 'another uid',
+    kind: 'Service',
+    metadata: { uid: 'v' },
+    errors: [UID, UID],
+  },
+  {
+    name: 'a generateName, which the registry takes for a part of a path',
+    kind: 'ConfigMap',
+    metadata: { generateName: '1%' },
+    errors: [
+      'metadata.generateName: Invalid value: "1%": may not contain \'%\'',
+      `metadata.generateName: Invalid value: "1%": ${SUBDOMAIN}`,
+    ],
+  },
+  {
+    name: 'a generateName, where the strategy looks at the change',
+    kind: 'Service',
+    metadata: { generateName: 'A' },
+    errors: [],
+  },
+];
+for (const { name, kind, isOfStatus = false, metadata, errors } of updates) {
+  t.test(`validateObjectMetaUpdate() of ${name}`, async (t) => {
+    const definition = registry.byName(kind);
+    const known = { name: 'web', namespace: 'default', uid: 'u' };
+    const old = { apiVersion: 'v1', kind: 'X', metadata: known };
+    const object = { ...old, metadata: { ...known, ...metadata } };
+    const found = validateObjectMetaUpdate(object, old, { definition, isOfStatus });
+    t.same(found.map(show), errors);
   });
 }
