@@ -15,6 +15,7 @@ import {
   loopbackFlow,
 } from './kubelet-context.ts';
 import { orSilent } from './lost-packets.ts';
+import type { ProgramContext } from './running-container.ts';
 import type { ContainerContext, ResolvConf, WorkloadContext } from './workload.ts';
 
 /** What the container's spec says, with the environment put in. */
@@ -51,6 +52,7 @@ export interface ContainerInput extends EnvironmentInput {
   readonly context: ContainerContext;
   /** What its workload's images have. */
   readonly directories: readonly string[];
+  readonly program: ProgramContext;
 }
 
 /** What a workload may do as the Pod. */
@@ -58,7 +60,7 @@ export function createWorkloadContext(
   kubelet: KubeletContext,
   runner: RunnerPod,
   input: ContainerInput,
-): Omit<WorkloadContext, 'exit'> {
+): WorkloadContext {
   const { pod } = input;
   const { namespace = 'default', name } = pod.metadata;
   const { podIPs, nodeName } = runner;
@@ -72,6 +74,7 @@ export function createWorkloadContext(
   let files: ContainerFiles | undefined;
   const { hostname } = podNames(pod, kubelet.clusterDomain);
   return {
+    ...input.program,
     hostname,
     podIPs,
     hostIP: runner.hostIPs[0] ?? '',

@@ -100,12 +100,14 @@ export class ContainerRunner implements Disposable {
     const program = new RunningContainer({
       workload,
       context,
-      pod: createWorkloadContext(kubelet, pod, {
-        ...input,
-        log: this.#options.log,
-        context,
-        directories: workload.directories ?? [],
-      }),
+      pod: (own) =>
+        createWorkloadContext(kubelet, pod, {
+          ...input,
+          log: this.#options.log,
+          context,
+          directories: workload.directories ?? [],
+          program: own,
+        }),
       network: pod.network,
       onExit: (exit) => this.#ended(exit),
     });

@@ -26,11 +26,14 @@ export interface ContainerExit {
   readonly message?: string;
 }
 
+/** What a program may do to the container that it runs in. */
+export type ProgramContext = Pick<WorkloadContext, 'exit' | 'listenTcp' | 'listenUdp'>;
+
 export interface RunningContainerOptions {
   readonly workload: Workload;
   readonly context: ContainerContext;
-  /** What the workload may do; `exit` is added. */
-  readonly pod: Omit<WorkloadContext, 'exit'>;
+  /** All that the workload may do. */
+  readonly pod: (program: ProgramContext) => WorkloadContext;
   readonly network: PodInterface;
   /** The program ended, later than at once. */
   readonly onExit: (exit: ContainerExit) => void;
@@ -45,7 +48,7 @@ const MAX_IDLE_MS = 5000;
 /** One container while it runs: its open ports and connections, all gone when it ends. */
 export class RunningContainer {
   readonly #connections = new Set<Duplex | DatagramChannel>();
-  #listeners: readonly Disposable[] = [];
+  readonly #listeners = new Set<Disposable>();
   readonly #onExit: (exit: ContainerExit) => void;
   readonly #served: ServedContainer;
   readonly #place: CommandPlace;
@@ -56,12 +59,16 @@ export class RunningContainer {
 
   constructor({ workload, context, pod, network, onExit }: RunningContainerOptions) {
     this.#onExit = onExit;
-    const exit: WorkloadContext['exit'] = (exitCode, message) =>
-      this.#end(message === undefined ? { exitCode } : { exitCode, message });
-    const place = { context, pod: { ...pod, exit } };
+    const own: ProgramContext = {
+      exit: (exitCode, message) =>
+        this.#end(message === undefined ? { exitCode } : { exitCode, message }),
+      listenTcp: (served) => this.#hold(() => network.listenTcp(this.#tracked(served))),
+      listenUdp: (served) => this.#hold(() => network.listenUdp(this.#trackedUdp(served))),
+    };
+    const place = { context, pod: pod(own) };
     this.#place = place;
     this.#served = workload.serve(context, place.pod);
-    if (this.#exit === undefined) this.#listen(network);
+    if (this.#exit === undefined) this.#listen(own);
     if (this.#exit !== undefined) this.#release();
     this.#isStarting = false;
   }
@@ -113,11 +120,16 @@ export class RunningContainer {
   #leave(graceSeconds: number): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
-    for (const listener of this.#listeners) listener[Symbol.dispose]();
+    this.#stopListening();
     const idleMs = Math.min(MAX_IDLE_MS, graceSeconds * 500);
     this.#leaveTimer = this.#place.pod.clock.setTimer(idleMs, () => this.#askAll('now'));
     this.#askAll('soon');
     this.#endIfAlone();
+  }
+
+  #stopListening(): void {
+    for (const listener of this.#listeners) listener[Symbol.dispose]();
+    this.#listeners.clear();
   }
 
   #askAll(when: LeaveTime): void {
@@ -132,19 +144,23 @@ export class RunningContainer {
     this.#end({ exitCode: 0 });
   }
 
-  #listen(network: PodInterface): void {
-    for (const served of this.#served.tcp) {
-      if (!this.#hold(network.listenTcp(this.#tracked(served)))) return this.#fail('tcp', served);
-    }
-    for (const served of this.#served.udp) {
-      if (!this.#hold(network.listenUdp(this.#trackedUdp(served))))
-        return this.#fail('udp', served);
-    }
+  #listen({ listenTcp, listenUdp }: ProgramContext): void {
+    for (const served of this.#served.tcp)
+      if (listenTcp(served) === undefined) return this.#fail('tcp', served);
+    for (const served of this.#served.udp)
+      if (listenUdp(served) === undefined) return this.#fail('udp', served);
   }
 
-  #hold(listener: Disposable | undefined): boolean {
-    if (listener !== undefined) this.#listeners = [...this.#listeners, listener];
-    return listener !== undefined;
+  /** Listens for as long as somebody wants it, and the container takes anybody. */
+  #hold(listen: () => Disposable | undefined): Disposable | undefined {
+    const listener = this.#exit === undefined && !this.#isLeaving ? listen() : undefined;
+    if (listener === undefined) return undefined;
+    this.#listeners.add(listener);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#listeners.delete(listener)) listener[Symbol.dispose]();
+      },
+    };
   }
 
   #fail(network: string, { port }: { readonly port: number }): void {
@@ -186,7 +202,7 @@ export class RunningContainer {
 
   #release(): void {
     this.#leaveTimer?.[Symbol.dispose]();
-    for (const listener of this.#listeners) listener[Symbol.dispose]();
+    this.#stopListening();
     for (const connection of this.#connections) {
       if ('close' in connection) connection.close();
       else connection.destroy();

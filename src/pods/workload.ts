@@ -80,6 +80,9 @@ export interface WorkloadContext {
   connect(destination: Endpoint, options?: ConnectOptions): Promise<Duplex>;
   /** @throws ConnectError */
   associate(destination: Endpoint): DatagramChannel;
+  /** Listens on a port of the Pod until disposed, or until the container ends; undefined where the port is taken. */
+  listenTcp(served: ServedTcpPort): Disposable | undefined;
+  listenUdp(served: ServedUdpPort): Disposable | undefined;
   /** Addresses of `name`, with the Pod's search path; an address is its own answer; empty when there is none. */
   resolve(name: string): Promise<readonly string[]>;
   resolvConf(): ResolvConf;

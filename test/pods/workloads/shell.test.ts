@@ -139,7 +139,7 @@ const unknown = [
   'if true; then echo',
   'while sleep 1; do',
   'sleep 1 && node server.js',
-  'nc -l -p 8080',
+  'nc -l -p 8080 -e node',
   '$COMMAND',
   'echo $(unknown)',
 ] as const;

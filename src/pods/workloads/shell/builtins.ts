@@ -261,6 +261,7 @@ export const BUILTINS: readonly (readonly [string, RunProgram])[] = [
 
 /** Words that run other words. */
 export const RUNNERS: readonly (readonly [string, RunProgram])[] = [
+  ['busybox', runRest],
   ['exec', replace],
   ['command', runRest],
   ['nohup', runRest],

@@ -19,6 +19,18 @@ export interface ShellCommand {
   readonly supports?: (args: readonly (string | undefined)[]) => boolean;
 }
 
+const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash']);
+
+/** Whether a command is a shell, by its name. */
+export function isShell(program: string): boolean {
+  return SHELLS.has(baseName(program));
+}
+
+/** A program's name without the way to it. */
+export function baseName(path: string): string {
+  return path.replace(/^.*\//, '');
+}
+
 /** Flags among `args`, up to `--` or the first word that is none; a flag in `valued` takes the next word. */
 export function splitFlags(args: readonly string[], valued = ''): SplitFlags {
   const flags = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { BUILTINS, RUNNERS } from './builtins.ts';
-import type { RunProgram, ShellCommand } from './command.ts';
+import { baseName, isShell, type RunProgram, type ShellCommand } from './command.ts';
 
 /** Programs that a file of `programs/` holds; it is loaded when the first of them is run. */
 type Load = () => Promise<Readonly<Record<string, RunProgram>>>;
@@ -30,7 +30,10 @@ const LOADED: readonly (readonly [Load, readonly string[]])[] = [
 
 /** Words that ask for more than a command knows. */
 const SUPPORTS: Readonly<Record<string, ShellCommand['supports']>> = {
-  nc: (args) => !args.some((word) => /^-\w*[le]/.test(word ?? '')),
+  nc: (args) => {
+    const at = args.findIndex((word) => /^-[a-z]*e$/i.test(word ?? ''));
+    return at < 0 || knowsCommand(args.slice(at + 1));
+  },
   ping: () => false,
   redis: () => false,
 };
@@ -54,5 +57,5 @@ function lazily(name: string, load: Load): ShellCommand {
 function knowsCommand(args: readonly (string | undefined)[]): boolean {
   const [name] = args.filter((word) => word === undefined || !/^-|^\d/.test(word));
   if (args.length === 0) return true;
-  return name !== undefined && SHELL_COMMANDS.has(name.replace(/^.*\//, ''));
+  return name !== undefined && (isShell(name) || SHELL_COMMANDS.has(baseName(name)));
 }

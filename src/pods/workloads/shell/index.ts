@@ -1,9 +1,9 @@
 import type { Container } from '../../../api/index.ts';
 import { imagePath } from '../../image.ts';
 import type { AttachedStreams, Workload } from '../../workload.ts';
+import { isShell } from './command.ts';
 import {
   type CommandPlace,
-  isShell,
   runStreaming,
   type UnderstoodCommand,
   understandCommand,

@@ -1,8 +1,10 @@
 import { mayBeOfImage } from '../../container-files.ts';
 import type { ContainerContext, ExecResult, WorkloadContext } from '../../workload.ts';
+import { baseName, isShell } from './command.ts';
 import { SHELL_COMMANDS } from './commands.ts';
 import { parseScript } from './parse-script.ts';
 import { runScript } from './run-script.ts';
+import { scriptOf } from './script-of.ts';
 import { type Script, type Word } from './script.ts';
 import { MAX_DEPTH, pathIn, type Shell, ShellExit } from './shell.ts';
 import { Capture, NO_INPUT, PipeClosed, type Streams } from './streams.ts';
@@ -28,13 +30,6 @@ export interface CommandPlace {
   readonly program?: (command: readonly string[], streams: Streams) => Promise<number> | undefined;
   /** Answers for a program that nobody knows; its exit code. @default what a shell says */
   readonly refuse?: (name: string, streams: Streams) => Promise<number>;
-}
-
-const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash']);
-
-/** Whether a command is a shell, by its name. */
-export function isShell(program: string): boolean {
-  return SHELLS.has(baseName(program));
 }
 
 /**
@@ -208,27 +203,6 @@ export async function runCommand(
 }
 
 const NEVER: AbortSignal = new AbortController().signal;
-
-function baseName(path: string): string {
-  return path.replace(/^.*\//, '');
-}
-
-/** The script of `sh -c SCRIPT NAME ARG…`, among other flags. */
-function scriptOf(args: readonly string[]):
-  | {
-      readonly text: string;
-      readonly positional: readonly string[];
-      readonly endsOnError: boolean;
-    }
-  | undefined {
-  const flags = args.findIndex((word) => /^-[a-z]*c[a-z]*$/.test(word));
-  const before = args.slice(0, flags);
-  const text = args[flags + 1];
-  if (flags < 0 || !before.every((word) => word.startsWith('-')) || text === undefined)
-    return undefined;
-  const endsOnError = args.slice(0, flags + 1).some((word) => /^-[a-z]*e/.test(word));
-  return { text, positional: args.slice(flags + 2), endsOnError };
-}
 
 /** @param ms Infinity waits for the end. */
 function sleepUntil(ms: number, { clock }: WorkloadContext, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,10 @@
+import { isShell } from './command.ts';
 import { parseWhole } from './parse-script.ts';
 import { UnsupportedScript } from './parse-word.ts';
 import {
   type CommandPlace,
   createShell,
   exitCodeOf,
-  isShell,
   readCommand,
   runStreaming,
 } from './run-command.ts';

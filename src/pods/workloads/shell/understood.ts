@@ -1,4 +1,6 @@
+import { baseName, isShell } from './command.ts';
 import { SHELL_COMMANDS } from './commands.ts';
+import { parseScript } from './parse-script.ts';
 import {
   type Command,
   type Compound,
@@ -7,6 +9,7 @@ import {
   type Script,
   type Word,
 } from './script.ts';
+import { scriptOf } from './script-of.ts';
 
 /** Whether every program of a script is known here, and each knows what its words ask for. */
 export function isUnderstood(script: Script): boolean {
@@ -88,8 +91,17 @@ function isKnownProgram([name, ...args]: readonly Word[], functions: Names): boo
   const program = literalOf(name);
   if (program === undefined || !args.every((word) => isKnownWord(word, functions))) return false;
   if (functions.has(program)) return true;
-  const known = SHELL_COMMANDS.get(program.replace(/^.*\//, ''));
+  if (isShell(program)) return isKnownInner(args.map(literalOf), functions);
+  const known = SHELL_COMMANDS.get(baseName(program));
   return known !== undefined && (known.supports?.(args.map(literalOf)) ?? true);
+}
+
+/** `sh -c SCRIPT` within a script. */
+function isKnownInner(args: readonly (string | undefined)[], functions: Names): boolean {
+  const words = args.filter((word) => word !== undefined);
+  const given = words.length === args.length ? scriptOf(words) : undefined;
+  const script = given && parseScript(given.text);
+  return script !== undefined && isKnownScript(script, functions);
 }
 
 function isKnownWord(word: Word, functions: Names): boolean {

@@ -1,21 +1,20 @@
-import type { Duplex } from 'node:stream';
 import { within } from '../../http-client.ts';
 import { type CommandRun, fail, type RunProgram, splitFlags } from '../command.ts';
+import { listenNc } from './nc-listen.ts';
+import { readNc } from './nc-words.ts';
+import { talkOver } from './talk-over.ts';
 
-/** `nc [-zvun] [-w SECONDS] HOST PORT` as a client. */
+/** `nc [-zvun] [-w SECONDS] [-q SECONDS] [-e PROGRAM] HOST PORT`, and `nc -l` as a server. */
 const nc: RunProgram = async (run) => {
-  const { flags, rest } = ncWords(run.args);
-  if (flags.has('l') || flags.has('e'))
-    return fail(
-      run,
-      'nc: podlane opens no ports for commands: hand the Pod to a process of yours with --pod',
-      126,
-    );
+  const words = readNc(run.args);
+  if (words.flags.has('l')) return listenNc(run, words);
+  const { flags, rest, program } = words;
   const [host = '', ports = ''] = rest;
   const range = portsOf(ports);
   if (host === '' || range.length === 0) return fail(run, 'nc: bad address');
   let exitCode = 1;
-  for (const port of range) if ((await tryPort(run, { host, port, flags })) === 0) exitCode = 0;
+  for (const port of range)
+    if ((await tryPort(run, { host, port, flags, program })) === 0) exitCode = 0;
   return exitCode;
 };
 
@@ -26,23 +25,12 @@ function portsOf(text: string): readonly number[] {
   return Array.from({ length: Math.max(0, count) }, (_, index) => Number(first) + index);
 }
 
-/** Flags may stand after the host as well. */
-function ncWords(args: readonly string[]): ReturnType<typeof splitFlags> {
-  const flags = new Map<string, string>();
-  const rest: string[] = [];
-  for (let left = args; left.length > 0;) {
-    const split = splitFlags(left, 'wqipsG');
-    for (const [name, value] of split.flags) flags.set(name, value);
-    rest.push(...split.rest.slice(0, 1));
-    left = split.rest.slice(1);
-  }
-  return { flags, rest };
-}
-
 interface Attempt {
   readonly host: string;
   readonly port: number;
   readonly flags: ReadonlyMap<string, string>;
+  /** Talks with the other side instead of stdin and stdout; empty for none. */
+  readonly program: readonly string[];
 }
 
 async function tryPort(run: CommandRun, attempt: Attempt): Promise<number> {
@@ -58,7 +46,7 @@ async function tryPort(run: CommandRun, attempt: Attempt): Promise<number> {
     const [address] = await within(pod.resolve(host), signal);
     if (address === undefined) return await fail(run, `nc: bad address '${host}'`);
     const speak = flags.has('u') ? speakUdp : speakTcp;
-    const exitCode = await speak(run, { address, port, isProbe }, signal);
+    const exitCode = await speak(run, { ...attempt, address, isProbe }, signal);
     if (exitCode === undefined) await tell(run, attempt, `${host} (${address}:${port}) open`);
     return exitCode ?? 0;
   } catch (error) {
@@ -75,53 +63,33 @@ async function tell({ stderr }: CommandRun, { flags }: Attempt, text: string): P
   if (flags.has('v') || !flags.has('z')) await stderr.write(`${text}\n`);
 }
 
-interface Destination {
+interface Destination extends Attempt {
   readonly address: string;
-  readonly port: number;
   /** Connects, and says nothing. */
   readonly isProbe: boolean;
 }
 
 async function speakTcp(
-  { pod, stdin, stdout }: CommandRun,
-  { isProbe, ...destination }: Destination,
+  run: CommandRun,
+  { isProbe, address, port, flags, program }: Destination,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const socket = await within(pod.connect(destination, { signal }), signal);
+  const { pod } = run;
+  const socket = await within(pod.connect({ address, port }, { signal }), signal);
   socket.on('error', () => undefined);
-  const leave = (): void => void socket.destroy();
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    if (isProbe) return undefined;
-    void send(socket, stdin);
-    for await (const chunk of socket as AsyncIterable<Buffer>) await stdout.write(chunk);
-  } catch (error) {
-    // Whoever has got its answer does not mind how the connection ends.
-    if (!signal.aborted) throw error;
-  } finally {
-    signal.removeEventListener('abort', leave);
-    socket.destroy();
-  }
-  return 0;
-}
-
-async function send(socket: Duplex, stdin: CommandRun['stdin']): Promise<void> {
-  for (let bytes = await stdin.bytes(); bytes !== undefined; bytes = await stdin.bytes()) {
-    if (socket.destroyed) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    socket.write(bytes, () => resolve());
-    await promise;
-  }
-  socket.end();
+  const talk = isProbe ? undefined : talkOver(socket, run, { signal, program, flags });
+  const exitCode = await talk;
+  socket.destroy();
+  return exitCode;
 }
 
 /** What is read goes out as a datagram each; the first answer ends it, or the time. */
 async function speakUdp(
   { pod, stdin, stdout }: CommandRun,
-  { isProbe, ...destination }: Destination,
+  { isProbe, address, port }: Destination,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const channel = pod.associate(destination);
+  const channel = pod.associate({ address, port });
   const answered = Promise.withResolvers<Uint8Array>();
   const leave = (): void => answered.reject(new Error('no answer'));
   signal.addEventListener('abort', leave, { once: true });
@@ -141,8 +109,8 @@ async function speakUdp(
 
 const telnet: RunProgram = async (run) => {
   const [host = '', port = '23'] = splitFlags(run.args).rest;
-  const exitCode = await tryPort(run, { host, port: Number(port), flags: new Map([['v', '']]) });
-  return exitCode;
+  const flags = new Map([['v', '']]);
+  return tryPort(run, { host, port: Number(port), flags, program: [] });
 };
 
 /** Programs for plain connections. */
