@@ -36,6 +36,7 @@ async function pack(): Promise<string> {
     'CHANGELOG.md',
     'data',
     'fixtures',
+    'scripts',
     'src',
     'tsconfig.json',
     'tsconfig.build.json',
@@ -91,7 +92,8 @@ t.test('the packed package runs from an empty folder', async (t) => {
     ranges: await claimRanges(),
     main,
     cwd: empty,
-    args: [join(folder.path, 'manifests')],
+    // A thread is a file of its own.
+    args: [join(folder.path, 'manifests'), '--dns-workers', '2'],
   });
   t.match(await podAt(reachOf(program.status, 'web')), /^web-/);
   t.equal((await get(doorOf(program.status, 'http'))).status, 404);
