@@ -47,7 +47,7 @@ export const bench: Bench = async (print) => {
 function programs(print: (line: string) => void): readonly (readonly [string, string])[] {
   const root = join(import.meta.dirname, '..');
   const all = [
-    ['source', join(root, 'src/cli/podlane.js')],
+    ['source', join(root, 'scripts/podlane.js')],
     ['dist', join(root, 'dist/cli/main.js')],
   ] as const;
   return all.filter(([name, program]) => {

@@ -69,7 +69,7 @@ async function startPodlane(options: readonly string[]): Promise<Party> {
   const child = spawn(
     process.execPath,
     [
-      existsSync(BUILT) ? BUILT : join(ROOT, 'src/cli/podlane.js'),
+      existsSync(BUILT) ? BUILT : join(ROOT, 'scripts/podlane.js'),
       'up',
       '-o',
       'json',

@@ -1,27 +1,9 @@
 /** How the program begins, and what it refuses to begin with. */
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import t from 'tap';
-import { createFolder, ROOT, startInProcess } from '../harness/instance.ts';
+import { createFolder, startInProcess } from '../harness/instance.ts';
 import { app, manifest } from '../harness/manifests.ts';
-
-t.test('podlane.js on an older Node says what it needs, and no more', async (t) => {
-  const older = encodeURIComponent(
-    "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } })",
-  );
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', `data:text/javascript,${older}`, join(ROOT, 'src/cli/podlane.js'), 'version'],
-    { encoding: 'utf8' },
-  );
-  t.same({ status, stdout }, { status: 5, stdout: '' });
-  t.match(
-    stderr,
-    /^podlane needs Node 24\.12 or newer from its sources, found 20\.1\.0: [^\n]+\n$/,
-  );
-});
 
 const folder = createFolder({
   'all.yaml': manifest(
