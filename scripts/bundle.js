@@ -5,11 +5,12 @@ import { build } from 'esbuild';
  * Bundles the command and the threads that it starts into a folder: to load their modules one by one is half of a start.
  *
  * @param {string} folder Two levels below the root, as `src/cli` is: the files of `data/` are looked for from there.
- * @returns {Promise<boolean>} Whether the sources could be read; what is wrong with them has been said.
+ * @returns {Promise<readonly string[] | undefined>} The paths of the sources, from the root; undefined where they cannot
+ *   be read, and then what is wrong with them has been said.
  */
 export async function bundle(folder) {
   try {
-    await build({
+    const { metafile } = await build({
       absWorkingDir: join(import.meta.dirname, '..'),
       entryPoints: ['src/cli/main.ts', 'src/dns/workers/thread.ts'],
       entryNames: '[name]',
@@ -24,13 +25,15 @@ export async function bundle(folder) {
       sourcesContent: false,
       outdir: folder,
       logLevel: 'warning',
+      metafile: true,
     });
-    return true;
+    return Object.keys(metafile.inputs);
   } catch (error) {
     // What esbuild has found in the sources it has said itself.
     if (error.errors === undefined) throw error;
-    return false;
+    return undefined;
   }
 }
 
-if (import.meta.filename === process.argv[1] && !(await bundle('dist/cli'))) process.exitCode = 1;
+if (import.meta.filename === process.argv[1] && (await bundle('dist/cli')) === undefined)
+  process.exitCode = 1;

@@ -5,25 +5,58 @@
  * Loading them one by one takes 100 ms of a start. Each state of the sources has a folder of its own, so that what runs
  * from an older one goes on finding its modules.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, '.bundles');
+/** In each: what it was made of, a line with the time of its change and its path each. */
+const SOURCES = 'sources.txt';
 /** Nobody runs from a bundle that long, while the sources change. */
 const KEPT_MS = 86_400_000;
 
-const folder = join(BUNDLES, stateOf(join(ROOT, 'src')));
-if (existsSync(folder) || (await bundleInto(folder)))
-  await import(pathToFileURL(join(folder, 'main.js')).href);
-else process.exitCode = 1;
+const current = findCurrent() ?? (await bundleAnew());
+if (current === undefined) process.exitCode = 1;
+else await import(pathToFileURL(join(current, 'main.js')).href);
 
-/** Of a tree of files: how many there are and when the last one changed. */
-function stateOf(tree) {
-  const paths = readdirSync(tree, { recursive: true });
-  const newest = Math.max(...paths.map((path) => statSync(join(tree, path)).mtimeMs));
-  return `${paths.length}-${newest}`;
+function findCurrent() {
+  if (!existsSync(BUNDLES)) return undefined;
+  const newest = join(BUNDLES, readdirSync(BUNDLES).toSorted().at(-1) ?? '');
+  return existsSync(join(newest, SOURCES)) && isCurrent(newest) ? newest : undefined;
+}
+
+function isCurrent(folder) {
+  const lines = readFileSync(join(folder, SOURCES), 'utf8').split('\n');
+  return lines.every((line) => line === lineOf(line.slice(line.indexOf(' ') + 1)));
+}
+
+function lineOf(path) {
+  return `${statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs} ${path}`;
+}
+
+/** Whole or not at all, under a name that sorts after those before it. */
+async function bundleAnew() {
+  removeOld();
+  const { bundle } = await import('./bundle.js');
+  const unfinished = join(BUNDLES, `.${process.pid}`);
+  const started = Date.now();
+  const sources = await bundle(unfinished);
+  if (sources === undefined) return undefined;
+  const isSaved = sources.every((path) => statSync(join(ROOT, path)).mtimeMs < started);
+  // What was saved meanwhile may be in the bundle or not.
+  writeFileSync(join(unfinished, SOURCES), isSaved ? sources.map(lineOf).join('\n') : '');
+  const folder = join(BUNDLES, `${started}-${process.pid}`);
+  renameSync(unfinished, folder);
+  return folder;
 }
 
 function removeOld() {
@@ -33,19 +66,4 @@ function removeOld() {
     const path = join(BUNDLES, name);
     if (statSync(path).mtimeMs < oldest) rmSync(path, { recursive: true });
   }
-}
-
-/** Whole or not at all; another process may do the same. Returns whether it is there. */
-async function bundleInto(place) {
-  removeOld();
-  const { bundle } = await import('./bundle.js');
-  const own = `${place}.${process.pid}`;
-  if (!(await bundle(own))) return false;
-  try {
-    renameSync(own, place);
-  } catch (error) {
-    rmSync(own, { recursive: true });
-    if (!existsSync(place)) throw error;
-  }
-  return true;
 }
