@@ -3,6 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 /** Of the CPU, so that a busy machine makes no difference. A start that takes more has so much to do that its code runs often. */
 const MOST_CPU_MS = 1500;
 
+/** Calls after which code is first looked at, and after which it is worth the most work: the engine's own. */
+const [FIRST_LOOK, LAST_LOOK] = [400, 3000];
+
 /** What a start needs of the runtime. Some are not imported: reading every name that they export loads much more. */
 const BUILT_IN = ['node:child_process', 'node:cluster', 'node:dns', 'node:http'] as const;
 
@@ -27,13 +30,17 @@ function importBuiltIn(): Promise<unknown> {
  * than it saves: a sixth of the CPU of a start, and 15 MB. And the nursery, which grows because so much survives in
  * it, would hold 25 MB for nothing; what it has grown to it keeps, so this comes before anything of podlane is loaded.
  *
+ * What runs meanwhile is told how often it has to be called until it is looked at again, and keeps to that later: without
+ * the first stage of optimizing it would be told the last one's number, and stay slow for thousands of requests.
+ *
  * The runtime's own modules come before it: their code is kept ready for the flags that the runtime was built with, and
  * compiled anew under others, which is a tenth of a start.
  */
 export async function enterStartUp(): Promise<void> {
   for (const name of BUILT_IN) process.getBuiltinModule(name);
   await importBuiltIn();
-  setFlags('--no-opt', '--no-maglev', '--semi-space-growth-factor=1');
+  setFlags('--no-opt', '--no-maglev', `--invocation-count-for-turbofan=${FIRST_LOOK}`);
+  setFlags('--semi-space-growth-factor=1');
   leaveWhenLong();
 }
 
@@ -49,7 +56,8 @@ function leaveWhenLong(): void {
 /** From now on code runs often: the engine's defaults. */
 export function leaveStartUp(): void {
   clearTimeout(nextLook);
-  setFlags('--opt', '--maglev', '--semi-space-growth-factor=2');
+  setFlags('--opt', '--maglev', `--invocation-count-for-turbofan=${LAST_LOOK}`);
+  setFlags('--semi-space-growth-factor=2');
 }
 
 function setFlags(...flags: readonly string[]): void {
