@@ -36,6 +36,8 @@ export interface KindRow<K extends KindName = KindName> {
   prepareForUpdate?(object: ObjectOf<K>, old: ObjectOf<K>): ObjectOf<K>;
   /** Every error of the object, and of its change from `old`; ObjectMeta is validated by the store. */
   validate?(object: ObjectOf<K>, old: ObjectOf<K> | undefined): readonly FieldError[];
+  /** Every error of a status, where the status alone is written. @default `validate` */
+  validateStatus?(object: ObjectOf<K>, old: ObjectOf<K> | undefined): readonly FieldError[];
   /** Rule for `metadata.name`, in the API's words. @default `checkDnsSubdomain` */
   validateName?(name: string, object: ObjectOf<K>): Complaints;
   /** Fields besides `metadata.name` and `metadata.namespace` that field selectors may name. */

@@ -1,5 +1,5 @@
 import { deepEqual } from './deep-equal.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, type FieldError } from './errors.ts';
 import { conflict, invalidObject, resourceDetails, resourceName } from './field-errors.ts';
 import type { KindDefinition } from './kind.ts';
 import {
@@ -178,10 +178,20 @@ export function finishUpdate(
   const isOfStatus = subresource === 'status';
   const errors = [
     ...validateObjectMetaUpdate(counted, old, { definition, isOfStatus }),
-    ...(definition.validate?.(counted, old) ?? []),
+    ...validateChanged(definition, counted, { old, isOfStatus }),
   ];
   if (errors.length > 0) throw invalidObject(definition, counted.metadata.name, errors);
   return counted;
+}
+
+function validateChanged(
+  definition: KindDefinition,
+  object: KubeObject,
+  { old, isOfStatus }: { readonly old: KubeObject; readonly isOfStatus: boolean },
+): readonly FieldError[] {
+  if (isOfStatus && definition.validateStatus !== undefined)
+    return definition.validateStatus(object, old);
+  return definition.validate?.(object, old) ?? [];
 }
 
 function shapeUpdate(definition: KindDefinition, object: KubeObject, old: KubeObject): KubeObject {

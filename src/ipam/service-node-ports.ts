@@ -162,15 +162,8 @@ function allocateHealthCheck(context: NodePortContext): void {
     if (before !== 0) operation.releaseAfterwards(before);
     return;
   }
+  // Another one than before is refused where the Service is validated.
   if (before === 0) takeHealthCheck(context);
-  else if (spec.healthCheckNodePort !== before)
-    throw invalidService(draft.name, [
-      {
-        type: 'Forbidden',
-        field: 'spec.healthCheckNodePort',
-        message: 'Forbidden: field is immutable',
-      },
-    ]);
 }
 
 function takeHealthCheck({ draft, operation, seed }: NodePortContext): void {

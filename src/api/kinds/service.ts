@@ -3,6 +3,7 @@ import type { Service } from '../types.ts';
 import { AGE, NAME, NONE, showIngress, showLabels, text, wide } from './columns.ts';
 import { defaultService } from './service/defaults.ts';
 import { dropLoadBalancerStatus, dropTypeDependentFields } from './service/type-change.ts';
+import { validateServiceStatus } from './service/status.ts';
 import { validateService } from './service/validate.ts';
 import { checkDnsLabel } from '../names.ts';
 
@@ -12,6 +13,7 @@ export const SERVICE: KindRow<'Service'> = defineKind('Service', {
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   prepareForUpdate: (service, old) => dropLoadBalancerStatus(dropTypeDependentFields(service, old)),
   validate: validateService,
+  validateStatus: validateServiceStatus,
   validateName: checkDnsLabel,
   selectableFields: {
     'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { KubeObject, Service, ServiceSpec } from '../../../src/api/index.ts';
 import { SERVICE } from '../../../src/api/kinds/service.ts';
-import { createKindsStore, kindObject, NOW, refusals } from './admit.ts';
+import { createKindsStore, kindObject, NOW, refusals, updateRefusals } from './admit.ts';
 
 const PORTS = [{ port: 80 }];
 
@@ -87,10 +87,23 @@ t.test('SERVICE.defaults() says how load balancers are reached', async (t) => {
 const REFUSED = [
   { name: 'no ports', spec: { ...ALLOCATED, ports: [] }, errors: ['spec.ports: Required value'] },
   {
-    name: 'a kubelet port on a load balancer',
-    spec: { ...ALLOCATED, type: 'LoadBalancer', ports: [{ port: 10_250 }] },
+    name: 'two ports of a number',
+    spec: {
+      ...ALLOCATED,
+      ports: [
+        { name: 'a', port: 1 },
+        { name: 'b', port: 1 },
+      ],
+    },
     errors: [
-      'spec.ports[0]: Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet',
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":1,"TargetPort":0,"NodePort":0}',
+    ],
+  },
+  {
+    name: 'an unknown distribution',
+    spec: { ...ALLOCATED, trafficDistribution: 'x' },
+    errors: [
+      'spec.trafficDistribution: Unsupported value: "x": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
     ],
   },
   {
@@ -139,6 +152,104 @@ for (const { name, spec, annotations, errors } of REFUSED) {
     const actual = refusals(() => createKindsStore().create(kindObject('Service', body)));
     t.match(actual, errors);
     t.equal(actual.length, errors.length);
+  });
+}
+
+const SINGLE = { ...ALLOCATED, ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' };
+const BALANCER = { ...SINGLE, type: 'LoadBalancer', loadBalancerClass: 'example.org/a' };
+const LOCAL = { ...BALANCER, externalTrafficPolicy: 'Local', healthCheckNodePort: 30_000 };
+
+const CHANGES = [
+  {
+    name: 'another address and family',
+    before: SINGLE,
+    after: {
+      ...SINGLE,
+      clusterIP: 'fd00::9',
+      clusterIPs: ['fd00::9'],
+      ipFamilies: ['IPv6'],
+    },
+    errors: [
+      'spec.clusterIPs[0]: Invalid value: ["fd00::9"]: may not change once set',
+      'spec.ipFamilies[0]: Invalid value: ["IPv6"]: may not change once set',
+    ],
+  },
+  {
+    name: 'a class of a Service that is no load balancer, which is looked at twice',
+    before: SINGLE,
+    after: { ...SINGLE, loadBalancerClass: 'example.org/a' },
+    errors: [
+      "spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      "spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+  },
+  {
+    name: 'another class',
+    before: BALANCER,
+    after: { ...BALANCER, loadBalancerClass: 'example.org/b' },
+    errors: ['spec.loadBalancerClass: Invalid value: "example.org/b": may not change once set'],
+  },
+  {
+    name: 'another port for health checks',
+    before: LOCAL,
+    after: { ...LOCAL, healthCheckNodePort: 70_000 },
+    errors: [
+      'spec.healthCheckNodePort: Forbidden: field is immutable',
+      'spec.healthCheckNodePort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+    ],
+  },
+  {
+    name: 'an unknown type, which keeps the addresses',
+    before: SINGLE,
+    after: { ...SINGLE, type: 'x' },
+    errors: [
+      'spec.type: Unsupported value: "x": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+  },
+];
+for (const { name, before, after, errors } of CHANGES) {
+  t.test(`SERVICE.validate() refuses ${name}, in an update`, async (t) => {
+    t.same(updateRefusals('Service', { spec: before }, { spec: after }), errors);
+  });
+}
+
+const STATUSES = [
+  { name: 'an address', spec: BALANCER, ingress: [{ ip: '192.0.2.1' }], errors: [] },
+  {
+    name: 'an address of a Service that is no load balancer',
+    spec: SINGLE,
+    ingress: [{ ip: '192.0.2.1' }],
+    errors: [
+      "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
+    ],
+  },
+  {
+    name: 'a mode without address, and an address for a name',
+    spec: BALANCER,
+    ingress: [{ ipMode: 'VIP', hostname: '192.0.2.1' }],
+    errors: [
+      'status.loadBalancer.ingress[0].ipMode: Forbidden: may not be specified when `ip` is not set',
+      'status.loadBalancer.ingress[0].hostname: Invalid value: "192.0.2.1": must be a DNS name, not an IP address',
+    ],
+  },
+  {
+    name: 'an unknown mode',
+    spec: BALANCER,
+    ingress: [{ ip: '192.0.2.1', ipMode: 'x' }],
+    errors: [
+      'status.loadBalancer.ingress[0].ipMode: Unsupported value: "x": supported values: "Proxy", "VIP"',
+    ],
+  },
+];
+for (const { name, spec, ingress, errors } of STATUSES) {
+  t.test(`SERVICE.validateStatus() of ${name}`, async (t) => {
+    const store = createKindsStore();
+    const made = store.create(service(spec));
+    const reported = { ...made, status: { loadBalancer: { ingress } } };
+    t.same(
+      refusals(() => store.update(reported, { subresource: 'status' })),
+      errors,
+    );
   });
 }
 

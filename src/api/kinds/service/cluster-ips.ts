@@ -60,57 +60,56 @@ export function validateClusterIPChange(service: Service, old: Service): readonl
   const isNowHeadless = isHeadless(now);
   const wasHeadless = isHeadless(before);
   if (isNowHeadless && wasHeadless) return [];
-  const errors = listChange(CLUSTER_IPS, [before.clusterIPs, now.clusterIPs], {
-    unset: 'primary clusterIP can not be unset',
-  });
-  const released = releaseErrors(now, before);
-  if (isNowHeadless !== wasHeadless) return [...errors, ...released.clusterIPs];
+  const errors = addressChange(now, before);
+  return isNowHeadless === wasHeadless ? [...errors, ...familyChange(now, before)] : errors;
+}
+
+function addressChange(now: ServiceSpec, before: ServiceSpec): readonly FieldError[] {
+  const [old = [], clusterIPs = []] = [before.clusterIPs, now.clusterIPs];
+  if (old.length === clusterIPs.length)
+    return old.flatMap((value, index) =>
+      value === clusterIPs[index] ? [] : [invalid(`${CLUSTER_IPS}[${index}]`, clusterIPs, CHANGED)],
+    );
+  if (old.length === 0) return [];
+  const first = `${CLUSTER_IPS}[0]`;
+  if (clusterIPs.length === 0)
+    return [invalid(first, clusterIPs, 'primary clusterIP can not be unset')];
   return [
-    ...errors,
-    ...released.clusterIPs,
-    ...listChange('spec.ipFamilies', [before.ipFamilies, now.ipFamilies], {
-      unset: 'primary ipFamily can not be unset',
-    }),
-    ...released.ipFamilies,
+    ...(clusterIPs[0] === old[0] ? [] : [invalid(first, clusterIPs, CHANGED)]),
+    ...releaseErrors(now, { isReleased: losesSecond(old, clusterIPs), what: 'clusterIP' }),
   ];
 }
 
-type Lists = readonly [before: readonly string[] | undefined, now: readonly string[] | undefined];
-
-/** Entries that stand in both lists may not differ. */
-function listChange(
-  field: string,
-  [before = [], now = []]: Lists,
-  { unset }: { readonly unset: string },
-): readonly FieldError[] {
-  if (before.length === 0) return [];
-  if (now.length === 0) return [invalid(`${field}[0]`, now, unset)];
-  const common = before.length === now.length ? before.length : 1;
-  return before
-    .slice(0, common)
-    .flatMap((value, index) =>
-      value === now[index] ? [] : [invalid(`${field}[${index}]`, now, CHANGED)],
+/** Whatever changed, upstream points at the first family, and shows addresses where their number changed. */
+function familyChange(now: ServiceSpec, before: ServiceSpec): readonly FieldError[] {
+  const first = 'spec.ipFamilies[0]';
+  const [old = [], ipFamilies = []] = [before.ipFamilies, now.ipFamilies];
+  if (old.length === ipFamilies.length)
+    return old.flatMap((value, index) =>
+      value === ipFamilies[index] ? [] : [invalid(first, ipFamilies, CHANGED)],
     );
+  const { clusterIPs = [] } = now;
+  const errors: FieldError[] = [];
+  if (old.length > ipFamilies.length && clusterIPs.length === 0)
+    errors.push(invalid(first, ipFamilies, 'primary ipFamily can not be unset'));
+  if (old.length > 0 && ipFamilies.length > 0 && ipFamilies[0] !== old[0])
+    errors.push(invalid(first, clusterIPs, CHANGED));
+  const release = { isReleased: losesSecond(old, ipFamilies), what: 'ipFamily' };
+  return [...errors, ...releaseErrors(now, release)];
+}
+
+function losesSecond(old: readonly string[], now: readonly string[]): boolean {
+  return now.length === 1 && old.length > 1;
 }
 
 /** The second address or family goes only by saying `SingleStack`. */
 function releaseErrors(
-  now: ServiceSpec,
-  before: ServiceSpec,
-): { readonly clusterIPs: readonly FieldError[]; readonly ipFamilies: readonly FieldError[] } {
-  const releases = (field: 'clusterIPs' | 'ipFamilies'): boolean =>
-    now[field]?.length === 1 && (before[field]?.length ?? 0) > 1;
-  const error = (what: string): FieldError =>
-    invalid(
-      'spec.ipFamilyPolicy',
-      now.ipFamilyPolicy,
-      `must be set to 'SingleStack' when releasing the secondary ${what}`,
-    );
-  const isSingle = now.ipFamilyPolicy === 'SingleStack';
-  return {
-    clusterIPs: !isSingle && releases('clusterIPs') ? [error('clusterIP')] : [],
-    ipFamilies: !isSingle && releases('ipFamilies') ? [error('ipFamily')] : [],
-  };
+  { ipFamilyPolicy }: ServiceSpec,
+  { isReleased, what }: { readonly isReleased: boolean; readonly what: string },
+): readonly FieldError[] {
+  if (!isReleased || ipFamilyPolicy === 'SingleStack') return [];
+  const detail = `must be set to 'SingleStack' when releasing the secondary ${what}`;
+  return [invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail)];
 }
 
 function validateSingular({ clusterIP = '', clusterIPs = [] }: ServiceSpec): readonly FieldError[] {

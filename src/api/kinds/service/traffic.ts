@@ -5,7 +5,7 @@ import { validatePortNumber } from '../validate/ports.ts';
 import { needsClusterIP, needsExternalTrafficPolicy, needsHealthCheckNodePort } from './needs.ts';
 
 const POLICIES: readonly string[] = ['Cluster', 'Local'];
-const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 
 /** The rules for the fields that say which endpoints may take traffic. */
 export function validateTrafficPolicies(spec: ServiceSpec): readonly FieldError[] {

@@ -2,7 +2,6 @@ import type { Service, ServicePort, ServiceSpec } from '../../types.ts';
 import { compact } from '../validate/compact.ts';
 import {
   isLoadBalancer,
-  needsClusterIP,
   needsExternalTrafficPolicy,
   needsHealthCheckNodePort,
   needsNodePort,
@@ -26,7 +25,8 @@ export function dropTypeDependentFields(service: Service, old: Service): Service
     if (fields.every(isSame)) dropped.push(...fields);
   };
 
-  if (lost(needsClusterIP)) {
+  // A type that nobody knows keeps its addresses: only its name is wrong.
+  if (lost(({ type }) => type !== 'ExternalName')) {
     drop('clusterIP', 'clusterIPs');
     drop('ipFamilies');
     drop('ipFamilyPolicy');

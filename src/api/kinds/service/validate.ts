@@ -1,6 +1,5 @@
 import type { FieldError } from '../../errors.ts';
-import type { LoadBalancerIngress, Service, ServicePort, ServiceSpec } from '../../types.ts';
-import { parseIp } from '../../../net/index.ts';
+import type { Service, ServicePort, ServiceSpec } from '../../types.ts';
 import { validateCidr, validateIp, validateReachableIp } from '../validate/addresses.ts';
 import {
   duplicate,
@@ -8,14 +7,13 @@ import {
   invalid,
   invalidEach,
   oneOf,
-  optionalOneOf,
   required,
 } from '../validate/field-errors.ts';
 import { validateLabels } from '../validate/labels.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName } from '../../names.ts';
 import { PROTOCOLS, validatePortNumber, validatePortOrName } from '../validate/ports.ts';
 import { validateClusterIPChange, validateClusterIPs } from './cluster-ips.ts';
-import { isHeadless } from './needs.ts';
+import { isHeadless, needsHealthCheckNodePort } from './needs.ts';
 import { validateTrafficPolicies } from './traffic.ts';
 
 const TYPES: readonly string[] = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -25,7 +23,6 @@ const NOT_EXTERNAL_NAME = 'may not be set for ExternalName services';
 const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode';
 const TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints';
-const KUBELET_PORT = 10_250;
 const MAX_AFFINITY_SECONDS = 86_400;
 
 /** Every error of a Service, in the order in which the API server finds them. @see kubernetes `ValidateService` */
@@ -34,7 +31,12 @@ export function validateService(service: Service, old: Service | undefined): rea
   const changes =
     old === undefined
       ? []
-      : [...validateClusterIPChange(service, old), ...validateClassChange(service, old)];
+      : [
+          ...validateClusterIPChange(service, old),
+          ...validateClassChange(spec, old.spec),
+          ...validateClass(spec),
+          ...validateHealthCheckChange(spec, old.spec),
+        ];
   return [
     ...changes,
     ...validateTopologyAnnotations(service),
@@ -47,9 +49,9 @@ export function validateService(service: Service, old: Service | undefined): rea
     ...oneOf('spec.type', spec.type, TYPES),
     ...validateUniquePorts(spec),
     ...validateSourceRanges(service, old),
-    ...validateLoadBalancerFields(spec),
+    ...validateNodePortAllocation(spec),
+    ...validateClass(spec),
     ...validateTrafficPolicies(spec),
-    ...validateStatus(service, old),
   ];
 }
 
@@ -67,18 +69,6 @@ function validateType(spec: ServiceSpec): readonly FieldError[] {
   if (ports.length === 0 && !isHeadless(spec) && type !== 'ExternalName')
     errors.push(required('spec.ports'));
   if (type === 'ExternalName') return [...errors, ...validateExternalName(spec)];
-  if (type === 'LoadBalancer') {
-    ports.forEach(({ port }, index) => {
-      if (port === KUBELET_PORT)
-        errors.push(
-          invalid(
-            `spec.ports[${index}]`,
-            port,
-            `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`,
-          ),
-        );
-    });
-  }
   if (['NodePort', 'LoadBalancer'].includes(type) && isHeadless(spec))
     errors.push(
       invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`),
@@ -159,10 +149,22 @@ function validateUniquePorts(spec: ServiceSpec): readonly FieldError[] {
   });
   ports.forEach(({ protocol, port }, index) => {
     const key = `${protocol} ${port}`;
-    if (numbers.has(key)) errors.push(duplicate(`spec.ports[${index}]`, { protocol, port }));
+    if (numbers.has(key)) errors.push(duplicate(`spec.ports[${index}]`, portKey(protocol, port)));
     numbers.add(key);
   });
   return errors;
+}
+
+/** A port with nothing else, as Go has it. */
+function portKey(protocol: string | undefined, port: number): unknown {
+  return {
+    Name: '',
+    Protocol: protocol,
+    AppProtocol: null,
+    Port: port,
+    TargetPort: 0,
+    NodePort: 0,
+  };
 }
 
 function validateAffinity(spec: ServiceSpec): readonly FieldError[] {
@@ -191,81 +193,75 @@ function validateExternalIPs(
   });
 }
 
-/** The field's path is spelt with a capital, as upstream spells it. */
-function validateSourceRanges(
-  { metadata, spec = {} }: Service,
-  old: Service | undefined,
-): readonly FieldError[] {
-  const isLoadBalancer = spec.type === 'LoadBalancer';
-  const stored = (old?.spec?.loadBalancerSourceRanges ?? []).map((range) => range.trim());
-  const ranges = spec.loadBalancerSourceRanges ?? [];
-  if (ranges.length > 0) {
-    const field = 'spec.LoadBalancerSourceRanges';
-    return [
-      ...(isLoadBalancer ? [] : [forbidden(field, ONLY_LOAD_BALANCER)]),
-      ...ranges.flatMap((range, index) => validateCidr(`${field}[${index}]`, range.trim(), stored)),
-    ];
-  }
+/** Of the field or, where it is not there, of the annotation from before it. */
+function validateSourceRanges(service: Service, old: Service | undefined): readonly FieldError[] {
+  const { metadata, spec = {} } = service;
+  const { loadBalancerSourceRanges: ranges = [] } = spec;
   const annotation = metadata.annotations?.[SOURCE_RANGES];
-  if (annotation === undefined) return [];
-  const field = `metadata.annotations[${SOURCE_RANGES}]`;
-  const listed = annotation.trim() === '' ? [] : annotation.split(',');
+  if (ranges.length === 0 && annotation === undefined) return [];
+  // The field's path is spelt with a capital, as upstream spells it.
+  const field =
+    ranges.length > 0 ? 'spec.LoadBalancerSourceRanges' : `metadata.annotations[${SOURCE_RANGES}]`;
   return [
-    ...(isLoadBalancer ? [] : [forbidden(field, ONLY_LOAD_BALANCER)]),
-    ...listed.flatMap((range) => validateCidr(field, range.trim(), stored)),
+    ...(spec.type === 'LoadBalancer' ? [] : [forbidden(field, ONLY_LOAD_BALANCER)]),
+    ...(ranges.length > 0
+      ? validateRanges(field, ranges, old?.spec)
+      : validateAnnotatedRanges(field, annotation ?? '', old?.metadata.annotations)),
   ];
 }
 
-function validateLoadBalancerFields(spec: ServiceSpec): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const allocate = 'spec.allocateLoadBalancerNodePorts';
-  const className = 'spec.loadBalancerClass';
-  const { loadBalancerClass } = spec;
-  if (spec.type !== 'LoadBalancer') {
-    if (spec.allocateLoadBalancerNodePorts !== undefined)
-      errors.push(forbidden(allocate, ONLY_LOAD_BALANCER));
-    if (loadBalancerClass !== undefined) errors.push(forbidden(className, ONLY_LOAD_BALANCER));
-    return errors;
-  }
-  if (spec.allocateLoadBalancerNodePorts === undefined) errors.push(required(allocate));
-  if (loadBalancerClass === undefined) return errors;
-  const problems = checkQualifiedName(loadBalancerClass);
-  return [...errors, ...invalidEach(className, loadBalancerClass, problems)];
-}
-
-function validateClassChange({ spec }: Service, old: Service): readonly FieldError[] {
-  if (spec?.type !== 'LoadBalancer' || old.spec?.type !== 'LoadBalancer') return [];
-  if (spec.loadBalancerClass === old.spec.loadBalancerClass) return [];
-  return [invalid('spec.loadBalancerClass', spec.loadBalancerClass, 'may not change once set')];
-}
-
-function validateStatus(
-  { spec, status }: Service,
-  old: Service | undefined,
-): readonly FieldError[] {
-  const ingress = status?.loadBalancer?.ingress ?? [];
-  const field = 'status.loadBalancer.ingress';
-  if (ingress.length === 0) return [];
-  if (spec?.type !== 'LoadBalancer')
-    return [forbidden(field, 'may only be used when `spec.type` is "LoadBalancer"')];
-  const stored = (old?.status?.loadBalancer?.ingress ?? []).map(({ ip = '' }) => ip);
-  return ingress.flatMap((entry, index) => validateIngress(`${field}[${index}]`, entry, stored));
-}
-
-function validateIngress(
+function validateRanges(
   field: string,
-  { ip = '', hostname = '', ipMode }: LoadBalancerIngress,
-  stored: readonly string[],
+  ranges: readonly string[],
+  { loadBalancerSourceRanges: before = [] }: ServiceSpec = {},
 ): readonly FieldError[] {
-  const errors = ip === '' ? [] : [...validateIp(`${field}.ip`, ip, stored)];
-  if (ipMode === undefined) {
-    if (ip !== '') errors.push(required(`${field}.ipMode`, 'must be specified when `ip` is set'));
-  } else if (ip === '') {
-    errors.push(forbidden(`${field}.ipMode`, 'may not be specified when `ip` is not set'));
-  } else errors.push(...optionalOneOf(`${field}.ipMode`, ipMode, ['Proxy', 'VIP']));
-  if (hostname === '') return errors;
-  errors.push(...invalidEach(`${field}.hostname`, hostname, checkDnsSubdomain(hostname)));
-  if (parseIp(hostname) !== undefined)
-    errors.push(invalid(`${field}.hostname`, hostname, 'must be a DNS name, not an IP address'));
-  return errors;
+  const stored = before.map((range) => range.trim());
+  return ranges.flatMap((range, index) => validateCidr(`${field}[${index}]`, range.trim(), stored));
+}
+
+function validateAnnotatedRanges(
+  field: string,
+  annotation: string,
+  before: Readonly<Record<string, string>> = {},
+): readonly FieldError[] {
+  if (annotation === before[SOURCE_RANGES] || annotation.trim() === '') return [];
+  return annotation.split(',').flatMap((range) => validateCidr(field, range.trim()));
+}
+
+function validateNodePortAllocation({
+  type,
+  allocateLoadBalancerNodePorts,
+}: ServiceSpec): readonly FieldError[] {
+  if (type !== 'LoadBalancer')
+    return allocateLoadBalancerNodePorts === undefined
+      ? []
+      : [forbidden('spec.allocateLoadBalancerNodePorts', ONLY_LOAD_BALANCER)];
+  // Upstream's path has no `spec.`.
+  return allocateLoadBalancerNodePorts === undefined
+    ? [required('allocateLoadBalancerNodePorts')]
+    : [];
+}
+
+function validateClass({ type, loadBalancerClass }: ServiceSpec): readonly FieldError[] {
+  const field = 'spec.loadBalancerClass';
+  if (loadBalancerClass === undefined) return [];
+  return type === 'LoadBalancer'
+    ? invalidEach(field, loadBalancerClass, checkQualifiedName(loadBalancerClass))
+    : [forbidden(field, ONLY_LOAD_BALANCER)];
+}
+
+function validateClassChange(now: ServiceSpec, before: ServiceSpec = {}): readonly FieldError[] {
+  if (now.type !== 'LoadBalancer' || before.type !== 'LoadBalancer') return [];
+  if (now.loadBalancerClass === before.loadBalancerClass) return [];
+  return [invalid('spec.loadBalancerClass', now.loadBalancerClass, 'may not change once set')];
+}
+
+function validateHealthCheckChange(
+  now: ServiceSpec,
+  before: ServiceSpec = {},
+): readonly FieldError[] {
+  if (!needsHealthCheckNodePort(now) || !needsHealthCheckNodePort(before)) return [];
+  return now.healthCheckNodePort === before.healthCheckNodePort
+    ? []
+    : [forbidden('spec.healthCheckNodePort', 'field is immutable')];
 }
