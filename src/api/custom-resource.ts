@@ -32,7 +32,9 @@ interface CrdVersion {
 /** The resource that a CustomResourceDefinition object defines; undefined where it lacks what a resource needs. */
 export function readCustomResource(crd: KubeObject): CustomResource | undefined {
   const spec = fieldsOf(crd['spec']);
-  const names = fieldsOf(spec['names']);
+  const accepted = fieldsOf(fieldsOf(crd['status'])['acceptedNames']);
+  // Where nobody has looked at the names yet they are what is asked for.
+  const names = textOf(accepted['plural']) === undefined ? fieldsOf(spec['names']) : accepted;
   const [group, kind, plural] = [spec['group'], names['kind'], names['plural']].map(textOf);
   const versions = listOf(spec['versions']).map((version) => readVersion(fieldsOf(version)));
   const storage = versions.find(({ isStored }) => isStored) ?? versions[0];

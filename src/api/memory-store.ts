@@ -11,6 +11,11 @@ import { alreadyExists, notFound } from './field-errors.ts';
 import { NOTHING_STORED, sortForRestore, type Journal, type StoredState } from './journal.ts';
 import type { KindDefinition } from './kind.ts';
 import { checkDeletable, isNamespace, namespaceTerminating } from './namespace-life.ts';
+import {
+  isEstablished,
+  isSameGroup,
+  settleDefinition,
+} from './kinds/custom-resource-definition/names.ts';
 import { ObjectTable } from './object-table.ts';
 import {
   ANY_KIND,
@@ -33,6 +38,7 @@ import type {
   WriteOptions,
 } from './store.ts';
 import { throwLater } from './throw-later.ts';
+import { formatTime } from './time.ts';
 import { WriteAdmission } from './write-admission.ts';
 import {
   applyDefaults,
@@ -288,7 +294,7 @@ class MemoryStore implements Store {
     for (const allocator of this.#admission.allocatorsOf(definition)) allocator.restore?.(object);
     this.#table(definition.name).set(object);
     this.#admission.countRule(definition.name, 1);
-    if (definition.name === CRD) this.#kinds.define(object);
+    if (definition.name === CRD && isEstablished(object)) this.#kinds.define(object);
   }
 
   #put(definition: KindDefinition, object: KubeObject, old: KubeObject | undefined): KubeObject {
@@ -302,9 +308,19 @@ class MemoryStore implements Store {
     this.#options.journal.append(event);
     this.#table(definition.name).set(stored);
     if (old === undefined) this.#admission.countRule(kind, 1);
-    if (definition.name === CRD) this.#kinds.define(stored);
+    if (definition.name === CRD && isEstablished(stored)) this.#kinds.define(stored);
     this.#log.append(event);
+    if (definition.name === CRD) this.#settleDefinitions(definition, stored);
     return stored;
+  }
+
+  /** Names that became free, or are asked for: who writes a definition is answered before it has them. */
+  #settleDefinitions(definition: KindDefinition, changed: KubeObject): void {
+    const others = this.list<string>(CRD).filter((other) => isSameGroup(other, changed));
+    const own = others.filter(({ metadata }) => metadata.name === changed.metadata.name);
+    const now = formatTime(this.#options.now());
+    const next = settleDefinition([...new Set([...own, ...others])], now);
+    if (next !== undefined) this.#put(definition, next.object, next.old);
   }
 
   #remove(definition: KindDefinition, object: KubeObject, old: KubeObject): KubeObject {
@@ -318,6 +334,7 @@ class MemoryStore implements Store {
     if (kind === CRD) this.#kinds.forget(last);
     for (const allocator of this.#admission.allocatorsOf(definition)) allocator.release(last);
     this.#log.append(event);
+    if (kind === CRD) this.#settleDefinitions(definition, last);
     return last;
   }
 }

@@ -74,12 +74,7 @@ async function define(t: Test, server: TestServer, body: object): Promise<void> 
     path: DEFINITIONS,
     body,
     status: 201,
-    has: {
-      status: {
-        conditions: [{ type: 'NamesAccepted' }, { type: 'Established', status: 'True' }],
-        storedVersions: ['v1'],
-      },
-    },
+    has: { status: { conditions: null, storedVersions: ['v1'] } },
   });
 }
 
@@ -224,6 +219,20 @@ interface Discovery {
   readonly resources: readonly { readonly name: string; readonly shortNames?: readonly string[] }[];
 }
 
+t.test('a definition has its names when its client reads it', (t) =>
+  exchange(t, server, {
+    name: 'it is served',
+    path: `${DEFINITIONS}/widgets.example.org`,
+    status: 200,
+    has: {
+      status: {
+        conditions: [{ type: 'NamesAccepted' }, { type: 'Established', status: 'True' }],
+        acceptedNames: { plural: 'widgets' },
+      },
+    },
+  }),
+);
+
 t.test('discover() follows definitions', async (t) => {
   const { resources } = await askJson<Discovery>(server, { path: '/apis/example.org/v1' });
   t.same(
@@ -246,6 +255,7 @@ t.test('serveOpenApi() follows every definition of a group', async (t) => {
   // Not the last of the group: it changes, and it goes.
   const changed = definition('widgets', 'Widget', {
     schema: schema({ spec: { ...SPEC, properties: { weight: { type: 'integer' } } } }),
+    selectableFields: [{ jsonPath: '.spec.weight' }],
   });
   await exchange(t, server, {
     name: 'a definition that changes',

@@ -1,35 +1,15 @@
-import { formatTime } from '../time.ts';
-import type { FieldError } from '../errors.ts';
 import { defineKind, type Column, type KindRow } from '../kind.ts';
+import { checkDnsSubdomain } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { NAME } from './columns.ts';
-import { invalid, required } from './validate/field-errors.ts';
-
-interface Names {
-  readonly plural?: string;
-  readonly kind?: string;
-  readonly singular?: string;
-  readonly listKind?: string;
-}
-
-interface Version {
-  readonly name?: string;
-  readonly served?: boolean;
-  readonly storage?: boolean;
-  readonly schema?: { readonly openAPIV3Schema?: unknown };
-}
-
-interface Spec {
-  readonly group?: string;
-  readonly names?: Names;
-  readonly scope?: string;
-  readonly versions?: readonly Version[];
-  readonly conversion?: { readonly strategy?: string };
-}
-
-interface Status {
-  readonly storedVersions?: readonly string[];
-}
+import {
+  definitionSpec,
+  definitionStatus,
+  type DefinitionConversion,
+  type DefinitionStatus,
+} from './custom-resource-definition/definition.ts';
+import { definitionErrors } from './rare-rules.ts';
+import { nonEmpty } from './validate/compact.ts';
 
 const CREATED_AT: Column = {
   name: 'Created At',
@@ -38,87 +18,70 @@ const CREATED_AT: Column = {
   value: ({ metadata }) => metadata.creationTimestamp ?? '',
 };
 
-/** Defines a kind of its own; it is served as soon as it is stored. */
+const WEBHOOK_PORT = 443;
+
+/** Defines a kind of its own; it is served as soon as it has its names. */
 export const CUSTOM_RESOURCE_DEFINITION: KindRow = defineKind<string>(
   'CustomResourceDefinition.apiextensions.k8s.io',
   {
-    defaults: (object) => {
-      const { names = {}, conversion = { strategy: 'None' }, ...spec } = specOf(object);
-      const { kind = '', singular = kind.toLowerCase(), listKind = `${kind}List` } = names;
-      return { ...object, spec: { ...spec, names: { ...names, singular, listKind }, conversion } };
+    validateName: (name, object) => {
+      const { names, group = '' } = definitionSpec(object);
+      const isNamed = name === `${names?.plural ?? ''}.${group}`;
+      const problems = checkDnsSubdomain(name);
+      return isNamed ? problems : [...problems, 'must be spec.names.plural+"."+spec.group'];
     },
-    prepareForCreate: (object) => ({ ...object, status: statusOf(object, []) }),
-    prepareForUpdate: (object, old) => {
-      const before: Status = old['status'] ?? {};
-      const { storedVersions = [] } = before;
-      return { ...object, status: { ...before, ...statusOf(object, storedVersions, old) } };
-    },
-    validate: (object, old) => [...validateSpec(object), ...validateChange(object, old)],
+    defaults: (object) => ({ ...object, spec: defaultSpec(object) }),
+    prepareForCreate: (object) => ({
+      ...object,
+      status: { acceptedNames: { plural: '', kind: '' }, ...withStored(object, {}) },
+    }),
+    prepareForUpdate: (object, old) => ({
+      ...object,
+      status: withStored(object, definitionStatus(old)),
+    }),
+    validate: definitionErrors,
     columns: [NAME, CREATED_AT],
   },
 );
 
-function specOf(object: KubeObject): Spec {
-  return object['spec'] ?? {}; // as the API's schema has it
-}
-
-/** What upstream's controllers fill in shortly after. */
-function statusOf(object: KubeObject, known: readonly string[], old?: KubeObject): object {
-  const { names, versions = [] } = specOf(object);
-  const stored = versions.find(({ storage }) => storage === true)?.name ?? '';
-  const lastTransitionTime =
-    object.metadata.creationTimestamp ?? old?.metadata.creationTimestamp ?? formatTime(0);
-  const condition = (type: string, reason: string, message: string): object => ({
-    type,
-    status: 'True',
-    lastTransitionTime,
-    reason,
-    message,
-  });
+/** @see apiextensions `SetDefaults_CustomResourceDefinitionSpec` */
+function defaultSpec(object: KubeObject): object {
+  const { names = {}, conversion = { strategy: 'None' }, ...spec } = definitionSpec(object);
+  const { kind = '' } = names;
+  const singular = nonEmpty(names.singular) ?? nonEmpty(kind.toLowerCase());
+  const listKind = nonEmpty(names.listKind) ?? (kind === '' ? undefined : `${kind}List`);
+  const { preserveUnknownFields, ...rest } = spec;
   return {
-    conditions: [
-      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
-      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
-    ],
-    acceptedNames: names,
-    storedVersions: known.includes(stored) ? known : [...known, stored],
+    ...rest,
+    ...(preserveUnknownFields === true && { preserveUnknownFields }),
+    names: {
+      ...names,
+      ...(singular !== undefined && { singular }),
+      ...(listKind !== undefined && { listKind }),
+    },
+    conversion: defaultConversion(conversion),
   };
 }
 
-function validateSpec(object: KubeObject): readonly FieldError[] {
-  const { group = '', names = {}, scope = '', versions = [] } = specOf(object);
-  const { plural = '', kind = '' } = names;
-  const { name } = object.metadata;
-  const missing = Object.entries({ group, 'names.plural': plural, 'names.kind': kind, scope })
-    .filter(([, value]) => value === '')
-    .map(([field]) => required(`spec.${field}`));
-  const isNamed = name === `${plural}.${group}`;
-  return [
-    ...missing,
-    ...(isNamed
-      ? []
-      : [invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]),
-    ...validateVersions(versions),
-  ];
+function defaultConversion(conversion: DefinitionConversion): DefinitionConversion {
+  const { webhook, ...rest } = conversion;
+  const { clientConfig, conversionReviewVersions = [] } = webhook ?? {};
+  const { service } = clientConfig ?? {};
+  // What says nothing is not kept.
+  if (clientConfig === undefined && conversionReviewVersions.length === 0) return rest;
+  if (clientConfig === undefined || service === undefined) return conversion;
+  const { port = WEBHOOK_PORT } = service;
+  return {
+    ...rest,
+    webhook: { ...webhook, clientConfig: { ...clientConfig, service: { ...service, port } } },
+  };
 }
 
-function validateVersions(versions: readonly Version[]): readonly FieldError[] {
-  const names = versions.map(({ name }) => name);
-  const isStoredOnce = versions.filter(({ storage }) => storage === true).length === 1;
-  const why = 'must have exactly one version marked as storage version';
-  const bare = versions.flatMap(({ schema }, index) =>
-    schema?.openAPIV3Schema === undefined
-      ? [required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required')]
-      : [],
-  );
-  return [...(isStoredOnce ? [] : [invalid('spec.versions', names, why)]), ...bare];
-}
-
-/** What objects are stored under may not change. */
-function validateChange(object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
-  if (old === undefined) return [];
-  const [after, before] = [specOf(object), specOf(old)];
-  return (['group', 'scope'] as const)
-    .filter((field) => after[field] !== before[field])
-    .map((field) => invalid(`spec.${field}`, after[field], 'field is immutable'));
+/** Objects may be stored as what is the version to store now. */
+function withStored(object: KubeObject, status: DefinitionStatus): DefinitionStatus {
+  const { versions = [] } = definitionSpec(object);
+  const name = versions.find(({ storage }) => storage === true)?.name;
+  const { storedVersions = [] } = status;
+  if (name === undefined || storedVersions.includes(name)) return status;
+  return { ...status, storedVersions: [...storedVersions, name] };
 }

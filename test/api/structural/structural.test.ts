@@ -57,7 +57,7 @@ const DEFINITION = {
                     items: {
                       type: 'object',
                       properties: {
-                        name: { type: 'string' },
+                        name: { type: 'string', default: 'main' },
                         open: { type: 'boolean', default: true },
                       },
                     },
