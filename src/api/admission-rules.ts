@@ -1,5 +1,7 @@
-import type { KindDefinition } from './kind.ts';
+import type { KindDefinition, KindRow } from './kind.ts';
+import type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 import type { KubeObject } from './object.ts';
+import type { KindRegistry } from './registry.ts';
 import type { Store, StoreReader, WriteRequest } from './store.ts';
 
 /** One write, as rules that are objects themselves see it. */
@@ -16,6 +18,7 @@ export interface RuledWrite {
   /** Absent where a part of the cluster writes. */
   readonly request: WriteRequest | undefined;
   readonly store: StoreReader & Pick<Store, 'update'>;
+  readonly kinds: KindRegistry;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -26,6 +29,21 @@ export interface AdmissionPlugins {
   mutate(write: RuledWrite, object: KubeObject): KubeObject;
   /** What is to be written down besides, once the write is certain. @throws ApiError Forbidden, Invalid. */
   validate(write: RuledWrite): Charge | undefined;
+  /** The quota with what is used of it now; undefined where it says so already. */
+  countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined;
+  /** What the rules themselves must be like, by kind. */
+  readonly kinds: Readonly<Record<string, RuleRow>>;
+}
+
+/** What is known of a kind whose objects are rules, besides how they are printed. */
+export type RuleRow = Pick<KindRow<string>, 'defaults' | 'prepareForCreate' | 'validate'>;
+
+/** What counting a quota looks at. */
+export interface CountContext {
+  readonly reader: StoreReader;
+  readonly kinds: KindRegistry;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** Writes down what a write takes of quotas. */
@@ -75,4 +93,19 @@ export class RuleCount {
       validate: (object) => known.validate({ ...write, object }),
     };
   }
+}
+
+/** The quota with what is used of it now; undefined where it says so already. */
+export function countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined {
+  return plugins?.countQuota(quota, context);
+}
+
+/** What objects of this kind must be like, as far as the plugins are there. */
+export function lazyRules(kind: string): RuleRow {
+  const rules = (): RuleRow => plugins?.kinds[kind] ?? {};
+  return {
+    defaults: (object, context) => rules().defaults?.(object, context) ?? object,
+    prepareForCreate: (object) => rules().prepareForCreate?.(object) ?? object,
+    validate: (object, old) => rules().validate?.(object, old) ?? [],
+  };
 }

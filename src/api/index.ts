@@ -1,5 +1,7 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
 export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
+export { countQuota } from './admission-rules.ts';
+export type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 export { readDataFile } from './data-file.ts';
 export { deepEqual } from './deep-equal.ts';
 export { bootstrapObjects, SYSTEM_NAMESPACES, type BootstrapOptions } from './bootstrap.ts';
@@ -34,9 +36,7 @@ export {
   statefulSetKind,
   VOLUME_PROTECTION,
   type PodDisruptionBudget,
-  type LimitRange,
   type PodDisruptionBudgetStatus,
-  type ResourceQuota,
   type StatefulSetGates,
 } from './kinds/index.ts';
 export { showSelector } from './kinds/columns.ts';

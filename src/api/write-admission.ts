@@ -3,6 +3,7 @@ import { RuleCount, type Charge, type RuledWrite } from './admission-rules.ts';
 import { deepEqual } from './deep-equal.ts';
 import type { KindDefinition } from './kind.ts';
 import type { KubeObject } from './object.ts';
+import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
 import type { Store, UpdateOptions } from './store.ts';
 
@@ -17,6 +18,7 @@ export interface AdmittedWrite {
 }
 
 interface AdmissionOptions {
+  readonly kinds: KindRegistry;
   /** In the order in which they see each write. */
   readonly allocators: readonly Allocator[];
   /** Milliseconds since 1970. */
@@ -85,6 +87,7 @@ export class WriteAdmission {
       isDryRun,
       request,
       store: this.#store,
+      kinds: this.#options.kinds,
       now: this.#options.now(),
     };
   }

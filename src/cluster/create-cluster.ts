@@ -221,7 +221,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
       resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,
     }),
   );
-  const controllers = stack.use(startControllers({ options, plan, store, routing }));
+  const controllers = stack.use(startControllers({ options, plan, store, kinds, routing }));
   const kubelets = stack.use(
     startKubelets({ options, store, names, datapath, controllers, tokens }),
   );
@@ -289,6 +289,7 @@ interface Started {
   readonly options: ResolvedOptions;
   readonly plan: AddressPlan;
   readonly store: Store;
+  readonly kinds: KindRegistry;
   readonly routing: IngressRouting;
 }
 
@@ -296,6 +297,7 @@ function startControllers({
   options: { clock, log, seed },
   plan,
   store,
+  kinds,
   routing,
 }: Started): RunningControllers {
   return runControllers({
@@ -307,6 +309,7 @@ function startControllers({
       podCIDRs: { clusterCIDRs: plan.podCIDRs.map(({ text }) => text) },
       loadBalancerCIDR: plan.loadBalancerCIDR.text,
       ingress: routing.status,
+      kinds,
     }),
   });
 }

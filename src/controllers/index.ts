@@ -1,4 +1,5 @@
 /** The control loops that bring the cluster to what its objects ask for, and the edge that runs them. */
+import type { KindRegistry } from '../api/index.ts';
 import type { PodCidrsOptions } from '../ipam/index.ts';
 import type { Controller } from './controller.ts';
 import { createCronJobController } from './cron-job/cron-job-controller.ts';
@@ -12,6 +13,7 @@ import {
 } from './endpoint-slice/endpoint-slice-controller.ts';
 import { createEndpointSliceMirroringController } from './endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts';
 import { createEndpointsController } from './endpoints/endpoints-controller.ts';
+import { createEphemeralVolumeController } from './ephemeral-volume/reconcile.ts';
 import { createGarbageCollector } from './garbage-collector/reconcile.ts';
 import {
   createIngressStatusController,
@@ -36,6 +38,7 @@ import { createPersistentVolumeClaimProtectionController } from './persistent-vo
 import { createPersistentVolumeProtectionController } from './persistent-volume-protection/reconcile.ts';
 import { createPodGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { createReplicaSetController } from './replica-set/replica-set-controller.ts';
+import { createResourceQuotaController } from './resource-quota/reconcile.ts';
 import { createRootCaController } from './root-ca/reconcile.ts';
 import { createSchedulerController, type SchedulerOptions } from './scheduler/reconcile.ts';
 import { createServiceAccountController } from './service-account/reconcile.ts';
@@ -65,6 +68,7 @@ export {
   createEndpointSliceController,
   createEndpointSliceMirroringController,
   createEndpointsController,
+  createEphemeralVolumeController,
   createGarbageCollector,
   createIngressStatusController,
   createIpAddressController,
@@ -80,6 +84,7 @@ export {
   DEFAULT_STORAGE_CLASS,
   createPodGarbageCollector,
   createReplicaSetController,
+  createResourceQuotaController,
   createRootCaController,
   createSchedulerController,
   createServiceAccountController,
@@ -97,6 +102,8 @@ export type {
 };
 
 export interface ControllersOptions extends EndpointSliceControllerOptions {
+  /** Kinds that quotas may count. @default quotas are not counted */
+  readonly kinds?: KindRegistry;
   /** Makes free choices repeatable. @default 0 */
   readonly seed?: number;
   /** Where Nodes' Pod ranges come from. @default '10.244.0.0/16' */
@@ -116,7 +123,13 @@ export interface ControllersOptions extends EndpointSliceControllerOptions {
  * them, so that one round carries a Deployment to its Pods, their Nodes and, when they are ready, its slices.
  */
 export function createControllers(options: ControllersOptions = {}): readonly Controller[] {
-  const { rootCertificate: certificate, seed = 0, ingress, loadBalancerCIDR: cidr } = options;
+  const {
+    rootCertificate: certificate,
+    seed = 0,
+    ingress,
+    loadBalancerCIDR: cidr,
+    kinds,
+  } = options;
   const { podCIDRs = { clusterCIDRs: ['10.244.0.0/16'] } } = options;
   return [
     // What a Namespace and a Node must have before anything can live there.
@@ -132,11 +145,13 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     // Before those that make Pods: a Pod that is ready at once is written down once, a round later.
     ...createEndpointControllers(options),
     ...createWorkloadControllers(),
+    createEphemeralVolumeController(),
     // After those that make Pods: where Pods go, and where they may not stay.
     createSchedulerController({ seed }),
     createTaintEvictionController(),
     createDisruptionController(),
     ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
+    ...(kinds === undefined ? [] : [createResourceQuotaController({ kinds })]),
     // Last: they remove what the others have let go.
     createNodeLeaseController(),
     createTtlAfterFinishedController(),

@@ -1,10 +1,12 @@
 /** Admission plugins whose rules are objects of the cluster. Loaded with the first such object. */
-import { ApiError } from '../errors.ts';
-import { resourceDetails, resourceName } from '../field-errors.ts';
-import type { LimitRange } from '../kinds/limit-range.ts';
+import { LIMIT_RANGE, type LimitRange } from './limit-range-kind.ts';
 import type { KubeObject } from '../object.ts';
 import type { AdmissionPlugins, RuledWrite } from '../admission-rules.ts';
+import { forbidden } from './forbidden.ts';
 import { limitProblems, withDefaultLimits } from './limit-ranger.ts';
+import { checkQuotas } from './resource-quota/check-quotas.ts';
+import { countQuota } from './resource-quota/count-quota.ts';
+import { RESOURCE_QUOTA } from './resource-quota/kind.ts';
 
 /** In the order in which kube-apiserver has them. */
 export const ADMISSION_PLUGINS: AdmissionPlugins = {
@@ -14,8 +16,10 @@ export const ADMISSION_PLUGINS: AdmissionPlugins = {
       : object,
   validate: (write) => {
     checkLimits(write);
-    return undefined;
+    return checkQuotas(write);
   },
+  countQuota,
+  kinds: { LimitRange: LIMIT_RANGE, ResourceQuota: RESOURCE_QUOTA },
 };
 
 /** @throws ApiError Forbidden for what is outside of the LimitRanges of its Namespace. */
@@ -44,13 +48,4 @@ function limitRangesOf({ store }: RuledWrite, { metadata }: KubeObject): readonl
 function aggregate(problems: readonly string[]): string {
   const texts = [...new Set(problems)];
   return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
-}
-
-/** `pods "web" is forbidden: why`. */
-function forbidden({ definition, object, old }: RuledWrite, why: string): ApiError {
-  const { name, generateName } = (object ?? old)?.metadata ?? { name: '' };
-  const shown = name || generateName || 'Unknown';
-  return new ApiError('Forbidden', `${resourceName(definition)} "${shown}" is forbidden: ${why}`, {
-    details: resourceDetails(definition, shown),
-  });
 }

@@ -1,5 +1,5 @@
 import { formatQuantity, type Quantity } from '../quantity.ts';
-import type { LimitRange, LimitRangeItem } from '../kinds/limit-range.ts';
+import type { LimitRange, LimitRangeItem } from './limit-range-kind.ts';
 import type { Container, PersistentVolumeClaim, Pod } from '../types.ts';
 import type { KubeObject } from '../object.ts';
 import { millisOf, readAmounts, unitsOf, type Amounts } from './amounts.ts';

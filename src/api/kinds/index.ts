@@ -14,7 +14,6 @@ import { INGRESS_CLASS } from './ingress-class.ts';
 import { INGRESS } from './ingress.ts';
 import { IP_ADDRESS } from './ip-address.ts';
 import { JOB } from './job.ts';
-import { LIMIT_RANGE, type LimitRange } from './limit-range.ts';
 import { NAMESPACE } from './namespace.ts';
 import { NETWORK_POLICY } from './network-policy.ts';
 import { NODE } from './node.ts';
@@ -31,7 +30,6 @@ import { PRINTED_KINDS } from './printed.ts';
 import { RBAC_KINDS } from './rbac.ts';
 import { REPLICA_SET } from './replica-set.ts';
 import { REPLICATION_CONTROLLER } from './replication-controller.ts';
-import { RESOURCE_QUOTA, type ResourceQuota } from './resource-quota.ts';
 import { SECRET } from './secret.ts';
 import { SERVICE_ACCOUNT } from './service-account.ts';
 import { SERVICE_CIDR } from './service-cidr.ts';
@@ -42,13 +40,7 @@ import { CLAIM_PROTECTION, storageClassOf, VOLUME_PROTECTION } from './storage.t
 import { STORED_KINDS } from './stored.ts';
 
 export { CLAIM_PROTECTION, statefulSetKind, storageClassOf, VOLUME_PROTECTION };
-export type {
-  LimitRange,
-  PodDisruptionBudget,
-  PodDisruptionBudgetStatus,
-  ResourceQuota,
-  StatefulSetGates,
-};
+export type { PodDisruptionBudget, PodDisruptionBudgetStatus, StatefulSetGates };
 
 /** Every kind that has a row of its own, in the order of the API's groups; any other is stored as it is. */
 export const KINDS: readonly KindRow[] = [
@@ -56,13 +48,11 @@ export const KINDS: readonly KindRow[] = [
   ENDPOINTS,
   EVENT,
   EVENT_OF_ITS_GROUP,
-  LIMIT_RANGE,
   NAMESPACE,
   NODE,
   PERSISTENT_VOLUME_CLAIM,
   PERSISTENT_VOLUME,
   POD,
-  RESOURCE_QUOTA,
   SECRET,
   SERVICE_ACCOUNT,
   SERVICE,

@@ -1,22 +1,37 @@
 /** Kinds of the control plane that nothing here acts upon: how they are printed. @see kubernetes `printers/internalversion` */
+import { lazyRules } from '../admission-rules.ts';
 import { humanDuration } from '../human-duration.ts';
 import { defineKind, type Column, type KindRow } from '../kind.ts';
 import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, NONE, text } from './columns.ts';
-import { at, count, items, listed, word } from './object-path.ts';
+import { at, count, fields, items, listed, word } from './object-path.ts';
 import { UNSET } from './storage.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io';
 const STORAGE = 'storage.k8s.io';
 
-/** Rows with columns of their own, and nothing else. */
+const CREATED_AT: Column = {
+  name: 'Created At',
+  type: 'date',
+  priority: 0,
+  value: ({ metadata }) => metadata.creationTimestamp ?? '',
+};
+
+/** Rows with columns of their own, and rules that are loaded with the first object that needs them. */
 export const PRINTED_KINDS: readonly KindRow[] = [
   printed('ComponentStatus', [
     NAME,
     text('Status', (object) => word(items(object, 'conditions')[0], 'status')),
     text('Message', (object) => word(items(object, 'conditions')[0], 'message')),
     text('Error', (object) => word(items(object, 'conditions')[0], 'error')),
+  ]),
+  ruled('LimitRange', [NAME, CREATED_AT]),
+  ruled('ResourceQuota', [
+    NAME,
+    text('Request', (object) => showQuota(object, false)),
+    text('Limit', (object) => showQuota(object, true)),
+    AGE,
   ]),
   defineKind<string>('APIService.apiregistration.k8s.io', {
     validateName: checkPathSegment,
@@ -148,6 +163,19 @@ function flag(name: string, value: (object: KubeObject) => boolean): Column {
 }
 
 /** `used/hard` of each resource, limits apart from the rest. */
+function showQuota(object: KubeObject, isLimit: boolean): string {
+  const used = fields(object, 'status.used');
+  return Object.entries(fields(object, 'status.hard'))
+    .filter(([name]) => name.startsWith('limits.') === isLimit)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, hard]) => `${name}: ${show(used[name])}/${show(hard)}`)
+    .join(', ');
+}
+
+function show(amount: unknown): string {
+  return typeof amount === 'string' || typeof amount === 'number' ? String(amount) : '0';
+}
+
 function showService(object: KubeObject): string {
   return at(object, 'spec.service') === undefined
     ? 'Local'
@@ -186,4 +214,9 @@ function showClaimState(object: KubeObject): string {
   return [...(isDeleted ? ['deleted'] : []), 'allocated', ...(isReserved ? ['reserved'] : [])].join(
     ',',
   );
+}
+
+/** A kind whose objects rule others: what is known of it comes with what carries out its rules. */
+function ruled(name: string, columns: readonly Column[]): KindRow {
+  return defineKind<string>(name, { ...lazyRules(name), columns });
 }

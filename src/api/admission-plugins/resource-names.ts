@@ -1,8 +1,8 @@
-import type { FieldError } from '../../errors.ts';
-import { checkQualifiedName } from '../../names.ts';
-import { parseQuantity } from '../../quantity.ts';
-import type { Quantity } from '../../types.ts';
-import { invalid, invalidEach } from './field-errors.ts';
+import type { FieldError } from '../errors.ts';
+import { checkQualifiedName } from '../names.ts';
+import { parseQuantity } from '../quantity.ts';
+import type { Quantity } from '../types.ts';
+import { invalid, invalidEach } from '../kinds/validate/field-errors.ts';
 
 /** Names of the API's own that quotas count. @see kubernetes `helper.standardQuotaResources` */
 const OF_QUOTAS: ReadonlySet<string> = new Set([

@@ -1,12 +1,10 @@
-import { canonicalAmounts } from '../amounts.ts';
-import type { FieldError } from '../errors.ts';
-import { defineKind, type KindRow } from '../kind.ts';
-import type { KubeObject } from '../object.ts';
-import type { Quantity } from '../types.ts';
-import { AGE, NAME, text } from './columns.ts';
-import { fields } from './object-path.ts';
-import { invalid, required } from './validate/field-errors.ts';
-import { isQuotaName, validateHardAmount, validateQuotaName } from './validate/resource-names.ts';
+import { canonicalAmounts } from '../../amounts.ts';
+import type { FieldError } from '../../errors.ts';
+import type { RuleRow } from '../../admission-rules.ts';
+import type { KubeObject } from '../../object.ts';
+import type { Quantity } from '../../types.ts';
+import { invalid, required } from '../../kinds/validate/field-errors.ts';
+import { isQuotaName, validateHardAmount, validateQuotaName } from '../resource-names.ts';
 
 /** How much there may be in a Namespace, and how much there is. */
 export type ResourceQuota = KubeObject & {
@@ -67,8 +65,8 @@ const OPPOSITES = [
   ['Terminating', 'NotTerminating'],
 ] as const;
 
-/** The kind by the name under which the store keeps it. */
-export const RESOURCE_QUOTA: KindRow = defineKind<string>('ResourceQuota', {
+/** What a ResourceQuota must be like, and its defaults. */
+export const RESOURCE_QUOTA: RuleRow = {
   defaults: (object) => {
     const { spec, status } = read(object);
     return {
@@ -87,13 +85,7 @@ export const RESOURCE_QUOTA: KindRow = defineKind<string>('ResourceQuota', {
       ...validateAmounts('status.used', status.used),
     ];
   },
-  columns: [
-    NAME,
-    text('Request', (object) => showQuota(object, false)),
-    text('Limit', (object) => showQuota(object, true)),
-    AGE,
-  ],
-});
+};
 
 /** What is stored under this kind is one. */
 function read(object: KubeObject): ResourceQuota {
@@ -107,19 +99,6 @@ function canonical<T extends ResourceQuotaStatus>(amounts: T): T {
     ...(hard && { hard: canonicalAmounts(hard) }),
     ...(used && { used: canonicalAmounts(used) }),
   };
-}
-
-function showQuota(object: KubeObject, isLimit: boolean): string {
-  const used = fields(object, 'status.used');
-  return Object.entries(fields(object, 'status.hard'))
-    .filter(([name]) => name.startsWith('limits.') === isLimit)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, hard]) => `${name}: ${show(used[name])}/${show(hard)}`)
-    .join(', ');
-}
-
-function show(amount: unknown): string {
-  return typeof amount === 'string' || typeof amount === 'number' ? String(amount) : '0';
 }
 
 function validateAmounts(field: string, amounts: Amounts = {}): readonly FieldError[] {

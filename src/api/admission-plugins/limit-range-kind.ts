@@ -1,17 +1,22 @@
 import { canonicalAmounts } from '../amounts.ts';
 import type { FieldError } from '../errors.ts';
-import { defineKind, type Column, type KindRow } from '../kind.ts';
+import type { RuleRow } from '../admission-rules.ts';
 import { checkQualifiedName } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import type { Quantity } from '../types.ts';
-import { NAME } from './columns.ts';
 import { compareLimits } from './limit-range-order.ts';
-import { duplicate, forbidden, invalid, invalidEach, required } from './validate/field-errors.ts';
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  invalidEach,
+  required,
+} from '../kinds/validate/field-errors.ts';
 import {
   malformedAmount,
   validateContainerResourceName,
   validateResourceName,
-} from './validate/resource-names.ts';
+} from './resource-names.ts';
 
 /** What objects of a Namespace may ask for, and what they get where they say nothing. */
 export type LimitRange = KubeObject & {
@@ -33,22 +38,15 @@ export interface LimitRangeItem {
 
 const TYPES: readonly string[] = ['Pod', 'Container', 'PersistentVolumeClaim'];
 const LISTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
-const CREATED_AT: Column = {
-  name: 'Created At',
-  type: 'date',
-  priority: 0,
-  value: ({ metadata }) => metadata.creationTimestamp ?? '',
-};
 
-/** The kind by the name under which the store keeps it. */
-export const LIMIT_RANGE: KindRow = defineKind<string>('LimitRange', {
+/** What a LimitRange must be like, and its defaults. */
+export const LIMIT_RANGE: RuleRow = {
   defaults: (range) => {
     const { limits } = read(range).spec ?? {};
     return limits === undefined ? range : { ...range, spec: { limits: limits.map(withDefaults) } };
   },
   validate: (range) => validateItems(read(range).spec?.limits ?? []),
-  columns: [NAME, CREATED_AT],
-});
+};
 
 /** What is stored under this kind is one. */
 function read(object: KubeObject): LimitRange {

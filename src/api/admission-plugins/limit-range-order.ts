@@ -1,8 +1,8 @@
 import type { FieldError } from '../errors.ts';
 import { formatQuantity, parseQuantity, type Quantity } from '../quantity.ts';
-import type { LimitRangeItem } from './limit-range.ts';
-import { invalid } from './validate/field-errors.ts';
-import { isOvercommitted } from './validate/resource-names.ts';
+import type { LimitRangeItem } from './limit-range-kind.ts';
+import { invalid } from '../kinds/validate/field-errors.ts';
+import { isOvercommitted } from './resource-names.ts';
 
 type List = 'min' | 'max' | 'default' | 'defaultRequest' | 'maxLimitRequestRatio';
 
