@@ -49,7 +49,6 @@ export {
   describeObject,
   lintManifests,
   loadManifests,
-  nearestName,
   parseManifests,
   readManifests,
   watchManifests,

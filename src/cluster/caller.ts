@@ -1,6 +1,7 @@
-import { nearestName, type Pod, type Store } from '../api/index.ts';
+import type { Pod, Store } from '../api/index.ts';
 import type { DatapathView } from '../datapath/index.ts';
 import {
+  nearestName,
   PodlaneError,
   type Endpoint,
   type Flow,

@@ -1,6 +1,6 @@
-import { nearestName, type Container, type Pod, type Service, type Store } from '../api/index.ts';
+import type { Container, Pod, Service, Store } from '../api/index.ts';
 import type { Decision } from '../datapath/index.ts';
-import type { Flow } from '../net/index.ts';
+import { nearestName, type Flow } from '../net/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ServicePort } from '../proxy/index.ts';
 import type { Cluster } from './create-cluster.ts';

@@ -1,4 +1,4 @@
-import { nearestName } from '../api/index.ts';
+import { nearestName } from '../net/index.ts';
 import type { Caller } from './caller.ts';
 import type { Cluster } from './create-cluster.ts';
 

@@ -1,5 +1,4 @@
-import { nearestName } from '../api/index.ts';
-import { PodlaneError } from '../net/index.ts';
+import { nearestName, PodlaneError } from '../net/index.ts';
 import { serveControl, socketPath, type ClusterStatus, type Warning } from '../control/index.ts';
 import type { ControlHandlersOptions } from './control-handlers.ts';
 import { createCluster, type Cluster } from './create-cluster.ts';

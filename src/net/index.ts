@@ -42,6 +42,7 @@ export {
   type TcpListener,
   type UdpListener,
 } from './listen.ts';
+export { nearestName } from './nearest-name.ts';
 export { nodeHttp } from './node-http.ts';
 export { describeScarcity, isScarcity, openFilesLimit } from './open-files.ts';
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';

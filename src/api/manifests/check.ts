@@ -1,6 +1,6 @@
 import { describeObject } from './describe-object.ts';
 import { apiVersionsOfKind, kindsOfGroup, schemaOfKind } from '../openapi-schemas.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../net/index.ts';
 import type { ManifestDocument, ParsedManifests } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { checkShape, type CheckedShape } from './schema.ts';

@@ -5,7 +5,6 @@ export { checkManifests, type CheckOptions } from './check.ts';
 export { describeObject } from './describe-object.ts';
 export { lintManifests, type LintOptions } from './lint/index.ts';
 export { loadManifests, type LoadedManifests, type LoadOptions } from './load.ts';
-export { nearestName } from './nearest-name.ts';
 export { parseManifests, type ManifestDocument, type ParsedManifests } from './parse.ts';
 export type { Problem } from './problem.ts';
 export { readManifests, type ReadManifests, type ReadOptions } from './read.ts';

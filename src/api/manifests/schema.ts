@@ -1,7 +1,7 @@
 import type { FieldError } from '../errors.ts';
 import type { KubeObject } from '../object.ts';
 import { schemaOf, schemaOfKind } from '../openapi-schemas.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../net/index.ts';
 import { checkScalar, typeName, zeroOf } from './scalar-shape.ts';
 import { compileShape, type Shape } from './shape.ts';
 import { setField } from './source.ts';

@@ -1,6 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { parseCidr, parseIp } from '../../net/index.ts';
-import { UsageError } from '../usage-error.ts';
+import { didYouMean, UsageError } from '../usage-error.ts';
 import { EDNS, type DigDisplay, type EdnsDraft, type LookupDraft } from './lookup.ts';
 
 interface PlusOption {
@@ -152,7 +151,7 @@ function nameOf(word: string, written: string): string {
     );
   throw new UsageError(
     `podlane dig: unknown option ${written}`,
-    `The nearest is "+${closest(word, Object.keys(OPTIONS))}"; \`podlane dig --help\` lists all.`,
+    didYouMean(word, Object.keys(OPTIONS)) ?? '`podlane dig --help` lists all.',
   );
 }
 

@@ -1,4 +1,4 @@
-import { nearestName } from '../../api/index.ts';
+import { nearestName } from '../../net/index.ts';
 import { CorefileError } from './corefile-error.ts';
 import type { Directive, ServerBlock } from './directive.ts';
 import { expandImport, type ImportOptions } from './expand-import.ts';

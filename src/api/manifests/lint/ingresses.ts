@@ -1,6 +1,6 @@
 import type { IngressBackend, IngressServiceBackend, ServicePort } from '../../types.ts';
 import { describeObject } from '../describe-object.ts';
-import { nearestName } from '../nearest-name.ts';
+import { nearestName } from '../../../net/index.ts';
 import type { Problem } from '../problem.ts';
 import { isJsonObject } from '../../patch/index.ts';
 import { namespaceOf, type DocumentOf, type LintInput } from './rule.ts';

@@ -1,6 +1,6 @@
 import type { KindMap } from '../../types.ts';
 import { describeObject } from '../describe-object.ts';
-import { nearestName } from '../nearest-name.ts';
+import { nearestName } from '../../../net/index.ts';
 import type { ManifestDocument } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import { namespaceOf, type LintInput } from './rule.ts';

@@ -1,6 +1,6 @@
 import type { ContainerPort, ServicePort } from '../../types.ts';
 import { describeObject } from '../describe-object.ts';
-import { nearestName } from '../nearest-name.ts';
+import { nearestName } from '../../../net/index.ts';
 import type { Problem } from '../problem.ts';
 import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './rule.ts';
 

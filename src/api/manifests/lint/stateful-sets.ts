@@ -1,5 +1,5 @@
 import { describeObject } from '../describe-object.ts';
-import { nearestName } from '../nearest-name.ts';
+import { nearestName } from '../../../net/index.ts';
 import type { Problem } from '../problem.ts';
 import { namespaceOf, type LintInput } from './rule.ts';
 
