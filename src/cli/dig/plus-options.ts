@@ -149,9 +149,10 @@ function nameOf(word: string, written: string): string {
       `podlane dig: ${written} is ambiguous`,
       `One of ${found.map((name) => `+${name}`).join(' ')}.`,
     );
+  const known = Object.keys(OPTIONS).map((name) => `+${name}`);
   throw new UsageError(
     `podlane dig: unknown option ${written}`,
-    didYouMean(word, Object.keys(OPTIONS)) ?? '`podlane dig --help` lists all.',
+    didYouMean(`+${word}`, known) ?? '`podlane dig --help` lists all.',
   );
 }
 
