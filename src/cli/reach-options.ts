@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ReachDesk } from '../index.ts';
-import type { Protocol } from '../net/index.ts';
+import { isPortOrName, type Protocol } from '../net/index.ts';
 import {
   EXIT,
   flagOption,
@@ -93,10 +93,10 @@ export function readPortOptions(
   verb: string,
 ): { readonly port?: string; readonly protocol?: Protocol } {
   const port = textOption(values, 'port');
-  if (port !== undefined && !/^(?:\d{1,5}|(?=.*[a-z])[a-z0-9-]{1,15})$/.test(port))
-    throw new UsageError(`podlane ${verb}: --port takes a number or a name, not "${port}"`);
-  if (port !== undefined && /^\d+$/.test(port) && (Number(port) < 1 || Number(port) > 65_535))
-    throw new UsageError(`podlane ${verb}: --port takes a number from 1 to 65535, not ${port}`);
+  if (port !== undefined && !isPortOrName(port))
+    throw new UsageError(
+      `podlane ${verb}: --port takes a number from 1 to 65535 or the name of a port, not "${port}"`,
+    );
   const protocol = protocolOf(textOption(values, 'protocol'), verb);
   return {
     ...(port === undefined ? {} : { port }),

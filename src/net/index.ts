@@ -46,7 +46,7 @@ export { nearestName } from './nearest-name.ts';
 export { nodeHttp } from './node-http.ts';
 export { describeScarcity, isScarcity, openFilesLimit } from './open-files.ts';
 export { originOf, type ClientIdentity, type OriginLookups } from './origin.ts';
-export { alternativePort } from './port.ts';
+export { alternativePort, isPortOrName } from './port.ts';
 export { PodlaneError, type PodlaneErrorOptions, type Position } from './podlane-error.ts';
 export { dialSocket, isCopying, readAtOnce } from './relay-socket.ts';
 export { reset, splice } from './splice.ts';

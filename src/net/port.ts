@@ -16,3 +16,9 @@ export function alternativePort(port: number): number | undefined {
   if (port <= 0 || port >= FIRST_UNPRIVILEGED) return undefined;
   return KNOWN.get(port) ?? 20_000 + port;
 }
+
+/** Whether a text is a port as a Service or a container has it: its number, or its name. @see RFC 6335 section 5.1 */
+export function isPortOrName(text: string): boolean {
+  if (/^\d{1,5}$/.test(text)) return Number(text) > 0 && Number(text) < 65_536;
+  return /^(?=.*[a-z])[a-z0-9-]{1,15}$/.test(text);
+}

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node } from 'yaml';
-import { PodlaneError, type Position, type Protocol } from '../../net/index.ts';
+import { isPortOrName, PodlaneError, type Position, type Protocol } from '../../net/index.ts';
 
 /** What a person expects of one flow. */
 export interface Expectation {
@@ -120,9 +120,7 @@ function portOf(fields: ReadonlyMap<Field, unknown>, positionAt: PositionAt): st
   const value = fields.get('port');
   if (value === undefined) return undefined;
   const text = scalarText(value) ?? '';
-  const isName = /^(?=.*[a-z])[a-z0-9-]{1,15}$/.test(text);
-  const isNumber = /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536;
-  if (isName || isNumber) return text;
+  if (isPortOrName(text)) return text;
   throw unreadable(
     `port is a number from 1 to 65535 or the name of a port, not ${JSON.stringify(text)}`,
     positionAt(offsetOf(value)),
