@@ -133,7 +133,9 @@ t.test('applyManifests() creates the namespaces that nobody makes', async (t) =>
 t.test('applyManifests() creates in the order that objects need', async (t) => {
   const to = target();
   const order: string[] = [];
-  to.store.watchAll(({ object }) => order.push(`${object.kind} ${object.metadata.name}`));
+  to.store.watchAll(({ type, object }) => {
+    if (type === 'ADDED') order.push(`${object.kind} ${object.metadata.name}`);
+  });
   const set = documents(
     `apiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\n---\n` +
       nodePort('any', 30001).replace('    nodePort: 30001\n', '') +
