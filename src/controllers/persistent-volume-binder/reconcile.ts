@@ -1,24 +1,31 @@
 import {
-  parseQuantity,
   storageClassOf,
   withDefaultStorageClass,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type KubeObject,
 } from '../../api/index.ts';
+import { claimNamesOf } from '../pod-claims.ts';
 import { create, keyOf, remove, splitKey, update, updateStatus, watchKind } from '../change.ts';
 import type { Change, Controller, Snapshot } from '../controller.ts';
-import { selects } from '../selector.ts';
+import {
+  BIND_COMPLETED,
+  BOUND_BY_CONTROLLER,
+  classOf,
+  findVolume,
+  isDelayed,
+  isFor,
+  provisionerOf,
+  SELECTED_NODE,
+  withClaim,
+} from '../volume-match.ts';
 
 type PersistentVolumeSpec = NonNullable<PersistentVolume['spec']>;
-type PersistentVolumeClaimSpec = NonNullable<PersistentVolumeClaim['spec']>;
 
 const CLASS = 'StorageClass.storage.k8s.io';
-/** Classes of this provisioner get volumes that hold nothing: Pods here keep their files in memory. */
-const PROVISIONER = 'podlane.dev/emulated';
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
-const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
-const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
+/** Where volumes are that were made here: in memory, whatever their class. */
+const MADE_HERE = '/var/local/podlane/';
 
 /** The class that claims get which name none, as kind has one. */
 export const DEFAULT_STORAGE_CLASS: KubeObject = {
@@ -28,13 +35,14 @@ export const DEFAULT_STORAGE_CLASS: KubeObject = {
     name: 'standard',
     annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
   },
-  provisioner: PROVISIONER,
+  provisioner: 'podlane.dev/emulated',
   reclaimPolicy: 'Delete',
   volumeBindingMode: 'WaitForFirstConsumer',
 };
 
 /**
- * Binds claims to volumes that fit, and makes volumes for claims of the emulated class.
+ * Binds claims to volumes that fit, and makes volumes for claims of classes that have a provisioner: whoever that is in
+ * a real cluster, here it is this one.
  *
  * @see kubernetes pkg/controller/volume/persistentvolume
  */
@@ -63,11 +71,8 @@ export function createPersistentVolumeBinder(): Controller {
           .filter((claim) => claim.status?.phase !== 'Bound')
           .map(keyOf),
       ),
-      watchKind('Pod', ({ metadata: { namespace = '', name }, spec }) =>
-        (spec?.volumes ?? []).flatMap(({ name: volume, persistentVolumeClaim, ephemeral }) => [
-          ...(persistentVolumeClaim ? [`${namespace}/${persistentVolumeClaim.claimName}`] : []),
-          ...(ephemeral ? [`${namespace}/${name}-${volume}`] : []),
-        ]),
+      watchKind('Pod', (pod) =>
+        claimNamesOf(pod).map((name) => `${pod.metadata.namespace ?? ''}/${name}`),
       ),
     ],
     reconcile: (key, snapshot) =>
@@ -81,81 +86,61 @@ function reconcileClaim(key: string, snapshot: Snapshot): readonly Change[] {
   const wanted = claim.spec?.volumeName ?? '';
   if (wanted !== '')
     return finishBinding(claim, snapshot.get('PersistentVolume', undefined, wanted));
+  const delays = isDelayed(claim, snapshot);
   const volume = findVolume(claim, snapshot.list('PersistentVolume'));
-  if (volume !== undefined) return bind(claim, volume);
-  return withClass(claim, snapshot) ?? provision(claim, snapshot);
+  // The scheduler looks for a volume of a class that waits, and it knows for which Node.
+  if (volume !== undefined && (!delays || isFor(volume, claim))) return bind(claim, volume);
+  return withClass(claim, snapshot) ?? findOther(claim, delays, snapshot);
 }
 
-/** The smallest volume that has what the claim asks for; one that names the claim comes first. */
-function findVolume(
+/** No volume will do. */
+function findOther(
   claim: PersistentVolumeClaim,
-  volumes: readonly PersistentVolume[],
-): PersistentVolume | undefined {
-  const meant = volumes.find((volume) => isFor(volume, claim));
-  if (meant !== undefined) return meant;
-  const [smallest] = volumes
-    .filter((volume) => volume.spec?.claimRef === undefined && fits(volume, claim))
-    .toSorted((left, right) => Number(sizeOf(left) - sizeOf(right)));
-  return smallest;
+  delays: boolean,
+  snapshot: Snapshot,
+): readonly Change[] {
+  if (delays && claim.metadata.annotations?.[SELECTED_NODE] === undefined)
+    return [note(claim, awaitedBy(claim, snapshot))];
+  if (storageClassOf(claim) !== '') return provision(claim, snapshot);
+  return [
+    note(claim, {
+      reason: 'FailedBinding',
+      message: 'no persistent volumes available for this claim and no storage class is set',
+    }),
+  ];
 }
 
-function isFor({ spec }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
-  const { name, namespace, uid } = spec?.claimRef ?? {};
-  const isNamed = name === metadata.name && namespace === metadata.namespace;
-  return isNamed && (uid === undefined || uid === '' || uid === metadata.uid);
+interface Remark {
+  readonly reason: string;
+  readonly message: string;
+  /** @default 'Normal' */
+  readonly type?: 'Normal' | 'Warning';
 }
 
-function fits(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
-  return (
-    volume.metadata.deletionTimestamp === undefined &&
-    storageClassOf(volume) === storageClassOf(claim) &&
-    nanosOf(claim.spec?.resources?.requests?.['storage']) <= sizeOf(volume) &&
-    isOfMode(volume.spec ?? {}, claim.spec ?? {}) &&
-    isSelected(volume, claim)
-  );
+function note(claim: PersistentVolumeClaim, { type = 'Normal', ...said }: Remark): Change {
+  return { kind: 'event', event: { about: refOf(claim), type, ...said } };
 }
 
-function isOfMode(
-  { accessModes = [], volumeMode = 'Filesystem' }: PersistentVolumeSpec,
-  { accessModes: modes = [], volumeMode: mode = 'Filesystem' }: PersistentVolumeClaimSpec,
-): boolean {
-  return volumeMode === mode && modes.every((one) => accessModes.includes(one));
-}
-
-function isSelected({ metadata }: PersistentVolume, { spec }: PersistentVolumeClaim): boolean {
-  return spec?.selector === undefined || selects(spec.selector, metadata.labels);
-}
-
-function sizeOf({ spec }: PersistentVolume): bigint {
-  return nanosOf(spec?.capacity?.['storage']);
-}
-
-function nanosOf(amount: string | number | undefined): bigint {
-  return amount === undefined ? 0n : (parseQuantity(amount)?.nanos ?? 0n);
+/** Whom a claim waits for whose class wants to know the Node first. */
+function awaitedBy(claim: PersistentVolumeClaim, snapshot: Snapshot): Remark {
+  const names = snapshot
+    .list('Pod', { namespace: claim.metadata.namespace ?? '' })
+    .filter((pod) => !pod.spec?.nodeName && claimNamesOf(pod).includes(claim.metadata.name))
+    .map(({ metadata }) => metadata.name);
+  if (names.length === 0)
+    return {
+      reason: 'WaitForFirstConsumer',
+      message: 'waiting for first consumer to be created before binding',
+    };
+  const pods = `${names.length > 1 ? 'pods' : 'pod'} ${names.join(',')}`;
+  return { reason: 'WaitForPodScheduled', message: `waiting for ${pods} to be scheduled` };
 }
 
 /** Both sides name each other; the claim's phase follows once it does. */
 function bind(claim: PersistentVolumeClaim, volume: PersistentVolume): readonly Change[] {
   const { metadata } = claim;
-  const { apiVersion, kind } = claim;
-  const annotations = { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' };
-  const bound: PersistentVolume = {
-    ...volume,
-    metadata: { ...volume.metadata, annotations },
-    spec: {
-      ...volume.spec,
-      claimRef: {
-        apiVersion,
-        kind,
-        name: metadata.name,
-        namespace: metadata.namespace ?? '',
-        uid: metadata.uid ?? '',
-        resourceVersion: metadata.resourceVersion ?? '',
-      },
-    },
-  };
   return [
-    ...(volume.spec?.claimRef?.uid === metadata.uid ? [] : [update(bound)]),
+    ...(volume.spec?.claimRef?.uid === metadata.uid ? [] : [update(withClaim(volume, claim))]),
     update({
       ...claim,
       metadata: {
@@ -209,33 +194,24 @@ function withClass(
   return classed === claim ? undefined : [update(classed)];
 }
 
-/** A volume for the claim, where its class is the emulated one and, if that waits, somebody uses it. */
+/** A volume for the claim, where its class has a provisioner. */
 function provision(claim: PersistentVolumeClaim, snapshot: Snapshot): readonly Change[] {
-  const name = storageClassOf(claim);
-  const found = name === '' ? undefined : snapshot.get<string>(CLASS, undefined, name);
-  if (found === undefined || found['provisioner'] !== PROVISIONER) return [];
-  const about = refOf(claim);
-  const waits = found['volumeBindingMode'] === 'WaitForFirstConsumer';
-  if (waits && !isUsed(claim, snapshot))
-    return [
-      {
-        kind: 'event',
-        event: {
-          about,
-          type: 'Normal',
-          reason: 'WaitForFirstConsumer',
-          message: 'waiting for first consumer to be created before binding',
-        },
-      },
-    ];
-  const volume = newVolume(claim, found);
+  const storageClass = classOf(claim, snapshot);
+  if (storageClass === undefined) {
+    const message = `storageclass.storage.k8s.io "${storageClassOf(claim)}" not found`;
+    return [note(claim, { type: 'Warning', reason: 'ProvisioningFailed', message })];
+  }
+  const provisioner = provisionerOf(storageClass);
+  if (provisioner === undefined) return [];
+  const volume = newVolume(claim, storageClass, provisioner);
   if (snapshot.get('PersistentVolume', undefined, volume.metadata.name) !== undefined) return [];
+  const message = `Successfully provisioned volume ${volume.metadata.name}`;
   return [
     create(volume, () => ({
-      about,
+      about: refOf(claim),
       type: 'Normal',
       reason: 'ProvisioningSucceeded',
-      message: `Successfully provisioned volume ${volume.metadata.name}`,
+      message,
     })),
   ];
 }
@@ -248,27 +224,18 @@ function refOf({ kind, metadata }: PersistentVolumeClaim): {
   return { kind, namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
-function isUsed({ metadata }: PersistentVolumeClaim, snapshot: Snapshot): boolean {
-  const { namespace = '', name } = metadata;
-  return snapshot
-    .list('Pod', { namespace })
-    .some((pod) =>
-      (pod.spec?.volumes ?? []).some(
-        (volume) =>
-          volume.persistentVolumeClaim?.claimName === name ||
-          (volume.ephemeral !== undefined && `${pod.metadata.name}-${volume.name}` === name),
-      ),
-    );
-}
-
-function newVolume(claim: PersistentVolumeClaim, storageClass: KubeObject): PersistentVolume {
+function newVolume(
+  claim: PersistentVolumeClaim,
+  storageClass: KubeObject,
+  provisioner: string,
+): PersistentVolume {
   const { metadata, spec = {} } = claim;
   const name = `pvc-${metadata.uid ?? ''}`;
   const policy = storageClass['reclaimPolicy'];
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
-    metadata: { name, annotations: { [PROVISIONED_BY]: PROVISIONER } },
+    metadata: { name, annotations: { [PROVISIONED_BY]: provisioner } },
     spec: {
       capacity: { storage: spec.resources?.requests?.['storage'] ?? '0' },
       accessModes: spec.accessModes ?? [],
@@ -282,7 +249,7 @@ function newVolume(claim: PersistentVolumeClaim, storageClass: KubeObject): Pers
       persistentVolumeReclaimPolicy: typeof policy === 'string' ? policy : 'Delete',
       storageClassName: storageClass.metadata.name,
       volumeMode: spec.volumeMode ?? 'Filesystem',
-      hostPath: { path: `/var/local/podlane/${name}`, type: 'DirectoryOrCreate' },
+      hostPath: { path: `${MADE_HERE}${name}`, type: 'DirectoryOrCreate' },
     },
   };
 }
@@ -306,8 +273,8 @@ function isClaimThere(
 }
 
 /** Nobody else takes away what was made here. */
-function isToBeDeleted({ metadata, spec }: PersistentVolume): boolean {
-  const isOurs = metadata.annotations?.[PROVISIONED_BY] === PROVISIONER;
+function isToBeDeleted({ spec }: PersistentVolume): boolean {
+  const isOurs = spec?.hostPath?.path.startsWith(MADE_HERE) ?? false;
   return isOurs && spec?.persistentVolumeReclaimPolicy === 'Delete';
 }
 

@@ -2,6 +2,7 @@ import { CLAIM_PROTECTION, type PersistentVolumeClaim, type Pod } from '../../ap
 import { keyOf, splitKey, update, watchKind } from '../change.ts';
 import type { Change, Controller, Snapshot } from '../controller.ts';
 import { controllerOf } from '../owner.ts';
+import { claimNamesOf, ephemeralClaimName } from '../pod-claims.ts';
 
 /**
  * Holds claims while Pods use them: gives each the finalizer that the API server gives to what comes through it, and
@@ -18,7 +19,7 @@ export function createPersistentVolumeClaimProtectionController(): Controller {
       ),
       watchKind('Pod', (pod, reader) => {
         const { namespace = '' } = pod.metadata;
-        return claimNames(pod)
+        return claimNamesOf(pod)
           .filter((name) => isHeld(reader.get('PersistentVolumeClaim', namespace, name)))
           .map((name) => `${namespace}/${name}`);
       }),
@@ -64,16 +65,7 @@ function uses(pod: Pod, claim: PersistentVolumeClaim): boolean {
     if (volume.persistentVolumeClaim?.claimName === name) return true;
     // A claim of that name that somebody else made is not the Pod's.
     const isNamed =
-      volume.ephemeral !== undefined && `${pod.metadata.name}-${volume.name}` === name;
+      volume.ephemeral !== undefined && ephemeralClaimName(pod.metadata.name, volume.name) === name;
     return isNamed && controllerOf(claim)?.uid === pod.metadata.uid;
   });
-}
-
-function claimNames({ metadata, spec }: Pod): readonly string[] {
-  const names: string[] = [];
-  for (const { name, persistentVolumeClaim, ephemeral } of spec?.volumes ?? []) {
-    if (persistentVolumeClaim !== undefined) names.push(persistentVolumeClaim.claimName);
-    if (ephemeral !== undefined) names.push(`${metadata.name}-${name}`);
-  }
-  return names;
 }

@@ -24,6 +24,8 @@ export class ClusterCache {
   readonly #pods = new Map<string, PodFacts>();
   readonly #stalePods = new Map<string, readonly [namespace: string, name: string]>();
   readonly #staleNodes = new Set<string>();
+  /** The Nodes of Pods that wait for their volumes there. */
+  readonly #assumed = new Map<string, string>();
 
   /** @returns whether the change can make room, or company, for Pods that wait: a Pod came, went or has other labels. */
   notePod({ metadata }: Pod, reader: StoreReader): boolean {
@@ -58,8 +60,26 @@ export class ClusterCache {
       this.#drop(key);
       const pod = reader.get('Pod', namespace, name);
       if (pod !== undefined && holdsPlace(pod)) this.#keep(podFacts(pod));
+      this.#keepAssumed(key, pod);
     }
     this.#stalePods.clear();
+  }
+
+  /** Counts a Pod as being on a Node until it is. */
+  assume(pod: Pod, nodeName: string): void {
+    const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
+    this.#assumed.set(key, nodeName);
+    this.#drop(key);
+    this.#keepAssumed(key, pod);
+  }
+
+  /** Where a Pod waits for its volumes. */
+  assumedNode(key: string): string | undefined {
+    return this.#assumed.get(key);
+  }
+
+  forget(key: string): void {
+    if (this.#assumed.delete(key)) this.#drop(key);
   }
 
   /** Every Node, in order of name. */
@@ -100,6 +120,16 @@ export class ClusterCache {
     groupOf(this.#podsByNamespace, facts.namespace).set(facts.key, facts);
     if (facts.owner !== undefined) groupOf(this.#podsByOwner, facts.owner).set(facts.key, facts);
     if (facts.requiredAntiAffinity.length > 0) this.#avoiding.set(facts.key, facts);
+  }
+
+  #keepAssumed(key: string, pod: Pod | undefined): void {
+    const nodeName = this.#assumed.get(key);
+    if (nodeName === undefined) return;
+    if (pod === undefined || pod.spec?.nodeName) this.#assumed.delete(key);
+    else {
+      const { containers = [], ...spec } = pod.spec ?? {};
+      this.#keep(podFacts({ ...pod, spec: { ...spec, containers, nodeName } }));
+    }
   }
 
   #drop(key: string): void {

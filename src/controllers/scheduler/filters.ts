@@ -5,6 +5,7 @@ import type { ClusterCache, NodeFacts } from './cluster-cache.ts';
 import { podAffinityFilter } from './pod-affinity.ts';
 import type { HostPort, PodFacts } from './pod-facts.ts';
 import { topologySpreadFilter } from './topology-spread.ts';
+import { type PodVolumes, volumeFilters } from './volumes.ts';
 
 /** Why a Node will not do. */
 export interface Refusal {
@@ -23,6 +24,8 @@ export interface SchedulingContext {
   readonly cache: ClusterCache;
   readonly nodes: readonly NodeFacts[];
   readonly reader: StoreReader;
+  /** What the Pod's claims ask for. */
+  readonly volumes: PodVolumes;
 }
 
 /**
@@ -46,7 +49,12 @@ export function filtersFor(context: SchedulingContext): readonly NodeFilter[] {
         : { reason: "node(s) didn't match Pod's node affinity/selector", isFinal: true },
   ];
   if (context.pod.hostPorts.length > 0) filters.push(hostPortFilter(context.pod));
-  return [...filters, ...topologySpreadFilter(context), ...podAffinityFilter(context)];
+  return [
+    ...filters,
+    ...volumeFilters(context, context.volumes),
+    ...topologySpreadFilter(context),
+    ...podAffinityFilter(context),
+  ];
 }
 
 /** Runs the filters over one Node. */

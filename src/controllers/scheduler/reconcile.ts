@@ -7,6 +7,7 @@ import { ClusterCache, type NodeFacts } from './cluster-cache.ts';
 import { filtersFor, refusalOf, type Refusal } from './filters.ts';
 import { podFacts } from './pod-facts.ts';
 import { bestNode } from './scores.ts';
+import { planVolumes, podVolumes } from './volumes.ts';
 
 const NAME = 'default-scheduler';
 
@@ -40,6 +41,9 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
         return [...(pod.spec?.nodeName ? [] : [keyOf(pod)]), ...(makesRoom ? waiting : [])];
       }),
       watchKind('Namespace', () => [...waiting]),
+      ...['PersistentVolumeClaim', 'PersistentVolume', 'StorageClass.storage.k8s.io'].map((kind) =>
+        watchKind<string>(kind, () => [...waiting]),
+      ),
     ],
     reconcile: (key, snapshot) => {
       waiting.delete(key);
@@ -50,6 +54,11 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
       const placement = place(pod, { cache, snapshot, seed });
       if (placement.kind === 'placed') return bind(pod, placement.nodeName, snapshot.now);
       waiting.add(key);
+      if (placement.kind === 'awaited') {
+        cache.assume(pod, placement.nodeName);
+        return placement.changes;
+      }
+      cache.forget(key);
       const { message } = placement;
       return hold(pod, { reason: 'Unschedulable', message }, snapshot.now);
     },
@@ -63,6 +72,8 @@ const GATED = {
 
 type Placement =
   | { readonly kind: 'placed'; readonly nodeName: string }
+  /** Its volumes have to come to the Node first. */
+  | { readonly kind: 'awaited'; readonly nodeName: string; readonly changes: readonly Change[] }
   | { readonly kind: 'refused'; readonly message: string };
 
 interface PlaceOptions {
@@ -75,18 +86,38 @@ function place(pod: Pod, { cache, snapshot, seed }: PlaceOptions): Placement {
   const nodes = cache.nodes();
   if (nodes.length === 0)
     return { kind: 'refused', message: 'no nodes available to schedule pods' };
-  const context = { pod: podFacts(pod), cache, nodes, reader: snapshot };
+  const facts = { pod: podFacts(pod), cache, nodes, reader: snapshot };
+  const volumes = podVolumes(facts);
+  if (volumes.kind === 'problem')
+    return { kind: 'refused', message: claimError(volumes.message, nodes.length) };
+  const context = { ...facts, volumes };
   const filters = filtersFor(context);
   const fitting: NodeFacts[] = [];
   const refusals: Refusal[] = [];
-  for (const facts of nodes) {
-    const refusal = refusalOf(filters, facts);
-    if (refusal === undefined) fitting.push(facts);
+  for (const candidate of nodes) {
+    const refusal = refusalOf(filters, candidate);
+    if (refusal === undefined) fitting.push(candidate);
     else refusals.push(refusal);
   }
-  const best = bestNode(context, fitting, seed);
+  const assumed = cache.assumedNode(keyOf(pod));
+  const best =
+    fitting.find(({ node }) => node.metadata.name === assumed) ?? bestNode(context, fitting, seed);
   if (best === undefined) return { kind: 'refused', message: fitError(refusals) };
-  return { kind: 'placed', nodeName: best.node.metadata.name };
+  const nodeName = best.node.metadata.name;
+  if (volumes.delayed.length === 0) return { kind: 'placed', nodeName };
+  const changes = planVolumes(context, volumes.delayed, best.node) ?? [];
+  return { kind: 'awaited', nodeName, changes };
+}
+
+/**
+ * No Node was looked at; the reason stands once.
+ *
+ * Its end is the error of a plugin that comes after and was not begun: DynamicResources does not find its state.
+ *
+ * @see kubernetes scheduler framework `FitError.Error`, `RunPostFilterPlugins`
+ */
+function claimError(problem: string, nodeCount: number): string {
+  return `0/${nodeCount} nodes are available: ${problem}. not found`;
 }
 
 /** @see kubernetes scheduler framework `FitError.Error` */

@@ -101,7 +101,7 @@ t.test(
       spec: { storageClassName: 'standard' },
       status: { phase: 'Pending' },
     });
-    await on.apply({
+    const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'a' },
@@ -109,7 +109,23 @@ t.test(
         containers: [{ name: 'c', image: 'c' }],
         volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'early' } }],
       },
-    });
+    };
+    await on.apply(pod);
+    t.match(on.get('PersistentVolumeClaim', 'early'), { status: { phase: 'Pending' } });
+    // As the scheduler does.
+    await on.edit('PersistentVolumeClaim', 'early', (claimed) => ({
+      ...claimed,
+      metadata: {
+        ...claimed.metadata,
+        annotations: { 'volume.kubernetes.io/selected-node': 'n1' },
+      },
+    }));
+    t.match(on.events(), [
+      'FailedBinding: no persistent volumes available for this claim and no storage class is set',
+      'WaitForFirstConsumer: waiting for first consumer to be created before binding',
+      'WaitForPodScheduled: waiting for pod a to be scheduled',
+      `ProvisioningSucceeded: Successfully provisioned volume pvc-${on.get('PersistentVolumeClaim', 'early').metadata.uid}`,
+    ]);
     const found = on.get('PersistentVolumeClaim', 'early');
     t.match(found, { status: { phase: 'Bound', capacity: { storage: '1Gi' } } });
     t.match(on.store.list('PersistentVolume'), [

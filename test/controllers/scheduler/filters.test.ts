@@ -4,6 +4,7 @@ import { createSchedulerController, type Controller } from '../../../src/control
 import { ClusterCache } from '../../../src/controllers/scheduler/cluster-cache.ts';
 import { filtersFor, refusalOf } from '../../../src/controllers/scheduler/filters.ts';
 import { podFacts } from '../../../src/controllers/scheduler/pod-facts.ts';
+import { podVolumes } from '../../../src/controllers/scheduler/volumes.ts';
 import { node, pod } from '../cluster.ts';
 import { startTestCluster, type TestCluster } from '../start.ts';
 
@@ -365,7 +366,8 @@ function fittingNodes(cluster: TestCluster, wanted: KubeObject): readonly string
   if (created === undefined) return [];
   cache.refresh(cluster.store);
   const nodes = cache.nodes();
-  const filters = filtersFor({ pod: podFacts(created), cache, nodes, reader: cluster.store });
+  const seen = { pod: podFacts(created), cache, nodes, reader: cluster.store };
+  const filters = filtersFor({ ...seen, volumes: podVolumes(seen) });
   return nodes
     .filter((facts) => refusalOf(filters, facts) === undefined)
     .map(({ node: { metadata } }) => metadata.name);
