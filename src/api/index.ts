@@ -115,6 +115,7 @@ export { checkPathSegment } from './names.ts';
 export { withPriority } from './priority-admission.ts';
 export { canonicalQuantity, parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
 export type {
+  AccessQuestion,
   DeleteOptions,
   ListOptions,
   Store,
@@ -126,6 +127,7 @@ export type {
   WriteRequest,
 } from './store.ts';
 export { prepareWrites } from './prepare-writes.ts';
+export { loadWarnings } from './warnings.ts';
 export { pruneObject, type StructuralSchema } from './structural/index.ts';
 export { resolveTargetPort } from './target-port.ts';
 export { formatTime } from './time.ts';

@@ -5,7 +5,8 @@ import type { KindDefinition } from './kind.ts';
 import type { KubeObject } from './object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
-import type { Store, UpdateOptions } from './store.ts';
+import type { Store, UpdateOptions, WriteOptions } from './store.ts';
+import { warningsOf } from './warnings.ts';
 
 /** One write on its way into the store. */
 export interface AdmittedWrite {
@@ -61,6 +62,7 @@ export class WriteAdmission {
     let charge: Charge | undefined;
     try {
       finished = finish(reservation.object);
+      tell(definition, finished, write);
       charge = ruling.validate(finished);
       check?.(finished);
     } catch (error) {
@@ -76,7 +78,20 @@ export class WriteAdmission {
     return isNoChange ? old : finished;
   }
 
-  #describe(definition: KindDefinition, { old, options }: AdmittedWrite): RuledWrite {
+  /** @throws ApiError where a policy wants the object to stay. */
+  checkDelete(definition: KindDefinition, old: KubeObject, options: WriteOptions): void {
+    this.#rules
+      .rulingOf(() => ({
+        ...this.#describe(definition, { old, options }),
+        operation: 'DELETE',
+      }))
+      .validate(undefined);
+  }
+
+  #describe(
+    definition: KindDefinition,
+    { old, options }: Pick<AdmittedWrite, 'old' | 'options'>,
+  ): RuledWrite {
     const { isDryRun = false, request, subresource } = options;
     return {
       definition,
@@ -91,4 +106,14 @@ export class WriteAdmission {
       now: this.#options.now(),
     };
   }
+}
+
+/** Whoever writes an object, and not only a part of it, is told what is odd about it. */
+function tell(
+  definition: KindDefinition,
+  object: KubeObject,
+  { old, options: { request } }: AdmittedWrite,
+): void {
+  if (request === undefined || (request.subresource ?? '') !== '') return;
+  for (const text of warningsOf(definition, object, old)) request.warn(text);
 }

@@ -10,7 +10,7 @@ import { parseResourcePath, type ResourcePath } from './resource-path.ts';
 import { deleteCollection, deleteObject } from './resources/delete.ts';
 import { isSet } from './resources/parameters.ts';
 import { getObject, listObjects } from './resources/read.ts';
-import { deprecationsOf } from './resources/warnings.ts';
+import { deprecationsOf } from './resources/deprecations.ts';
 import { watchObjects } from './resources/watch.ts';
 import type { UpgradeRequest } from './server.ts';
 import { serveKeys, serveOpenId } from './subresources/token.ts';

@@ -16,6 +16,7 @@ import { representList, representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { isDryRun, numberParameter } from './parameters.ts';
 import { selectionOf, viewOf } from './read.ts';
+import { writeRequestOf } from './write-request.ts';
 
 /** Kinds whose delete answers the object and not a Status; @see `ReturnDeletedObject` of their registries */
 const RETURNED = new Set([
@@ -42,19 +43,22 @@ export async function deleteObject(
   context: ApiContext,
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
-  const options = await readOptions(request, target.definition);
+  const given = await readOptions(request, target.definition);
+  const warnings: string[] = [];
+  const { store } = context;
+  const options = { ...given, request: writeRequestOf(request, { target, store }, warnings) };
   const old = objectOf(target, context);
   const { definition, namespace, name = '' } = target;
-  const last = remove(old, definition, { store: context.store, options });
+  const last = remove(old, definition, { store, options });
   const isHeld =
     options.isDryRun === true
       ? (last.metadata.finalizers ?? []).length > 0
-      : context.store.get<string>(definition.name, namespace, name) !== undefined;
+      : store.get<string>(definition.name, namespace, name) !== undefined;
   const object =
     isHeld || isReturned(definition)
       ? representObject(last, target, view)
       : successOf(old, definition);
-  return { status: 200, kind: 'object', object };
+  return { status: 200, kind: 'object', object, warnings };
 }
 
 /** `DELETE` of a collection. */
@@ -65,7 +69,9 @@ export async function deleteCollection(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const { store } = context;
-  const options = await readOptions(request, target.definition);
+  const given = await readOptions(request, target.definition);
+  const warnings: string[] = [];
+  const options = { ...given, request: writeRequestOf(request, { target, store }, warnings) };
   const { definition } = target;
   const found = store.list<string>(definition.name, selectionOf(target, request.query));
   const deleted = found.map((object) => remove(object, definition, { store, options }));
@@ -74,6 +80,7 @@ export async function deleteCollection(
     status: 200,
     kind: 'object',
     object: representList(deleted, target, { view, metadata }),
+    warnings,
   };
 }
 

@@ -5,9 +5,10 @@ import {
   invalidOptions,
   isJsonObject,
   jsonPatch,
-  prepareWrites,
+  loadWarnings,
   mergePatch,
   notFound,
+  prepareWrites,
   schemaOfKind,
   strategicMergePatch,
   type JsonObject,
@@ -65,13 +66,15 @@ export async function patchObject(
   checkUid(value, stored, target);
   const judged = judgeFields({ ...typed, value }, target, request);
   const once = withOwnersOnce(value, ' after mutating admission happens');
-  await prepareWrites([value]);
+  await Promise.all([prepareWrites([value]), loadWarnings()]);
+  const told: string[] = [];
   const object = context.store.update(toStored(once.object, definition, version), {
     isDryRun: isDryRun(request.query, 'PatchOptions'),
+    request: writeRequestOf(request, { target, store: context.store }, told),
     ...partOf(target),
     manage: trackerOf(request, target, context),
   });
-  return { object, status: 200, warnings: [...judged, ...once.warnings] };
+  return { object, status: 200, warnings: [...judged, ...once.warnings, ...told] };
 }
 
 /** What a patch left, as the object that the path names. @throws ApiError BadRequest for another name. */
@@ -166,7 +169,7 @@ async function applyObject(
   if (config.metadata.managedFields !== undefined)
     throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
   const warnings = judgeApplied(complaints, request);
-  await prepareWrites([config]);
+  await Promise.all([prepareWrites([config]), loadWarnings()]);
   const { definition, version, namespace, name = '' } = target;
   const stored = context.store.get<string>(definition.name, namespace, name);
   if (stored === undefined && target.subresource !== undefined) throw notFound(definition, name);
@@ -182,7 +185,7 @@ async function applyObject(
   const told: string[] = [];
   const options = {
     isDryRun: isDryRun(query, 'PatchOptions'),
-    request: writeRequestOf(request, target, told),
+    request: writeRequestOf(request, { target, store: context.store }, told),
     manage: guarded((object) => withManagersOf(object, applied), { request, target, context }),
   };
   // Its managers' sets are of what was applied, with what JSON leaves out.

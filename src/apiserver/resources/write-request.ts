@@ -1,12 +1,38 @@
-import type { WriteRequest } from '../../api/index.ts';
+import type { AccessQuestion, Store, WriteRequest } from '../../api/index.ts';
+import { decideAccess, type AccessAttributes } from '../authorization/index.ts';
 import type { Target } from '../context.ts';
-import type { ApiRequest } from '../request.ts';
+import type { ApiRequest, User } from '../request.ts';
+
+/** Of what a write says something about itself. */
+interface Writing {
+  readonly target: Target;
+  readonly store: Pick<Store, 'get' | 'list'>;
+}
 
 /** Who asks for a write, as the rules of admission see it. @param told takes what the client is to be told */
 export function writeRequestOf(
   { user }: ApiRequest,
-  { version, subresource }: Target,
+  { target: { version, subresource }, store }: Writing,
   told: string[],
 ): WriteRequest {
-  return { user, version, subresource, warn: (text) => void told.push(text) };
+  return {
+    user,
+    version,
+    subresource,
+    warn: (text) => void told.push(text),
+    authorize: ({ user: other, ...question }: AccessQuestion) =>
+      // What is asked is what roles speak of.
+      decideAccess(
+        other === undefined ? user : accountOf(other),
+        question as AccessAttributes,
+        store,
+      ),
+  };
+}
+
+/** A ServiceAccount by its name as a user. */
+function accountOf(name: string): User {
+  const [, , namespace = ''] = name.split(':');
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+  return { name, groups: [...groups, 'system:authenticated'] };
 }

@@ -1,4 +1,4 @@
-import { prepareWrites } from '../../api/index.ts';
+import { loadWarnings, prepareWrites } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
 import { checkName, requireName } from '../body.ts';
 import { decodeObject } from '../decode-object.ts';
@@ -13,7 +13,6 @@ import { checkFieldManager, isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
 import { viewOf } from './read.ts';
-import { warningsOf } from './warnings.ts';
 import { writeRequestOf } from './write-request.ts';
 
 /** `POST` to a collection. */
@@ -29,15 +28,15 @@ export async function createObject(
   const judged = judgeFields(typed, target, request);
   const { object, warnings } = withOwnersOnce(typed.value);
   const { definition, version } = target;
-  await prepareWrites([object]);
+  await Promise.all([prepareWrites([object]), loadWarnings()]);
   const track = trackerOf(request, target, context);
   const told: string[] = [];
   const created = context.store.create(toStored(object, definition, version), {
     isDryRun: isTried,
-    request: writeRequestOf(request, target, told),
+    request: writeRequestOf(request, { target, store: context.store }, told),
     manage: (complete, old) => admitNew(track(complete, old), definition.name, context.store),
   });
-  const all = [...judged, ...warnings, ...warningsOf(created, target)];
+  const all = [...judged, ...warnings, ...told];
   return objectAnswer(created, target, { view, status: 201, warnings: all });
 }
 
@@ -57,15 +56,15 @@ export async function replaceObject(
   const { object, warnings } = withOwnersOnce(typed.value);
   const { definition, version, name = '' } = target;
   const named = { ...object, metadata: { ...object.metadata, name } };
-  await prepareWrites([named]);
+  await Promise.all([prepareWrites([named]), loadWarnings()]);
   const told: string[] = [];
   const updated = context.store.update(toStored(named, definition, version), {
     isDryRun: isTried,
-    request: writeRequestOf(request, target, told),
+    request: writeRequestOf(request, { target, store: context.store }, told),
     ...subresourceOf(target),
     manage: trackerOf(request, target, context),
   });
-  const all = [...judged, ...warnings, ...warningsOf(updated, target)];
+  const all = [...judged, ...warnings, ...told];
   return objectAnswer(updated, target, { view, status: 200, warnings: all });
 }
 
@@ -77,8 +76,7 @@ export async function patchResource(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const { object, status, warnings } = await patchObject(request, target, context);
-  const all = [...warnings, ...warningsOf(object, target)];
-  return objectAnswer(object, target, { view, status, warnings: all });
+  return objectAnswer(object, target, { view, status, warnings });
 }
 
 /** The part of the object that a write is about, for the store. */
