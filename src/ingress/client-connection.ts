@@ -1,5 +1,6 @@
 /* eslint-disable max-lines -- a connection is one state machine: its states read best side by side */
 import type { Duplex } from 'node:stream';
+import { readAtOnce } from '../net/index.ts';
 import { answerText } from './answer.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { ClientRequest } from './client-request.ts';
@@ -68,6 +69,7 @@ export class ClientConnection implements ExchangeHost {
     this.#sinceMs = services.ticks.ms;
     this.#told = toldLines(options);
     this.#log = new RequestLog(options);
+    readAtOnce(socket, this.#onData);
     socket
       .on('error', destroy)
       .on('data', this.#onData)
@@ -131,7 +133,7 @@ export class ClientConnection implements ExchangeHost {
     }
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onData = (chunk: Buffer): boolean => {
     if (this.#buffer === undefined) {
       this.#buffer = chunk;
       if (this.#exchange === undefined) this.#sinceMs = this.#services.ticks.ms;
@@ -139,6 +141,7 @@ export class ClientConnection implements ExchangeHost {
       this.#buffer = Buffer.concat([this.#buffer, chunk]);
     }
     this.#advance();
+    return false;
   };
 
   readonly #onEnd = (): void => {
@@ -276,6 +279,7 @@ export class ClientConnection implements ExchangeHost {
   #letGo(idleMs = Number.POSITIVE_INFINITY): void {
     this.#taken = new TakenConnection(this.socket, idleMs, this.#services.ticks.ms);
     this.#isClosing = true;
+    readAtOnce(this.socket, undefined);
     this.socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
   }
 
@@ -314,6 +318,7 @@ export class ClientConnection implements ExchangeHost {
   /** What the client still sends is read away, or closing would reset the answer out of its hands. */
   #readAway(): void {
     this.#buffer = undefined;
+    readAtOnce(this.socket, undefined);
     this.socket.off('data', this.#onData);
     this.socket.resume();
   }

@@ -22,14 +22,26 @@ export function passOn(from: Duplex, to: Duplex): void {
 }
 
 /**
- * Gives what `from` reads to `take` at once, past the `data` event, if `dialSocket` made it; others go on as they are.
+ * Gives what `from` reads to `take` at once, past the `data` event, if it is a socket; others go on as they are.
  *
  * What waited to be read comes as `data` still.
  *
- * @param take Returns whether it is done with the bytes; otherwise they stay as they are. undefined ends it.
+ * @param take Returns whether it is done with the bytes, which counts where `dialSocket` made the socket; otherwise they stay as they are. undefined ends it.
  */
 export function readAtOnce(from: Duplex, take: ((chunk: Buffer) => boolean) | undefined): void {
   if (from instanceof DialledSocket) from.reader.take = take;
+  else if (from instanceof Socket) pushTo(from, take);
+}
+
+/** A stream that flows, and in which nothing waits, would hand each piece on just so, after noting much that nobody asks for. */
+function pushTo(from: Socket, take: ((chunk: Buffer) => boolean) | undefined): void {
+  from.push = function push(chunk: Buffer | null, encoding) {
+    const isNext = this.readableFlowing === true && this.readableLength === 0;
+    if (take === undefined || chunk === null || !isNext)
+      return Socket.prototype.push.call(this, chunk, encoding);
+    take(chunk);
+    return true;
+  };
 }
 
 /** Whether whatever `to.write` has not taken when it returns is in `to.writableLength`: others keep what they are given. */

@@ -202,6 +202,36 @@ t.test('readAtOnce() reads into the same place again', async (t) => {
   t.equal(places.size, 1);
 });
 
+t.test('readAtOnce() reads accepted sockets too, whatever is paused and resumed', async (t) => {
+  await using link = await createLink();
+  const sent = noise(3_000_000);
+  const kept: Buffer[] = [];
+  let count = 0;
+  const take = (chunk: Buffer): boolean => {
+    kept.push(chunk);
+    count += 1;
+    if (count % 7 === 0) {
+      link.server.pause();
+      setImmediate(() => link.server.resume());
+    }
+    return false;
+  };
+  readAtOnce(link.server, take);
+  // What waited while it was paused.
+  link.server.on('data', take);
+  link.dialled.end(sent);
+  await once(link.server, 'end');
+  t.ok(Buffer.concat(kept).equals(sent));
+});
+
+t.test('readAtOnce() lets go of accepted sockets', async (t) => {
+  await using link = await createLink();
+  readAtOnce(link.server, () => t.fail('it ended'));
+  readAtOnce(link.server, undefined);
+  link.dialled.end('data');
+  t.equal(String(await readAll(link.server)), 'data');
+});
+
 t.test('readAtOnce() ends, and what comes is data again', async (t) => {
   await using link = await createLink();
   readAtOnce(link.dialled, () => true);
