@@ -67,18 +67,27 @@ function areConnectionFieldsPlain(known: HeaderFields): boolean {
   return true;
 }
 
-function plainLines({ host, known, framing, passed }: RequestHead, facts: UpstreamFacts): string {
+function plainLines(head: RequestHead, facts: UpstreamFacts): string {
+  const { host, known, passed, framing } = head;
   const { beforeHost, afterHost } = facts.told ?? toldLines(facts);
   const requestId = fieldValue(known, 'x-request-id') ?? facts.requestId;
-  return `Host: ${host}\r\nX-Request-ID: ${requestId}${beforeHost}${host}${afterHost}${passed}${lengthLine(known)}${framing.kind === 'chunked' ? CHUNKED_LINE : ''}\r\n`;
+  return `Host: ${host}\r\nX-Request-ID: ${requestId}${beforeHost}${host}${afterHost}${passed}${framingLines(head, framing.kind === 'chunked')}\r\n`;
 }
 
 const CHUNKED_LINE = 'Transfer-Encoding: chunked\r\n';
 
-/** Written anew, so that what stands around it is no other reader's riddle. */
-function lengthLine(known: HeaderFields): string {
+/** Written anew where it does not go on, so that what stands around it is no other reader's riddle. */
+function framingLines(
+  { known, framing, isFramingPassed }: Pick<RequestHead, 'known' | 'framing' | 'isFramingPassed'>,
+  isChunked: boolean,
+): string {
+  if (isFramingPassed) return isChunked && framing.kind !== 'chunked' ? CHUNKED_LINE : '';
   const length = fieldValue(known, 'content-length');
-  return length === undefined ? '' : `Content-Length: ${length}\r\n`;
+  return length === undefined ? chunkedLine(isChunked) : `Content-Length: ${length}\r\n`;
+}
+
+function chunkedLine(isChunked: boolean): string {
+  return isChunked ? CHUNKED_LINE : '';
 }
 
 function editedLines(head: RequestHead, facts: UpstreamFacts): string {
@@ -103,19 +112,38 @@ export interface DownstreamFacts extends ResponseFacts {
   /** HTTP/1.0 clients are told that the connection persists; others are told when it does not. */
   readonly isOldClient: boolean;
   /** Set-Cookie values of the ingress itself. */
-  readonly cookies?: readonly string[];
+  readonly cookies: readonly string[];
 }
 
 /** The head that goes to the client, in bytes' latin1 text. */
 export function downstreamHead(head: ResponseHead, facts: DownstreamFacts): string {
   const lines = isPlainResponse(head, facts)
-    ? head.passed + lengthLine(head.known)
-    : editedResponse(head, facts);
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}${cookieLines(facts.cookies)}${facts.isChunked ? CHUNKED_LINE : ''}${connectionLines(head, facts)}\r\n`;
+    ? head.passed + framingLines(head, facts.isChunked)
+    : editedResponse(head, facts) + chunkedLine(facts.isChunked);
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}${cookieLines(facts.cookies)}${connectionLines(head, facts)}\r\n`;
 }
 
-function isPlainResponse({ known }: ResponseHead, { policy, scheme }: DownstreamFacts): boolean {
+/** Whether the client's head is what came but for the lines that do not go on. */
+export function isPassedWhole(head: ResponseHead, facts: DownstreamFacts): boolean {
+  return (
+    head.isFirstPassed &&
+    head.isFramingPassed &&
+    facts.isPersistent &&
+    !facts.isOldClient &&
+    facts.cookies.length === 0 &&
+    facts.isChunked === (head.framing.kind === 'chunked') &&
+    isPlainResponse(head, facts)
+  );
+}
+
+function isPlainResponse(
+  { known, framing }: ResponseHead,
+  { policy, scheme, isChunked }: DownstreamFacts,
+): boolean {
   if (!areConnectionFieldsPlain(known)) return false;
+  // Chunks that end here, or that no body comes in.
+  const isUnchunked = !isChunked || framing.kind !== 'chunked';
+  if (isUnchunked && known.includes('transfer-encoding')) return false;
   if (policy === undefined) return true;
   return (
     policy.responseHeaders === undefined &&
@@ -135,8 +163,7 @@ function editedResponse(head: ResponseHead, facts: DownstreamFacts): string {
   return text;
 }
 
-function cookieLines(cookies: readonly string[] | undefined): string {
-  if (cookies === undefined) return '';
+function cookieLines(cookies: readonly string[]): string {
   return cookies.map((cookie) => `Set-Cookie: ${cookie}\r\n`).join('');
 }
 

@@ -66,6 +66,18 @@ export class ResponseBody {
     return length;
   }
 
+  /** Sends the head that stands in `bytes` with the first of the body behind it. @returns as `pass`. */
+  beginWith(
+    bytes: Buffer,
+    { from, bodyAt }: { readonly from: number; readonly bodyAt: number },
+  ): number | string {
+    const length = this.#reader.read(bytes.subarray(bodyAt));
+    if (typeof length === 'string') return length;
+    this.sizeBytes = length;
+    this.#sendMore(bytes.subarray(from, bodyAt + length));
+    return length;
+  }
+
   /** @returns how many bytes belong to the body, or what is wrong with them. */
   pass(chunk: Buffer): number | string {
     this.isChunkFree = true;
@@ -73,9 +85,7 @@ export class ResponseBody {
     const length = this.#reader.read(chunk);
     if (typeof length === 'string' || length === 0) return length;
     this.sizeBytes += length;
-    const { writableLength } = this.#client;
-    const hasRoom = this.#send(length === chunk.length ? chunk : chunk.subarray(0, length));
-    this.hasRoom = hasRoom || writableLength < MAX_WAITING_BYTES;
+    this.#sendMore(length === chunk.length ? chunk : chunk.subarray(0, length));
     return length;
   }
 
@@ -96,6 +106,12 @@ export class ResponseBody {
     this.hasRoom = this.#client.write(CRLF);
     this.#client.uncork();
   };
+
+  #sendMore(piece: Buffer): void {
+    const { writableLength } = this.#client;
+    const hasRoom = this.#send(piece);
+    this.hasRoom = hasRoom || writableLength < MAX_WAITING_BYTES;
+  }
 
   /** Short pieces are copied where they are kept; long ones are left to the client. */
   #send(piece: Buffer): boolean {

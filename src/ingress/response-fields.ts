@@ -10,7 +10,7 @@ export interface ResponseFacts {
   /** What the client spoke. @default 'http' */
   readonly scheme?: 'http' | 'https';
   /** The request's Origin. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
 }
 
 /**

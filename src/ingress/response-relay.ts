@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { AttemptLog } from './attempt-log.ts';
-import { downstreamHead, wantsUpgrade } from './head.ts';
+import { downstreamHead, isPassedWhole, wantsUpgrade } from './head.ts';
 import {
+  closeCuts,
   fieldValue,
   parseResponseHead,
   type RequestHead,
@@ -125,8 +126,7 @@ export class ResponseRelay {
     if (head.kind === 'error') return { kind: 'invalid', reason: head.reason };
     const tooLong = this.#isTooLong(head.sizeBytes);
     if (tooLong !== undefined) return tooLong;
-    const rest = bytes.subarray(head.sizeBytes);
-    if (head.status === 101) return this.#upgrade(head, rest);
+    if (head.status === 101) return this.#upgrade(head, bytes.subarray(head.sizeBytes));
     if (head.status < 200) {
       // HTTP/1.0 clients know no interim responses (RFC 9110 §15.2).
       if (request.version === '1.1')
@@ -135,7 +135,7 @@ export class ResponseRelay {
     }
     if (!this.#options.exchange.accepts(head.status))
       return { kind: 'declined', status: head.status };
-    return this.#respond(head, rest);
+    return this.#respond(head, bytes);
   }
 
   #isTooLong(sizeBytes: number): Relayed | undefined {
@@ -145,13 +145,17 @@ export class ResponseRelay {
       : undefined;
   }
 
-  #respond(head: ResponseHead, rest: Buffer): Relayed {
+  #respond(head: ResponseHead, bytes: Buffer): Relayed {
     const { client, head: request } = this.#options;
     this.#options.exchange.log.answered(head.status);
     this.#response = head;
-    this.#body = new ResponseBody(head, request.version, client);
-    const text = downstreamHead(head, this.#headFacts(head, this.canPersist));
-    return this.#passed(this.#body.begin(text, rest), rest.length);
+    const body = new ResponseBody(head, request.version, client);
+    this.#body = body;
+    const facts = this.#headFacts(head, this.canPersist);
+    const length = isPassedWhole(head, facts)
+      ? body.beginWith(bytes, { from: closeCuts(bytes, head.cuts), bodyAt: head.sizeBytes })
+      : body.begin(downstreamHead(head, facts), bytes.subarray(head.sizeBytes));
+    return this.#passed(length, bytes.length - head.sizeBytes);
   }
 
   #passed(length: number | string, offered: number): Relayed {
@@ -175,18 +179,16 @@ export class ResponseRelay {
     isPersistent: boolean,
   ): Parameters<typeof downstreamHead>[1] {
     const { head, facts, exchange } = this.#options;
+    const { policy = NO_POLICY, scheme } = facts;
     const isOldClient = head.version === '1.0';
-    const cookies = exchange.cookiesFor(status);
-    const policy = facts.policy ?? NO_POLICY;
-    const origin = policy.cors === undefined ? undefined : fieldValue(head.fields, 'origin');
     return {
       isPersistent,
       isChunked: !isOldClient && (framing.kind === 'chunked' || framing.kind === 'until-close'),
       isOldClient,
-      scheme: facts.scheme,
+      scheme,
       policy,
-      ...(origin === undefined ? {} : { origin }),
-      ...(cookies.length === 0 ? {} : { cookies }),
+      origin: policy.cors === undefined ? undefined : fieldValue(head.fields, 'origin'),
+      cookies: exchange.cookiesFor(status),
     };
   }
 }

@@ -1,6 +1,12 @@
+import { array, assert, constantFrom, property } from 'fast-check';
 import t from 'tap';
-import { upstreamHead } from '../../src/ingress/head.ts';
-import { parseRequestHead, type RequestHead } from '../../src/ingress/http1/index.ts';
+import { downstreamHead, isPassedWhole, upstreamHead } from '../../src/ingress/head.ts';
+import {
+  closeCuts,
+  parseRequestHead,
+  parseResponseHead,
+  type RequestHead,
+} from '../../src/ingress/http1/index.ts';
 import type { RoutePolicy } from '../../src/ingress/route-policy.ts';
 
 const forwarding = {
@@ -34,6 +40,13 @@ const cases: readonly {
 }[] = [
   { name: 'passes lines on as they came', lines: 'x-A:  1 \r\n', has: ['x-A:  1 '] },
   { name: 'writes a length anew', lines: 'content-length:\t5 \r\n', has: ['Content-Length: 5'] },
+  { name: 'passes a plain length on', lines: 'content-length: 5\r\n', has: ['content-length: 5'] },
+  {
+    name: 'writes chunking anew',
+    lines: 'Transfer-Encoding: Chunked\r\n',
+    has: ['Transfer-Encoding: chunked'],
+    lacks: ['Transfer-Encoding: Chunked'],
+  },
   { name: 'drops fields of the connection', lines: 'TE: trailers\r\nB: 2\r\n', lacks: ['TE'] },
   {
     name: 'drops what Connection names',
@@ -85,5 +98,75 @@ for (const { name, lines, policy, has = [], lacks = [] } of cases) {
         got.some((line) => line.startsWith(start)),
         start,
       );
+  });
+}
+
+const NEVER_PASSED = ['Connection: keep-alive', 'connection: close', 'Keep-Alive: 5', 'TE: gzip'];
+const PASSED = ['A: 1', 'Content-Type: text/plain', 'Connections: 2', 'X: '];
+const FRAMING = [
+  'Content-Length: 4',
+  'content-length: 4',
+  'Content-Length:4',
+  'Content-Length: 4 ',
+  'Transfer-Encoding: chunked',
+  'Transfer-Encoding: Chunked',
+];
+
+t.test('closeCuts() leaves the head that would be written anew', async () => {
+  const lines = array(constantFrom(...NEVER_PASSED, ...PASSED), { maxLength: 8 });
+  assert(
+    property(lines, constantFrom(...FRAMING), lines, (before, framing, after) => {
+      const text = ['HTTP/1.1 200 OK', ...before, framing, ...after, '', ''].join('\r\n');
+      const bytes = Buffer.from(`${text}body`);
+      const head = parseResponseHead(bytes, 'GET');
+      if (head.kind !== 'head') throw new Error(head.kind);
+      const facts = {
+        isPersistent: true,
+        isOldClient: false,
+        isChunked: head.framing.kind === 'chunked',
+        cookies: [],
+      };
+      const anew = downstreamHead(head, facts);
+      if (!isPassedWhole(head, facts)) return !head.isFramingPassed;
+      const passed = bytes.toString('latin1', closeCuts(bytes, head.cuts));
+      return passed.endsWith('\r\n\r\nbody') && `${anew}body` === passed;
+    }),
+  );
+});
+
+const WRITTEN_ANEW: Readonly<Record<string, { readonly head?: string; readonly facts?: object }>> =
+  {
+    'of another version': { head: 'HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\n' },
+    'without a space behind the status': { head: 'HTTP/1.1 200\r\nContent-Length: 4\r\n\r\n' },
+    'behind empty lines': { head: '\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n' },
+    'that names fields of the connection': {
+      head: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: a\r\nA: 1\r\n\r\n',
+    },
+    'with a space too many at its length': {
+      head: 'HTTP/1.1 200 OK\r\nContent-Length:  4\r\n\r\n',
+    },
+    'that ends with the connection': {
+      head: 'HTTP/1.1 200 OK\r\n\r\n',
+      facts: { isChunked: true },
+    },
+    'of chunks where no body comes': {
+      head: 'HTTP/1.1 204 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+    },
+    'of chunks for HTTP/1.0': {
+      head: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+      facts: { isOldClient: true },
+    },
+    'for the last on a connection': { facts: { isPersistent: false } },
+    'with cookies': { facts: { cookies: ['a=b'] } },
+    'that a policy edits': { facts: { policy: { cookiePath: [] } } },
+  };
+
+for (const [name, { head: text, facts }] of Object.entries(WRITTEN_ANEW)) {
+  t.test(`isPassedWhole() does not pass on a head ${name}`, async (t) => {
+    const bytes = Buffer.from(text ?? 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n');
+    const head = parseResponseHead(bytes, 'GET');
+    if (head.kind !== 'head') throw new Error(head.kind);
+    const plain = { isPersistent: true, isOldClient: false, isChunked: false, cookies: [] };
+    t.equal(isPassedWhole(head, { ...plain, ...facts }), false);
   });
 }

@@ -2,8 +2,8 @@
 export interface KnownField {
   /** Lower-case letters and hyphens. */
   readonly name: string;
-  /** Whether its line goes on as it came. */
-  readonly isPassed: boolean;
+  /** Whether its line goes on as it came: of framing, only where it stands as it would be written anew. */
+  readonly goesOn: 'always' | 'never' | 'as-written';
 }
 
 /** Names have less bytes than that; a power of two. */
@@ -15,11 +15,12 @@ export class FieldNames {
   readonly slots: Uint8Array = new Uint8Array(32 * MAX_BYTES);
   readonly #fields: readonly KnownField[];
 
-  constructor({ dropped, passed }: Readonly<Record<'dropped' | 'passed', Iterable<string>>>) {
-    const fields = [
+  constructor(names: Readonly<Record<KnownField['goesOn'], Iterable<string>>>) {
+    const fields: readonly KnownField[] = [
       NOTHING,
-      ...[...dropped].map((name) => ({ name, isPassed: false })),
-      ...[...passed].map((name) => ({ name, isPassed: true })),
+      ...(['never', 'always', 'as-written'] as const).flatMap((goesOn) =>
+        [...names[goesOn]].map((name) => ({ name, goesOn })),
+      ),
     ];
     this.#fields = fields;
     for (let index = fields.length - 1; index > 0; index -= 1) {
@@ -41,7 +42,7 @@ export class FieldNames {
 }
 
 /** Has the place that means none. */
-const NOTHING: KnownField = { name: '', isPassed: true };
+const NOTHING: KnownField = { name: '', goesOn: 'always' };
 
 /** Names that are too long share the slots of short ones. */
 export function slotOf(first: number, length: number): number {

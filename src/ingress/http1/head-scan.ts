@@ -1,4 +1,4 @@
-import { slotOf, type FieldNames } from './field-names.ts';
+import { slotOf, type FieldNames, type KnownField } from './field-names.ts';
 import {
   BYTE_KINDS,
   NAME_BYTE,
@@ -24,12 +24,15 @@ export interface HeadRules {
 export interface HeadScan {
   readonly kind: 'scan';
   readonly first: string;
-  /** The field lines, ended by CR LF except the last. */
-  readonly fieldLines: string;
+  /** All of it but skipped empty lines, and where the field lines begin in it. */
+  readonly text: string;
+  readonly linesAt: number;
   /** Names, lower-case, and values in turn of the fields that are known. */
   readonly known: HeaderFields;
-  /** The lines that go on, each ended by CR LF. */
-  readonly passed: string;
+  /** Where lines begin and end, in turn, that do not go on. */
+  readonly cuts: readonly number[];
+  /** Whether the lines of Content-Length and Transfer-Encoding are among those that go on, if there are any. */
+  readonly isFramingPassed: boolean;
   /** Bytes of all of it, skipped empty lines and the empty line at the end included. */
   readonly sizeBytes: number;
 }
@@ -82,27 +85,43 @@ export function scanHead(
 export class ScannedHead {
   readonly kind = 'head';
   readonly known: HeaderFields;
-  readonly passed: string;
+  readonly cuts: readonly number[];
+  readonly isFramingPassed: boolean;
   readonly sizeBytes: number;
-  readonly #lines: string;
+  readonly #text: string;
+  readonly #linesAt: number;
   #fields: HeaderFields | undefined;
 
-  constructor({ known, passed, sizeBytes, fieldLines }: HeadScan) {
+  constructor({ known, cuts, isFramingPassed, sizeBytes, text, linesAt }: HeadScan) {
     this.known = known;
-    this.passed = passed;
+    this.cuts = cuts;
+    this.isFramingPassed = isFramingPassed;
     this.sizeBytes = sizeBytes;
-    this.#lines = fieldLines;
+    this.#text = text;
+    this.#linesAt = linesAt;
+  }
+
+  /** The lines of the fields that go on as they came, each ended by CR LF; what Connection names is among them. */
+  get passed(): string {
+    const text = this.#text;
+    let passed = '';
+    let runAt = this.#linesAt;
+    for (let index = 0; index < this.cuts.length; index += 2) {
+      passed += text.slice(runAt, this.cuts[index]);
+      runAt = this.cuts[index + 1] ?? 0;
+    }
+    return passed + text.slice(runAt, -2);
   }
 
   /** All fields; taken apart when they are asked for. */
   get fields(): HeaderFields {
-    this.#fields ??= readFields(this.#lines);
+    this.#fields ??= readFields(this.#text.slice(this.#linesAt, -END_BYTES));
     return this.#fields;
   }
 
   /** Whether a field's name has an underscore in it. */
   get hasUnderscore(): boolean {
-    return /^[^:]*_/m.test(this.#lines);
+    return /^[^:]*_/m.test(this.#text.slice(this.#linesAt));
   }
 }
 
@@ -178,30 +197,42 @@ function takeApart(
 ): HeadScan | MessageError {
   const text = bytes.toString('latin1', start, end);
   const known: string[] = [];
-  let passed = '';
-  let runAt = fieldsAt;
+  const cuts: number[] = [];
+  let isFramingPassed = true;
   for (let index = 0; index < markCount; index += 3) {
     const lineAt = marks[index] ?? 0;
     const colon = marks[index + 1] ?? 0;
     const lineEnd = marks[index + 2] ?? 0;
     const field = names.find(bytes, lineAt, colon);
     if (field === undefined) continue;
+    const { name } = field;
     const value = text.slice(colon + 1 - start, lineEnd - start);
-    if (field.name === 'transfer-encoding' && /\t[\t ]*$/.test(value))
+    if (name === 'transfer-encoding' && /\t[\t ]*$/.test(value))
       return wrongLine(bytes, lineAt, lineEnd);
-    known.push(field.name, trimmed(value));
-    if (field.isPassed) continue;
-    passed += text.slice(runAt - start, lineAt - start);
-    runAt = lineEnd + 2;
+    const bare = trimmed(value);
+    known.push(name, bare);
+    if (goesOn(field, value, bare)) continue;
+    isFramingPassed &&= field.goesOn === 'never';
+    cuts.push(lineAt - start, lineEnd + 2 - start);
   }
+  const linesAt = fieldsAt - start;
   return {
     kind: 'scan',
-    first: text.slice(0, fieldsAt - 2 - start),
-    fieldLines: text.slice(fieldsAt - start, -END_BYTES),
+    first: text.slice(0, linesAt - 2),
+    text,
+    linesAt,
     known,
-    passed: passed + text.slice(runAt - start, -2),
+    cuts,
+    isFramingPassed,
     sizeBytes: end,
   };
+}
+
+/** Framing goes on where no two readers could read it apart. @param value With the space around `bare`. */
+function goesOn(field: KnownField, value: string, bare: string): boolean {
+  if (field.goesOn !== 'as-written') return field.goesOn === 'always';
+  if (value.length !== bare.length + 1 || value.charCodeAt(0) !== SPACE) return false;
+  return field.name !== 'transfer-encoding' || bare === 'chunked';
 }
 
 /** Without the spaces and tabs around it, which are no part of a value. */

@@ -16,4 +16,4 @@ export {
   TOLD_FIELDS,
   type RequestHead,
 } from './request-head.ts';
-export { parseResponseHead, type ResponseHead } from './response-head.ts';
+export { closeCuts, parseResponseHead, type ResponseHead } from './response-head.ts';

@@ -1,5 +1,5 @@
 import { isPersistent, requestFraming, type Framing, type HttpVersion } from './framing.ts';
-import { HOP_BY_HOP } from './connection-fields.ts';
+import { FRAMING_FIELDS, HOP_FIELDS } from './connection-fields.ts';
 import { FieldNames } from './field-names.ts';
 import {
   fieldValue,
@@ -28,6 +28,8 @@ export interface RequestHead {
   readonly known: HeaderFields;
   /** The lines of the fields that go on as they came, each ended by CR LF; what Connection names is among them. */
   readonly passed: string;
+  /** Whether lines of Content-Length and Transfer-Encoding are among them, if there are any; otherwise they are written anew. */
+  readonly isFramingPassed: boolean;
   /** Whether a field's name has an underscore in it. */
   readonly hasUnderscore: boolean;
   /** Bytes that the head took, its empty line included. */
@@ -66,8 +68,9 @@ const RULES: HeadRules = {
   lineStatus: 414,
   headStatus: 431,
   known: new FieldNames({
-    dropped: [...HOP_BY_HOP, ...TOLD_FIELDS, 'content-length', 'host'],
-    passed: [...ORIGINAL_FIELDS, 'expect'],
+    never: [...HOP_FIELDS, ...TOLD_FIELDS, 'host'],
+    always: [...ORIGINAL_FIELDS, 'expect'],
+    'as-written': FRAMING_FIELDS,
   }),
 };
 

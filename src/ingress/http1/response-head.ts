@@ -1,4 +1,4 @@
-import { HOP_BY_HOP } from './connection-fields.ts';
+import { FRAMING_FIELDS, HOP_FIELDS } from './connection-fields.ts';
 import { FieldNames } from './field-names.ts';
 import { isPersistent, responseFraming, type Framing, type HttpVersion } from './framing.ts';
 import { refuse, type HeaderFields, type MessageError } from './header-fields.ts';
@@ -18,6 +18,12 @@ export interface ResponseHead {
   readonly known: HeaderFields;
   /** The lines of the fields that go on as they came, each ended by CR LF; what Connection names is among them. */
   readonly passed: string;
+  /** Whether lines of Content-Length and Transfer-Encoding are among them, if there are any; otherwise they are written anew. */
+  readonly isFramingPassed: boolean;
+  /** Where lines begin and end in its bytes, in turn, that do not go on. */
+  readonly cuts: readonly number[];
+  /** Whether its first line is as it would be written anew, and nothing stands before it. */
+  readonly isFirstPassed: boolean;
   readonly sizeBytes: number;
 }
 
@@ -26,7 +32,7 @@ const RULES: HeadRules = {
   headBytes: 65_536,
   lineStatus: 502,
   headStatus: 502,
-  known: new FieldNames({ dropped: [...HOP_BY_HOP, 'content-length'], passed: [] }),
+  known: new FieldNames({ never: HOP_FIELDS, always: [], 'as-written': FRAMING_FIELDS }),
 };
 
 /** Reads the head of a response to `method`; every error is a 502. */
@@ -50,7 +56,29 @@ export function parseResponseHead(
     version,
     framing,
     isPersistent: isPersistent(scan.known, version) && framing.kind !== 'until-close',
+    isFirstPassed:
+      version === '1.1' &&
+      first.charCodeAt(STATUS_END) === SPACE &&
+      scan.text.length === scan.sizeBytes,
   });
+}
+
+/**
+ * Moves the parts of a head that go on together, towards its end.
+ *
+ * @param bytes The head and what follows it.
+ * @returns where it begins now.
+ */
+export function closeCuts(bytes: Buffer, cuts: ResponseHead['cuts']): number {
+  let shift = 0;
+  for (let index = cuts.length - 2; index >= 0; index -= 2) {
+    const from = cuts[index] ?? 0;
+    const to = cuts[index + 1] ?? 0;
+    if (shift > 0) bytes.copyWithin(to + shift, to, cuts[index + 2]);
+    shift += to - from;
+  }
+  if (shift > 0) bytes.copyWithin(shift, 0, cuts[0]);
+  return shift;
 }
 
 const VERSION_BYTES = 'HTTP/1.1 '.length;
@@ -77,7 +105,7 @@ function statusOf(line: string): number | undefined {
 
 type ResponseFacts = Pick<
   ResponseHead,
-  'status' | 'reason' | 'version' | 'framing' | 'isPersistent'
+  'status' | 'reason' | 'version' | 'framing' | 'isPersistent' | 'isFirstPassed'
 >;
 
 class ScannedResponse extends ScannedHead implements ResponseHead {
@@ -86,6 +114,7 @@ class ScannedResponse extends ScannedHead implements ResponseHead {
   readonly version: HttpVersion;
   readonly framing: Framing;
   readonly isPersistent: boolean;
+  readonly isFirstPassed: boolean;
 
   constructor(scan: HeadScan, facts: ResponseFacts) {
     super(scan);
@@ -94,5 +123,6 @@ class ScannedResponse extends ScannedHead implements ResponseHead {
     this.version = facts.version;
     this.framing = facts.framing;
     this.isPersistent = facts.isPersistent;
+    this.isFirstPassed = facts.isFirstPassed;
   }
 }
