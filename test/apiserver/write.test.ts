@@ -47,6 +47,37 @@ const bodies: readonly Exchange[] = [
     has: { metadata: { ownerReferences: [OWNER] } },
   },
   {
+    name: 'an object of another version than the stored one',
+    method: 'POST',
+    path: '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers',
+    body: {
+      metadata: { name: 'one' },
+      spec: {
+        maxReplicas: 2,
+        targetCPUUtilizationPercentage: 40,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' },
+      },
+    },
+    status: 201,
+    has: {
+      metadata: {
+        managedFields: [
+          {
+            fieldsV1: { 'f:spec': { 'f:targetCPUUtilizationPercentage': {}, 'f:maxReplicas': {} } },
+          },
+        ],
+      },
+    },
+  },
+  {
+    name: 'an amount that is none',
+    method: 'POST',
+    path: '/api/v1/namespaces/default/resourcequotas',
+    body: { metadata: { name: 'one' }, spec: { hard: { pods: '' } } },
+    status: 400,
+    says: /quantities must match the regular expression/,
+  },
+  {
     name: 'an object that is there',
     method: 'POST',
     path: CONFIG_MAPS,

@@ -8,7 +8,7 @@ import {
   type DefinitionConversion,
   type DefinitionStatus,
 } from './custom-resource-definition/definition.ts';
-import { definitionErrors } from './rare-rules.ts';
+import { rareRules } from './rare-rules.ts';
 import { nonEmpty } from './validate/compact.ts';
 
 const CREATED_AT: Column = {
@@ -24,6 +24,7 @@ const WEBHOOK_PORT = 443;
 export const CUSTOM_RESOURCE_DEFINITION: KindRow = defineKind<string>(
   'CustomResourceDefinition.apiextensions.k8s.io',
   {
+    ...rareRules('CustomResourceDefinition.apiextensions.k8s.io'),
     validateName: (name, object) => {
       const { names, group = '' } = definitionSpec(object);
       const isNamed = name === `${names?.plural ?? ''}.${group}`;
@@ -39,7 +40,6 @@ export const CUSTOM_RESOURCE_DEFINITION: KindRow = defineKind<string>(
       ...object,
       status: withStored(object, definitionStatus(old)),
     }),
-    validate: definitionErrors,
     columns: [NAME, CREATED_AT],
   },
 );

@@ -2,6 +2,7 @@ import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, NAME, NONE, text } from './columns.ts';
 import { at, word } from './object-path.ts';
+import { rareRules } from './rare-rules.ts';
 
 interface Spec {
   readonly minReplicas?: number;
@@ -10,24 +11,11 @@ interface Spec {
   readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
 }
 
-const DEFAULT_CPU_UTILIZATION = 80;
-
 /** Stored with its defaults; nothing here scales by it, for nothing here uses a processor. */
 export const HORIZONTAL_POD_AUTOSCALER: KindRow = defineKind<string>(
   'HorizontalPodAutoscaler.autoscaling',
   {
-    defaults: (object) => {
-      const spec = specOf(object);
-      const { minReplicas = 1, metrics = [] } = spec;
-      return {
-        ...object,
-        spec: {
-          ...spec,
-          minReplicas,
-          metrics: metrics.length === 0 ? [defaultMetric()] : metrics,
-        },
-      };
-    },
+    ...rareRules('HorizontalPodAutoscaler.autoscaling'),
     prepareForCreate: ({ status: _status, ...object }) => object,
     columns: [
       NAME,
@@ -52,11 +40,6 @@ export const HORIZONTAL_POD_AUTOSCALER: KindRow = defineKind<string>(
 
 function specOf(object: KubeObject): Spec {
   return object['spec'] ?? {}; // as the API's schema has it
-}
-
-function defaultMetric(): object {
-  const target = { type: 'Utilization', averageUtilization: DEFAULT_CPU_UTILIZATION };
-  return { type: 'Resource', resource: { name: 'cpu', target } };
 }
 
 /** Two metrics and how many more; nothing here measures any. */

@@ -50,7 +50,6 @@ function integerReader(type: string, name: string): ReadScalar {
 
 function readQuantity(value: unknown): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '{';
-  if (typeof value === 'string' && text === '') return '0';
   if (parseQuantity(text) === undefined)
     throw new Problem(
       /^[+-]?[0-9.]+/.test(text) && /^[+-]?(\d+\.?\d*|\.\d+)[A-Za-z]+$/.test(text)

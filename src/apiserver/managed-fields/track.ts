@@ -1,4 +1,5 @@
 import { formatTime, type KubeObject } from '../../api/index.ts';
+import { toVersion } from '../convert.ts';
 import { difference, isEmptySet, NO_FIELDS, union } from './field-set.ts';
 import { isSameManager, readManagers, writeManagers, type Manager } from './managers.ts';
 import { changesOf, disowned } from './ownership.ts';
@@ -17,7 +18,10 @@ export function trackUpdate(
   const given: readonly object[] = object.metadata.managedFields ?? [];
   if (isReset(given)) return writeManagers(object, []);
   const managers = readManagers(given.length === 0 ? (old ?? object) : object);
-  const changes = changesOf(old, object, writer.target);
+  const { definition, version } = writer.target;
+  // A manager's fields are those of the version that it wrote.
+  const before = old && toVersion(old, definition, version);
+  const changes = changesOf(before, toVersion(object, definition, version), writer.target);
   const self = managerId(writer, 'Update');
   const others = managers.filter((manager) => !isSameManager(manager, self));
   const known = managers.find((manager) => isSameManager(manager, self));

@@ -1,2 +1,6 @@
 /** Rules for CustomResourceDefinitions. Loaded with the first that somebody writes. */
-export { validateDefinition } from './validate.ts';
+import type { RareRules } from '../rare-rules.ts';
+import { validateDefinition } from './validate.ts';
+
+/** What judges definitions. */
+export const DEFINITION_RULES: RareRules = { validate: validateDefinition };
