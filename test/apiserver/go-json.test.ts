@@ -116,3 +116,23 @@ t.test('readGoObject() tells the first hundred unknown fields', async (t) => {
   t.equal(read?.complaints[0], 'unknown field "x0"');
   t.same(read?.value, {});
 });
+
+const WRONG = [
+  {
+    name: 'an embedded struct',
+    body: { spec: { volumes: [{ name: 'v', emptyDir: [] }] } },
+    error:
+      'json: cannot unmarshal array into Go struct field Volume.spec.volumes.VolumeSource.emptyDir of type v1.EmptyDirVolumeSource',
+  },
+  {
+    name: 'a struct within an embedded one',
+    body: { spec: { containers: [{ livenessProbe: { exec: { command: 5 } } }] } },
+    error:
+      'json: cannot unmarshal number into Go struct field ExecAction.spec.containers.livenessProbe.ProbeHandler.exec.command of type []string',
+  },
+];
+for (const { name, body, error } of WRONG)
+  t.test(`readGoObject() names the way to a wrong field of ${name}`, async (t) => {
+    const outcome = outcomeOf(() => readGoObject(body, { apiVersion: 'v1', kind: 'Pod' }));
+    t.equal(outcome, error);
+  });

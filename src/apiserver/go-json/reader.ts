@@ -135,10 +135,12 @@ interface Field {
   readonly isOmitted: (value: unknown) => boolean;
   /** Undefined where null is as good as nothing. */
   readonly ofNull: unknown;
+  /** Names of the embedded structs that have it, the outermost first. */
+  readonly within: readonly string[];
 }
 
 function structReader(type: string): Reader {
-  const fields = new Map(structFields(type).map((field) => [field.j, compileField(field)]));
+  const fields = new Map(structFields(type, []));
   for (const name of TYPE_META) if (!fields.has(name)) fields.set(name, TEXT);
   const known = knownFields(type);
   const struct = type.slice(type.lastIndexOf('.') + 1);
@@ -154,9 +156,9 @@ function structReader(type: string): Reader {
         delete (copy ??= { ...value })[key];
       } else {
         place.struct = struct;
-        place.fields.push(key);
+        place.fields.push(...field.within, key);
         const found = readField(value[key], field, place);
-        place.fields.pop();
+        place.fields.length -= field.within.length + 1;
         place.struct = before;
         if (found === undefined) delete (copy ??= { ...value })[key];
         else if (found !== value[key]) (copy ??= { ...value })[key] = found;
@@ -177,6 +179,7 @@ const TEXT: Field = {
   },
   isOmitted: (value) => value === '',
   ofNull: undefined,
+  within: [],
 };
 
 function readField(value: unknown, { reader, isOmitted, ofNull }: Field, place: Place): unknown {
@@ -196,14 +199,21 @@ function knownFields(type: string): (key: string, place: Place) => boolean {
     (strict.length === 0 && (key === 'apiVersion' || key === 'kind'));
 }
 
-/** With the fields of embedded structs among the others. */
-function structFields(type: string): readonly FieldDescriptor[] {
+/** With the fields of embedded structs among the others. @param within the structs that embed this one */
+function structFields(
+  type: string,
+  within: readonly string[],
+): readonly (readonly [name: string, field: Field])[] {
   return (fieldsOfType(type) ?? [])
     .filter(({ j }) => j !== '-')
-    .flatMap((field) => (field.j === '' ? structFields(underlyingType(field.t)) : [field]));
+    .flatMap((field) => {
+      if (field.j !== '') return [[field.j, { ...compileField(field), within }] as const];
+      const embedded = underlyingType(field.t);
+      return structFields(embedded, [...within, embedded.slice(embedded.lastIndexOf('.') + 1)]);
+    });
 }
 
-function compileField({ t, ptr = false, omit = false }: FieldDescriptor): Field {
+function compileField({ t, ptr = false, omit = false }: FieldDescriptor): Omit<Field, 'within'> {
   const name = t.replace(/^\/\/.* /, '');
   const reader = readerOf(name);
   const type = underlyingType(name);
