@@ -3,6 +3,15 @@ import t from 'tap';
 import { runSession, startSession } from './container-session.ts';
 import { createPodCluster, type PodCluster } from './pod-cluster.ts';
 
+const WISH = {
+  previous: false,
+  follow: false,
+  timestamps: false,
+  tailLines: undefined,
+  since: undefined,
+  limitBytes: undefined,
+  stream: 'All',
+} as const;
 const PAUSE = { image: 'busybox', command: ['sleep', 'infinity'] };
 
 /** Two containers of one Pod that share what can be shared. */
@@ -293,3 +302,31 @@ for (const [script, sees] of tails) {
     t.equal(`${session.said()}${code}`, sees);
   });
 }
+
+t.test('tail -f waits for what another container writes when the Pod starts', async (t) => {
+  await using cluster = createPodCluster();
+  const volumeMounts = [{ name: 'scratch', mountPath: '/data' }];
+  cluster.run({
+    volumes: [{ name: 'scratch', emptyDir: {} }],
+    containers: [
+      { name: 'reader', image: 'busybox', command: ['tail', '-f', '/data/log'], volumeMounts },
+      {
+        name: 'main',
+        image: 'busybox',
+        command: ['sh', '-c', 'echo started > /data/log; sleep infinity'],
+        volumeMounts,
+      },
+    ],
+  });
+  const wish = { ...WISH, follow: true };
+  const name = { namespace: 'default', name: 'web', container: 'reader' };
+  for await (const line of cluster.kubelets.logs(name, wish, new AbortController().signal)) {
+    t.equal(line, 'started\n');
+    break;
+  }
+  const statuses = cluster.pod()?.status?.containerStatuses ?? [];
+  t.same(
+    statuses.map(({ restartCount }) => restartCount),
+    [0, 0],
+  );
+});

@@ -12,8 +12,10 @@ import { createPauseWorkload } from './pause/index.ts';
 import {
   createShellWorkload,
   createTaskWorkload,
+  programWords,
   SHELL_IMAGES,
   understandCommand,
+  unknownPartOf,
   waitsForSomebody,
 } from './shell/index.ts';
 import { createWebServerWorkloads } from './web-server/index.ts';
@@ -55,22 +57,55 @@ export function createWorkloads({ serveDnsBytes }: WorkloadsOptions = {}): Selec
   const byImage = memoize((image) => known.find((workload) => isFor(workload.images, image)));
   const isShellImage = memoize((image) => isFor(SHELL_IMAGES, image));
   return (container, pod) => {
-    const { image = '', ports = [] } = container;
+    const { image = '' } = container;
     const hasShell = isShellImage(image);
-    if (runsUnderstood(container, hasShell)) return shell;
+    const words = givenWords(container, hasShell);
+    if (understandCommand(words) !== undefined) return shell;
     if (hasShell && waitsForSomebody(container)) return shell;
     const named = byImage(image);
-    if (isTask(container, pod) && !keepsProgram(named, container)) return task;
-    if (named !== undefined) return named;
-    return hasShell && ports.length === 0 ? pause : echo;
+    if (named !== undefined && keepsProgram(named, container)) return named;
+    const other = named ?? (hasShell && hasNoPorts(container) ? pause : echo);
+    const chosen = isTask(container, pod) ? task : other;
+    return words.length === 0 ? chosen : telling(chosen, words);
   };
 }
 
-/** Whether all of the container's command is known here; the arguments of an image that is no shell are its own. */
-function runsUnderstood({ command = [], args = [] }: Container, hasShell: boolean): boolean {
-  const isCommand = command.length > 0 || hasShell;
-  return isCommand && understandCommand([...command, ...args]) !== undefined;
+function hasNoPorts({ ports = [] }: Container): boolean {
+  return ports.length === 0;
 }
+
+/** What the container is told to run; the arguments of an image that is no shell are its own. */
+function givenWords(container: Container, hasShell: boolean): readonly string[] {
+  const isCommand = (container.command ?? []).length > 0 || hasShell;
+  return isCommand ? programWords(container) : [];
+}
+
+/** The workload, which says first that it stands for something else. */
+function telling(workload: Workload, words: readonly string[]): Workload {
+  return {
+    ...workload,
+    serve: (context, pod) => {
+      const unknown = unknownPartOf(words) ?? words.join(' ');
+      if (unknown.replace(/^.*\//, '') !== workload.name) pod.print(noticeOf(unknown, workload));
+      return workload.serve(context, pod);
+    },
+  };
+}
+
+const MAX_SHOWN = 120;
+
+function noticeOf(unknown: string, { name }: Workload): string {
+  const [line = ''] = unknown.split('\n');
+  const isCut = line !== unknown || line.length > MAX_SHOWN;
+  const what = `${line.slice(0, MAX_SHOWN)}${isCut ? '…' : ''}`;
+  const instead = INSTEAD[name] ?? `${name} answers on its ports`;
+  return `podlane does not run ${what}: Pods have no images here. Instead, ${instead}; hand the Pod's traffic to a process of yours with --pod to have the real program answer`;
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  task: 'the container ends at once with 0',
+  pause: 'the container waits, and listens on nothing',
+};
 
 /** Whether the container is to come to an end: a Job's, or one that initializes. */
 function isTask(container: Container, { metadata, spec }: Pod): boolean {
@@ -81,9 +116,9 @@ function isTask(container: Container, { metadata, spec }: Pod): boolean {
 }
 
 /** Whether a known image runs its own program: no command, or one that names it. */
-function keepsProgram(workload: Workload | undefined, { command = [] }: Container): boolean {
-  const [program = workload?.name] = command;
-  return workload !== undefined && program?.replace(/^.*\//, '') === workload.name;
+function keepsProgram({ name }: Workload, { command = [] }: Container): boolean {
+  const [program = name] = command;
+  return program.replace(/^.*\//, '') === name;
 }
 
 function isFor(images: readonly string[], image: string): boolean {

@@ -15,8 +15,8 @@ export type RunProgram = (run: CommandRun) => Promise<number> | number;
 /** A program of the container. */
 export interface ShellCommand {
   readonly run: RunProgram;
-  /** Whether it knows what to do with these words, so far as they can be told beforehand. @default always */
-  readonly supports?: (args: readonly (string | undefined)[]) => boolean;
+  /** What it does not know of these words, so far as they can be told beforehand. @default nothing */
+  readonly unknownOf?: (args: readonly (string | undefined)[]) => string | undefined;
 }
 
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash']);

@@ -29,33 +29,33 @@ const LOADED: readonly (readonly [Load, readonly string[]])[] = [
 ];
 
 /** Words that ask for more than a command knows. */
-const SUPPORTS: Readonly<Record<string, ShellCommand['supports']>> = {
+const UNKNOWN: Readonly<Record<string, ShellCommand['unknownOf']>> = {
   nc: (args) => {
     const at = args.findIndex((word) => /^-[a-z]*e$/i.test(word ?? ''));
-    return at < 0 || knowsCommand(args.slice(at + 1));
+    return at < 0 ? undefined : unknownCommand(args.slice(at + 1));
   },
-  ping: () => false,
-  redis: () => false,
+  ping: () => 'ping',
 };
 
 /** Every command that containers know here. */
 export const SHELL_COMMANDS: ReadonlyMap<string, ShellCommand> = new Map<string, ShellCommand>([
   ...BUILTINS.map(([name, run]) => [name, { run }] as const),
-  ...RUNNERS.map(([name, run]) => [name, { run, supports: knowsCommand }] as const),
+  ...RUNNERS.map(([name, run]) => [name, { run, unknownOf: unknownCommand }] as const),
   ...LOADED.flatMap(([load, names]) => names.map((name) => [name, lazily(name, load)] as const)),
 ]);
 
 function lazily(name: string, load: Load): ShellCommand {
-  const supports = SUPPORTS[name];
+  const unknownOf = UNKNOWN[name];
   return {
     run: async (run) => (await load())[name]?.(run) ?? 127,
-    ...(supports !== undefined && { supports }),
+    ...(unknownOf !== undefined && { unknownOf }),
   };
 }
 
-/** What follows is a command that is known, too. */
-function knowsCommand(args: readonly (string | undefined)[]): boolean {
-  const [name] = args.filter((word) => word === undefined || !/^-|^\d/.test(word));
-  if (args.length === 0) return true;
-  return name !== undefined && (isShell(name) || SHELL_COMMANDS.has(baseName(name)));
+/** The command that follows, where it is not known. */
+function unknownCommand(args: readonly (string | undefined)[]): string | undefined {
+  const words = args.filter((word) => word === undefined || !/^-|^\d/.test(word));
+  if (args.length === 0) return undefined;
+  const [name = 'what a variable names'] = words;
+  return isShell(name) || SHELL_COMMANDS.has(baseName(name)) ? undefined : name;
 }

@@ -2,6 +2,7 @@ import type { Container } from '../../../api/index.ts';
 import { imagePath } from '../../image.ts';
 import type { AttachedStreams, Workload } from '../../workload.ts';
 import { isShell } from './command.ts';
+import { programWords } from './image-program.ts';
 import {
   type CommandPlace,
   runStreaming,
@@ -10,7 +11,8 @@ import {
 } from './run-command.ts';
 import { Capture, NO_INPUT } from './streams.ts';
 
-export { understandCommand } from './run-command.ts';
+export { programWords } from './image-program.ts';
+export { understandCommand, unknownPartOf } from './run-command.ts';
 
 type Place = CommandPlace & Required<Pick<CommandPlace, 'signal'>>;
 
@@ -36,7 +38,7 @@ export function createShellWorkload(): Workload {
     name: 'shell',
     images: SHELL_IMAGES,
     serve: (context, pod) => {
-      const command = [...context.command, ...context.args];
+      const command = programWords({ ...context, image: context.container.image ?? '' });
       const understood = understandCommand(command);
       const ended = new AbortController();
       const place = { context, pod, isOwn: true, signal: ended.signal };

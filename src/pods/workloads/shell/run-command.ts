@@ -8,7 +8,7 @@ import { scriptOf } from './script-of.ts';
 import { type Script, type Word } from './script.ts';
 import { MAX_DEPTH, pathIn, type Shell, ShellExit } from './shell.ts';
 import { Capture, NO_INPUT, PipeClosed, type Streams } from './streams.ts';
-import { isUnderstood } from './understood.ts';
+import { firstUnknown, isUnderstood } from './understood.ts';
 
 /** A command that is understood to its last word. */
 export interface UnderstoodCommand {
@@ -40,6 +40,14 @@ export interface CommandPlace {
 export function understandCommand(command: readonly string[]): UnderstoodCommand | undefined {
   const read = readCommand(command);
   return read !== undefined && isUnderstood(read.script) ? read : undefined;
+}
+
+/** What of a command is not understood, to be told to people; undefined where all of it is. */
+export function unknownPartOf(command: readonly string[]): string | undefined {
+  const [program = '', ...args] = command;
+  const read = readCommand(command);
+  if (read !== undefined) return firstUnknown(read.script);
+  return [program, ...args].join(' ');
 }
 
 /** As `understandCommand`, whatever the programs are that it runs; undefined for a script that cannot be read. */
@@ -105,6 +113,7 @@ export function createShell(place: CommandPlace): Shell {
     directory: context.container.workingDir ?? '/',
     signal,
     files: pod.files,
+    isOwn,
     isOfImage: (path) => isOwn && mayBeOfImage(path, context.container),
     now: () => pod.clock.now(),
     sleep: (ms) => sleepUntil(ms, pod, signal),

@@ -29,7 +29,7 @@ export interface CommandIo {
 const CANNOT_RUN = 126;
 
 /** What is told of a program that nobody here knows. */
-export function refusalOf(program: string): string {
+function refusalOf(program: string): string {
   return `podlane does not run ${program}: Pods have no images here, only what answers for them. It knows shells, the usual small programs (cat, ls, env, curl, wget, nslookup, dig, nc, …) and the programs of its workloads; hand the Pod's traffic to a process of yours with --pod to run anything else.\n`;
 }
 

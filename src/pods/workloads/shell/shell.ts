@@ -20,6 +20,8 @@ export interface Shell {
   /** Has ended; nothing goes on. */
   readonly signal: AbortSignal;
   readonly files: ContainerFiles;
+  /** Whether it runs what the container was started with. */
+  readonly isOwn: boolean;
   /** Whether a path that is not there would come with the image, which the container's own command was written for. */
   readonly isOfImage: (path: string) => boolean;
   readonly now: () => number;

@@ -1,22 +1,22 @@
 import { baseName, isShell } from './command.ts';
 import { SHELL_COMMANDS } from './commands.ts';
 import { parseScript } from './parse-script.ts';
-import {
-  type Command,
-  type Compound,
-  literalOf,
-  type Redirect,
-  type Script,
-  type Word,
-} from './script.ts';
+import { type Command, type Compound, literalOf, type Script, type Word } from './script.ts';
 import { scriptOf } from './script-of.ts';
 
 /** Whether every program of a script is known here, and each knows what its words ask for. */
 export function isUnderstood(script: Script): boolean {
-  return isKnownScript(script, functionsOf(script));
+  return firstUnknown(script) === undefined;
+}
+
+/** The first program of a script that is not known here, or not with its words; undefined where all are. */
+export function firstUnknown(script: Script): string | undefined {
+  const [unknown] = unknownInScript(script, functionsOf(script));
+  return unknown;
 }
 
 type Names = ReadonlySet<string>;
+type Unknown = Generator<string, void>;
 
 /** What the script itself defines, at its top. */
 function functionsOf(script: Script): Names {
@@ -28,86 +28,97 @@ function functionsOf(script: Script): Names {
   );
 }
 
-function isKnownScript(script: Script, functions: Names): boolean {
-  return script.every(({ pipelines }) =>
-    pipelines.every(({ commands }) =>
-      commands.every((command) => isKnownCommand(command, functions)),
-    ),
-  );
+function* unknownInScript(script: Script, functions: Names): Unknown {
+  for (const { pipelines } of script)
+    for (const { commands } of pipelines)
+      for (const command of commands) yield* unknownInCommand(command, functions);
 }
 
-function isKnownCommand(command: Command, functions: Names): boolean {
+function* unknownInCommand(command: Command, functions: Names): Unknown {
   switch (command.kind) {
     case 'simple':
-      return (
-        isKnownProgram(command.words, functions) &&
-        command.assignments.every(({ value }) => isKnownWord(value, functions)) &&
-        areKnownRedirects(command.redirects, functions)
-      );
+      yield* unknownInProgram(command.words, functions);
+      for (const { value } of command.assignments) yield* unknownInWord(value, functions);
+      for (const { target } of command.redirects) yield* unknownInWord(target, functions);
+      return;
     case 'function':
-      return isKnownCommand(command.body, functions);
+      yield* unknownInCommand(command.body, functions);
+      return;
     case 'compound':
-      return (
-        isKnownCompound(command.command, functions) &&
-        areKnownRedirects(command.redirects, functions)
-      );
+      yield* unknownInCompound(command.command, functions);
+      for (const { target } of command.redirects) yield* unknownInWord(target, functions);
+      return;
     default:
-      return command satisfies never;
+      command satisfies never;
   }
 }
 
-function areKnownRedirects(redirects: readonly Redirect[], functions: Names): boolean {
-  return redirects.every(({ target }) => isKnownWord(target, functions));
-}
-
-function isKnownCompound(command: Compound, functions: Names): boolean {
-  const knows = (script: Script): boolean => isKnownScript(script, functions);
+function* unknownInCompound(command: Compound, functions: Names): Unknown {
   switch (command.kind) {
     case 'loop':
-      return knows(command.condition) && knows(command.body);
+      yield* unknownInScript(command.condition, functions);
+      yield* unknownInScript(command.body, functions);
+      return;
     case 'for':
-      return (
-        (command.words ?? []).every((word) => isKnownWord(word, functions)) && knows(command.body)
-      );
+      for (const word of command.words ?? []) yield* unknownInWord(word, functions);
+      yield* unknownInScript(command.body, functions);
+      return;
     case 'if':
-      return (
-        knows(command.otherwise) &&
-        command.branches.every(({ condition, body }) => knows(condition) && knows(body))
-      );
+      for (const { condition, body } of command.branches) {
+        yield* unknownInScript(condition, functions);
+        yield* unknownInScript(body, functions);
+      }
+      yield* unknownInScript(command.otherwise, functions);
+      return;
     case 'case':
-      return (
-        isKnownWord(command.subject, functions) && command.choices.every(({ body }) => knows(body))
-      );
+      yield* unknownInWord(command.subject, functions);
+      for (const { body } of command.choices) yield* unknownInScript(body, functions);
+      return;
     case 'group':
     case 'subshell':
-      return knows(command.body);
+      yield* unknownInScript(command.body, functions);
+      return;
     default:
-      return command satisfies never;
+      command satisfies never;
   }
 }
 
-function isKnownProgram([name, ...args]: readonly Word[], functions: Names): boolean {
-  if (name === undefined) return true;
+function* unknownInProgram([name, ...args]: readonly Word[], functions: Names): Unknown {
+  if (name === undefined) return;
   const program = literalOf(name);
-  if (program === undefined || !args.every((word) => isKnownWord(word, functions))) return false;
-  if (functions.has(program)) return true;
-  if (isShell(program)) return isKnownInner(args.map(literalOf), functions);
+  if (program === undefined) {
+    yield 'what a variable names';
+    return;
+  }
+  for (const word of args) yield* unknownInWord(word, functions);
+  if (functions.has(program)) return;
+  const words = args.map(literalOf);
   const known = SHELL_COMMANDS.get(baseName(program));
-  return known !== undefined && (known.supports?.(args.map(literalOf)) ?? true);
+  if (isShell(program)) yield* unknownInShell(program, words, functions);
+  else if (known === undefined) yield program;
+  else {
+    const unknown = known.unknownOf?.(words);
+    if (unknown !== undefined) yield unknown;
+  }
 }
 
 /** `sh -c SCRIPT` within a script. */
-function isKnownInner(args: readonly (string | undefined)[], functions: Names): boolean {
+function* unknownInShell(
+  program: string,
+  args: readonly (string | undefined)[],
+  functions: Names,
+): Unknown {
   const words = args.filter((word) => word !== undefined);
   const given = words.length === args.length ? scriptOf(words) : undefined;
   const script = given && parseScript(given.text);
-  return script !== undefined && isKnownScript(script, functions);
+  if (script === undefined) yield [program, ...words].join(' ');
+  else yield* unknownInScript(script, functions);
 }
 
-function isKnownWord(word: Word, functions: Names): boolean {
-  return word.every((part) => {
-    if (part.kind === 'output') return isKnownScript(part.script, functions);
-    if (part.kind === 'arithmetic') return isKnownWord(part.expression, functions);
-    return part.kind === 'text' || isKnownWord(part.operand, functions);
-  });
+function* unknownInWord(word: Word, functions: Names): Unknown {
+  for (const part of word) {
+    if (part.kind === 'output') yield* unknownInScript(part.script, functions);
+    else if (part.kind === 'arithmetic') yield* unknownInWord(part.expression, functions);
+    else if (part.kind !== 'text') yield* unknownInWord(part.operand, functions);
+  }
 }

@@ -7,6 +7,8 @@ import {
 } from '../command.ts';
 import { pathIn, ShellExit } from '../shell.ts';
 
+/** Containers of a Pod start one after another in a real cluster, and what the first one writes is there by then. */
+const START_MS = 1000;
 const DEFAULT_LINES = '10';
 const NEWLINE = 0x0a;
 const EMPTY: Uint8Array = new Uint8Array();
@@ -58,6 +60,7 @@ async function open(
   { flags }: SplitFlags,
 ): Promise<Followed | undefined> {
   const path = pathIn(run.shell, name);
+  if (run.shell.isOwn && contentOf(run, { path }) === undefined) await appearing(run, path);
   const size = contentOf(run, { path })?.length;
   if (size !== undefined) return { name, path, shown: size };
   const why = run.shell.files.isDirectory(path) ? 'Is a directory' : 'No such file or directory';
@@ -65,6 +68,16 @@ async function open(
   const isOfImage = run.shell.isOfImage(path);
   if (!isOfImage) await run.stderr.write(`tail: can't open '${name}': ${why}\n`);
   return isOfImage || flags.has('F') ? { name, path, shown: undefined } : undefined;
+}
+
+/** Waits for a file of the Pod's start. */
+async function appearing(run: CommandRun, path: string): Promise<void> {
+  const { shell } = run;
+  const appeared = Promise.withResolvers<void>();
+  using _watch = shell.files.watch(path, () => {
+    if (contentOf(run, { path }) !== undefined) appeared.resolve();
+  });
+  await Promise.race([appeared.promise, shell.sleep(START_MS)]);
 }
 
 function contentOf(
