@@ -1,6 +1,7 @@
 import type { KindDefinition, KindRow } from './kind.ts';
 import type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 import type { KubeObject } from './object.ts';
+import type { JsonObject } from './patch/json.ts';
 import type { KindRegistry } from './registry.ts';
 import type { Store, StoreReader, WriteRequest } from './store.ts';
 
@@ -27,8 +28,10 @@ export interface RuledWrite {
 export interface AdmissionPlugins {
   /** The object as the rules want it. @throws ApiError where they cannot be carried out. */
   mutate(write: RuledWrite, object: KubeObject): KubeObject;
-  /** What is to be written down besides, once the write is certain. @throws ApiError Forbidden, Invalid. */
-  validate(write: RuledWrite): Charge | undefined;
+  /** @throws ApiError Forbidden for what is outside of a LimitRange. */
+  checkLimits(write: RuledWrite): void;
+  /** What is to be written down once the write is certain. @throws ApiError Forbidden where a quota has no room. */
+  checkQuotas(write: RuledWrite): Charge | undefined;
   /** The quota with what is used of it now; undefined where it says so already. */
   countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined;
   /** What the rules themselves must be like, by kind. */
@@ -49,20 +52,39 @@ export interface CountContext {
 /** Writes down what a write takes of quotas. */
 export type Charge = () => void;
 
-const RULES: ReadonlySet<string> = new Set(['LimitRange', 'ResourceQuota']);
-
-/** The plugins are needed where such objects are: who brings them brings the plugins. */
-let plugins: AdmissionPlugins | undefined;
-
-/** Whether objects of this kind rule what may be written. */
-export function isRule(kind: string): boolean {
-  return RULES.has(kind);
+/** Policies that are objects. */
+export interface PolicyPlugin {
+  /** @throws ApiError of the reason that a policy gives. */
+  validate(write: RuledWrite): void;
+  /** What a webhook is sent besides the objects. */
+  admissionRequest(write: RuledWrite, version: string): JsonObject;
 }
+
+const POLICIES: ReadonlySet<string> = new Set([
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+]);
+/** Those by which the store itself judges. */
+const RULES: ReadonlySet<string> = new Set(['LimitRange', 'ResourceQuota', ...POLICIES]);
+/** Kinds of which the plugins know what they must be like. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...RULES,
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+  'MutatingWebhookConfiguration',
+  'ValidatingWebhookConfiguration',
+]);
+
+/** Both are needed where such objects are: who brings them brings the plugins. */
+let plugins: AdmissionPlugins | undefined;
+let policies: PolicyPlugin | undefined;
 
 /** Loads the plugins where one of `objects` is a rule. Whoever writes rules awaits it first: writes do not wait. */
 export async function loadAdmissionPlugins(objects: readonly KubeObject[]): Promise<void> {
-  if (plugins !== undefined || !objects.some(({ kind }) => RULES.has(kind))) return;
-  plugins = (await import('./admission-plugins/index.ts')).ADMISSION_PLUGINS;
+  if (!objects.some(({ kind }) => KNOWN.has(kind))) return;
+  plugins ??= (await import('./admission-plugins/index.ts')).ADMISSION_PLUGINS;
+  if (policies !== undefined || !objects.some(({ kind }) => POLICIES.has(kind))) return;
+  policies = (await import('./admission-plugins/policies/index.ts')).POLICIES;
 }
 
 /** What the rules make of one write. */
@@ -70,7 +92,7 @@ interface Ruling {
   /** @throws ApiError */
   readonly mutate: (object: KubeObject) => KubeObject;
   /** @throws ApiError */
-  readonly validate: (object: KubeObject) => Charge | undefined;
+  readonly validate: (object: KubeObject | undefined) => Charge | undefined;
 }
 
 const NO_RULES: Ruling = { mutate: (object) => object, validate: () => undefined };
@@ -80,7 +102,8 @@ export class RuleCount {
   #count = 0;
 
   add(kind: string, difference: 1 | -1): void {
-    if (RULES.has(kind)) this.#count += difference;
+    const [plain = ''] = kind.split('.', 1);
+    if (RULES.has(plain)) this.#count += difference;
   }
 
   /** @param describe what is to be written; not called where nothing rules it */
@@ -90,7 +113,12 @@ export class RuleCount {
     const write = describe();
     return {
       mutate: (object) => known.mutate(write, object),
-      validate: (object) => known.validate({ ...write, object }),
+      validate: (object) => {
+        const finished = { ...write, object };
+        known.checkLimits(finished);
+        policies?.validate(finished);
+        return known.checkQuotas(finished);
+      },
     };
   }
 }
@@ -101,7 +129,8 @@ export function countQuota(quota: ResourceQuota, context: CountContext): Resourc
 }
 
 /** What objects of this kind must be like, as far as the plugins are there. */
-export function lazyRules(kind: string): RuleRow {
+export function lazyRules(name: string): RuleRow {
+  const [kind = ''] = name.split('.', 1);
   const rules = (): RuleRow => plugins?.kinds[kind] ?? {};
   return {
     defaults: (object, context) => rules().defaults?.(object, context) ?? object,

@@ -55,6 +55,7 @@ export interface StatusDetails {
 
 /** A cause that is no field error (`NamespaceTerminating`). */
 export interface StatusCause {
+  /** '' where there is none. */
   readonly reason: string;
   readonly message: string;
   readonly field?: string;
@@ -66,6 +67,8 @@ export interface ApiErrorOptions {
   readonly otherCauses?: readonly StatusCause[];
   readonly causes?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
+  /** What the client is told besides. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the API server answers with a failure `metav1.Status`. */
@@ -77,6 +80,8 @@ export class ApiError extends PodlaneError {
   /** Undefined where the failure is about nothing in particular; `{}` shows as such. */
   readonly details: StatusDetails | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** What the client is told besides; whoever passes the error on may add to it. */
+  readonly warnings: string[];
 
   constructor(reason: StatusReason, message: string, options: ApiErrorOptions = {}) {
     super(`ERR_API_${reason.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`, message);
@@ -85,6 +90,7 @@ export class ApiError extends PodlaneError {
     this.otherCauses = options.otherCauses ?? [];
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.warnings = [...(options.warnings ?? [])];
   }
 
   /** The HTTP status. */

@@ -199,6 +199,7 @@ class MemoryStore implements Store {
     const old = this.#existing(definition, ref);
     checkDeletePreconditions(definition, old, options);
     if (isNamespace(old)) checkDeletable(old, definition);
+    this.#admission.checkDelete(definition, old, options);
     const plan = planDeletion(old, options, this.#options.now());
     if (plan.kind === 'keep') return old;
     if (options.isDryRun === true) return plan.object;

@@ -23,7 +23,7 @@ export interface ApiStatusDetails {
 }
 
 export interface ApiStatusCause {
-  readonly reason: string;
+  readonly reason?: string;
   readonly message: string;
   readonly field?: string;
 }
@@ -61,7 +61,7 @@ function detailsOf({
   const { name, group, kind, uid } = details ?? {};
   const allCauses = [
     ...causes.map(({ type, message, field }) => ({ reason: causeReason(type), message, field })),
-    ...otherCauses,
+    ...otherCauses.map(({ reason, ...cause }) => ({ ...(reason !== '' && { reason }), ...cause })),
   ];
   return {
     ...(name !== undefined && name !== '' && { name }),

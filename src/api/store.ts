@@ -29,11 +29,29 @@ export interface WatchOptions extends ListOptions {
   readonly sendInitialEvents?: boolean;
 }
 
+/** What somebody may do or not. @see authorization.k8s.io/v1 SubjectAccessReview */
+export type AccessQuestion = { readonly verb: string; readonly user?: string } & (
+  | { readonly kind: 'path'; readonly path: string }
+  | {
+      readonly kind: 'resource';
+      readonly group: string;
+      readonly resource: string;
+      readonly subresource: string;
+      readonly namespace: string;
+      readonly name: string;
+    }
+);
+
 /** Who asks for a write, and how: for rules that look at it. */
 export interface WriteRequest {
   readonly user: {
     readonly name: string;
     readonly groups: readonly string[];
+  };
+  /** Whether somebody may do something; who asks, unless it says who. */
+  readonly authorize?: (question: AccessQuestion) => {
+    readonly isAllowed: boolean;
+    readonly reason: string;
   };
   /** The version of the API that was asked. */
   readonly version: string;

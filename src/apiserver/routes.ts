@@ -101,10 +101,15 @@ async function routeResource(
 ): Promise<ApiResponse> {
   const target = targetOf(path, context);
   if (target === undefined) return pageNotFound();
-  const answer = await handlerOf(request, { path, target, context })(request, target, context);
   const deprecations = deprecationsOf(target);
-  if (deprecations.length === 0) return answer;
-  return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
+  try {
+    const answer = await handlerOf(request, { path, target, context })(request, target, context);
+    if (deprecations.length === 0) return answer;
+    return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
+  } catch (error) {
+    if (error instanceof ApiError) error.warnings.unshift(...deprecations);
+    throw error;
+  }
 }
 
 /** Undefined where the group is not served in that version. @throws ApiError NotFound for a resource that is not in it. */

@@ -207,6 +207,7 @@ function statusResponse(error: unknown): ApiResponse {
     status: status.code,
     kind: 'object',
     object: status,
+    ...(error instanceof ApiError && error.warnings.length > 0 && { warnings: error.warnings }),
     ...(seconds !== undefined && { headers: { 'Retry-After': String(seconds) } }),
   };
 }

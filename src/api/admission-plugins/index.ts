@@ -4,6 +4,7 @@ import type { KubeObject } from '../object.ts';
 import type { AdmissionPlugins, RuledWrite } from '../admission-rules.ts';
 import { forbidden } from './forbidden.ts';
 import { limitProblems, withDefaultLimits } from './limit-ranger.ts';
+import { REGISTERED_KINDS } from './registered-kinds.ts';
 import { checkQuotas } from './resource-quota/check-quotas.ts';
 import { countQuota } from './resource-quota/count-quota.ts';
 import { RESOURCE_QUOTA } from './resource-quota/kind.ts';
@@ -14,12 +15,10 @@ export const ADMISSION_PLUGINS: AdmissionPlugins = {
     write.definition.name === 'Pod' && hasLimits(write)
       ? withDefaultLimits(object, limitRangesOf(write, object))
       : object,
-  validate: (write) => {
-    checkLimits(write);
-    return checkQuotas(write);
-  },
+  checkLimits,
+  checkQuotas,
   countQuota,
-  kinds: { LimitRange: LIMIT_RANGE, ResourceQuota: RESOURCE_QUOTA },
+  kinds: { LimitRange: LIMIT_RANGE, ResourceQuota: RESOURCE_QUOTA, ...REGISTERED_KINDS },
 };
 
 /** @throws ApiError Forbidden for what is outside of the LimitRanges of its Namespace. */

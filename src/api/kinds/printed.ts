@@ -93,12 +93,12 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     AGE,
   ]),
   ...['Validating', 'Mutating'].flatMap((kind) => [
-    printed(`${kind}WebhookConfiguration.${ADMISSION}`, [
+    ruled(`${kind}WebhookConfiguration.${ADMISSION}`, [
       NAME,
       integer('Webhooks', (object) => items(object, 'webhooks').length),
       AGE,
     ]),
-    printed(`${kind}AdmissionPolicyBinding.${ADMISSION}`, [
+    ruled(`${kind}AdmissionPolicyBinding.${ADMISSION}`, [
       NAME,
       text('PolicyName', (object) => word(object, 'spec.policyName')),
       text('ParamRef', showParameters),
@@ -146,7 +146,7 @@ function printed(name: string, columns: readonly Column[]): KindRow {
 }
 
 function policy(kind: string, title: string): KindRow {
-  return printed(`${kind}AdmissionPolicy.${ADMISSION}`, [
+  return ruled(`${kind}AdmissionPolicy.${ADMISSION}`, [
     NAME,
     integer(title, (object) => items(object, `spec.${title.toLowerCase()}`).length),
     text('ParamKind', (object) =>

@@ -1,5 +1,5 @@
 import type { AccessQuestion, Store, WriteRequest } from '../../api/index.ts';
-import { decideAccess, type AccessAttributes } from '../authorization/index.ts';
+import { decideAccess } from '../authorization/index.ts';
 import type { Target } from '../context.ts';
 import type { ApiRequest, User } from '../request.ts';
 
@@ -21,12 +21,7 @@ export function writeRequestOf(
     subresource,
     warn: (text) => void told.push(text),
     authorize: ({ user: other, ...question }: AccessQuestion) =>
-      // What is asked is what roles speak of.
-      decideAccess(
-        other === undefined ? user : accountOf(other),
-        question as AccessAttributes,
-        store,
-      ),
+      decideAccess(other === undefined ? user : accountOf(other), question, store),
   };
 }
 

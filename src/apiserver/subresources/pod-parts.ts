@@ -63,7 +63,7 @@ async function servePart(
     {
       isDryRun: isDryRun(request.query, 'UpdateOptions'),
       subresource: 'part',
-      request: writeRequestOf(request, target, warnings),
+      request: writeRequestOf(request, { target, store: context.store }, warnings),
       manage: trackerOf(request, target, context),
     },
   );

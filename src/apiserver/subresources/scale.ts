@@ -12,6 +12,7 @@ import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { isDryRun } from '../resources/parameters.ts';
+import { writeRequestOf } from '../resources/write-request.ts';
 import { readPath, writePath } from './json-path.ts';
 
 /** Where a kind keeps what a Scale says. */
@@ -45,14 +46,18 @@ export async function serveScale(
   const { resourceVersion } = wanted.metadata;
   const paths = pathsOf(target);
   const changed = writePath(object, paths.replicas, replicas);
+  const warnings: string[] = [];
   const updated = context.store.update(
     {
       ...(changed as unknown as KubeObject),
       metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
     },
-    { isDryRun: isDryRun(request.query, 'UpdateOptions') },
+    {
+      isDryRun: isDryRun(request.query, 'UpdateOptions'),
+      request: writeRequestOf(request, { target, store: context.store }, warnings),
+    },
   );
-  return { status: 200, kind: 'object', object: scaleOf(updated, target) };
+  return { status: 200, kind: 'object', object: scaleOf(updated, target), warnings };
 }
 
 async function wantedScale(

@@ -1,0 +1,56 @@
+import { celEnv, isCelError, parse, plan, type CelInput } from '@bufbuild/cel';
+import { strings } from '@bufbuild/cel/ext';
+import { kubernetesFunctions } from '../../structural/cel/functions.ts';
+import { toCel } from '../../structural/cel/to-cel.ts';
+import { authorizerFunctions } from './authorizer.ts';
+
+/** What expressions may name. */
+export type Variables = Readonly<Record<string, CelInput>>;
+
+/** What an expression comes to, or why it comes to nothing. */
+export type Evaluated = { readonly value: unknown } | { readonly error: string };
+
+type Program = (variables: Variables) => unknown;
+
+const environment = celEnv({
+  funcs: [...strings, ...kubernetesFunctions(), ...authorizerFunctions()],
+});
+/** By their text; policies are asked over and over. */
+const programs = new Map<string, Program | Error>();
+const MAX_PROGRAMS = 1000;
+
+/** What is wrong with the text; undefined where it can be read. */
+export function expressionProblem(text: string): string | undefined {
+  const program = compile(text);
+  return program instanceof Error ? `compilation failed: ${program.message}` : undefined;
+}
+
+/** Evaluates `text` in the words of kube-apiserver. */
+export function evaluate(text: string, variables: Variables): Evaluated {
+  const program = compile(text);
+  if (program instanceof Error)
+    return { error: `compilation error: compilation failed: ${program.message}` };
+  const result = program(variables);
+  if (!isCelError(result)) return { value: result };
+  const why = result.message.replace('field not found:', 'no such key:');
+  return { error: `expression '${text}' resulted in error: ${why}` };
+}
+
+/** JSON as expressions see it: nothing is null. */
+export function asValue(value: unknown): CelInput {
+  return toCel(value, {});
+}
+
+function compile(text: string): Program | Error {
+  const known = programs.get(text);
+  if (known !== undefined) return known;
+  let program: Program | Error;
+  try {
+    program = plan(environment, parse(text));
+  } catch (error) {
+    program = error instanceof Error ? error : new Error(String(error));
+  }
+  if (programs.size >= MAX_PROGRAMS) programs.clear();
+  programs.set(text, program);
+  return program;
+}
