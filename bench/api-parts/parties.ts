@@ -38,10 +38,7 @@ export function contenders(print: (line: string) => void): readonly Contender[] 
   ];
   const [apiserver, etcd] = [findBinary('kube-apiserver'), findBinary('etcd')];
   if (apiserver !== undefined && etcd !== undefined)
-    return [
-      ...own,
-      { name: 'kube-apiserver', start: () => startUpstream({ apiserver, etcd, flags: BARE }) },
-    ];
+    return [...own, { name: 'kube-apiserver', start: () => startDefault(apiserver, etcd) }];
   print(
     'kube-apiserver and etcd: not on PATH nor in $KUBEBUILDER_ASSETS, left out (go build k8s.io/kubernetes/cmd/kube-apiserver, go.etcd.io/etcd/server/v3)',
   );
@@ -97,13 +94,18 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: { readonly token: string } }];
 }
 
-/** What is not measured is off. */
-const BARE = [
-  '--authorization-mode',
-  'AlwaysAllow',
-  '--disable-admission-plugins',
-  'ServiceAccount',
-];
+/** With what a cluster runs it with and ours has, too: roles, and a token of its ServiceAccount in every Pod. */
+async function startDefault(apiserver: string, etcd: string): Promise<Party> {
+  const flags = ['--authorization-mode', 'Node,RBAC'];
+  const party = await startUpstream({ apiserver, etcd, flags });
+  using client = createClient(party.address);
+  await client.ask({
+    method: 'POST',
+    path: '/api/v1/namespaces/default/serviceaccounts',
+    body: JSON.stringify({ metadata: { name: 'default' } }),
+  });
+  return party;
+}
 
 /** Paths of the binaries, and what kube-apiserver is told besides where it listens. */
 export interface Upstream {
