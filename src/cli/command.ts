@@ -14,6 +14,10 @@ export const EXIT = {
   ManifestsInvalid: 4,
   /** An address cannot be bound, or the environment refuses. */
   Environment: 5,
+  /** `curl -f`: a status of 400 or above. @see curl(1), EXIT CODES */
+  HttpError: 22,
+  /** `curl -L`: redirects without end. */
+  TooManyRedirects: 47,
   Interrupted: 130,
 } as const;
 

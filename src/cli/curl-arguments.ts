@@ -13,8 +13,16 @@ export interface CurlRequest {
   /** Tell the way there and the heads on stderr (`-v`). */
   readonly isVerbose: boolean;
   readonly isSilent: boolean;
-  /** Exit 1 for a status of 400 or above (`-f`). */
-  readonly isFailing: boolean;
+  /** Say what fails, even so (`-S`). */
+  readonly showsErrors: boolean;
+  /** Fail for a status of 400 or above (`-f`); `body` prints its body nonetheless. */
+  readonly failing: 'body' | 'silent' | undefined;
+  /** How many redirects are followed (`-L`); undefined for none. */
+  readonly maxRedirects: number | undefined;
+  /** `-X`: every request of a series of redirects has the method. */
+  readonly hasOwnMethod: boolean;
+  /** What is printed at the end (`-w`). */
+  readonly format: string | undefined;
   readonly isInsecure: boolean;
   readonly timeoutMs: number;
   readonly output: string | undefined;
@@ -30,7 +38,11 @@ interface Draft {
   hasHead: boolean;
   isVerbose: boolean;
   isSilent: boolean;
-  isFailing: boolean;
+  showsErrors: boolean;
+  failing?: 'body' | 'silent';
+  follows: boolean;
+  maxRedirects: number;
+  format?: string;
   isInsecure: boolean;
   timeoutMs: number;
   output?: string;
@@ -38,6 +50,8 @@ interface Draft {
 
 /** curl's `--max-time` has no default; ours keeps a dropped request from hanging for ever. */
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** As curl's. */
+const DEFAULT_MAX_REDIRECTS = 50;
 
 const VALUED: Readonly<Record<string, (draft: Draft, value: string) => void>> = {
   '--as': (draft, value) => void (draft.as = value),
@@ -52,6 +66,13 @@ const VALUED: Readonly<Record<string, (draft: Draft, value: string) => void>> = 
   '-u': (draft, value) =>
     void draft.headers.push(['authorization', `Basic ${Buffer.from(value).toString('base64')}`]),
   '--url': (draft, value) => void (draft.url = value),
+  '-w': (draft, value) => void (draft.format = value),
+  '--max-redirs': (draft, value) => void (draft.maxRedirects = countOf(value)),
+  '--json': (draft, value) => {
+    draft.body = `${draft.body ?? ''}${value}`;
+    for (const name of ['content-type', 'accept'])
+      if (!hasHeader(draft.headers, name)) draft.headers.push([name, 'application/json']);
+  },
 };
 
 const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
@@ -61,8 +82,10 @@ const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
     draft.method ??= 'HEAD';
   },
   '-s': (draft) => void (draft.isSilent = true),
-  '-S': () => undefined,
-  '-f': (draft) => void (draft.isFailing = true),
+  '-S': (draft) => void (draft.showsErrors = true),
+  '-f': (draft) => void (draft.failing = 'silent'),
+  '--fail-with-body': (draft) => void (draft.failing = 'body'),
+  '-L': (draft) => void (draft.follows = true),
   '-k': (draft) => void (draft.isInsecure = true),
   '-v': (draft) => void (draft.isVerbose = true),
 };
@@ -71,6 +94,10 @@ const LONG: Readonly<Record<string, string>> = {
   '--request': '-X',
   '--header': '-H',
   '--data': '-d',
+  '--data-raw': '-d',
+  '--data-ascii': '-d',
+  '--location': '-L',
+  '--write-out': '-w',
   '--output': '-o',
   '--max-time': '-m',
   '--user-agent': '-A',
@@ -95,7 +122,9 @@ export function readCurlArguments(words: readonly string[]): CurlRequest {
     hasHead: false,
     isVerbose: false,
     isSilent: false,
-    isFailing: false,
+    showsErrors: false,
+    follows: false,
+    maxRedirects: DEFAULT_MAX_REDIRECTS,
     isInsecure: false,
     timeoutMs: DEFAULT_TIMEOUT_MS,
   };
@@ -104,38 +133,31 @@ export function readCurlArguments(words: readonly string[]): CurlRequest {
     readWord(draft, word, rest);
   if (draft.url === undefined)
     throw new UsageError('podlane curl: no URL', 'For example `podlane curl http://web.default`.');
-  const {
-    headers,
-    body,
-    as,
-    instance,
-    output,
-    hasHead,
-    isVerbose,
-    isSilent,
-    isFailing,
-    isInsecure,
-    timeoutMs,
-  } = draft;
-  if (body !== undefined && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
-    headers.push(['content-type', 'application/x-www-form-urlencoded']);
-  }
-  const method = draft.method ?? (body === undefined ? 'GET' : 'POST');
+  return requestOf(draft, urlOf(draft.url));
+}
+
+function requestOf(draft: Draft, url: URL): CurlRequest {
+  const { headers, body, method, follows, maxRedirects } = draft;
+  const type: readonly [string, string] = ['content-type', 'application/x-www-form-urlencoded'];
+  const isForm = body !== undefined && !hasHeader(headers, 'content-type');
   return {
-    url: urlOf(draft.url),
-    method,
-    headers,
+    as: undefined,
+    instance: undefined,
+    output: undefined,
+    failing: undefined,
+    format: undefined,
+    ...draft,
+    url,
     body,
-    as,
-    instance,
-    output,
-    hasHead,
-    isVerbose,
-    isSilent,
-    isFailing,
-    isInsecure,
-    timeoutMs,
+    headers: isForm ? [...headers, type] : headers,
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    hasOwnMethod: method !== undefined,
+    maxRedirects: follows ? maxRedirects : undefined,
   };
+}
+
+function hasHeader(headers: CurlRequest['headers'], wanted: string): boolean {
+  return headers.some(([name]) => name.toLowerCase() === wanted);
 }
 
 function readWord(draft: Draft, word: string, rest: string[]): void {
@@ -170,6 +192,13 @@ function headerOf(text: string): [string, string] {
   if (colon < 1)
     throw new UsageError(`podlane curl: "${text}" is no header`, 'Write `-H "Name: value"`.');
   return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}
+
+/** @param text -1 for no limit. */
+function countOf(text: string): number {
+  if (!/^(?:-1|\d{1,6})$/.test(text))
+    throw new UsageError(`podlane curl: "${text}" is no number of redirects`);
+  return text === '-1' ? Infinity : Number(text);
 }
 
 function secondsOf(text: string): number {

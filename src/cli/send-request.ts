@@ -15,6 +15,10 @@ export interface CurlAnswer {
   readonly reason: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: AsyncIterable<Uint8Array>;
+  /** Milliseconds until the connection stood. */
+  readonly connectMs: number;
+  /** Milliseconds from the beginning until now. */
+  readonly elapsedMs: () => number;
 }
 
 /**
@@ -27,9 +31,12 @@ export async function sendRequest(
   entry: Listening,
   signal: AbortSignal,
 ): Promise<CurlAnswer> {
+  const begunAt = performance.now();
+  const elapsedMs = (): number => performance.now() - begunAt;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
   const { tunnel, note } = await openTunnel(request, entry, limit);
   const socket = request.url.protocol === 'https:' ? await secure(request, tunnel, limit) : tunnel;
+  const connectMs = elapsedMs();
   const sent = headersOf(request.url, request.headers);
   const response = await exchange(request, { socket, headers: sent, signal: limit });
   const headers: [string, string][] = [];
@@ -45,6 +52,8 @@ export async function sendRequest(
     reason: response.statusMessage ?? '',
     headers,
     body: bodyOf(response, limit, request.url.host),
+    connectMs,
+    elapsedMs,
   };
 }
 

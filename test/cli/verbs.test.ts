@@ -1,5 +1,7 @@
 /** Every verb against one running instance: what it prints and how it exits. */
 import { once } from 'node:events';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
@@ -7,10 +9,19 @@ import type { ClusterStatus } from '../../src/index.ts';
 import { createFolder, run, startProgram, type Outcome } from '../harness/instance.ts';
 import { app, manifest } from '../harness/manifests.ts';
 
-/** Stands in for the Pods of `slow`: sends the head of an answer and then nothing; `/now` is answered. */
+/**
+ * Stands in for the Pods of `slow`: sends the head of an answer and then nothing. `/now` is answered, `/STATUS/URL` with
+ * that status and place, `/tell` with what was asked.
+ */
 const slow = createServer((request, response) => {
-  if (request.url === '/now') response.end('now');
-  else response.write('half of ');
+  const { url = '', method, headers } = request;
+  const [, status, place] = /^\/(\d{3})\/(.*)$/.exec(url) ?? [];
+  const type = headers['content-type'] === undefined ? '' : ' form';
+  if (url === '/now') response.end('now');
+  else if (url === '/tell')
+    response.end(`${method}${headers.authorization ? ' known' : ''}${type}\n`);
+  else if (status === undefined) response.write('half of ');
+  else response.writeHead(Number(status), { location: place, 'x-by': 'slow' }).end(`${status}\n`);
 });
 slow.listen(0, '127.0.0.1');
 await once(slow, 'listening');
@@ -382,6 +393,70 @@ t.test('curl sends as a Node or a Pod, with the options of curl', async (t) => {
   });
   using files = createFolder();
   t.equal(await data('curl', '-s', '-o', join(files.path, 'out'), 'http://slow/now'), '');
+});
+
+/** What podlane's curl and curl itself print on stdout, and how they exit. */
+const CURLS: readonly (readonly [args: readonly string[], stdout: string, code: number])[] = [
+  [['http://slow/404/'], '404\n', 0],
+  [['-f', 'http://slow/404/'], '', 22],
+  [['-f', 'http://slow/tell'], 'GET\n', 0],
+  [['--fail-with-body', 'http://slow/500/'], '500\n', 22],
+  [['-w', '%{http_code}\\n', 'http://slow/404/'], '404\n404\n', 0],
+  [['-f', '-w', '%{http_code} %{size_download} %{exitcode}', 'http://slow/404/'], '404 0 22', 22],
+  [['-o/dev/null', '-w', '%{response_code} 100%% %{method}\\t|', 'slow/now'], '200 100% GET\t|', 0],
+  [
+    ['-w', '|%header{X-By}|%{redirect_url}|%{num_redirects}', 'http://slow/302//now'],
+    '302\n|slow|http://slow/now|0',
+    0,
+  ],
+  [['-L', 'http://slow/302//tell'], 'GET\n', 0],
+  [
+    ['-L', '-w', '%{num_redirects} %{url_effective}', 'http://slow/301//302//now'],
+    'now2 http://slow/now',
+    0,
+  ],
+  [['-L', '-d', 'a=1', 'http://slow/301//tell'], 'GET\n', 0],
+  [['-L', '-d', 'a=1', 'http://slow/303//tell'], 'GET\n', 0],
+  [['-L', '-d', 'a=1', 'http://slow/307//tell'], 'POST form\n', 0],
+  [['-L', '-X', 'PUT', 'http://slow/302//tell'], 'PUT\n', 0],
+  [['-L', '-u', 'a:b', 'http://slow/302//tell'], 'GET known\n', 0],
+  [['-L', '-u', 'a:b', 'http://slow/302/http://slow.default/tell'], 'GET\n', 0],
+  [['-L', '--max-redirs', '1', 'http://slow/302//302//now'], '', 47],
+  [['-L', '-f', 'http://slow/302//404/'], '', 22],
+];
+const CURL = ['/usr/bin/curl', '/usr/local/bin/curl'].find((path) => existsSync(path));
+for (const [args, stdout, code] of CURLS) {
+  t.test(`curl ${args.join(' ')}`, async (t) => {
+    t.match(await program.run('curl', ...args), { stdout, code });
+    if (CURL === undefined) return;
+    const { address, port } = program.status.entry ?? {};
+    const entry = ['-s', '-x', `socks5h://${address}:${port}`];
+    const outcome = await new Promise<object>((resolve) => {
+      const child = execFile(CURL, [...entry, ...args], (_, said) =>
+        resolve({ stdout: said, code: child.exitCode }),
+      );
+    });
+    t.match(outcome, { stdout, code }, 'as curl itself');
+  });
+}
+
+t.test('curl tells what it makes of failures', async (t) => {
+  const failing = await program.run('curl', '-f', 'http://slow/404/');
+  t.equal(failing.stderr, 'curl: (22) The requested URL returned error: 404\n');
+  const quiet = await program.run('curl', '-sf', 'http://slow/404/');
+  t.equal(quiet.stderr, '');
+  const shown = await program.run('curl', '-sSf', 'http://slow/404/');
+  t.match(shown.stderr, /^curl: \(22\)/);
+  const lost = await program.run('curl', '-s', '-w', '%{http_code}', 'http://web:81');
+  t.match(lost, { code: 3, stdout: /^000$/, stderr: '' });
+  const unknown = await program.run('curl', '-w', '%{nosuch}|', 'http://slow/now');
+  t.match(unknown, {
+    code: 0,
+    stdout: /^now\|$/,
+    stderr: /unknown --write-out variable: 'nosuch'/,
+  });
+  const heads = await data('curl', '-iL', 'http://slow/302//now');
+  t.match(heads, /^HTTP\/1\.1 302 Found\r\n[^]*\r\n\r\nHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nnow$/);
 });
 
 t.test('curl reaches the hosts of Ingresses from outside, as a Pod it does not', async (t) => {

@@ -1,6 +1,8 @@
 import { EXIT, NAME_OPTION, type Command, type ExitCode, type Invocation } from '../command.ts';
 import { readCurlArguments, type CurlRequest } from '../curl-arguments.ts';
 import { sendRequest, type CurlAnswer } from '../send-request.ts';
+import { redirectOf, type Transfer, writeOut } from '../write-out.ts';
+import type { Listening } from '../../control/index.ts';
 import { PodlaneError } from '../../net/index.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -8,7 +10,7 @@ import type { Terminal } from '../terminal.ts';
 export const curl: Command = {
   name: 'curl',
   usage: [
-    'curl [--as POD] [-X METHOD] [-H HEADER] [-d DATA] [-i] [-I] [-s] [-v] [-o FILE] [-k] [-m SECONDS] URL',
+    'curl [--as POD] [-X METHOD] [-H HEADER] [-d DATA] [-i] [-I] [-s] [-v] [-f] [-L] [-w FORMAT] [-o FILE] [-k] [-m SECONDS] URL',
   ],
   description:
     "Sends an HTTP request through the running instance's entry, with curl's common options.\nWith --as it comes from that Pod: short names are searched in its namespace. Without, from the\nfirst Node; a host of an Ingress that is no name of the cluster leads to the ingress, from outside. -v tells.",
@@ -25,6 +27,7 @@ export const curl: Command = {
     'curl --as default/frontend http://api:8080/healthz',
     'curl http://guestbook.example.org/api',
     'curl -i -X POST -d a=1 http://api.shop/cart',
+    "curl -sL -o /dev/null -w '%{http_code}\\n' http://web.default",
   ],
   isRaw: true,
   run: async (invocation) => {
@@ -35,21 +38,87 @@ export const curl: Command = {
         hint: 'Start it without `--entry off`.',
       });
     }
-    try {
-      const answer = await sendRequest(request, entry, invocation.terminal.interrupted);
-      return await print(invocation, request, answer);
-    } catch (error) {
-      if (!(error instanceof PodlaneError) || error.code !== 'ERR_UNREACHABLE') throw error;
-      if (!request.isSilent) {
-        invocation.terminal.err(`curl: ${error.message}`);
-        invocation.terminal.err(
-          `  See why: podlane explain '${request.as === undefined ? '' : `${request.as} -> `}${request.url.href}'`,
-        );
-      }
-      return EXIT.Unreachable;
-    }
+    return transfer(invocation, request, entry);
   },
 };
+
+/** One request, and those to which its answers lead. */
+async function transfer(
+  { terminal }: Invocation,
+  first: CurlRequest,
+  entry: Listening,
+): Promise<ExitCode> {
+  let request = first;
+  let answer: CurlAnswer | undefined;
+  let redirectCount = 0;
+  let printed: Printed = { exitCode: EXIT.Unreachable, sizeBytes: 0 };
+  try {
+    for (;;) {
+      answer = await sendRequest(request, entry, terminal.interrupted);
+      const next = nextRequest(request, answer);
+      if (next === undefined) break;
+      if (redirectCount >= (first.maxRedirects ?? 0)) {
+        tell(terminal, first, `(47) Maximum (${first.maxRedirects}) redirects followed`);
+        printed = { exitCode: EXIT.TooManyRedirects, sizeBytes: 0 };
+        return finish(terminal, { request, answer, redirectCount, entry, ...printed });
+      }
+      printHeads(terminal, request, answer);
+      for await (const _ of answer.body);
+      request = next;
+      redirectCount += 1;
+    }
+    printed = await print(terminal, request, answer);
+  } catch (error) {
+    if (!(error instanceof PodlaneError) || error.code !== 'ERR_UNREACHABLE') throw error;
+    answer = undefined;
+    tell(terminal, first, error.message);
+    const edge = `${request.as === undefined ? '' : `${request.as} -> `}${request.url.href}`;
+    if (!first.isSilent) terminal.err(`  See why: podlane explain '${edge}'`);
+  }
+  return finish(terminal, { request, answer, redirectCount, entry, ...printed });
+}
+
+interface Printed {
+  readonly exitCode: ExitCode;
+  /** Of the body. */
+  readonly sizeBytes: number;
+}
+
+function tell(terminal: Terminal, { isSilent, showsErrors }: CurlRequest, message: string): void {
+  if (!isSilent || showsErrors) terminal.err(`curl: ${message}`);
+}
+
+/** `-w` */
+function finish(terminal: Terminal, done: Transfer & Printed): ExitCode {
+  const { format } = done.request;
+  if (format === undefined) return done.exitCode;
+  const { text, unknown } = writeOut(format, done);
+  for (const name of unknown) terminal.err(`curl: unknown --write-out variable: '${name}'`);
+  terminal.write(text);
+  return done.exitCode;
+}
+
+/** What follows an answer that leads elsewhere, as curl does it; who one is, is told to no other host. */
+function nextRequest(request: CurlRequest, answer: CurlAnswer): CurlRequest | undefined {
+  const url = request.maxRedirects === undefined ? undefined : redirectOf(answer, request.url);
+  if (url === undefined) return undefined;
+  const isSameHost = url.host === request.url.host;
+  const headers = isSameHost ? request.headers : request.headers.filter(isForAnybody);
+  const isPostToGet = answer.status <= 302 && request.method === 'POST';
+  const losesBody = answer.status === 303 ? request.method !== 'HEAD' : isPostToGet;
+  if (!losesBody) return { ...request, url, headers };
+  return {
+    ...request,
+    url,
+    headers: headers.filter(([name]) => name.toLowerCase() !== 'content-type'),
+    body: undefined,
+    method: request.hasOwnMethod ? request.method : 'GET',
+  };
+}
+
+function isForAnybody([name]: readonly [string, string]): boolean {
+  return !['authorization', 'cookie', 'host'].includes(name.toLowerCase());
+}
 
 /** As curl does, on stderr. */
 function tellTheWay(
@@ -69,20 +138,30 @@ function tellTheWay(
   for (const line of lines) terminal.err(line);
 }
 
+function printHeads(terminal: Terminal, request: CurlRequest, answer: CurlAnswer): void {
+  if (request.isVerbose) tellTheWay(terminal, request, answer);
+  if (!request.hasHead) return;
+  terminal.write(`HTTP/1.1 ${answer.status} ${answer.reason}\r\n`);
+  for (const [name, value] of answer.headers) terminal.write(`${name}: ${value}\r\n`);
+  terminal.write('\r\n');
+}
+
 async function print(
-  { terminal }: Invocation,
+  terminal: Terminal,
   request: CurlRequest,
   answer: CurlAnswer,
-): Promise<ExitCode> {
-  if (request.isVerbose) tellTheWay(terminal, request, answer);
-  if (request.hasHead) {
-    terminal.write(`HTTP/1.1 ${answer.status} ${answer.reason}\r\n`);
-    for (const [name, value] of answer.headers) terminal.write(`${name}: ${value}\r\n`);
-    terminal.write('\r\n');
-  }
+): Promise<Printed> {
+  printHeads(terminal, request, answer);
+  const hasFailed = request.failing !== undefined && answer.status >= 400;
+  const isShown = !hasFailed || request.failing === 'body';
+  let sizeBytes = 0;
   for await (const chunk of answer.body) {
+    if (!isShown) continue;
+    sizeBytes += chunk.length;
     if (request.output === undefined) terminal.write(chunk);
     else await terminal.append(request.output, chunk);
   }
-  return request.isFailing && answer.status >= 400 ? EXIT.Failed : EXIT.Ok;
+  if (!hasFailed) return { exitCode: EXIT.Ok, sizeBytes };
+  tell(terminal, request, `(22) The requested URL returned error: ${answer.status}`);
+  return { exitCode: EXIT.HttpError, sizeBytes };
 }
