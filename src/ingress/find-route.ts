@@ -1,15 +1,14 @@
 import { matchLocation } from './match-location.ts';
 import { normalisePath } from './normalise-path.ts';
-import {
-  withoutTrailingSlash,
-  type HostPattern,
-  type HostRedirect,
-  type NginxHost,
-  type NginxRoutes,
-  type Route,
-  type RouteTable,
-  type SpecificationHost,
-  type SpecificationRoutes,
+import type {
+  HostPattern,
+  HostRedirect,
+  NginxHost,
+  NginxRoutes,
+  Route,
+  RouteTable,
+  SpecificationHost,
+  SpecificationRoutes,
 } from './route-table.ts';
 
 /** What routing looks at. */
@@ -44,11 +43,33 @@ export type Match =
 
 /** Lower-case, without port and trailing dot; an IPv6 literal keeps its brackets. */
 export function normaliseHost(host: string): string {
+  if (isNormal(host)) return host;
   const colon = host.lastIndexOf(':');
   const bare = colon >= 0 && /^\d*$/.test(host.slice(colon + 1)) ? host.slice(0, colon) : host;
   const name = bare.toLowerCase();
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
+
+/** Nearly all are, and the engine's own functions look at each letter several times. */
+function isNormal(host: string): boolean {
+  for (let index = 0; index < host.length; index += 1) {
+    const code = host.charCodeAt(index);
+    if (
+      code > Z ||
+      (code < A && code !== DOT && code !== HYPHEN && !(code >= ZERO && code <= NINE))
+    )
+      return false;
+  }
+  return host.charCodeAt(host.length - 1) !== DOT;
+}
+
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const ZERO = 0x30;
+const NINE = 0x39;
+const A = 0x61;
+const Z = 0x7a;
 
 /** The routes of a host, by its name or by a wildcard. */
 export function hostOf<H>(
@@ -135,13 +156,12 @@ function findLocation(host: NginxHost, raw: string): Match {
 /** The route of a path: equal, else the longest prefix of whole elements. */
 export function matchPath({ exact, prefixes }: SpecificationHost, path: string): Route | undefined {
   const equal = exact.get(path);
-  if (equal !== undefined || prefixes.size === 0) return equal;
-  let prefix = withoutTrailingSlash(path);
+  if (equal !== undefined || prefixes.size === 0 || !path.startsWith('/')) return equal;
+  let end = path.endsWith('/') ? path.length - 1 : path.length;
   for (;;) {
-    const route = prefixes.get(prefix);
-    if (route !== undefined) return route;
-    const slash = prefix.lastIndexOf('/');
-    if (slash < 0) return undefined;
-    prefix = prefix.slice(0, slash);
+    const route = prefixes.getPrefix(path, end);
+    if (route !== undefined || end === 0) return route;
+    do end -= 1;
+    while (path.charCodeAt(end) !== SLASH);
   }
 }

@@ -3,7 +3,11 @@ import { explainMatch } from './explain-match.ts';
 import { findRoute, normaliseHost, type Match, type RouteQuestion } from './find-route.ts';
 import type { RouteTable } from './route-table.ts';
 
-export type RouteMatch = Match & { readonly steps: readonly Step[] };
+/** What was found, and why. */
+export interface RouteMatch {
+  readonly match: Match;
+  readonly steps: readonly Step[];
+}
 
 /**
  * The route of a request.
@@ -26,7 +30,7 @@ export function matchRoute(
   const host = normaliseHost(question.host);
   const match = findRoute(table, host, question.path);
   return {
-    ...match,
+    match,
     steps: isExplained ? explainMatch(table, { ...question, host }, match) : NO_STEPS,
   };
 }

@@ -351,6 +351,6 @@ export interface ForwardedRequest {
   /** Path and query for the backend. */
   readonly target: string;
   /** Where requests go that `backend` cannot serve for want of endpoints. */
-  readonly fallback?: RouteBackend;
+  readonly fallback?: RouteBackend | undefined;
   readonly steps: readonly Step[];
 }

@@ -32,12 +32,13 @@ export interface RoutingFacts {
  * backend.
  */
 export function routeRequest(facts: RoutingFacts, request: RouteRequest): RoutedRequest {
+  const { table, isExplained = false } = facts;
   const { path } = splitTarget(request.target);
-  const match = matchRoute(facts.table, { host: request.host, path }, facts.isExplained);
-  const fallback = match.kind === 'none' ? facts.table.nginx.defaultBackend : undefined;
-  if (fallback !== undefined) return toDefaultBackend(fallback, request, match.steps);
+  const { match, steps } = matchRoute(table, { host: request.host, path }, isExplained);
+  const fallback = match.kind === 'none' ? table.nginx.defaultBackend : undefined;
+  if (fallback !== undefined) return toDefaultBackend(fallback, request, steps);
   const answered = answerMatch(match, request);
-  if (answered !== undefined) return { ...answered, steps: match.steps };
+  if (answered !== undefined) return { ...answered, steps };
   // What is left has a route.
   if (match.kind !== 'nginx' && match.kind !== 'specification')
     throw new TypeError(`a match of kind ${match.kind} has no answer`);
@@ -47,7 +48,7 @@ export function routeRequest(facts: RoutingFacts, request: RouteRequest): Routed
     route: match.route,
     policy: match.route.policy ?? NO_POLICY,
     path: match.kind === 'nginx' ? match.path : path,
-    steps: facts.isExplained === true ? [...match.steps] : NO_STEPS,
+    steps: isExplained ? [...steps] : NO_STEPS,
   };
   return answerRewrite(routing) ?? answerAccess(routing) ?? forward(routing);
 }
@@ -199,7 +200,7 @@ function answerAccess(routing: Routing): RoutedRequest | undefined {
 }
 
 function forward(routing: Routing): RoutedRequest {
-  const { facts, route, steps } = routing;
+  const { route, steps } = routing;
   const { backend, fallback } = route;
   if (backend === undefined) {
     const why = `no Ingress takes ${normaliseHost(routing.request.host)}${routing.path}`;
@@ -209,7 +210,7 @@ function forward(routing: Routing): RoutedRequest {
   }
   const rewritten = rewrite(routing);
   if (typeof rewritten !== 'string') return rewritten;
-  const alternative = facts.hasEndpoints(backend) ? chosenAlternative(routing, backend) : undefined;
+  const alternative = route.alternative && chosenAlternative(routing, backend, route.alternative);
   return {
     kind: 'forward',
     route,
@@ -217,7 +218,7 @@ function forward(routing: Routing): RoutedRequest {
     backend: alternative?.backend ?? backend,
     isCanary: alternative !== undefined,
     target: rewritten,
-    ...(fallback === undefined ? {} : { fallback }),
+    fallback,
     steps,
   };
 }
@@ -231,10 +232,13 @@ function policyFor({ policy, route }: Routing, alternative: Alternative | undefi
   return own.affinity === undefined ? rest : { ...rest, affinity: own.affinity };
 }
 
-function chosenAlternative(routing: Routing, backend: RouteBackend): Alternative | undefined {
-  const { facts, route } = routing;
-  const { alternative } = route;
-  if (alternative === undefined || !facts.hasEndpoints(alternative.backend)) return undefined;
+function chosenAlternative(
+  routing: Routing,
+  backend: RouteBackend,
+  alternative: Alternative,
+): Alternative | undefined {
+  const { hasEndpoints } = routing.facts;
+  if (!hasEndpoints(backend) || !hasEndpoints(alternative.backend)) return undefined;
   const { isCanary, because } =
     chooseBySession(routing, alternative, backend) ?? chooseByRules(routing, alternative);
   const { namespace, name } = alternative.source;

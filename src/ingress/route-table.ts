@@ -1,4 +1,5 @@
 import type { CanaryRules } from './canary.ts';
+import { PathMap } from './path-map.ts';
 import type { ClientTls, RoutePolicy } from './route-policy.ts';
 
 /** Where a route sends a request. */
@@ -53,9 +54,9 @@ export interface SpecificationHost {
   readonly kind: 'specification';
   /** As written in the rule: `foo.example`, `*.example`, or '' for every host. */
   readonly host: string;
-  readonly exact: ReadonlyMap<string, Route>;
+  readonly exact: PathMap<Route>;
   /** By path without its trailing slash; '' is the root. */
-  readonly prefixes: ReadonlyMap<string, Route>;
+  readonly prefixes: PathMap<Route>;
   /** What the Ingresses of this host fall back to. */
   readonly defaultRoute: Route | undefined;
 }
@@ -157,8 +158,8 @@ export function compileHost(
   routes: readonly Route[],
   defaultRoute: Route | undefined,
 ): SpecificationHost {
-  const exact = new Map<string, Route>();
-  const prefixes = new Map<string, Route>();
+  const exact = new PathMap<Route>();
+  const prefixes = new PathMap<Route>();
   for (const route of routes) {
     const [map, key] =
       route.pathType === 'Exact'
