@@ -9,7 +9,7 @@ import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } f
 import { isHttp2Preface } from './http2/preface.ts';
 import { parseRequestHead, type RequestHead } from './http1/index.ts';
 import { refuse } from './refuse.ts';
-import { toldLines, type ToldLines } from './request-fields.ts';
+import { ToldLines } from './request-fields.ts';
 import { RequestLog } from './request-log.ts';
 import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
 import type { Destination, IngressServices } from './services.ts';
@@ -41,8 +41,9 @@ const NO_CERTIFICATE = (): undefined => undefined;
 /** One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn. */
 export class ClientConnection implements ExchangeHost {
   readonly socket: Duplex;
+  readonly services: IngressServices;
+  readonly certificate: () => ClientCertificate | undefined;
   readonly #options: ClientConnectionOptions;
-  readonly #services: IngressServices;
   readonly #log: RequestLog;
   #buffer: Buffer | undefined;
   #exchange: Exchange | undefined;
@@ -62,12 +63,13 @@ export class ClientConnection implements ExchangeHost {
   #sinceMs: number;
 
   constructor(options: ClientConnectionOptions) {
-    const { socket, services } = options;
+    const { socket, services, certificate = NO_CERTIFICATE } = options;
     this.#options = options;
     this.socket = socket;
-    this.#services = services;
+    this.services = services;
+    this.certificate = certificate;
     this.#sinceMs = services.ticks.ms;
-    this.#told = toldLines(options);
+    this.#told = new ToldLines(options);
     this.#log = new RequestLog(options);
     readAtOnce(socket, this.#onData);
     socket
@@ -89,9 +91,9 @@ export class ClientConnection implements ExchangeHost {
       this.#exchange.sweep();
       return;
     }
-    const silence = this.#services.ticks.ms - this.#sinceMs;
+    const silence = this.services.ticks.ms - this.#sinceMs;
     if (this.#taken !== undefined) {
-      this.#taken.sweep(this.#services.ticks.ms);
+      this.#taken.sweep(this.services.ticks.ms);
     } else if (this.#isClosing) {
       // What is left to send is not taken.
       if (silence >= TIMEOUT_MS.head) this.socket.destroy();
@@ -115,7 +117,7 @@ export class ClientConnection implements ExchangeHost {
       return;
     }
     this.#exchange = undefined;
-    this.#sinceMs = this.#services.ticks.ms;
+    this.#sinceMs = this.services.ticks.ms;
     if (exchange !== undefined) this.#log.took(exchange);
     if (end.kind === 'answer') {
       this.#answer(end.answer, this.#head);
@@ -136,7 +138,7 @@ export class ClientConnection implements ExchangeHost {
   readonly #onData = (chunk: Buffer): boolean => {
     if (this.#buffer === undefined) {
       this.#buffer = chunk;
-      if (this.#exchange === undefined) this.#sinceMs = this.#services.ticks.ms;
+      if (this.#exchange === undefined) this.#sinceMs = this.services.ticks.ms;
     } else {
       this.#buffer = Buffer.concat([this.#buffer, chunk]);
     }
@@ -227,10 +229,10 @@ export class ClientConnection implements ExchangeHost {
   #begin(head: RequestHead): void {
     const { clientAddress, scheme, port } = this.#options;
     const request = new ClientRequest(head, this.#options);
-    const requestId = this.#services.requestId();
+    const requestId = this.services.requestId();
     this.#head = head;
     this.#log.begin(requestId);
-    const destination = this.#services.locate(request);
+    const destination = this.services.locate(request);
     this.#destination = destination;
     if (destination.kind === 'answer') {
       const { answer, policy, route } = destination;
@@ -255,9 +257,8 @@ export class ClientConnection implements ExchangeHost {
     this.#exchangeWith({ head, request, destination, facts });
   }
 
-  #exchangeWith(asked: Omit<ExchangeOptions, 'host' | 'services' | 'certificate'>): void {
-    const { services, certificate = NO_CERTIFICATE } = this.#options;
-    this.#exchange = new Exchange({ ...asked, host: this, services, certificate });
+  #exchangeWith(asked: ExchangeOptions): void {
+    this.#exchange = new Exchange(asked, this);
     this.#exchange.start();
   }
 
@@ -271,13 +272,13 @@ export class ClientConnection implements ExchangeHost {
   }
 
   #fetchErrorPage(question: ErrorPageQuestion): void {
-    const page = errorPageOf(question, this.#services);
+    const page = errorPageOf(question, this.services);
     if (page !== undefined) this.#exchangeWith(page);
     else this.#refuse(404, 'the backend of error pages is not there', question.head);
   }
 
   #letGo(idleMs = Number.POSITIVE_INFINITY): void {
-    this.#taken = new TakenConnection(this.socket, idleMs, this.#services.ticks.ms);
+    this.#taken = new TakenConnection(this.socket, idleMs, this.services.ticks.ms);
     this.#isClosing = true;
     readAtOnce(this.socket, undefined);
     this.socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
@@ -285,7 +286,7 @@ export class ClientConnection implements ExchangeHost {
 
   /** `head` is absent when it could not be read. */
   #refuse(status: number, reason: string, head?: RequestHead): void {
-    if (head === undefined) this.#policy = { isNginx: this.#services.isNginxAlone() };
+    if (head === undefined) this.#policy = { isNginx: this.services.isNginxAlone() };
     this.#answer(refuse(status, this.#policy, reason), head);
   }
 
@@ -299,12 +300,12 @@ export class ClientConnection implements ExchangeHost {
       policy: this.#policy,
       scheme,
       isPersistent,
-      now: this.#services.now(),
+      now: this.services.now(),
     });
     this.socket.write(text);
     this.#log.answered(answer);
     this.#log.end(head, this.#destination);
-    this.#sinceMs = this.#services.ticks.ms;
+    this.#sinceMs = this.services.ticks.ms;
     if (isPersistent) {
       // What came after it may have waited.
       this.#advance();

@@ -27,7 +27,7 @@ export function isReplaced(status: number, { customErrors }: RoutePolicy, route?
 export function errorPageOf(
   question: ErrorPageQuestion,
   services: Pick<IngressServices, 'endpointsOf'>,
-): Pick<ExchangeOptions, 'head' | 'facts' | 'request' | 'destination'> | undefined {
+): ExchangeOptions | undefined {
   const { status, head, facts, request, route } = question;
   const { backends = [] } = question.policy.customErrors ?? {};
   const backend = backends.find((candidate) => services.endpointsOf(candidate).length > 0);

@@ -34,20 +34,20 @@ export type ExchangeEnd =
 /** The client's connection, as an exchange needs it. */
 export interface ExchangeHost {
   readonly socket: Duplex;
+  readonly services: IngressServices;
+  /** What the client of TLS has shown. */
+  readonly certificate: () => ClientCertificate | undefined;
   /** The exchange takes more of the request's body now. */
   bodyWanted(): void;
   exchangeEnded(end: ExchangeEnd): void;
 }
 
+/** What is asked, and of whom. */
 export interface ExchangeOptions {
-  readonly host: ExchangeHost;
-  readonly services: IngressServices;
   readonly head: RequestHead;
   readonly request: RouteRequest;
   readonly destination: Extract<Destination, { readonly kind: 'endpoints' }>;
   readonly facts: UpstreamFacts;
-  /** What the client of TLS has shown. */
-  readonly certificate: () => ClientCertificate | undefined;
 }
 
 /** @see nginx, proxy_connect_timeout, proxy_send_timeout, proxy_read_timeout as ingress-nginx sets them */
@@ -78,6 +78,7 @@ export class Exchange implements LinkUser, RelayedExchange {
   /** Who asks, where someone checked. */
   user: string | undefined;
   readonly #options: ExchangeOptions;
+  readonly #host: ExchangeHost;
   readonly #body: RequestBody | undefined;
   readonly #link: UpstreamLink;
   readonly #relay: ResponseRelay;
@@ -86,13 +87,17 @@ export class Exchange implements LinkUser, RelayedExchange {
   #finishAdmission: (() => void) | undefined;
   #cookies: readonly string[] = NO_COOKIES;
   #isBacklogged = false;
+  /** The backend waits until the client takes more. */
+  #isHeld = false;
   #hasEnded = false;
   readonly #startedMs: number;
   #touchedMs: number;
 
-  constructor(options: ExchangeOptions) {
-    const { services, head, request, destination, facts, host } = options;
+  constructor(options: ExchangeOptions, host: ExchangeHost) {
+    const { head, request, destination, facts } = options;
+    const { services } = host;
     this.#options = options;
+    this.#host = host;
     this.#facts = facts;
     this.#startedMs = services.ticks.ms;
     this.#touchedMs = services.ticks.ms;
@@ -148,7 +153,8 @@ export class Exchange implements LinkUser, RelayedExchange {
   }
 
   start(): void {
-    const { services, head, destination, request, certificate } = this.#options;
+    const { head, destination, request } = this.#options;
+    const { services, certificate } = this.#host;
     const { policy } = destination.routed;
     if (isTooLong(head.framing, policy.bodyLimitBytes ?? 0)) {
       this.#refuse(413, `the body is longer than ${policy.bodyLimitBytes} bytes`);
@@ -194,7 +200,8 @@ export class Exchange implements LinkUser, RelayedExchange {
 
   /** Ends what has waited for too long. Called a few times a second. */
   sweep(): void {
-    const { services, destination } = this.#options;
+    const { services } = this.#host;
+    const { destination } = this.#options;
     const { timeouts = DEFAULT_TIMEOUTS } = destination.routed.policy;
     const { limitMs, expire } = this.#waiting(timeouts);
     if (services.ticks.ms - this.#touchedMs >= limitMs) expire();
@@ -209,7 +216,7 @@ export class Exchange implements LinkUser, RelayedExchange {
     socket.cork();
     socket.write(upstreamHead(this.#options.head, this.#facts), 'latin1');
     for (const piece of this.#body.kept ?? []) socket.write(piece);
-    this.#options.host.bodyWanted();
+    this.#host.bodyWanted();
     socket.uncork();
   }
 
@@ -231,7 +238,7 @@ export class Exchange implements LinkUser, RelayedExchange {
   upstreamDrain(): void {
     this.#isBacklogged = false;
     this.#touch();
-    this.#options.host.bodyWanted();
+    this.#host.bodyWanted();
   }
 
   upstreamEnd(): void {
@@ -257,7 +264,7 @@ export class Exchange implements LinkUser, RelayedExchange {
     const timedOut = (): void => this.#timedOut();
     if (this.#link.socket === undefined)
       return { limitMs: this.#link.isOpening ? connectMs : CLIENT_MS, expire: timedOut };
-    if (this.#relay.response !== undefined && this.#options.host.socket.writableNeedDrain)
+    if (this.#relay.response !== undefined && this.#host.socket.writableNeedDrain)
       return { limitMs: CLIENT_MS, expire: () => this.#takeDown() };
     if (this.#isBacklogged) return { limitMs: sendMs, expire: timedOut };
     if (this.isRequestDone) return { limitMs: readMs, expire: timedOut };
@@ -266,7 +273,8 @@ export class Exchange implements LinkUser, RelayedExchange {
   }
 
   async #admit(question: GateQuestion): Promise<void> {
-    const { services, destination } = this.#options;
+    const { services } = this.#host;
+    const { destination } = this.#options;
     const result = await services.gate.admit(destination.routed, question);
     if (this.#hasEnded) {
       if (result.kind === 'admitted') result.finish?.();
@@ -290,8 +298,9 @@ export class Exchange implements LinkUser, RelayedExchange {
   #relayed(relayed: Exclude<Relayed, { readonly kind: 'more' }>): void {
     switch (relayed.kind) {
       case 'held':
+        this.#isHeld = true;
         this.#link.socket?.pause();
-        this.#options.host.socket.once('drain', this.#onClientDrain);
+        this.#host.socket.once('drain', this.#onClientDrain);
         return;
       case 'done':
         this.#keep(relayed.isClean);
@@ -315,6 +324,7 @@ export class Exchange implements LinkUser, RelayedExchange {
   }
 
   readonly #onClientDrain = (): void => {
+    this.#isHeld = false;
     this.#touch();
     this.#link.socket?.resume();
   };
@@ -355,7 +365,7 @@ export class Exchange implements LinkUser, RelayedExchange {
   }
 
   #mayRetry(condition: RetryCondition): boolean {
-    const elapsedMs = this.#options.services.ticks.ms - this.#startedMs;
+    const elapsedMs = this.#host.services.ticks.ms - this.#startedMs;
     return this.#isReplayable && this.#link.mayRetry({ condition, elapsedMs });
   }
 
@@ -386,7 +396,7 @@ export class Exchange implements LinkUser, RelayedExchange {
   }
 
   #upgraded(rest: Buffer): void {
-    const { socket: client } = this.#options.host;
+    const { socket: client } = this.#host;
     const socket = this.#link.detach();
     const { timeouts = DEFAULT_TIMEOUTS } = this.#options.destination.routed.policy;
     this.#end({ kind: 'taken', idleMs: timeouts.readMs });
@@ -400,7 +410,7 @@ export class Exchange implements LinkUser, RelayedExchange {
   /** The response is cut short; the client must not take it for whole. */
   #takeDown(): void {
     this.#drop();
-    reset(this.#options.host.socket);
+    reset(this.#host.socket);
     this.#end({ kind: 'taken' });
   }
 
@@ -421,17 +431,17 @@ export class Exchange implements LinkUser, RelayedExchange {
     this.log.end(this.#relay.bodyBytes);
     this.#isBacklogged = false;
     if (this.#relay.response === undefined) this.#relay.reset();
-    else this.#options.host.socket.off('drain', this.#onClientDrain);
+    else if (this.#isHeld) this.#host.socket.off('drain', this.#onClientDrain);
   }
 
   #touch(): void {
-    this.#touchedMs = this.#options.services.ticks.ms;
+    this.#touchedMs = this.#host.services.ticks.ms;
   }
 
   #end(end: ExchangeEnd): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#finishAdmission?.();
-    this.#options.host.exchangeEnded(end);
+    this.#host.exchangeEnded(end);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from './http1/index.ts';
 import type { ForwardingPolicy, RoutePolicy } from './route-policy.ts';
 import { downstreamFields, type ResponseFacts } from './response-fields.ts';
-import { toldLines, upstreamFields, type UpstreamFacts } from './request-fields.ts';
+import { ToldLines, upstreamFields, type UpstreamFacts } from './request-fields.ts';
 
 /** The head that goes to the backend, in bytes' latin1 text. */
 export function upstreamHead(head: RequestHead, facts: UpstreamFacts): string {
@@ -69,9 +69,9 @@ function areConnectionFieldsPlain(known: HeaderFields): boolean {
 
 function plainLines(head: RequestHead, facts: UpstreamFacts): string {
   const { host, known, passed, framing } = head;
-  const { beforeHost, afterHost } = facts.told ?? toldLines(facts);
+  const told = (facts.told ?? new ToldLines(facts)).upToId(host);
   const requestId = fieldValue(known, 'x-request-id') ?? facts.requestId;
-  return `Host: ${host}\r\nX-Request-ID: ${requestId}${beforeHost}${host}${afterHost}${passed}${framingLines(head, framing.kind === 'chunked')}\r\n`;
+  return `${told}${requestId}\r\n${passed}${framingLines(head, framing.kind === 'chunked')}\r\n`;
 }
 
 const CHUNKED_LINE = 'Transfer-Encoding: chunked\r\n';

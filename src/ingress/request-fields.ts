@@ -12,16 +12,8 @@ export interface ForwardedFacts {
   readonly port: number;
   /** Used where the client sent no X-Request-ID: 32 hexadecimal digits. */
   readonly requestId: string;
-  /** What `toldLines` makes of these, where it was made for more than one request. */
+  /** The same as lines of a head, where they are kept for more than one request. */
   readonly told?: ToldLines;
-}
-
-/** What is told of a client, but for the host that it asks, as lines of a head. */
-export interface ToldLines {
-  /** From the end of the line before. */
-  readonly beforeHost: string;
-  /** To the beginning of the line behind. */
-  readonly afterHost: string;
 }
 
 export interface UpstreamFacts extends ForwardedFacts {
@@ -59,17 +51,27 @@ export function upstreamFields(head: RequestFields, facts: UpstreamFacts): strin
   return editFields(editFields(told, policy?.requestHeaders, expand), facts.edits);
 }
 
-/** The fields of `plainFields` behind the request's ID, as text. */
-export function toldLines({
-  clientAddress,
-  scheme,
-  port,
-}: Pick<ForwardedFacts, 'clientAddress' | 'scheme' | 'port'>): ToldLines {
-  return {
-    beforeHost: `\r\nX-Real-IP: ${clientAddress}\r\nX-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Host: `,
-    afterHost: `\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Scheme: ${scheme}\r\nX-Scheme: ${scheme}\r\n`,
-  };
+/** What is told of one client, as lines of a head; most ask for one host again and again. */
+export class ToldLines {
+  readonly #origin: ClientOrigin;
+  #host: string | undefined;
+  #lines = '';
+
+  constructor(origin: ClientOrigin) {
+    this.#origin = origin;
+  }
+
+  /** The fields of `plainFields` up to the request's ID. */
+  upToId(host: string): string {
+    if (host === this.#host) return this.#lines;
+    const { clientAddress, scheme, port } = this.#origin;
+    this.#host = host;
+    this.#lines = `Host: ${host}\r\nX-Real-IP: ${clientAddress}\r\nX-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Host: ${host}\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Scheme: ${scheme}\r\nX-Scheme: ${scheme}\r\nX-Request-ID: `;
+    return this.#lines;
+  }
 }
+
+type ClientOrigin = Pick<ForwardedFacts, 'clientAddress' | 'scheme' | 'port'>;
 
 /** Removes, sets and adds fields. */
 export function editFields(
@@ -124,8 +126,6 @@ function plainFields(head: RequestFields, facts: ForwardedFacts): string[] {
   return [
     'Host',
     head.host,
-    'X-Request-ID',
-    fieldValue(head.fields, 'x-request-id') ?? requestId,
     'X-Real-IP',
     clientAddress,
     'X-Forwarded-For',
@@ -140,6 +140,8 @@ function plainFields(head: RequestFields, facts: ForwardedFacts): string[] {
     scheme,
     'X-Scheme',
     scheme,
+    'X-Request-ID',
+    fieldValue(head.fields, 'x-request-id') ?? requestId,
   ];
 }
 

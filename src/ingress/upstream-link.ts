@@ -21,6 +21,9 @@ export interface LinkOptions {
   readonly user: LinkUser;
 }
 
+/** Notes nothing, for whoever. */
+const UNKEPT = new AttemptLog(false);
+
 /** The tries of one exchange to get a backend's connection, one after the other. */
 export class UpstreamLink {
   readonly log: AttemptLog;
@@ -35,7 +38,7 @@ export class UpstreamLink {
     const { services, destination, request } = options;
     this.#options = options;
     this.#tries = new Tries(services, destination, request);
-    this.log = new AttemptLog(services.onRequest !== undefined);
+    this.log = services.onRequest === undefined ? UNKEPT : new AttemptLog(true);
   }
 
   /** The connection of this try; undefined while there is none. */

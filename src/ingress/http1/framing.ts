@@ -88,7 +88,22 @@ export function isPersistent(fields: HeaderFields, version: HttpVersion): boolea
 }
 
 function lengthFraming(text: string): Framing | MessageError {
-  if (!/^\d{1,15}$/.test(text)) return refuse(`Content-Length "${text}" is no number`);
-  const sizeBytes = Number(text);
+  const sizeBytes = lengthOf(text);
+  if (sizeBytes === undefined) return refuse(`Content-Length "${text}" is no number`);
   return sizeBytes === 0 ? NO_BODY : { kind: 'length', sizeBytes };
 }
+
+/** Plain digits, as many as a number holds exactly. */
+function lengthOf(text: string): number | undefined {
+  if (text.length === 0 || text.length > MAX_LENGTH_DIGITS) return undefined;
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const digit = text.charCodeAt(index) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    length = length * 10 + digit;
+  }
+  return length;
+}
+
+const MAX_LENGTH_DIGITS = 15;
+const ZERO = 0x30;
