@@ -59,6 +59,7 @@ const EDGES: readonly string[] = [
   'apiserver/health.ts',
   'apiserver/server.ts',
   'apiserver/subresources/proxy.ts',
+  'apiserver/webhooks/call-webhook.ts',
   'cli/enter-start-up.ts',
   'cli/environment-checks.ts',
   'cli/main.ts',
@@ -184,7 +185,7 @@ const SLOW =
   /^import (?!type )[^;]*'(?:node:(?:crypto|http|https|http2|readline|tls|util|zlib)|@peculiar\/x509|prom-client|rfc6902|ws|yaml)'/m;
 
 /** How many modules a start may load. A line that raises this says what it gives to every start. */
-const MOST_MODULES = 754;
+const MOST_MODULES = 760;
 
 t.test('what starts an instance imports little, and nothing slow', async (t) => {
   const reached = new Set(['cli/main.ts', 'cli/run.ts', 'cli/commands/up.ts']);

@@ -5,6 +5,7 @@ import {
   type Node,
   type PersistentVolume,
   type PersistentVolumeClaim,
+  type Pod,
   type StoreReader,
 } from '../api/index.ts';
 import { matchesTerm } from './node-affinity.ts';
@@ -21,6 +22,19 @@ export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 /** The provisioner of classes that have none. */
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
+
+/** The claims that a Pod's volumes are, those of ephemeral volumes too; most Pods have none. */
+export function claimNamesOf({ metadata, spec }: Pod): readonly string[] {
+  return (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => [
+    ...(persistentVolumeClaim === undefined ? [] : [persistentVolumeClaim.claimName]),
+    ...(ephemeral === undefined ? [] : [ephemeralClaimName(metadata.name, name)]),
+  ]);
+}
+
+/** @see component-helpers storage/ephemeral `VolumeClaimName` */
+export function ephemeralClaimName(pod: string, volume: string): string {
+  return `${pod}-${volume}`;
+}
 
 /** The class that a claim names; undefined where it names none, or one that is not there. */
 export function classOf(claim: PersistentVolumeClaim, reader: StoreReader): KubeObject | undefined {

@@ -3,7 +3,7 @@ import { create, keyOf, splitKey, watchKind } from '../change.ts';
 import type { Change, Controller } from '../controller.ts';
 import { defined } from '../defined.ts';
 import { isControlledBy, ownerReferenceTo, refOf } from '../owner.ts';
-import { ephemeralClaimName } from '../pod-claims.ts';
+import { ephemeralClaimName } from '../volume-match.ts';
 
 type EphemeralVolume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
 

@@ -5,12 +5,10 @@ import {
   type PersistentVolumeClaim,
   type KubeObject,
 } from '../../api/index.ts';
-import { claimNamesOf } from '../pod-claims.ts';
-import { create, keyOf, remove, splitKey, update, updateStatus, watchKind } from '../change.ts';
-import type { Change, Controller, Snapshot } from '../controller.ts';
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
+  claimNamesOf,
   classOf,
   findVolume,
   isDelayed,
@@ -19,6 +17,8 @@ import {
   SELECTED_NODE,
   withClaim,
 } from '../volume-match.ts';
+import { create, keyOf, remove, splitKey, update, updateStatus, watchKind } from '../change.ts';
+import type { Change, Controller, Snapshot } from '../controller.ts';
 
 type PersistentVolumeSpec = NonNullable<PersistentVolume['spec']>;
 

@@ -2,7 +2,7 @@ import { CLAIM_PROTECTION, type PersistentVolumeClaim, type Pod } from '../../ap
 import { keyOf, splitKey, update, watchKind } from '../change.ts';
 import type { Change, Controller, Snapshot } from '../controller.ts';
 import { controllerOf } from '../owner.ts';
-import { claimNamesOf, ephemeralClaimName } from '../pod-claims.ts';
+import { claimNamesOf, ephemeralClaimName } from '../volume-match.ts';
 
 /**
  * Holds claims while Pods use them: gives each the finalizer that the API server gives to what comes through it, and

@@ -2,9 +2,10 @@ import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../a
 import { update } from '../change.ts';
 import type { Change } from '../controller.ts';
 import { isControlledBy } from '../owner.ts';
-import { claimNamesOf, ephemeralClaimName } from '../pod-claims.ts';
 import {
+  claimNamesOf,
   classOf,
+  ephemeralClaimName,
   findVolume,
   isBound,
   isDelayed,

@@ -1,10 +1,9 @@
 import { mayBeOfImage } from '../../container-files.ts';
 import type { ContainerContext, ExecResult, WorkloadContext } from '../../workload.ts';
-import { baseName, isShell } from './command.ts';
+import { baseName, isShell, scriptOf } from './command.ts';
 import { SHELL_COMMANDS } from './commands.ts';
 import { parseScript } from './parse-script.ts';
 import { runScript } from './run-script.ts';
-import { scriptOf } from './script-of.ts';
 import { type Script, type Word } from './script.ts';
 import { MAX_DEPTH, pathIn, type Shell, ShellExit } from './shell.ts';
 import { Capture, NO_INPUT, PipeClosed, type Streams } from './streams.ts';

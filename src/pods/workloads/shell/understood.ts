@@ -1,8 +1,7 @@
-import { baseName, isShell } from './command.ts';
+import { baseName, isShell, scriptOf } from './command.ts';
 import { SHELL_COMMANDS } from './commands.ts';
 import { parseScript } from './parse-script.ts';
 import { type Command, type Compound, literalOf, type Script, type Word } from './script.ts';
-import { scriptOf } from './script-of.ts';
 
 /** Whether every program of a script is known here, and each knows what its words ask for. */
 export function isUnderstood(script: Script): boolean {
