@@ -1,31 +1,10 @@
-import { canonicalAmounts, malformedAmounts } from '../amounts.ts';
-import type { FieldError } from '../errors.ts';
+import { canonicalAmounts } from '../amounts.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import type { PersistentVolume, PersistentVolumeSpec } from '../types.ts';
+import type { PersistentVolume, PersistentVolumeSpec, PersistentVolumeStatus } from '../types.ts';
 import { AGE, NAME, text, wide } from './columns.ts';
-import { ACCESS_MODES, showAccessModes, storageClassOf, UNSET, VOLUME_MODES } from './storage.ts';
-import {
-  forbidden,
-  invalid,
-  notSupported,
-  optionalOneOf,
-  required,
-} from './validate/field-errors.ts';
-
-const RECLAIM_POLICIES: readonly string[] = ['Delete', 'Recycle', 'Retain'];
-
-/** Fields of the spec that do not say where the storage is. */
-const NO_SOURCE: ReadonlySet<string> = new Set([
-  'accessModes',
-  'capacity',
-  'claimRef',
-  'mountOptions',
-  'nodeAffinity',
-  'persistentVolumeReclaimPolicy',
-  'storageClassName',
-  'volumeAttributesClassName',
-  'volumeMode',
-]);
+import { storageErrors } from './load-storage-rules.ts';
+import { showAccessModes, storageClassOf, UNSET } from './storage.ts';
+import { compact } from './validate/compact.ts';
 
 /** A piece of storage. */
 export const PERSISTENT_VOLUME: KindRow<'PersistentVolume'> = defineKind('PersistentVolume', {
@@ -34,8 +13,16 @@ export const PERSISTENT_VOLUME: KindRow<'PersistentVolume'> = defineKind('Persis
     spec: defaultSpec(volume.spec ?? {}),
     status: { ...volume.status, phase: volume.status?.phase ?? 'Pending' },
   }),
-  prepareForCreate: (volume) => ({ ...volume, status: { phase: 'Pending' } }),
-  validate: ({ spec }) => validateSpec(spec ?? {}),
+  prepareForCreate: (volume) => ({
+    ...volume,
+    status: compact<PersistentVolumeStatus>({
+      phase: 'Pending',
+      lastPhaseTransitionTime: volume.metadata.creationTimestamp,
+    }),
+  }),
+  validate: (volume, old) => storageErrors('PersistentVolume', volume, old),
+  // Whatever a controller says.
+  validateStatus: () => [],
   columns: [
     NAME,
     text('Capacity', ({ spec }) => String(spec?.capacity?.['storage'] ?? '0')),
@@ -66,30 +53,4 @@ function defaultSpec(spec: PersistentVolumeSpec): PersistentVolumeSpec {
     volumeMode: spec.volumeMode ?? 'Filesystem',
     ...(spec.hostPath && { hostPath: { ...spec.hostPath, type: spec.hostPath.type ?? '' } }),
   };
-}
-
-function validateSpec(spec: PersistentVolumeSpec): readonly FieldError[] {
-  const { accessModes = [], capacity = {} } = spec;
-  const errors: FieldError[] = [];
-  if (accessModes.length === 0) errors.push(required('spec.accessModes'));
-  for (const mode of accessModes)
-    if (!ACCESS_MODES.includes(mode))
-      errors.push(notSupported('spec.accessModes', mode, ACCESS_MODES));
-  if (Object.keys(capacity).length === 0) errors.push(required('spec.capacity'));
-  else if (capacity['storage'] === undefined || Object.keys(capacity).length > 1)
-    errors.push(notSupported('spec.capacity', capacity, ['storage']));
-  for (const name of malformedAmounts(capacity))
-    errors.push(invalid(`spec.capacity[${name}]`, capacity[name], 'must be a quantity'));
-  errors.push(
-    ...optionalOneOf(
-      'spec.persistentVolumeReclaimPolicy',
-      spec.persistentVolumeReclaimPolicy,
-      RECLAIM_POLICIES,
-    ),
-  );
-  const sources = Object.keys(spec).filter((field) => !NO_SOURCE.has(field));
-  if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
-  for (const source of sources.slice(1))
-    errors.push(forbidden(`spec.${source}`, 'may not specify more than 1 volume type'));
-  return [...errors, ...optionalOneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES)];
 }

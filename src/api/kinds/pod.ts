@@ -31,7 +31,7 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
   }),
   prepareForUpdate: keepPodParts,
   validate: (pod, old) => [
-    ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod))),
+    ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod), pod.metadata.name)),
     ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>
       ip === old?.status?.podIPs?.[index]?.ip ? [] : validateIp(`status.podIPs[${index}].ip`, ip),
     ),

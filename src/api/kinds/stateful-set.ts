@@ -8,7 +8,7 @@ import type {
   StatefulSetSpec,
   StatefulSetUpdateStrategy,
 } from '../types.ts';
-import { defaultClaimSpec } from './claim-defaults.ts';
+import { defaultClaimSpec } from './claim-spec.ts';
 import { AGE, NAME, text } from './columns.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { compact, nonEmpty, nonZero } from './validate/compact.ts';

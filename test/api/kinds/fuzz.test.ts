@@ -32,7 +32,16 @@ const CONTAINERS = [
 const POD = {
   containers: CONTAINERS,
   initContainers: [{ ...CONTAINERS[0], name: 'i', restartPolicy: 'Always' }],
-  volumes: [{ name: 'v', projected: { sources: [{ downwardAPI: { items: [{ path: 'a' }] } }] } }],
+  volumes: [
+    {
+      name: 'v',
+      projected: {
+        sources: [
+          { downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: 'metadata.name' } }] } },
+        ],
+      },
+    },
+  ],
   dnsConfig: { nameservers: ['192.0.2.1'], searches: ['a.b'], options: [{ name: 'ndots' }] },
   affinity: {
     podAntiAffinity: {

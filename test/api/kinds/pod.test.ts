@@ -200,13 +200,14 @@ const REFUSED = [
         ],
       }),
       volumes: [
-        { name: 'v', emptyDir: {}, hostPath: { path: '/x' } },
         { name: 'v', emptyDir: {} },
+        { name: 'v', emptyDir: {} },
+        { name: 'w', emptyDir: {}, hostPath: { path: '/x' } },
       ],
     },
     errors: [
-      'spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type',
       'spec.volumes[1].name: Duplicate value: "v"',
+      'spec.volumes[2].hostPath: Forbidden: may not specify more than 1 volume type',
       'spec.containers[0].volumeMounts[1].name: Not found: "w"',
       'spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/a": must be unique',
     ],
@@ -220,8 +221,8 @@ const REFUSED = [
     errors: [
       'spec.containers[0].env[0].name: Required value',
       /^spec\.containers\[0\]\.env\[1\]\.name: Invalid value: "A=B": a valid environment variable name/,
-      'spec.containers[0].env[2].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
       'spec.containers[0].env[2].valueFrom.fieldRef.fieldPath: Required value',
+      'spec.containers[0].env[2].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
       'spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
     ],
   },

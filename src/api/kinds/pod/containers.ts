@@ -1,6 +1,6 @@
 import { malformedAmounts } from '../../amounts.ts';
 import type { FieldError } from '../../errors.ts';
-import { checkDnsLabel } from '../../names.ts';
+import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
 import { parseQuantity } from '../../quantity.ts';
 import type {
   Container,
@@ -19,18 +19,33 @@ import {
   optionalOneOf,
   required,
 } from '../validate/field-errors.ts';
-import { checkEnvName, checkPortName } from '../validate/names.ts';
+import { checkConfigKey, checkEnvName, checkPortName } from '../validate/names.ts';
 import { PROTOCOLS, validatePortNumber } from '../validate/ports.ts';
 import { validateProbes } from './probes.ts';
-import { validateMounts } from './volumes.ts';
+import { validateFieldRef, validateResourceRef } from './field-selectors.ts';
+import { validateMounts, type KnownVolumes } from './mounts.ts';
+import { validateNoBacksteps } from './paths.ts';
 
+const ONE_SOURCE =
+  'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
+const ENV_FIELDS: readonly string[] = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
+];
 const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES: readonly string[] = ['File', 'FallbackToLogsOnError'];
 const RESTART_POLICIES: readonly string[] = ['Always', 'Never', 'OnFailure'];
 
 /** What a Pod tells each of its containers. */
 export interface PodContext {
-  readonly volumes: ReadonlySet<string>;
+  readonly volumes: KnownVolumes;
   readonly isHostNetwork: boolean;
   /** Names of containers so far, of all lists; grows. */
   readonly names: Set<string>;
@@ -117,7 +132,7 @@ export function validateContainer(
     ...validatePorts(`${field}.ports`, container.ports ?? [], isHostNetwork),
     ...validateEnv(`${field}.env`, container.env ?? []),
     ...validateEnvFrom(`${field}.envFrom`, container.envFrom ?? []),
-    ...validateMounts(`${field}.volumeMounts`, container.volumeMounts, volumes),
+    ...validateMounts(field, container, volumes),
     ...oneOf(`${field}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES),
     ...validateResources(`${field}.resources`, container.resources ?? {}),
   ];
@@ -185,57 +200,86 @@ function validateEnv(field: string, variables: readonly EnvVar[]): readonly Fiel
     const errors =
       name === ''
         ? [required(`${path}.name`)]
-        : [...invalidEach(`${path}.name`, name, checkEnvName(name))];
-    if (valueFrom === undefined) return errors;
-    const from = `${path}.valueFrom`;
-    const sources = Object.keys(valueFrom);
-    if (sources.length === 0)
-      return [
-        ...errors,
-        invalid(
-          from,
-          '',
-          'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
-        ),
-      ];
-    if (sources.length > 1)
-      errors.push(invalid(from, '', 'may not have more than one field specified at a time'));
-    if (value !== '')
-      errors.push(invalid(from, '', 'may not be specified when `value` is not empty'));
-    return [...errors, ...validateEnvSource(from, valueFrom)];
+        : invalidEach(`${path}.name`, name, checkEnvName(name));
+    return valueFrom === undefined
+      ? errors
+      : [...errors, ...validateEnvSource(`${path}.valueFrom`, valueFrom, value)];
   });
 }
 
-function validateEnvSource(
+type EnvSource = NonNullable<EnvVar['valueFrom']>;
+
+function validateEnvSource(field: string, source: EnvSource, value: string): readonly FieldError[] {
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
+  return [
+    ...(fieldRef ? validateFieldRef(`${field}.fieldRef`, fieldRef, ENV_FIELDS) : []),
+    ...(resourceFieldRef
+      ? validateResourceRef(`${field}.resourceFieldRef`, resourceFieldRef, false)
+      : []),
+    ...(configMapKeyRef ? validateKeyRef(`${field}.configMapKeyRef`, configMapKeyRef) : []),
+    ...(secretKeyRef ? validateKeyRef(`${field}.secretKeyRef`, secretKeyRef) : []),
+    ...(fileKeyRef ? validateFileRef(`${field}.fileKeyRef`, fileKeyRef) : []),
+    ...countSources(field, Object.keys(source).length, value),
+  ];
+}
+
+function countSources(field: string, count: number, value: string): readonly FieldError[] {
+  if (count === 0) return [invalid(field, '', ONE_SOURCE)];
+  if (value !== '') return [invalid(field, '', 'may not be specified when `value` is not empty')];
+  return count > 1
+    ? [invalid(field, '', 'may not have more than one field specified at a time')]
+    : [];
+}
+
+function validateKeyRef(
   field: string,
-  { fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef }: NonNullable<EnvVar['valueFrom']>,
+  { name = '', key }: { readonly name?: string; readonly key: string },
 ): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (fieldRef?.fieldPath === '') errors.push(required(`${field}.fieldRef.fieldPath`));
-  if (resourceFieldRef?.resource === '')
-    errors.push(required(`${field}.resourceFieldRef.resource`));
-  for (const [name, selector] of Object.entries({ configMapKeyRef, secretKeyRef })) {
-    if (selector === undefined) continue;
-    if ((selector.name ?? '') === '') errors.push(required(`${field}.${name}.name`));
-    if (selector.key === '') errors.push(required(`${field}.${name}.key`));
-  }
-  return errors;
+  return [
+    ...invalidEach(`${field}.name`, name, checkDnsSubdomain(name)),
+    ...(key === ''
+      ? [required(`${field}.key`)]
+      : invalidEach(`${field}.key`, key, checkConfigKey(key))),
+  ];
+}
+
+function validateFileRef(
+  field: string,
+  { key, volumeName, path }: NonNullable<EnvSource['fileKeyRef']>,
+): readonly FieldError[] {
+  return [
+    ...(key === ''
+      ? [required(`${field}.key`)]
+      : invalidEach(`${field}.key`, key, checkEnvName(key))),
+    ...(volumeName === ''
+      ? [required(`${field}.volumeName`)]
+      : invalidEach(`${field}.volumeName`, volumeName, checkDnsLabel(volumeName))),
+    ...(path === '' ? [required(`${field}.path`)] : validateNoBacksteps(`${field}.path`, path)),
+  ];
 }
 
 function validateEnvFrom(field: string, sources: readonly EnvFromSource[]): readonly FieldError[] {
   return sources.flatMap(({ prefix = '', configMapRef, secretRef }, index) => {
     const path = `${field}[${index}]`;
-    const errors =
-      prefix === '' ? [] : [...invalidEach(`${path}.prefix`, prefix, checkEnvName(prefix))];
-    if (configMapRef === undefined && secretRef === undefined)
-      errors.push(invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`'));
-    if (configMapRef !== undefined && secretRef !== undefined)
-      errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
-    for (const [name, ref] of Object.entries({ configMapRef, secretRef }))
-      if (ref !== undefined && (ref.name ?? '') === '')
-        errors.push(required(`${path}.${name}.name`));
-    return errors;
+    const count = Number(configMapRef !== undefined) + Number(secretRef !== undefined);
+    return [
+      ...(prefix === '' ? [] : invalidEach(`${path}.prefix`, prefix, checkEnvName(prefix))),
+      ...(configMapRef ? validateSourceName(`${path}.configMapRef.name`, configMapRef.name) : []),
+      ...(secretRef ? validateSourceName(`${path}.secretRef.name`, secretRef.name) : []),
+      ...(count === 0
+        ? [invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`')]
+        : []),
+      ...(count > 1
+        ? [invalid(field, '', 'may not have more than one field specified at a time')]
+        : []),
+    ];
   });
+}
+
+/** Upstream takes it for the beginning of a name. */
+function validateSourceName(field: string, name: string = ''): readonly FieldError[] {
+  if (name === '') return [required(field)];
+  return invalidEach(field, name, checkDnsSubdomain(name.replace(/.-$/s, 'a')));
 }
 
 /** Amounts are quantities, none negative, and no request above its limit. */

@@ -1,13 +1,13 @@
 import type { FieldError } from '../../errors.ts';
-import { checkQualifiedName, checkLabelValue } from '../../names.ts';
+import { checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../../names.ts';
 import type {
   Affinity,
-  NodeSelectorTerm,
   PodAffinityTerm,
   PodSpec,
   Toleration,
   TopologySpreadConstraint,
 } from '../../types.ts';
+import { items, word } from '../object-path.ts';
 import {
   duplicate,
   forbidden,
@@ -38,23 +38,19 @@ function validateAffinity(
   { nodeAffinity, podAffinity, podAntiAffinity }: Affinity = {},
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const requiredTerms = nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (requiredTerms) {
-    const path = `${field}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution`;
-    const terms = requiredTerms.nodeSelectorTerms;
-    if (terms.length === 0)
-      errors.push(
-        required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term'),
-      );
-    terms.forEach((term, index) => {
-      errors.push(...validateNodeTerm(`${path}.nodeSelectorTerms[${index}]`, term));
-    });
-  }
+  const selector = nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (selector !== undefined)
+    errors.push(
+      ...validateNodeSelector(
+        `${field}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution`,
+        selector,
+      ),
+    );
   const preferred = nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   preferred.forEach(({ weight, preference }, index) => {
     const path = `${field}.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
     errors.push(...validateWeight(path, weight));
-    errors.push(...validateNodeTerm(`${path}.preference`, preference));
+    errors.push(...validateNodeTerm(`${path}.preference`, preference, false));
   });
   return [
     ...errors,
@@ -63,36 +59,91 @@ function validateAffinity(
   ];
 }
 
-function validateNodeTerm(field: string, term: NodeSelectorTerm): readonly FieldError[] {
-  const listed = (term.matchExpressions ?? []).map(
-    (requirement, index) => [`${field}.matchExpressions[${index}]`, requirement] as const,
-  );
-  return listed.flatMap(([path, { key, operator, values = [] }]) => {
-    const errors = [...invalidEach(`${path}.key`, key, checkQualifiedName(key))];
-    if (operator === 'In' || operator === 'NotIn') {
-      if (values.length === 0)
-        errors.push(
-          required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
-        );
-    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (values.length > 0)
-        errors.push(
-          forbidden(
-            `${path}.values`,
-            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-          ),
-        );
-    } else if (operator === 'Gt' || operator === 'Lt') {
-      if (values.length !== 1)
-        errors.push(
-          required(
-            `${path}.values`,
-            "must be specified single value when `operator` is 'Lt' or 'Gt'",
-          ),
-        );
-    } else errors.push(invalid(`${path}.operator`, operator, 'not a valid selector operator'));
-    return errors;
-  });
+/** Which Nodes are meant: at least one term. @see kubernetes `ValidateNodeSelector` */
+export function validateNodeSelector(field: string, selector: unknown): readonly FieldError[] {
+  const terms = items(selector, 'nodeSelectorTerms');
+  return terms.length === 0
+    ? [required(`${field}.nodeSelectorTerms`, 'must have at least one node selector term')]
+    : terms.flatMap((term, index) =>
+        validateNodeTerm(`${field}.nodeSelectorTerms[${index}]`, term),
+      );
+}
+
+/** @param areValuesChecked values of preferences are told of in warnings alone */
+function validateNodeTerm(
+  field: string,
+  term: unknown,
+  areValuesChecked: boolean = true,
+): readonly FieldError[] {
+  return [
+    ...items(term, 'matchExpressions').flatMap((requirement, index) => {
+      const path = `${field}.matchExpressions[${index}]`;
+      const key = word(requirement, 'key');
+      const values = areValuesChecked ? items(requirement, 'values') : [];
+      return [
+        ...validateOperator(path, requirement),
+        ...invalidEach(`${path}.key`, key, checkQualifiedName(key)),
+        ...values.flatMap((value, place) =>
+          invalidEach(`${path}.values[${place}]`, value, checkLabelValue(String(value))),
+        ),
+      ];
+    }),
+    ...items(term, 'matchFields').flatMap((requirement, index) =>
+      validateFieldRequirement(`${field}.matchFields[${index}]`, requirement),
+    ),
+  ];
+}
+
+function validateOperator(field: string, requirement: unknown): readonly FieldError[] {
+  const operator = word(requirement, 'operator');
+  const { length } = items(requirement, 'values');
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return length > 0
+        ? []
+        : [required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case 'Exists':
+    case 'DoesNotExist':
+      return length === 0
+        ? []
+        : [
+            forbidden(
+              `${field}.values`,
+              "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+            ),
+          ];
+    case 'Gt':
+    case 'Lt':
+      return length === 1
+        ? []
+        : [
+            required(
+              `${field}.values`,
+              "must be specified single value when `operator` is 'Lt' or 'Gt'",
+            ),
+          ];
+    default:
+      return [invalid(`${field}.operator`, operator, 'not a valid selector operator')];
+  }
+}
+
+/** The one field that Nodes are selected by is their name. */
+function validateFieldRequirement(field: string, requirement: unknown): readonly FieldError[] {
+  const [key, operator] = [word(requirement, 'key'), word(requirement, 'operator')];
+  const values = items(requirement, 'values');
+  const isKnown = operator === 'In' || operator === 'NotIn';
+  const detail =
+    "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+  return [
+    ...(isKnown && values.length !== 1 ? [required(`${field}.values`, detail)] : []),
+    ...(isKnown ? [] : [invalid(`${field}.operator`, operator, 'not a valid selector operator')]),
+    ...(key === 'metadata.name'
+      ? values.flatMap((value, index) =>
+          invalidEach(`${field}.values[${index}]`, value, checkDnsSubdomain(String(value))),
+        )
+      : [invalid(`${field}.key`, key, 'not a valid field selector key')]),
+  ];
 }
 
 function validatePodAffinity(
@@ -152,7 +203,8 @@ function validateSpread(
   });
 }
 
-function validateTolerations(
+/** What a Pod, or every Pod of a class, puts up with. */
+export function validateTolerations(
   field: string,
   tolerations: readonly Toleration[] = [],
 ): readonly FieldError[] {

@@ -15,7 +15,7 @@ import { validateContainers, validateInitContainers, type PodContext } from './c
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import { validateReadinessGates } from './probes.ts';
 import { validateScheduling } from './scheduling.ts';
-import { validateVolumes } from './volumes.ts';
+import { judgeVolumes } from './volumes.ts';
 
 const RESTART_POLICIES: readonly string[] = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES: readonly string[] = [
@@ -29,15 +29,20 @@ const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
 const INT32_MAX = 2_147_483_647;
 
-/** Every error of a Pod's spec, wherever it stands. @see kubernetes `ValidatePodSpec` */
-export function validatePodSpec(field: string, spec: PodSpec): readonly FieldError[] {
+/** Every error of a Pod's spec, wherever it stands. @param podName '' in a template. @see kubernetes `ValidatePodSpec` */
+export function validatePodSpec(
+  field: string,
+  spec: PodSpec,
+  podName: string = '',
+): readonly FieldError[] {
+  const volumes = judgeVolumes(`${field}.volumes`, spec.volumes, podName);
   const context: PodContext = {
-    volumes: new Set((spec.volumes ?? []).map(({ name }) => name)),
+    volumes: volumes.known,
     isHostNetwork: spec.hostNetwork === true,
     names: new Set(),
   };
   return [
-    ...validateVolumes(`${field}.volumes`, spec.volumes),
+    ...volumes.errors,
     ...validateContainers(`${field}.containers`, spec.containers, context),
     ...validateInitContainers(`${field}.initContainers`, spec.initContainers ?? [], context),
     ...validateEphemeralContainers(

@@ -1,6 +1,6 @@
 import type { DownwardAPIVolumeFile, Volume, VolumeProjection } from '../../types.ts';
 import { compact, nonEmpty } from '../validate/compact.ts';
-import { defaultClaimSpec } from '../claim-defaults.ts';
+import { defaultClaimSpec } from '../claim-spec.ts';
 
 /** 0644, as decimal JSON has it. */
 const FILE_MODE = 420;

@@ -1,16 +1,29 @@
 import type { FieldError } from '../../errors.ts';
-import { checkDnsLabel } from '../../names.ts';
+import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
 import { parseQuantity } from '../../quantity.ts';
-import type { Volume, VolumeMount, VolumeProjection } from '../../types.ts';
+import type { KeyToPath, Volume } from '../../types.ts';
+import { validateClaimSpec } from '../claim-spec.ts';
+import { at, word } from '../object-path.ts';
+import { rareVolumeErrors } from '../load-storage-rules.ts';
 import {
   duplicate,
   forbidden,
   invalid,
   invalidEach,
-  notFoundValue,
-  optionalOneOf,
+  notSupported,
+  oneOf,
   required,
 } from '../validate/field-errors.ts';
+import type { KnownVolumes } from './mounts.ts';
+import {
+  requireText,
+  validateDownwardFile,
+  validateKeyToPath,
+  validateMode,
+  validateNoBacksteps,
+} from './paths.ts';
+import { validateProjections } from './projections.ts';
+import { validateTemplateMetadata } from './template-metadata.ts';
 
 const HOST_PATH_TYPES: readonly string[] = [
   '',
@@ -22,128 +35,192 @@ const HOST_PATH_TYPES: readonly string[] = [
   'FileOrCreate',
   'Socket',
 ];
-const MODE_PROBLEM = 'must be a number between 0 and 0777 (octal), both inclusive';
+const ONE_TYPE = 'may not specify more than 1 volume type';
+const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
 
-/** The volumes of a Pod: each with a name of its own and one source. */
-export function validateVolumes(
+/** In the order in which upstream looks for them. */
+const SOURCES = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'flexVolume',
+  'configMap',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'storageos',
+  'projected',
+  'scaleIO',
+  'csi',
+  'ephemeral',
+  'image',
+] as const satisfies readonly (keyof Volume)[];
+
+/** As upstream spells them where there are too many. */
+const SPELT: Readonly<Record<string, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
+
+/** Volumes of a Pod, and what is wrong with them. */
+export interface JudgedVolumes {
+  readonly errors: readonly FieldError[];
+  /** Those without errors: containers know no others. */
+  readonly known: KnownVolumes;
+}
+
+const NO_VOLUMES: JudgedVolumes = { errors: [], known: new Map() };
+
+/** @param podName '' in a template: claims of its own are named after the Pod */
+export function judgeVolumes(
   field: string,
   volumes: readonly Volume[] | undefined,
-): readonly FieldError[] {
-  const names = new Set<string>();
-  return (volumes ?? []).flatMap((volume, index) => {
+  podName: string,
+): JudgedVolumes {
+  if (volumes === undefined || volumes.length === 0) return NO_VOLUMES;
+  const known = new Map<string, boolean>();
+  const own = new Set(
+    volumes
+      .filter(({ ephemeral }) => ephemeral !== undefined && podName !== '')
+      .map(({ name }) => `${podName}-${name}`),
+  );
+  const errors = volumes.flatMap((volume, index) => {
     const path = `${field}[${index}]`;
-    const errors = [...validateSource(path, volume), ...validateName(`${path}.name`, volume.name)];
-    if (names.has(volume.name)) errors.push(duplicate(`${path}.name`, volume.name));
-    names.add(volume.name);
-    return errors;
+    const found = validateVolume(path, volume, podName);
+    if (known.has(volume.name)) found.push(duplicate(`${path}.name`, volume.name));
+    if (found.length === 0) known.set(volume.name, isClaim(volume));
+    const claim = volume.persistentVolumeClaim?.claimName;
+    if (claim !== undefined && own.has(claim))
+      found.push(
+        invalid(
+          `${path}.persistentVolumeClaim.claimName`,
+          claim,
+          'must not reference a PVC that gets created for an ephemeral volume',
+        ),
+      );
+    return found;
   });
+  return { errors, known };
 }
 
-/** Where a container sees volumes; each must be one of the Pod's. */
-export function validateMounts(
+function isClaim({ persistentVolumeClaim, ephemeral }: Volume): boolean {
+  return persistentVolumeClaim !== undefined || ephemeral !== undefined;
+}
+
+function validateVolume(field: string, volume: Volume, podName: string): FieldError[] {
+  const { name } = volume;
+  const errors: FieldError[] = [];
+  let found = 0;
+  for (const source of SOURCES) {
+    if (volume[source] === undefined) continue;
+    found += 1;
+    if (found === 1) errors.push(...validateSource(`${field}.${source}`, source, volume));
+    else errors.push(forbidden(`${field}.${SPELT[source] ?? source}`, ONE_TYPE));
+  }
+  if (found === 0) errors.push(required(field, 'must specify a volume type'));
+  if (volume.ephemeral !== undefined && found === 1 && podName !== '' && name !== '')
+    errors.push(...validateClaimName(`${field}.name`, podName, name));
+  if (name === '') errors.push(required(`${field}.name`));
+  else errors.push(...invalidEach(`${field}.name`, name, checkDnsLabel(name)));
+  return errors;
+}
+
+function validateClaimName(field: string, podName: string, name: string): readonly FieldError[] {
+  const claim = `${podName}-${name}`;
+  return checkDnsSubdomain(claim).map((text) =>
+    invalid(field, name, `PVC name ${JSON.stringify(claim)}: ${text}`),
+  );
+}
+
+type Source = (typeof SOURCES)[number];
+
+/** What of volumes is not rare. */
+const COMMON: Readonly<
+  Partial<Record<Source, (field: string, volume: Volume) => readonly FieldError[]>>
+> = {
+  emptyDir: (field, { emptyDir }) => validateSizeLimit(`${field}.sizeLimit`, emptyDir?.sizeLimit),
+  hostPath: (field, { hostPath }) => validateHostPath(field, hostPath),
+  secret: (field, { secret }) => [
+    ...requireText(`${field}.secretName`, secret?.secretName),
+    ...validateFiles(field, secret),
+  ],
+  configMap: (field, { configMap }) => [
+    ...requireText(`${field}.name`, configMap?.name),
+    ...validateFiles(field, configMap),
+  ],
+  persistentVolumeClaim: (field, { persistentVolumeClaim: claim }) =>
+    requireText(`${field}.claimName`, claim?.claimName),
+  downwardAPI: (field, { downwardAPI }) => [
+    ...validateMode(`${field}.defaultMode`, downwardAPI?.defaultMode),
+    ...(downwardAPI?.items ?? []).flatMap((file) => validateDownwardFile(field, file)),
+  ],
+  projected: (field, { projected }) => [
+    ...validateMode(`${field}.defaultMode`, projected?.defaultMode),
+    ...validateProjections(field, projected?.sources ?? []),
+  ],
+  ephemeral: (field, volume) => validateEphemeral(`${field}.volumeClaimTemplate`, volume),
+  image: (field, { image }) => oneOf(`${field}.pullPolicy`, image?.pullPolicy, PULL_POLICIES),
+};
+
+function validateSource(field: string, source: Source, volume: Volume): readonly FieldError[] {
+  const validate = COMMON[source];
+  if (validate !== undefined) return validate(field, volume);
+  const place = { field, name: volume.name, isPersistent: false };
+  return rareVolumeErrors(source, volume[source], place);
+}
+
+function validateSizeLimit(
   field: string,
-  mounts: readonly VolumeMount[] | undefined,
-  volumes: ReadonlySet<string>,
+  sizeLimit: string | number | undefined,
 ): readonly FieldError[] {
-  const paths = new Set<string>();
-  return (mounts ?? []).flatMap((mount, index) => {
-    const path = `${field}[${index}]`;
-    const errors: FieldError[] = [];
-    const { name, mountPath } = mount;
-    if (name === '') errors.push(required(`${path}.name`));
-    else if (!volumes.has(name)) errors.push(notFoundValue(`${path}.name`, name));
-    if (mountPath === '') errors.push(required(`${path}.mountPath`));
-    if (paths.has(mountPath))
-      errors.push(invalid(`${path}.mountPath`, mountPath, 'must be unique'));
-    paths.add(mountPath);
-    return [...errors, ...validateSubPath(path, mount)];
-  });
+  const nanos = (sizeLimit === undefined ? undefined : parseQuantity(sizeLimit))?.nanos ?? 0n;
+  return nanos < 0n ? [forbidden(field, 'SizeLimit field must be a valid resource quantity')] : [];
 }
 
-function validateSubPath(
-  field: string,
-  { subPath = '', subPathExpr = '', mountPropagation }: VolumeMount,
-): readonly FieldError[] {
-  const propagations = ['Bidirectional', 'HostToContainer', 'None'];
+/** A directory or file of the Node. */
+export function validateHostPath(field: string, source: unknown): readonly FieldError[] {
+  const path = word(source, 'path');
+  const type = at(source, 'type');
+  if (path === '') return [required(`${field}.path`)];
   return [
-    ...validateRelativePath(`${field}.subPath`, subPath),
-    ...(subPath !== '' && subPathExpr !== ''
-      ? [
-          invalid(
-            `${field}.subPathExpr`,
-            subPathExpr,
-            'subPathExpr and subPath are mutually exclusive',
-          ),
-        ]
-      : validateRelativePath(`${field}.subPathExpr`, subPathExpr)),
-    ...optionalOneOf(`${field}.mountPropagation`, mountPropagation, propagations),
-  ];
-}
-
-function validateRelativePath(field: string, path: string): readonly FieldError[] {
-  if (path.startsWith('/')) return [invalid(field, path, 'must be a relative path')];
-  return path.split('/').includes('..') ? [invalid(field, path, "must not contain '..'")] : [];
-}
-
-function validateName(field: string, name: string): readonly FieldError[] {
-  return name === '' ? [required(field)] : invalidEach(field, name, checkDnsLabel(name));
-}
-
-function validateSource(field: string, { name: _name, ...sources }: Volume): readonly FieldError[] {
-  const given = Object.keys(sources);
-  if (given.length === 0) return [required(field, 'must specify a volume type')];
-  const more = given
-    .slice(1)
-    .map((source) => forbidden(`${field}.${source}`, 'may not specify more than 1 volume type'));
-  return [...validateKnownSource(field, sources), ...more];
-}
-
-type Sources = Omit<Volume, 'name'>;
-
-/** The sources that have a meaning here; others are taken as they are. */
-function validateKnownSource(field: string, sources: Sources): readonly FieldError[] {
-  const { configMap, secret, persistentVolumeClaim: claim, projected } = sources;
-  return [
-    ...(configMap ? requireText(`${field}.configMap.name`, configMap.name) : []),
-    ...validateMode(`${field}.configMap.defaultMode`, configMap?.defaultMode),
-    ...(secret ? requireText(`${field}.secret.secretName`, secret.secretName) : []),
-    ...validateMode(`${field}.secret.defaultMode`, secret?.defaultMode),
-    ...(claim ? requireText(`${field}.persistentVolumeClaim.claimName`, claim.claimName) : []),
-    ...validateDirectories(field, sources),
-    ...(projected?.sources ?? []).flatMap((projection, index) =>
-      validateProjection(`${field}.projected.sources[${index}]`, projection),
-    ),
-  ];
-}
-
-function validateDirectories(
-  field: string,
-  { hostPath, emptyDir }: Sources,
-): readonly FieldError[] {
-  const sizeLimit = emptyDir?.sizeLimit;
-  return [
-    ...(hostPath ? requireText(`${field}.hostPath.path`, hostPath.path) : []),
-    ...optionalOneOf(`${field}.hostPath.type`, hostPath?.type, HOST_PATH_TYPES),
-    ...(sizeLimit === undefined || parseQuantity(sizeLimit) !== undefined
+    ...validateNoBacksteps(`${field}.path`, path),
+    ...(typeof type !== 'string' || HOST_PATH_TYPES.includes(type)
       ? []
-      : [invalid(`${field}.emptyDir.sizeLimit`, sizeLimit, 'must be a quantity')]),
+      : [notSupported(`${field}.type`, type, HOST_PATH_TYPES)]),
   ];
 }
 
-function requireText(field: string, value: string | undefined): readonly FieldError[] {
-  return value === undefined || value === '' ? [required(field)] : [];
+function validateFiles(
+  field: string,
+  {
+    defaultMode,
+    items = [],
+  }: { readonly defaultMode?: number; readonly items?: readonly KeyToPath[] } = {},
+): readonly FieldError[] {
+  return [
+    ...validateMode(`${field}.defaultMode`, defaultMode),
+    ...items.flatMap((item, index) => validateKeyToPath(`${field}.items[${index}]`, item)),
+  ];
 }
 
-function validateProjection(field: string, projection: VolumeProjection): readonly FieldError[] {
-  const given = Object.keys(projection);
-  if (given.length === 0) return [required(field, 'must specify at least 1 projection type')];
-  return given
-    .slice(1)
-    .map((source) => forbidden(`${field}.${source}`, 'may not specify more than 1 volume type'));
-}
-
-function validateMode(field: string, mode: number | undefined): readonly FieldError[] {
-  return mode === undefined || (mode >= 0 && mode <= 0o777)
-    ? []
-    : [invalid(field, mode, MODE_PROBLEM)];
+function validateEphemeral(field: string, { ephemeral }: Volume): readonly FieldError[] {
+  const template = ephemeral?.volumeClaimTemplate;
+  if (template === undefined) return [required(field)];
+  return [
+    ...validateTemplateMetadata(field, template.metadata),
+    ...validateClaimSpec(`${field}.spec`, template.spec),
+  ];
 }

@@ -1,0 +1,23 @@
+/** Rules for storage, loaded with the first object that needs them. */
+import type { FieldError } from '../../errors.ts';
+import type { KubeObject } from '../../object.ts';
+import { validatePersistentVolume } from './persistent-volume.ts';
+import type { ValidateSource } from './source-place.ts';
+import { VOLUME_SOURCES } from './volume-sources.ts';
+
+/** Rules for kinds, and for what their volumes are made of. */
+export interface StorageRules {
+  /** By the name of the kind. */
+  readonly kinds: Readonly<
+    Record<string, (object: KubeObject, old: KubeObject | undefined) => readonly FieldError[]>
+  >;
+  readonly volumes: Readonly<Record<string, ValidateSource>>;
+}
+
+/** Everything that there is to know. */
+export const STORAGE_RULES: StorageRules = {
+  kinds: {
+    PersistentVolume: validatePersistentVolume,
+  },
+  volumes: VOLUME_SOURCES,
+};
