@@ -23,9 +23,10 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** Frames that are written one after the other until `end`; `write` resolves when the client takes more. */
+/** Frames that are written one after the other until `end`. */
 export interface StreamSink {
-  write(chunk: string | Buffer): Promise<void>;
+  /** Resolves when the client takes more; undefined where it does already. */
+  write(chunk: string | Buffer): Promise<void> | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }

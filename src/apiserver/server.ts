@@ -296,7 +296,7 @@ function sinkOf(response: Outgoing, signal: AbortSignal): StreamSink {
   return {
     signal,
     write(chunk) {
-      if (signal.aborted || (response as ServerResponse).write(chunk)) return Promise.resolve();
+      if (signal.aborted || (response as ServerResponse).write(chunk)) return undefined;
       const { promise, resolve } = Promise.withResolvers<void>();
       response.once('drain', resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });

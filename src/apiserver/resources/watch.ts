@@ -7,6 +7,7 @@ import { checkListOptions } from './list-options.ts';
 import { isSet, numberParameter } from './parameters.ts';
 import { selectionOf, viewOf } from './read.ts';
 import { parseRevision } from './revisions.ts';
+import { inTurn } from './turns.ts';
 
 /** Marks the bookmark that ends a WatchList's first part. */
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
@@ -76,8 +77,10 @@ interface WatchPlan {
 /** One client's watch: what happens is queued, and written as fast as the client takes it. */
 class WatchStream {
   readonly #parts: StreamParts;
-  readonly #waiting: string[] = [];
-  #wake: (() => void) | undefined;
+  readonly #waiting: Buffer[] = [];
+  readonly #done = Promise.withResolvers<void>();
+  /** Whether somebody will flush what waits already: a turn, or the client that takes more. */
+  #isDue = false;
   #isOver = false;
   #isFirst = true;
 
@@ -92,10 +95,11 @@ class WatchStream {
     sink.signal.addEventListener('abort', end);
     stack.defer(() => sink.signal.removeEventListener('abort', end));
     stack.use(context.clock.setTimer(plan.lifetimeMs, end));
-    if (!this.#subscribe(plan, stack)) return this.#drain();
-    if (plan.bookmarks.afterList) this.#queueBookmark({ [INITIAL_EVENTS_END]: 'true' });
-    if (plan.bookmarks.every) this.#keepMarking(stack);
-    await this.#drain();
+    if (this.#subscribe(plan, stack)) {
+      if (plan.bookmarks.afterList) this.#queueBookmark({ [INITIAL_EVENTS_END]: 'true' });
+      if (plan.bookmarks.every) this.#keepMarking(stack);
+    }
+    await this.#done.promise;
   }
 
   /** Whether the watch could begin; otherwise its error is on its way. */
@@ -142,7 +146,7 @@ class WatchStream {
     }
   }
 
-  #sharedFrame(type: string, object: KubeObject): string {
+  #sharedFrame(type: string, object: KubeObject): Buffer {
     const { target, view } = this.#parts;
     // Ages in Tables depend on when they are read.
     return view.form.as === 'Table'
@@ -150,10 +154,10 @@ class WatchStream {
       : frameOf(type, object, { target, view });
   }
 
-  #frame(type: string, object: KubeObject, isFirst: boolean): string {
+  #frame(type: string, object: KubeObject, isFirst: boolean): Buffer {
     const { target, context } = this.#parts;
     const view = { ...this.#parts.view, now: context.clock.now() };
-    return `${JSON.stringify({ type, object: representFrame(object, target, { view, isFirst }) })}\n`;
+    return lineOf({ type, object: representFrame(object, target, { view, isFirst }) });
   }
 
   #keepMarking(stack: DisposableStack): void {
@@ -188,34 +192,48 @@ class WatchStream {
   }
 
   #queue(frame: object): void {
-    this.#push(`${JSON.stringify(frame)}\n`);
+    this.#push(lineOf(frame));
   }
 
-  #push(frame: string): void {
+  #push(frame: Buffer): void {
     if (this.#isOver) return;
     this.#waiting.push(frame);
-    this.#wake?.();
+    this.#flushSoon();
   }
 
   #end(): void {
     this.#isOver = true;
-    this.#wake?.();
+    this.#flushSoon();
   }
 
-  /** Writes until the watch is over and all is written. */
-  async #drain(): Promise<void> {
+  #flushSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    inTurn(() => this.#flush());
+  }
+
+  /** Writes what waits; the watch is done when it is over and all is written. */
+  #flush(): void {
     const { sink } = this.#parts;
-    while (!sink.signal.aborted) {
-      if (this.#waiting.length > 0) {
-        const frames = this.#waiting.splice(0).join('');
-        await sink.write(frames);
-      } else if (this.#isOver) return;
-      else {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#wake = resolve;
-        await promise;
-        this.#wake = undefined;
+    this.#isDue = false;
+    if (this.#waiting.length > 0 && !sink.signal.aborted) {
+      const taken = sink.write(joined(this.#waiting.splice(0)));
+      if (taken !== undefined) {
+        this.#isDue = true;
+        void taken.then(() => this.#flush());
+        return;
       }
     }
+    if (this.#isOver) this.#done.resolve();
   }
+}
+
+function lineOf(frame: object): Buffer {
+  return Buffer.from(`${JSON.stringify(frame)}\n`);
+}
+
+/** Most often there is one, which is shared with other watchers. */
+function joined(frames: readonly Buffer[]): Buffer {
+  const [first] = frames;
+  return first !== undefined && frames.length === 1 ? first : Buffer.concat(frames);
 }
