@@ -69,12 +69,22 @@ export function codeOf(error: unknown): string {
 
 function addressInUse(local: LocalPort, context: ListenErrorContext): PodlaneError {
   const { holder, insteadOf, hint, cause } = context;
-  const by = holder === undefined ? 'another program' : `${holder.program} (pid ${holder.pid})`;
   const instead = insteadOf === undefined ? '' : `, which stands in for port ${insteadOf},`;
-  return new PodlaneError('ERR_ADDRESS_IN_USE', `${nameOf(local)}${instead} is held by ${by}`, {
-    hint: hint ?? 'Stop that program, or choose another port.',
-    cause,
-  });
+  return new PodlaneError(
+    'ERR_ADDRESS_IN_USE',
+    `${nameOf(local)}${instead} is ${stateOf(holder)}`,
+    {
+      hint: hint ?? 'Choose another port.',
+      cause,
+    },
+  );
+}
+
+/** Only what is known of who has it. */
+function stateOf(holder: PortHolder | undefined): string {
+  if (holder === undefined) return 'taken';
+  if (holder.kind === 'program') return `held by ${holder.program} (pid ${holder.pid})`;
+  return `held by a program of ${holder.uid === 0 ? 'root' : `the user with id ${holder.uid}`}`;
 }
 
 function nameOf({ protocol, address, port }: LocalPort): string {

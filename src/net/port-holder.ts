@@ -1,12 +1,16 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { parseProcNet, type ProcSocket } from './proc-net.ts';
 
-/** The program that holds a port. */
-export interface PortHolder {
-  readonly pid: number;
-  /** As the kernel names it, at most 15 characters. */
-  readonly program: string;
-}
+/** What can be seen of the program that holds a port. */
+export type PortHolder =
+  | {
+      readonly kind: 'program';
+      readonly pid: number;
+      /** As the kernel names it, at most 15 characters. */
+      readonly program: string;
+    }
+  /** Somebody else's: only whose it is can be seen. */
+  | { readonly kind: 'user'; readonly uid: number };
 
 /** Which local port is meant. */
 export interface LocalPort {
@@ -21,17 +25,19 @@ const LISTENING = { TCP: '0A', UDP: '07' } as const;
 /**
  * Finds the program that keeps others from binding `local`.
  *
- * @returns undefined where the OS does not tell: not Linux, or a program of another user.
+ * @returns undefined where the OS does not tell: not Linux, or a program outside of what is seen here.
  */
 export async function findPortHolder(local: LocalPort): Promise<PortHolder | undefined> {
-  const inodes = new Set((await socketsAt(local)).map(({ inode }) => `socket:[${inode}]`));
-  if (inodes.size === 0) return undefined;
+  const sockets = await socketsAt(local);
+  const [first] = sockets;
+  if (first === undefined) return undefined;
+  const inodes = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   for (const pid of await entriesOf('/proc')) {
     if (!/^\d+$/.test(pid) || !(await holdsAny(pid, inodes))) continue;
     const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    return { pid: Number(pid), program: program.trim() };
+    return { kind: 'program', pid: Number(pid), program: program.trim() };
   }
-  return undefined;
+  return { kind: 'user', uid: first.uid };
 }
 
 async function socketsAt({ protocol, address, port }: LocalPort): Promise<readonly ProcSocket[]> {

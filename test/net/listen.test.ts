@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import t from 'tap';
 import { alternativePort, listenTcp, listenUdp, PodlaneError } from '../../src/net/index.ts';
 import { listenSomewhere } from '../../src/net/listen.ts';
+import { describeListenError } from '../../src/net/listen-error.ts';
 
 const ports = [
   { port: 53, other: 10053 },
@@ -38,7 +39,7 @@ t.test('listenSomewhere() names the stand-in when that is taken', async (t) => {
   });
   await t.rejects(attempt, {
     code: 'ERR_ADDRESS_IN_USE',
-    message: /udp 127\.0\.0\.1:10053, which stands in for port 53, is held by/,
+    message: /udp 127\.0\.0\.1:10053, which stands in for port 53, is taken$/,
   });
 });
 
@@ -90,15 +91,15 @@ t.test('listenTcp() names the address, the port and the program that holds it', 
   if (!(error instanceof PodlaneError)) return;
   t.equal(error.code, 'ERR_ADDRESS_IN_USE');
   t.equal(error.hint, 'Choose another with --http.');
-  t.match(error.message, `tcp 127.0.0.1:${first.port} is held by`);
-  if (process.platform === 'linux') t.match(error.message, `(pid ${process.pid})`);
+  const who = process.platform === 'linux' ? `held by .+ \\(pid ${process.pid}\\)` : 'taken';
+  t.match(error.message, new RegExp(`^tcp 127\\.0\\.0\\.1:${first.port} is ${who}$`));
 });
 
 t.test('listenUdp() names the program that holds the port', async (t) => {
   const onDatagram = (): void => undefined;
   await using first = await listenUdp({ address: '127.0.0.1', port: 0, onDatagram });
   const second = listenUdp({ address: '127.0.0.1', port: first.port, onDatagram });
-  const expected = process.platform === 'linux' ? `pid ${process.pid}` : 'is held by';
+  const expected = process.platform === 'linux' ? `pid ${process.pid}` : 'is taken';
   await t.rejects(second, { code: 'ERR_ADDRESS_IN_USE', message: new RegExp(expected) });
 });
 
@@ -139,3 +140,17 @@ t.test('listenTcp() on an address that is not of this host', async (t) => {
   const attempt = listenTcp({ address: '192.0.2.1', port: 0, onConnection: () => undefined });
   await t.rejects(attempt, { code: 'ERR_ADDRESS_NOT_AVAILABLE', message: /192\.0\.2\.1/ });
 });
+
+const holders = [
+  { holder: undefined, says: 'is taken' },
+  { holder: { kind: 'program', pid: 42, program: 'nginx' }, says: 'is held by nginx (pid 42)' },
+  { holder: { kind: 'user', uid: 0 }, says: 'is held by a program of root' },
+  { holder: { kind: 'user', uid: 1001 }, says: 'is held by a program of the user with id 1001' },
+] as const;
+for (const { holder, says } of holders) {
+  t.test(`describeListenError() says that a port ${says}`, async (t) => {
+    const local = { protocol: 'TCP', address: '127.0.0.1', port: 80 } as const;
+    const error = describeListenError(local, { cause: fail('EADDRINUSE'), holder });
+    t.match(error, { message: `tcp 127.0.0.1:80 ${says}`, hint: 'Choose another port.' });
+  });
+}
