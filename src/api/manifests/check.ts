@@ -7,7 +7,7 @@ import { checkShape, type CheckedShape } from './schema.ts';
 
 /** How strictly manifests are read. */
 export interface CheckOptions {
-  /** Unknown fields are errors, as with `kubectl --validate=strict`. @default false */
+  /** Unknown fields are errors, as with `kubectl --validate=strict`, and so are unknown kinds. @default false */
   readonly isStrict?: boolean;
 }
 
@@ -24,7 +24,10 @@ export function checkManifests(
   const problems: Problem[] = [];
   for (const document of documents) {
     const shape = checkShape(document.object);
-    const found = [...versionProblems(document), ...shapeProblems(document, shape, options)];
+    const found = [
+      ...versionProblems(document, options),
+      ...shapeProblems(document, shape, options),
+    ];
     problems.push(...found);
     if (found.some(({ severity }) => severity === 'error')) continue;
     const isSame = shape.object === document.object;
@@ -84,14 +87,17 @@ const NETWORK_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Groups without a dot belong to Kubernetes, so what it does not have there does not exist. */
-function versionProblems({ object, positionOf }: ManifestDocument): readonly Problem[] {
+function versionProblems(
+  { object, positionOf }: ManifestDocument,
+  { isStrict = false }: CheckOptions,
+): readonly Problem[] {
   const { apiVersion, kind } = object;
   if (schemaOfKind(apiVersion, kind) !== undefined) return [];
   const served = apiVersionsOfKind(kind);
   const group = groupOf(apiVersion);
   const siblings = kindsOfGroup(group);
   if (group.includes('.') && siblings.length === 0) return [];
-  const isError = NETWORK_KINDS.has(kind);
+  const isError = isStrict || NETWORK_KINDS.has(kind);
   const nearest = served[0] === undefined ? nearestName(kind, siblings) : undefined;
   return [
     {

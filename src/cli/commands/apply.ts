@@ -26,7 +26,7 @@ export const apply: Command = {
       value: 'FILE',
       help: 'a file, a folder, or - for standard input',
     },
-    strict: { type: 'boolean', help: 'unknown fields are errors' },
+    strict: { type: 'boolean', help: 'unknown fields and kinds are errors' },
   },
   examples: ['apply -f web.yaml', 'apply -f base/ -f overlay.yaml'],
   run: async ({ positionals, values, terminal, client }) => {

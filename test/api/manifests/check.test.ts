@@ -183,6 +183,33 @@ t.test('checkManifests() gives the objects as the API server decodes them', asyn
   });
 });
 
+const KINDS = [
+  { apiVersion: 'apps/v1', kind: 'Deploymnet', nearest: 'Deployment' },
+  { apiVersion: 'v1', kind: 'ConfigMapp', nearest: 'ConfigMap' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClas', nearest: 'IngressClass' },
+] as const;
+for (const { apiVersion, kind, nearest } of KINDS) {
+  t.test(`checkManifests() takes ${kind} for a mistake where it is to be strict`, async (t) => {
+    const text = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`;
+    const { documents } = parseManifests(text, 'm.yaml');
+    const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
+    const hint = `Did you mean "${nearest}"?`;
+    t.match(checkManifests(documents), {
+      documents: [{}],
+      problems: [{ severity: 'warning', message: `${message}; stored as it is`, hint }],
+    });
+    const strict = checkManifests(documents, { isStrict: true });
+    t.match(strict.problems, [{ severity: 'error', message, hint }]);
+    t.same(strict.documents, []);
+  });
+}
+
+t.test('checkManifests() leaves kinds of other groups alone, however strict', async (t) => {
+  const text = 'apiVersion: example.org/v1\nkind: Anything\nmetadata: {name: a}\n';
+  const { documents } = parseManifests(text, 'm.yaml');
+  t.same(checkManifests(documents, { isStrict: true }).problems, []);
+});
+
 t.test('checkShape() gives back the object that needs no change', async (t) => {
   const object: KubeObject = {
     apiVersion: 'v1',
