@@ -33,3 +33,19 @@ function nearestHost(
   const nearest = [meant, ...(namespace === undefined ? [] : [home]), ...rest].join('.');
   return nearest === host ? undefined : nearest;
 }
+
+/** The host of an Ingress that differs from this one by a slip of the pen; a wildcard's with the first label kept. */
+export function nearestIngressHost(
+  { store }: Pick<Cluster, 'store'>,
+  host: string,
+): string | undefined {
+  const [first = ''] = host.split('.', 1);
+  const hosts = store
+    .list('Ingress')
+    .flatMap(({ spec }) => (spec?.rules ?? []).flatMap((rule) => rule.host ?? []));
+  const nearest = nearestName(
+    host,
+    hosts.map((own) => own.replace(/^\*/, first)),
+  );
+  return nearest === host ? undefined : nearest;
+}

@@ -12,7 +12,7 @@ import { explainIngress } from './explain-ingress.ts';
 import { missingEndpointSteps, undeclaredPortSteps } from './explain-endpoints.ts';
 import { rolloutSteps } from './explain-rollout.ts';
 import { parseExplainTarget, type ExplainTarget } from './explain-target.ts';
-import { explainUnresolved } from './explain-unresolved.ts';
+import { explainUnresolved, nearestIngressHost } from './explain-unresolved.ts';
 import { foreignIngressOf, ingressDoorOf, isClusterName } from './ingress-door.ts';
 
 /** A Pod that says nothing for so long is given up. */
@@ -48,7 +48,23 @@ export async function explain(cluster: Cluster, request: ExplainRequest): Promis
     caller.origin.kind === 'outside'
       ? 'no Pod is named: the request comes from outside of the cluster'
       : `no Pod is named: the entry asks as ${caller.text}, and searches names as a Pod in default does`;
-  return explainFlow(cluster, caller, { target, steps: [{ part: 'from', outcome: 'pass', what }] });
+  const steps: readonly Step[] = [{ part: 'from', outcome: 'pass', what }];
+  const result = await explainFlow(cluster, caller, { target, steps });
+  const near = isHttp ? nearestIngressHost(cluster, target.host) : undefined;
+  return result.verdict === 'unresolved' && near !== undefined
+    ? explainMistyped(result, target.host, near)
+    : result;
+}
+
+/** A host that is nearly one of an Ingress: that is what its author wants to know first. */
+function explainMistyped(result: ExplainResult, host: string, near: string): ExplainResult {
+  const what = `no Ingress has the host ${host}; ${near} is the nearest that one has`;
+  const summary = `${host} is the host of no Ingress, and no name of the cluster. Did you mean "${near}"?`;
+  return {
+    ...result,
+    steps: [{ part: 'ingress', outcome: 'fail', what }, ...result.steps],
+    summary,
+  };
 }
 
 /** The host of an Ingress that another controller would serve. */

@@ -138,6 +138,20 @@ const CASES: readonly Case[] = [
     summary: /clients see an unknown host\. Did you mean "web"\?$/,
   },
   {
+    to: 'http://wbe.example.org/a',
+    asks: 'node-1',
+    verdict: 'unresolved',
+    summary:
+      /^wbe\.example\.org is the host of no Ingress, and no name of the cluster\. Did you mean "web\.example\.org"\?$/,
+    steps: /^ingress no Ingress has the host wbe\.example\.org; web\.example\.org is the nearest/,
+  },
+  {
+    to: 'http://web.example.org:9999/',
+    asks: 'node-1',
+    verdict: 'unresolved',
+    summary: /clients see an unknown host$/,
+  },
+  {
     to: 'http://web',
     asks: 'node-1',
     verdict: 'answered',
