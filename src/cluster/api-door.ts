@@ -4,7 +4,6 @@ import type { ApiContext, TokenIssuer } from '../apiserver/index.ts';
 import { bootstrapObjects, type KindRegistry, type Pod, type Store } from '../api/index.ts';
 import {
   createRootCaController,
-  DEFAULT_STORAGE_CLASS,
   runControllers,
   type RunningControllers,
 } from '../controllers/index.ts';
@@ -62,7 +61,6 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
     loadCredentials(options.clock.now(), kubernetesAddresses(parts.store)),
   ]);
   library.bootstrapPolicy(parts.store);
-  addStorageClass(parts.store);
   const token = randomBytes(24).toString('base64url');
   const issuer = library.createTokenIssuer({
     store: parts.store,
@@ -104,13 +102,6 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
     ...(published.context !== undefined && { context: published.context }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** Claims that name no class get one, as on kind; it takes nothing from the choices that a seed repeats. */
-function addStorageClass(store: Store): void {
-  const { name } = DEFAULT_STORAGE_CLASS.metadata;
-  if (store.get<string>('StorageClass.storage.k8s.io', undefined, name) !== undefined) return;
-  store.create(DEFAULT_STORAGE_CLASS, { random: Math.random });
 }
 
 /** Every Namespace gets the certificate that the server's own is signed by. */

@@ -1,5 +1,10 @@
 import { bootstrapObjects, type KubeObject, type Node } from '../api/index.ts';
-import { defaultIngressClasses, defaultNodes, defaultServiceCIDR } from '../controllers/index.ts';
+import {
+  DEFAULT_STORAGE_CLASS,
+  defaultIngressClasses,
+  defaultNodes,
+  defaultServiceCIDR,
+} from '../controllers/index.ts';
 import { kubeadmCorefile } from '../dns/index.ts';
 import { kubernetesServiceIP } from '../ipam/index.ts';
 import { ipFromBits, type Cidr } from '../net/index.ts';
@@ -28,7 +33,7 @@ export function dnsServiceIP([cidr]: readonly Cidr[]): string {
   return ipFromBits(cidr.family, cidr.network.bits + index).text;
 }
 
-/** What is in the cluster before any manifest: what kubeadm leaves, the ingress' classes, and the definition of ClusterNetworkPolicy. In the order to create it. */
+/** What is in the cluster before any manifest: what kubeadm leaves, the classes of ingress and storage, and the definition of ClusterNetworkPolicy. In the order to create it. */
 export function systemObjects({
   serviceCIDRs,
   nodes,
@@ -41,6 +46,7 @@ export function systemObjects({
     ...bootstrapObjects({ kubernetesServiceIPs: serviceIPs }),
     ...defaultNodes(nodes, now),
     ...defaultIngressClasses(),
+    DEFAULT_STORAGE_CLASS,
     dnsConfigMap(clusterDomain),
     dnsService(serviceCIDRs),
     dnsDeployment(),

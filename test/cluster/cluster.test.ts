@@ -57,6 +57,31 @@ t.test('podCaller() finds the Pod that is meant', async (t) => {
   t.match(nodeCaller(instance.cluster.view), { text: 'node-1', addresses: ['10.0.0.11'] });
 });
 
+t.test('createCluster() has a default class before claims come that name none', async (t) => {
+  const claim = {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
+  const spec = { serviceName: 'db', volumeClaimTemplates: [claim] };
+  const stateful = deployment('db', { replicas: 2, namespace: 'shop', deployment: spec });
+  using folder = createFolder({
+    'all.yaml': manifest(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      { ...stateful, kind: 'StatefulSet' },
+      service('db', { namespace: 'shop' }),
+    ),
+  });
+  await using instance = await startInProcess({ paths: [folder.path] });
+  const { store } = instance.cluster;
+  const claims = store.list('PersistentVolumeClaim');
+  t.same(
+    claims.map(({ spec, status }) => [spec?.storageClassName, status?.phase]),
+    Array.from({ length: 2 }, () => ['standard', 'Bound']),
+  );
+  const phases = store.list('Pod', { namespace: 'shop' }).map(({ status }) => status?.phase);
+  t.same(phases, ['Running', 'Running']);
+});
+
 const EXPLAINED = [
   { from: 'deploy/web', to: 'http://web', verdict: 'answered' },
   { from: 'deploy/web', to: 'http://api.shop', verdict: 'answered' },
