@@ -1,7 +1,7 @@
 import type { KindDefinition, KindRow } from './kind.ts';
+import type * as webhookRules from './admission-plugins/webhook-rules.ts';
 import type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 import type { KubeObject } from './object.ts';
-import type { JsonObject } from './patch/json.ts';
 import type { KindRegistry } from './registry.ts';
 import type { Store, StoreReader, WriteRequest } from './store.ts';
 
@@ -56,8 +56,6 @@ export type Charge = () => void;
 export interface PolicyPlugin {
   /** @throws ApiError of the reason that a policy gives. */
   validate(write: RuledWrite): void;
-  /** What a webhook is sent besides the objects. */
-  admissionRequest(write: RuledWrite, version: string): JsonObject;
 }
 
 const POLICIES: ReadonlySet<string> = new Set([
@@ -137,4 +135,9 @@ export function lazyRules(name: string): RuleRow {
     prepareForCreate: (object) => rules().prepareForCreate?.(object) ?? object,
     validate: (object, old) => rules().validate?.(object, old) ?? [],
   };
+}
+
+/** What the API server asks about webhooks. */
+export function loadWebhookRules(): Promise<typeof webhookRules> {
+  return import('./admission-plugins/webhook-rules.ts');
 }

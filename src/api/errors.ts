@@ -69,6 +69,8 @@ export interface ApiErrorOptions {
   readonly retryAfterSeconds?: number;
   /** What the client is told besides. */
   readonly warnings?: readonly string[];
+  /** Code and reason that somebody else chose; '' is no reason. */
+  readonly given?: { readonly code: number; readonly reason: string };
 }
 
 /** What the API server answers with a failure `metav1.Status`. */
@@ -80,6 +82,8 @@ export class ApiError extends PodlaneError {
   /** Undefined where the failure is about nothing in particular; `{}` shows as such. */
   readonly details: StatusDetails | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Code and reason that somebody else chose. */
+  readonly given: ApiErrorOptions['given'];
   /** What the client is told besides; whoever passes the error on may add to it. */
   readonly warnings: string[];
 
@@ -90,11 +94,12 @@ export class ApiError extends PodlaneError {
     this.otherCauses = options.otherCauses ?? [];
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.given = options.given;
     this.warnings = [...(options.warnings ?? [])];
   }
 
   /** The HTTP status. */
   get status(): number {
-    return STATUS_CODE[this.reason];
+    return this.given?.code ?? STATUS_CODE[this.reason];
   }
 }

@@ -1,6 +1,7 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
 export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
-export { countQuota } from './admission-rules.ts';
+export { countQuota, loadWebhookRules, type RuledWrite } from './admission-rules.ts';
+export type { Webhook, WebhookClientConfig } from './admission-plugins/webhook-rules.ts';
 export type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 export { readDataFile } from './data-file.ts';
 export { deepEqual } from './deep-equal.ts';
@@ -125,6 +126,7 @@ export type {
   WatchOptions,
   WriteOptions,
   WriteRequest,
+  WriteReview,
 } from './store.ts';
 export { prepareWrites } from './prepare-writes.ts';
 export { loadWarnings } from './warnings.ts';

@@ -41,10 +41,16 @@ export function toApiStatus(error: unknown): ApiStatus {
     metadata: {},
     status: 'Failure',
     message: error.message,
-    ...(isExpected(error) && { reason: error.reason }),
+    ...reasonOf(error),
     ...((error.details !== undefined || Object.keys(details).length > 0) && { details }),
     code: error.status,
   };
+}
+
+function reasonOf(error: ApiError): { readonly reason?: string } {
+  const { given, reason } = error;
+  if (given !== undefined) return given.reason === '' ? {} : { reason: given.reason };
+  return isExpected(error) ? { reason } : {};
 }
 
 /** `NewInternalError` begins so; other errors reach the client with their bare message, without a reason. */

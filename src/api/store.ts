@@ -1,3 +1,4 @@
+import type { RuledWrite } from './admission-rules.ts';
 import type { KindName, KubeObject, ObjectOf, ObjectRef } from './object.ts';
 
 export interface StoreEvent<T extends KubeObject = KubeObject> {
@@ -61,7 +62,17 @@ export interface WriteRequest {
   readonly warn: (text: string) => void;
 }
 
+/** What others make of a write on its way into the store. @see ../apiserver/webhooks */
+export interface WriteReview {
+  /** The object as its plugins want it; a new one goes on instead. @throws what stops the write */
+  mutated(write: RuledWrite, object: KubeObject | undefined): KubeObject | undefined;
+  /** The object as it would be stored. @throws what stops the write */
+  validated(write: RuledWrite, object: KubeObject | undefined): void;
+}
+
 export interface WriteOptions {
+  /** @default nobody is asked */
+  readonly review?: WriteReview;
   /** Absent where a part of the cluster writes. */
   readonly request?: WriteRequest;
   /** At least 0, below 1: for what is to take nothing from the choices that a seed repeats. @default the store's own */

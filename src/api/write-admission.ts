@@ -55,7 +55,7 @@ export class WriteAdmission {
     const { old, finish, check, options } = write;
     const isDryRun = options.isDryRun === true;
     const ruling = this.#rules.rulingOf(() => this.#describe(definition, write));
-    const ruled = ruling.mutate(object);
+    const ruled = this.#review(definition, ruling.mutate(object), write);
     const allocators = this.allocatorsOf(definition);
     const reservation = reserveAll(allocators, { object: ruled, old, isDryRun });
     let finished: KubeObject;
@@ -64,6 +64,8 @@ export class WriteAdmission {
       finished = finish(reservation.object);
       tell(definition, finished, write);
       charge = ruling.validate(finished);
+      if (options.review !== undefined)
+        options.review.validated(this.#describe(definition, write), finished);
       check?.(finished);
     } catch (error) {
       reservation.rollback();
@@ -80,12 +82,22 @@ export class WriteAdmission {
 
   /** @throws ApiError where a policy wants the object to stay. */
   checkDelete(definition: KindDefinition, old: KubeObject, options: WriteOptions): void {
-    this.#rules
-      .rulingOf(() => ({
-        ...this.#describe(definition, { old, options }),
-        operation: 'DELETE',
-      }))
-      .validate(undefined);
+    const describe = (): RuledWrite => ({
+      ...this.#describe(definition, { old, options }),
+      operation: 'DELETE',
+    });
+    options.review?.mutated(describe(), undefined);
+    this.#rules.rulingOf(describe).validate(undefined);
+    options.review?.validated(describe(), undefined);
+  }
+
+  #review(
+    definition: KindDefinition,
+    object: KubeObject,
+    write: Pick<AdmittedWrite, 'old' | 'options'>,
+  ): KubeObject {
+    const { review } = write.options;
+    return review?.mutated(this.#describe(definition, write), object) ?? object;
   }
 
   #describe(

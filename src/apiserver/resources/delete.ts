@@ -14,6 +14,7 @@ import { holdForCleanup } from '../custom-cleanup.ts';
 import { readGoObject } from '../go-json/index.ts';
 import { representList, representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { carryOut } from './carry-out.ts';
 import { isDryRun, numberParameter } from './parameters.ts';
 import { selectionOf, viewOf } from './read.ts';
 import { writeRequestOf } from './write-request.ts';
@@ -49,7 +50,10 @@ export async function deleteObject(
   const options = { ...given, request: writeRequestOf(request, { target, store }, warnings) };
   const old = objectOf(target, context);
   const { definition, namespace, name = '' } = target;
-  const last = remove(old, definition, { store, options });
+  const last = await carryOut(
+    (review) => remove(old, definition, { store, options: { ...options, ...review } }),
+    context,
+  );
   const isHeld =
     options.isDryRun === true
       ? (last.metadata.finalizers ?? []).length > 0
@@ -74,7 +78,12 @@ export async function deleteCollection(
   const options = { ...given, request: writeRequestOf(request, { target, store }, warnings) };
   const { definition } = target;
   const found = store.list<string>(definition.name, selectionOf(target, request.query));
-  const deleted = found.map((object) => remove(object, definition, { store, options }));
+  const deleted: KubeObject[] = [];
+  for (const object of found) {
+    const removeOne = (review: Pick<DeleteOptions, 'review'>): KubeObject =>
+      remove(object, definition, { store, options: { ...options, ...review } });
+    deleted.push(await carryOut(removeOne, context));
+  }
   const metadata = { resourceVersion: String(store.revision) };
   return {
     status: 200,
@@ -101,7 +110,7 @@ function remove(
   // What the delete is refused for is told before anything is held, and holding it makes another version of it.
   store.delete(ref, { ...options, isDryRun: true });
   holdForCleanup(store, name);
-  const { preconditions: _, ...rest } = options;
+  const { preconditions: _, review: __, ...rest } = options;
   return store.delete(ref, rest);
 }
 

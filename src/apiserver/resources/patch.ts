@@ -24,6 +24,7 @@ import type { ApiRequest } from '../request.ts';
 import { duplicateFields } from '../strict-json.ts';
 import { applyConfiguration } from '../managed-fields/index.ts';
 import { asTyped, type TypedBody } from '../typed-body.ts';
+import { carryOut } from './carry-out.ts';
 import { judgeApplied, judgeFields } from './field-validation.ts';
 import { withOwnersOnce } from './owner-references.ts';
 import { checkFieldManager, isDryRun, isSet } from './parameters.ts';
@@ -43,6 +44,9 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
+/** How often a patch begins anew because its object was changed while webhooks were asked. */
+const MAX_TRIES = 5;
+
 /**
  * Carries out a PATCH of any of the API's types.
  *
@@ -53,7 +57,26 @@ export async function patchObject(
   target: Target,
   context: ApiContext,
 ): Promise<Patched> {
-  if (mediaTypeOf(request) === APPLY_PATCH) return applyObject(request, target, context);
+  const carryOutPatch = mediaTypeOf(request) === APPLY_PATCH ? applyObject : patchStored;
+  const { definition, namespace, name = '' } = target;
+  const read = (): KubeObject | undefined =>
+    context.store.get<string>(definition.name, namespace, name);
+  for (let tries = 1; ; tries += 1) {
+    const before = read();
+    try {
+      return await carryOutPatch(request, target, context);
+    } catch (error) {
+      const isConflict = error instanceof ApiError && error.reason === 'Conflict';
+      if (!isConflict || read() === before || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+async function patchStored(
+  request: ApiRequest,
+  target: Target,
+  context: ApiContext,
+): Promise<Patched> {
   const { definition, version, namespace, name = '' } = target;
   checkPatchType(request, target);
   checkOptions(request);
@@ -68,12 +91,17 @@ export async function patchObject(
   const once = withOwnersOnce(value, ' after mutating admission happens');
   await Promise.all([prepareWrites([value]), loadWarnings()]);
   const told: string[] = [];
-  const object = context.store.update(toStored(once.object, definition, version), {
+  const options = {
     isDryRun: isDryRun(request.query, 'PatchOptions'),
     request: writeRequestOf(request, { target, store: context.store }, told),
     ...partOf(target),
     manage: trackerOf(request, target, context),
-  });
+  };
+  const written = toStored(once.object, definition, version);
+  const object = await carryOut(
+    (review) => context.store.update(written, { ...options, ...review }),
+    context,
+  );
   return { object, status: 200, warnings: [...judged, ...once.warnings, ...told] };
 }
 
@@ -191,14 +219,15 @@ async function applyObject(
   // Its managers' sets are of what was applied, with what JSON leaves out.
   const { value: typed } = asTyped({ value: applied, complaints: [] }, target);
   const written = toStored(typed, definition, version);
-  const object =
-    stored === undefined
-      ? context.store.create(written, {
-          ...options,
-          manage: (complete, old) =>
-            admitNew(options.manage(complete, old), definition.name, context.store),
-        })
-      : context.store.update(written, { ...options, ...partOf(target) });
+  const manageNew: typeof options.manage = (complete, old) =>
+    admitNew(options.manage(complete, old), definition.name, context.store);
+  const object = await carryOut(
+    (review) =>
+      stored === undefined
+        ? context.store.create(written, { ...options, ...review, manage: manageNew })
+        : context.store.update(written, { ...options, ...partOf(target), ...review }),
+    context,
+  );
   return { object, status: stored === undefined ? 201 : 200, warnings: [...warnings, ...told] };
 }
 

@@ -1,4 +1,4 @@
-import { loadWarnings, prepareWrites } from '../../api/index.ts';
+import { loadWarnings, prepareWrites, type KubeObject } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
 import { checkName, requireName } from '../body.ts';
 import { decodeObject } from '../decode-object.ts';
@@ -6,6 +6,7 @@ import type { ApiContext, Target } from '../context.ts';
 import { toStored } from '../convert.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { asTyped } from '../typed-body.ts';
+import { carryOut } from './carry-out.ts';
 import { judgeFields } from './field-validation.ts';
 import { objectAnswer } from './object-answer.ts';
 import { withOwnersOnce } from './owner-references.ts';
@@ -31,11 +32,17 @@ export async function createObject(
   await Promise.all([prepareWrites([object]), loadWarnings()]);
   const track = trackerOf(request, target, context);
   const told: string[] = [];
-  const created = context.store.create(toStored(object, definition, version), {
+  const options = {
     isDryRun: isTried,
     request: writeRequestOf(request, { target, store: context.store }, told),
-    manage: (complete, old) => admitNew(track(complete, old), definition.name, context.store),
-  });
+    manage: (complete: KubeObject, old: KubeObject | undefined) =>
+      admitNew(track(complete, old), definition.name, context.store),
+  };
+  const stored = toStored(object, definition, version);
+  const created = await carryOut(
+    (review) => context.store.create(stored, { ...options, ...review }),
+    context,
+  );
   const all = [...judged, ...warnings, ...told];
   return objectAnswer(created, target, { view, status: 201, warnings: all });
 }
@@ -58,12 +65,17 @@ export async function replaceObject(
   const named = { ...object, metadata: { ...object.metadata, name } };
   await Promise.all([prepareWrites([named]), loadWarnings()]);
   const told: string[] = [];
-  const updated = context.store.update(toStored(named, definition, version), {
+  const options = {
     isDryRun: isTried,
     request: writeRequestOf(request, { target, store: context.store }, told),
     ...subresourceOf(target),
     manage: trackerOf(request, target, context),
-  });
+  };
+  const stored = toStored(named, definition, version);
+  const updated = await carryOut(
+    (review) => context.store.update(stored, { ...options, ...review }),
+    context,
+  );
   const all = [...judged, ...warnings, ...told];
   return objectAnswer(updated, target, { view, status: 200, warnings: all });
 }

@@ -6,6 +6,7 @@ import { decodeObject } from '../decode-object.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import { representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { carryOut } from '../resources/carry-out.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { viewOf } from '../resources/read.ts';
@@ -54,18 +55,20 @@ async function servePart(
   const spec = take(pod.spec ?? { containers: [] }, old.spec ?? { containers: [] });
   const { resourceVersion } = given.metadata;
   const warnings: string[] = [];
-  const updated = context.store.update(
-    {
-      ...stored,
-      metadata: { ...stored.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
-      spec,
-    },
-    {
-      isDryRun: isDryRun(request.query, 'UpdateOptions'),
-      subresource: 'part',
-      request: writeRequestOf(request, { target, store: context.store }, warnings),
-      manage: trackerOf(request, target, context),
-    },
+  const changed = {
+    ...stored,
+    metadata: { ...stored.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+    spec,
+  };
+  const options = {
+    isDryRun: isDryRun(request.query, 'UpdateOptions'),
+    subresource: 'part',
+    request: writeRequestOf(request, { target, store: context.store }, warnings),
+    manage: trackerOf(request, target, context),
+  } as const;
+  const updated = await carryOut(
+    (review) => context.store.update(changed, { ...options, ...review }),
+    context,
   );
   const object = representObject(updated, target, view);
   return { status: 200, kind: 'object', object, warnings };

@@ -1,4 +1,5 @@
 import { ApiError, notFound, type Pod, type Service } from '../../api/index.ts';
+import type { Endpoint } from '../../net/index.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 
 /** Where a proxied request goes. */
@@ -62,10 +63,24 @@ function endpointOf(
   { scheme, name, port }: NameParts,
   context: ApiContext,
 ): ProxyTarget {
-  const { store, kinds, random } = context;
+  const { store, kinds } = context;
   const { namespace = '' } = target;
   const service: Service | undefined = store.get('Service', namespace, name);
   if (service === undefined) throw notFound(kinds.byName('Service'), name);
+  return { scheme, ...readyEndpoint(service, port, context) };
+}
+
+/**
+ * One of a Service's endpoints that are ready.
+ *
+ * @param port Its number or name; '' for the only one. @throws ApiError ServiceUnavailable.
+ */
+export function readyEndpoint(
+  service: Service,
+  port: string,
+  { store, random }: ApiContext,
+): Endpoint {
+  const { name, namespace = '' } = service.metadata;
   const portName = portNameOf(service, port);
   const slices = store.list('EndpointSlice', {
     namespace,
@@ -77,7 +92,7 @@ function endpointOf(
     return (endpoints ?? [])
       .filter(({ conditions }) => conditions?.ready !== false)
       .flatMap(({ addresses }) => addresses.slice(0, 1))
-      .map((address) => ({ scheme, address, port: number }));
+      .map((address) => ({ address, port: number }));
   });
   const chosen = ready[Math.floor(random() * ready.length)];
   if (chosen === undefined)

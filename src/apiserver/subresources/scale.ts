@@ -10,6 +10,7 @@ import { asObject, checkName, decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { carryOut } from '../resources/carry-out.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { writeRequestOf } from '../resources/write-request.ts';
@@ -47,15 +48,17 @@ export async function serveScale(
   const paths = pathsOf(target);
   const changed = writePath(object, paths.replicas, replicas);
   const warnings: string[] = [];
-  const updated = context.store.update(
-    {
-      ...(changed as unknown as KubeObject),
-      metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
-    },
-    {
-      isDryRun: isDryRun(request.query, 'UpdateOptions'),
-      request: writeRequestOf(request, { target, store: context.store }, warnings),
-    },
+  const scaled = {
+    ...(changed as unknown as KubeObject),
+    metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+  };
+  const options = {
+    isDryRun: isDryRun(request.query, 'UpdateOptions'),
+    request: writeRequestOf(request, { target, store: context.store }, warnings),
+  };
+  const updated = await carryOut(
+    (review) => context.store.update(scaled, { ...options, ...review }),
+    context,
   );
   return { status: 200, kind: 'object', object: scaleOf(updated, target), warnings };
 }

@@ -1,5 +1,6 @@
 import type { RuledWrite } from '../../admission-rules.ts';
 import type { KindDefinition } from '../../kind.ts';
+import type { KubeObject } from '../../object.ts';
 import type { JsonObject } from '../../patch/json.ts';
 
 /** What the parts of a cluster are called when they write for themselves. */
@@ -7,6 +8,7 @@ const OWN_USER = {
   name: 'system:kube-controller-manager',
   groups: ['system:authenticated'],
 };
+const MADE_UP_LETTERS = 5;
 const OPTIONS = {
   CREATE: 'CreateOptions',
   UPDATE: 'UpdateOptions',
@@ -23,8 +25,17 @@ export function placeOf({ definition, object, old }: RuledWrite): {
   readonly name: string;
   readonly namespace: string;
 } {
-  const { name = '', namespace = '' } = (object ?? old)?.metadata ?? {};
-  return { name, namespace: definition.name === 'Namespace' ? name : namespace };
+  const { name = '', namespace = '', generateName = '' } = (object ?? old)?.metadata ?? {};
+  // Nobody asked for a name that was made up.
+  const isMadeUp =
+    old === undefined &&
+    generateName !== '' &&
+    name.startsWith(generateName) &&
+    name.length === generateName.length + MADE_UP_LETTERS;
+  return {
+    name: isMadeUp ? '' : name,
+    namespace: definition.name === 'Namespace' ? name : namespace,
+  };
 }
 
 /**
@@ -65,4 +76,14 @@ function kindOf({ group, kind }: KindDefinition, version: string): JsonObject {
 
 function resourceOf({ group, plural }: KindDefinition, version: string): JsonObject {
   return { group, version, resource: plural };
+}
+
+/** The object in the version that was asked for. */
+export function shown(
+  object: KubeObject | undefined,
+  { definition: { group } }: RuledWrite,
+  version: string,
+): JsonObject | undefined {
+  if (object === undefined) return undefined;
+  return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
 }

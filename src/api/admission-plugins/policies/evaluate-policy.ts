@@ -2,7 +2,7 @@ import type { CelInput } from '@bufbuild/cel';
 import type { KubeObject } from '../../object.ts';
 import type { JsonObject } from '../../patch/json.ts';
 import type { RuledWrite } from '../../admission-rules.ts';
-import { admissionRequest, placeOf } from './admission-request.ts';
+import { admissionRequest, placeOf, shown } from './admission-request.ts';
 import { withAuthorizer } from './authorizer.ts';
 import { asValue, evaluate, type Variables } from './expressions.ts';
 
@@ -67,12 +67,22 @@ export function evaluatePolicy(rules: PolicyRules, input: PolicyInput): readonly
   });
 }
 
+/** Whether all conditions are met; the text of what is wrong where that cannot be told. */
+export function judgeConditions(
+  conditions: readonly NamedExpression[],
+  input: PolicyInput,
+): boolean | string {
+  return withAuthorizer(input.write, (authorizer) =>
+    meetsConditions(conditions, variablesOf(input, authorizer)),
+  );
+}
+
 /**
  * Whether all conditions are met; the text of what is wrong where that cannot be told.
  *
  * One that is not met is enough, whatever becomes of the others.
  */
-export function meetsConditions(
+function meetsConditions(
   conditions: readonly NamedExpression[],
   variables: Variables,
 ): boolean | string {
@@ -88,10 +98,7 @@ export function meetsConditions(
 }
 
 /** What an expression may name. */
-export function variablesOf(
-  { write, version, params }: PolicyInput,
-  authorizer: CelInput,
-): Variables {
+function variablesOf({ write, version, params }: PolicyInput, authorizer: CelInput): Variables {
   const { definition, object, old, store } = write;
   const { namespace } = placeOf(write);
   const home =
@@ -106,16 +113,6 @@ export function variablesOf(
     params: asValue(params),
     authorizer,
   };
-}
-
-/** The object in the version that was asked for. */
-export function shown(
-  object: KubeObject | undefined,
-  { definition: { group } }: RuledWrite,
-  version: string,
-): JsonObject | undefined {
-  if (object === undefined) return undefined;
-  return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
 }
 
 function withoutManagers({

@@ -3,7 +3,6 @@ import type { PolicyPlugin, RuledWrite } from '../../admission-rules.ts';
 import { ApiError, STATUS_CODE, type StatusReason } from '../../errors.ts';
 import type { KubeObject } from '../../object.ts';
 import { forbidden } from '../forbidden.ts';
-import { admissionRequest } from './admission-request.ts';
 import { evaluatePolicy, type Denial, type PolicyRules } from './evaluate-policy.ts';
 import { matchResources, type MatchResources } from './match.ts';
 import { collectParams, paramKindProblem, type ParamKind, type ParamRef } from './params.ts';
@@ -29,7 +28,7 @@ interface Binding extends KubeObject {
 }
 
 /** Refuses what policies refuse. */
-export const POLICIES: PolicyPlugin = { validate, admissionRequest };
+export const POLICIES: PolicyPlugin = { validate };
 
 /** A policy that says no, as it is told. */
 interface Refusal extends Denial {

@@ -1,0 +1,116 @@
+/** Admission webhooks: others are asked what they make of a write before it is carried out. */
+import {
+  ApiError,
+  loadWebhookRules,
+  type KubeObject,
+  type RuledWrite,
+  type WriteReview,
+} from '../../api/index.ts';
+import type { ApiContext } from '../context.ts';
+import type { ReviewedWrite } from '../resources/carry-out.ts';
+import { mutateByWebhooks } from './mutate.ts';
+import { validateByWebhooks, validatingInvocations } from './validate.ts';
+
+/** How often a write begins anew because its object was changed while others were asked. */
+const MAX_TRIES = 5;
+
+/**
+ * Carries out a write that webhooks may change or refuse.
+ *
+ * The store does not wait for anybody, so it is asked three times: how far the object comes before webhooks change it,
+ * what would be stored of what they made of it, and at last to store that.
+ *
+ * @throws ApiError of the store, or of a webhook.
+ */
+export async function writeWithWebhooks<T>(write: ReviewedWrite<T>, api: ApiContext): Promise<T> {
+  const context = { api, rules: await loadWebhookRules() };
+  for (let tries = 1; ; tries += 1) {
+    const asked = rehearse(write, 'mutated', undefined);
+    const object = await mutateByWebhooks(asked, context);
+    const finished = rehearse(write, 'validated', { asked, object });
+    await validateByWebhooks(await validatingInvocations(finished, context), context);
+    try {
+      return write({ review: replay({ asked, object }) });
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile)) throw error;
+      if (tries === MAX_TRIES) throw error.conflict();
+    }
+  }
+}
+
+/** What webhooks were asked about, and what they made of it. */
+interface Reviewed {
+  readonly asked: RuledWrite;
+  readonly object: KubeObject | undefined;
+}
+
+/** How far the write comes, without its being carried out. @throws ApiError of the store. */
+function rehearse<T>(
+  write: ReviewedWrite<T>,
+  until: 'mutated' | 'validated',
+  reviewed: Reviewed | undefined,
+): RuledWrite {
+  const goOn = reviewed === undefined ? undefined : replay(reviewed);
+  const review: WriteReview = {
+    mutated: (ruled, object) => {
+      if (until === 'mutated') throw new Rehearsed({ ...ruled, object });
+      return goOn?.mutated(ruled, object);
+    },
+    validated: (ruled, object) => {
+      throw new Rehearsed({ ...ruled, object });
+    },
+  };
+  try {
+    write({ review });
+  } catch (error) {
+    if (error instanceof Rehearsed) return error.write;
+    if (!(error instanceof ChangedMeanwhile)) throw error;
+    throw error.conflict();
+  }
+  throw new Error('the store did not ask for a review');
+}
+
+/** Lets what webhooks have made of the object go on, as long as it is the object that they were asked about. */
+function replay({ asked, object }: Reviewed): WriteReview {
+  return {
+    mutated: (write) => {
+      if (write.old !== asked.old) throw new ChangedMeanwhile(write);
+      return object;
+    },
+    validated: () => undefined,
+  };
+}
+
+/** Thrown through the store where a write has come far enough. */
+class Rehearsed extends Error {
+  override readonly name = 'Rehearsed';
+  readonly write: RuledWrite;
+
+  constructor(write: RuledWrite) {
+    super('a rehearsal has ended');
+    this.write = write;
+  }
+}
+
+/** Thrown through the store where its object is not the one that webhooks were asked about. */
+class ChangedMeanwhile extends Error {
+  override readonly name = 'ChangedMeanwhile';
+  readonly #write: RuledWrite;
+
+  constructor(write: RuledWrite) {
+    super('the object has changed');
+    this.#write = write;
+  }
+
+  conflict(): ApiError {
+    const { definition, old } = this.#write;
+    const { plural, group } = definition;
+    const { name = '' } = old?.metadata ?? {};
+    const resource = group === '' ? plural : `${plural}.${group}`;
+    return new ApiError(
+      'Conflict',
+      `Operation cannot be fulfilled on ${resource} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+      { details: { name, group, kind: plural } },
+    );
+  }
+}
