@@ -76,7 +76,7 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
       version,
       pid,
       readyMs,
-      warnings: [...manifests.warnings, ...ownWarnings(cluster)],
+      warnings: [...manifests.warnings(cluster), ...ownWarnings(cluster)],
     });
   const stop = Promise.withResolvers<void>();
   manifests.apply(cluster);

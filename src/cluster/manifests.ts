@@ -20,6 +20,7 @@ import { systemObjects } from './system-objects.ts';
 import type { Cluster } from './create-cluster.ts';
 import { ingressProblems } from './ingress-problems.ts';
 import type { LocateField } from './locate-steps.ts';
+import { presentProblems, type AppliedManifests } from './present-problems.ts';
 
 /** Manifests cannot be read or applied; nothing was changed. */
 export class ManifestError extends PodlaneError {
@@ -64,8 +65,10 @@ export class ManifestSet implements Disposable {
   readonly #options: ManifestSetOptions & ClusterOptions;
   readonly #loaded: LoadedManifests;
   #applied: readonly ManifestDocument[] = [];
-  /** Looked for when first asked for, which is after the first answers. */
-  #problems: () => readonly Problem[];
+  /** What was applied last, with what the API said of it. */
+  #latest: Pick<AppliedManifests, 'loaded' | 'problems'>;
+  /** Looked for when first asked for, which is after the first answers; again where anything has changed. */
+  #present: { readonly revision: number; readonly problems: readonly Problem[] } | undefined;
   /** Of the files as they are now, where they could not be applied. */
   #broken: readonly Problem[] = [];
   #watch: Disposable | undefined;
@@ -73,7 +76,7 @@ export class ManifestSet implements Disposable {
   private constructor(options: ManifestSetOptions & ClusterOptions, loaded: LoadedManifests) {
     this.#options = options;
     this.#loaded = loaded;
-    this.#problems = () => loaded.problems;
+    this.#latest = { loaded, problems: [] };
   }
 
   /** @throws ManifestError with everything that is wrong. */
@@ -93,14 +96,13 @@ export class ManifestSet implements Disposable {
     return new ManifestSet(options, loaded);
   }
 
-  /** What is wrong with what runs, and why what the files hold now does not run. */
-  get warnings(): readonly Warning[] {
+  /** What is wrong with what runs now, and why what the files hold does not run. */
+  warnings(cluster: Cluster): readonly Warning[] {
     const broken = this.#broken
       .filter(({ severity }) => severity === 'error')
       .map((problem) => ({ ...problem, message: `not applied: ${problem.message}` }));
-    return [...broken, ...this.#problems().filter(({ severity }) => severity === 'warning')].map(
-      warningOf,
-    );
+    const problems = this.#presentProblems(cluster);
+    return [...broken, ...problems.filter(({ severity }) => severity === 'warning')].map(warningOf);
   }
 
   /** Whether a document is of this kind. */
@@ -159,6 +161,15 @@ export class ManifestSet implements Disposable {
     this.#watch?.[Symbol.dispose]();
   }
 
+  #presentProblems(cluster: Cluster): readonly Problem[] {
+    const { revision } = cluster.store;
+    if (this.#present?.revision !== revision) {
+      const problems = presentProblems(cluster, { ...this.#latest, ranges: rangesOf(cluster) });
+      this.#present = { revision, problems };
+    }
+    return this.#present.problems;
+  }
+
   #apply(cluster: Cluster, loaded: LoadedManifests): ReloadOutcome {
     const { isApplied, changes, problems } = applyManifests(
       cluster,
@@ -168,12 +179,13 @@ export class ManifestSet implements Disposable {
     if (!isApplied) return { kind: 'broken', problems: [...loaded.problems, ...problems] };
     this.#applied = loaded.documents;
     cluster.data?.keepApplied(loaded.documents.map(({ object }) => object));
-    this.#problems = once(() => [
+    this.#latest = { loaded, problems };
+    this.#present = undefined;
+    const found = once(() => [
       ...loaded.problems,
       ...problems,
       ...ingressProblems(loaded.documents, cluster.store),
     ]);
-    const found = this.#problems;
     return {
       kind: 'applied',
       changes: changes.filter(({ kind }) => kind !== 'unchanged').map(lineOf),

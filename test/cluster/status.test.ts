@@ -1,5 +1,6 @@
 /** What `up` and `status` count. */
 import t from 'tap';
+import type { KubeObject } from '../../src/api/index.ts';
 import { createFolder, startInProcess } from '../harness/instance.ts';
 import { app, deployment, manifest, service } from '../harness/manifests.ts';
 
@@ -81,4 +82,61 @@ t.test('status() counts who can serve and who is meant to be ready', async (t) =
   const endpointsOf = (wanted: string) => services.find(({ name }) => name === wanted)?.endpoints;
   t.same(endpointsOf('web'), { ready: 2, total: 2 });
   t.same(endpointsOf('portless'), { ready: 0, total: 1 }, 'no Pod has the port');
+});
+
+t.test('status() warns only of what is wrong now', async (t) => {
+  const path = (name: string): object => ({
+    path: `/${name}`,
+    pathType: 'Prefix',
+    backend: { service: { name, port: { number: 80 } } },
+  });
+  using folder = createFolder({
+    'all.yaml': manifest(
+      app('web'),
+      service('idle'),
+      service('portless', {
+        service: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'htpt' }] },
+      }),
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: { name: 'web' },
+        spec: { rules: [{ host: 'web.example.org', http: { paths: [path('missing')] } }] },
+      },
+    ),
+  });
+  await using instance = await startInProcess({ paths: [folder.path] });
+  const { cluster } = instance;
+  const { store } = cluster;
+  const warned = async (): Promise<readonly string[]> => {
+    await cluster.settled();
+    return instance
+      .status()
+      .warnings.flatMap(({ object }) => object ?? [])
+      .toSorted((one, other) => one.localeCompare(other));
+  };
+  const idle = 'Service default/idle';
+  const portless = 'Service default/portless';
+  t.same(await warned(), ['Ingress web', idle, portless]);
+  const added = service('missing', { service: { selector: {} } });
+  const missing = store.create(added as KubeObject);
+  t.same(await warned(), [idle, portless], 'what was missing has come');
+  store.create({
+    ...lonely('late', {}),
+    metadata: { name: 'late', namespace: 'default', labels: { app: 'idle' } },
+    spec: {
+      containers: [{ name: 'main', image: 'echo', ports: [{ name: 'http', containerPort: 80 }] }],
+    },
+  });
+  t.same(await warned(), [portless], 'a Pod has come that it selects');
+  const live = store.get('Service', 'default', 'portless');
+  store.update({
+    ...live,
+    spec: { ...live?.spec, ports: [{ port: 80, targetPort: 'http' }] },
+  } as unknown as KubeObject);
+  t.same(await warned(), [], 'it was changed');
+  store.delete({ kind: 'Service', namespace: 'default', name: missing.metadata.name });
+  t.same(await warned(), ['Ingress web'], 'what is missing again');
+  store.delete({ kind: 'Ingress.networking.k8s.io', namespace: 'default', name: 'web' });
+  t.same(await warned(), [], 'it was deleted');
 });

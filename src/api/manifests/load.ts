@@ -10,6 +10,8 @@ export interface LoadOptions extends ReadOptions, CheckOptions, LintOptions {}
 export interface LoadedManifests extends ReadManifests {
   /** Whether a problem is an error, so that nothing may be applied. */
   readonly hasErrors: boolean;
+  /** What is known of each document alone. */
+  readonly found: ReadManifests['problems'];
   /** The documents are looked over together when this is first read: warnings can wait, what is served cannot. */
   readonly problems: ReadManifests['problems'];
 }
@@ -28,6 +30,7 @@ export async function loadManifests(
     ...read,
     ...checked,
     hasErrors,
+    found,
     get problems() {
       // Half a set of manifests would be warned about for what the other half has.
       problems ??= hasErrors ? found : [...found, ...lintManifests(checked.documents, options)];

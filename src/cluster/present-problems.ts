@@ -1,0 +1,104 @@
+import {
+  describeObject,
+  lintManifests,
+  type KubeObject,
+  type LintOptions,
+  type LoadedManifests,
+  type ManifestDocument,
+  type Pod,
+  type Problem,
+} from '../api/index.ts';
+import type { Cluster } from './create-cluster.ts';
+import { ingressProblems } from './ingress-problems.ts';
+
+type Parts = Pick<Cluster, 'kinds' | 'store'>;
+
+export interface AppliedManifests {
+  readonly loaded: Pick<LoadedManifests, 'documents' | 'found'>;
+  /** What the API said of them. */
+  readonly problems: readonly Problem[];
+  readonly ranges: NonNullable<LintOptions['ranges']>;
+}
+
+/**
+ * What is wrong with manifests as things are now: others may have changed or deleted the objects since, or have added
+ * what was missing.
+ */
+export function presentProblems(
+  cluster: Parts,
+  { loaded: { documents, found }, problems, ranges }: AppliedManifests,
+): readonly Problem[] {
+  const { store } = cluster;
+  const present: ManifestDocument[] = [];
+  const gone = new Set<string>();
+  for (const document of documents) {
+    const object = presentObject(cluster, document.object);
+    if (object === undefined) gone.add(describeObject(document.object));
+    else present.push(object === document.object ? document : { ...document, object });
+  }
+  const linted = lintManifests(present, {
+    exists: (kind, home, name) => store.get<string>(kind, home, name) !== undefined,
+    running: () => strayPods(cluster, present),
+    ranges,
+  });
+  return [
+    ...[...found, ...problems].filter(({ object }) => object === undefined || !gone.has(object)),
+    ...linted,
+    ...ingressProblems(present, store),
+  ];
+}
+
+/** The object as it was written where it still is so, else as it is now; undefined where it is gone. */
+function presentObject({ kinds, store }: Parts, object: KubeObject): KubeObject | undefined {
+  const { name, namespace = 'default' } = object.metadata;
+  if (name === '' || name === undefined) return object;
+  const kind = kinds.byApiVersion(object.apiVersion, object.kind);
+  const live = store.get<string>(kind.name, kind.isNamespaced ? namespace : undefined, name);
+  if (live === undefined) return undefined;
+  const { status: _, ...written } = object;
+  return contains(live, written) ? object : live;
+}
+
+/** Whether all that is written is there; what the API has added does not count. */
+function contains(live: unknown, written: unknown): boolean {
+  if (Array.isArray(written))
+    return (
+      Array.isArray(live) &&
+      live.length === written.length &&
+      written.every((item, index) => contains(live[index], item))
+    );
+  if (typeof written !== 'object' || written === null) return live === written;
+  if (typeof live !== 'object' || live === null) return false;
+  const own = live as Readonly<Record<string, unknown>>; // no array: what is written is none
+  return Object.entries(written).every(([key, value]) => contains(own[key], value));
+}
+
+/** Pods that run, and that no document brings about: those are looked at by their templates. */
+function strayPods(
+  cluster: Parts,
+  documents: readonly ManifestDocument[],
+): ReturnType<NonNullable<LintOptions['running']>> {
+  const owners = new Set(documents.map(({ object }) => keyOf(object)));
+  return cluster.store
+    .list('Pod')
+    .filter((pod) => !owners.has(keyOf(rootOf(cluster, pod))))
+    .map(({ metadata: { namespace = '', labels = {} }, spec }) => ({ namespace, labels, spec }));
+}
+
+function keyOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
+  return `${kind} ${metadata.namespace ?? 'default'}/${metadata.name}`;
+}
+
+/** Who has made a Pod, in the end. */
+function rootOf({ store }: Parts, pod: Pod): Pick<KubeObject, 'kind' | 'metadata'> {
+  let root: Pick<KubeObject, 'kind' | 'metadata'> = pod;
+  for (;;) {
+    const { namespace, ownerReferences = [] } = root.metadata;
+    const owner = ownerReferences.find(({ controller }) => controller === true);
+    const isKnown = ['ReplicaSet', 'Job', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
+    if (owner === undefined || !isKnown.includes(owner.kind)) return root;
+    const found = store.get<string>(owner.kind, namespace, owner.name);
+    if (found === undefined) return root;
+    root = found;
+  }
+}
