@@ -241,8 +241,9 @@ const COLLECTION: Partial<Record<Verb, ResourceHandler>> = {
 function verbOf({ method, query }: ApiRequest, { name, isWatch }: ResourcePath): Verb | undefined {
   switch (method) {
     case 'GET':
-      if (isWatch || isSet(query, 'watch')) return 'watch';
-      return name === undefined ? 'list' : 'get';
+      // One object is read whatever else is asked.
+      if (name !== undefined && !isWatch) return 'get';
+      return isWatch || isSet(query, 'watch') ? 'watch' : 'list';
     case 'POST':
       return 'create';
     case 'PUT':

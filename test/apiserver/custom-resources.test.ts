@@ -257,11 +257,16 @@ t.test('serveOpenApi() follows every definition of a group', async (t) => {
     schema: schema({ spec: { ...SPEC, properties: { weight: { type: 'integer' } } } }),
     selectableFields: [{ jsonPath: '.spec.weight' }],
   });
+  const { resourceVersion } = server.store.get<string>(
+    'CustomResourceDefinition.apiextensions.k8s.io',
+    undefined,
+    'widgets.example.org',
+  )?.metadata ?? { resourceVersion: '' };
   await exchange(t, server, {
     name: 'a definition that changes',
     method: 'PUT',
     path: `${DEFINITIONS}/widgets.example.org`,
-    body: changed,
+    body: { ...changed, metadata: { name: 'widgets.example.org', resourceVersion } },
     status: 200,
   });
   t.match((await schemasOf())['org.example.v1.Widget'], {

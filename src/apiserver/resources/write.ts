@@ -1,5 +1,6 @@
 import { loadWarnings, prepareWrites, type KubeObject } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
+import { authorizeCreation } from '../authorization/index.ts';
 import { checkName, requireName } from '../body.ts';
 import { decodeObject } from '../decode-object.ts';
 import type { ApiContext, Target } from '../context.ts';
@@ -14,6 +15,7 @@ import { checkFieldManager, isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
 import { viewOf } from './read.ts';
+import { checkUpdatedVersion, isCreatedByUpdate } from './update-strategy.ts';
 import { writeRequestOf } from './write-request.ts';
 
 /** `POST` to a collection. */
@@ -71,13 +73,27 @@ export async function replaceObject(
     ...subresourceOf(target),
     manage: trackerOf(request, target, context),
   };
+  const isNew = isCreatedByUpdate(target, context);
+  if (isNew) authorizeCreation(request, context.store);
+  else checkUpdatedVersion(named, target, context);
   const stored = toStored(named, definition, version);
+  const manageNew: typeof options.manage = (complete, old) =>
+    admitNew(options.manage(complete, old), definition.name, context.store);
   const updated = await carryOut(
-    (review) => context.store.update(stored, { ...options, ...review }),
+    (review) =>
+      isNew
+        ? context.store.create(withoutVersion(stored), { ...options, ...review, manage: manageNew })
+        : context.store.update(stored, { ...options, ...review }),
     context,
   );
   const all = [...judged, ...warnings, ...told];
-  return objectAnswer(updated, target, { view, status: 200, warnings: all });
+  return objectAnswer(updated, target, { view, status: isNew ? 201 : 200, warnings: all });
+}
+
+/** What version it once was of is no matter to what is made. */
+function withoutVersion(object: KubeObject): KubeObject {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** `PATCH …/NAME`, and of its status. */
