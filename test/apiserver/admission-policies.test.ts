@@ -148,8 +148,8 @@ const cases: readonly {
   },
   {
     name: 'with a reason of its own',
-    spec: { validations: [{ expression: 'false', reason: 'Unauthorized' }] },
-    status: 401,
+    spec: { validations: [{ expression: 'false', reason: 'RequestEntityTooLarge' }] },
+    status: 413,
   },
 ];
 

@@ -6,6 +6,7 @@ import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, NONE, text } from './columns.ts';
 import { at, count, fields, items, listed, word } from './object-path.ts';
+import { rareRules } from './rare-rules.ts';
 import { UNSET } from './storage.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io';
@@ -38,7 +39,8 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     columns: [NAME, text('Service', showService), text('Available', showAvailable), AGE],
   }),
   defineKind<string>('CertificateSigningRequest.certificates.k8s.io', {
-    validateName: checkPathSegment,
+    ...rareRules('CertificateSigningRequest.certificates.k8s.io'),
+    validateName: () => [],
     columns: [
       NAME,
       AGE,
@@ -142,7 +144,7 @@ export const PRINTED_KINDS: readonly KindRow[] = [
 ];
 
 function printed(name: string, columns: readonly Column[]): KindRow {
-  return defineKind<string>(name, { columns });
+  return defineKind<string>(name, { ...rareRules(name), columns });
 }
 
 function policy(kind: string, title: string): KindRow {
@@ -218,5 +220,11 @@ function showClaimState(object: KubeObject): string {
 
 /** A kind whose objects rule others: what is known of it comes with what carries out its rules. */
 function ruled(name: string, columns: readonly Column[]): KindRow {
-  return defineKind<string>(name, { ...lazyRules(name), columns });
+  // Defaults come from there alone.
+  const { validate } = rareRules(name);
+  return defineKind<string>(name, {
+    ...lazyRules(name),
+    ...(validate !== undefined && { validate }),
+    columns,
+  });
 }

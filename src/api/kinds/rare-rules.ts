@@ -1,5 +1,6 @@
 import type { KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
+import { loadCelChecker } from './cel-checker.ts';
 
 /** What is known of a kind that few write, besides how it is printed. */
 export type RareRules = Pick<KindRow<string>, 'defaults' | 'prepareForUpdate' | 'validate'>;
@@ -11,26 +12,50 @@ let loaded: RulesByKind = {};
 
 const DEFINITION = 'CustomResourceDefinition.apiextensions.k8s.io';
 
+/** Every cluster has it, and nobody looks at it again. */
+const OWN_DEFINITION = 'clusternetworkpolicies.policy.networking.k8s.io';
+
+const ADMISSION = 'admissionregistration.k8s.io';
+const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io';
+
 /** Every other kind that has such rules. */
-const RARE: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler.autoscaling']);
+const RARE: ReadonlySet<string> = new Set([
+  'CertificateSigningRequest.certificates.k8s.io',
+  `FlowSchema.${FLOW_CONTROL}`,
+  'HorizontalPodAutoscaler.autoscaling',
+  `MutatingWebhookConfiguration.${ADMISSION}`,
+  `PriorityLevelConfiguration.${FLOW_CONTROL}`,
+  'RuntimeClass.node.k8s.io',
+  `ValidatingAdmissionPolicy.${ADMISSION}`,
+  `ValidatingAdmissionPolicyBinding.${ADMISSION}`,
+  `ValidatingWebhookConfiguration.${ADMISSION}`,
+]);
+
+/** Fields that hold expressions. */
+const EXPRESSIONS = /"(?:x-kubernetes-validations|matchConditions|validations|auditAnnotations)"/;
 
 /** Loads what judges `objects`; writes do not wait, so whoever writes awaits it first. */
 export async function loadRareRules(objects: readonly KubeObject[]): Promise<void> {
-  for (const { apiVersion, kind } of objects) {
-    const name = `${kind}.${apiVersion.split('/')[0] ?? ''}`;
-    const isMissing = loaded[name] === undefined;
-    if (isMissing && name === DEFINITION) {
-      const { DEFINITION_RULES } = await import('./custom-resource-definition/index.ts');
-      loaded = { ...loaded, [DEFINITION]: DEFINITION_RULES };
-    } else if (isMissing && RARE.has(name)) {
-      const { RARE_RULES } = await import('./rare/index.ts');
-      loaded = { ...loaded, ...RARE_RULES };
-    }
+  for (const object of objects) {
+    const { apiVersion, kind, metadata } = object;
+    // What a client left out is found fault with later.
+    const name = `${kind}.${(apiVersion ?? '').split('/')[0] ?? ''}`;
+    const isDefinition = name === DEFINITION && metadata?.name !== OWN_DEFINITION;
+    if (!isDefinition && !RARE.has(name)) continue;
+    if (loaded[name] === undefined) loaded = { ...loaded, ...(await loadRules(isDefinition)) };
+    if (EXPRESSIONS.test(JSON.stringify(object))) await loadCelChecker();
   }
+}
+
+async function loadRules(isDefinition: boolean): Promise<RulesByKind> {
+  if (!isDefinition) return (await import('./rare/index.ts')).RARE_RULES;
+  const { DEFINITION_RULES } = await import('./custom-resource-definition/index.ts');
+  return { [DEFINITION]: DEFINITION_RULES };
 }
 
 /** The part of a kind's row that does nothing as long as nobody has brought an object of it. */
 export function rareRules(kind: string): RareRules {
+  if (kind !== DEFINITION && !RARE.has(kind)) return {};
   return {
     defaults: (object, context) => loaded[kind]?.defaults?.(object, context) ?? object,
     prepareForUpdate: (object, old) => loaded[kind]?.prepareForUpdate?.(object, old) ?? object,

@@ -2,10 +2,11 @@
 import type { FieldError } from '../errors.ts';
 import { deepEqual } from '../deep-equal.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import { checkDnsLabel, checkQualifiedName } from '../names.ts';
+import { checkQualifiedName } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, text } from './columns.ts';
-import { at, count, word } from './object-path.ts';
+import { at, count, fields, word } from './object-path.ts';
+import { rareRules } from './rare-rules.ts';
 import {
   forbidden,
   invalid,
@@ -30,6 +31,7 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
 /** Their rows. */
 export const SETTLED_KINDS: readonly KindRow[] = [
   defineKind<string>('Lease.coordination.k8s.io', {
+    prepareForCreate: withoutCoordination,
     validate: validateLease,
     columns: [NAME, text('Holder', (object) => word(object, 'spec.holderIdentity')), AGE],
   }),
@@ -53,15 +55,7 @@ export const SETTLED_KINDS: readonly KindRow[] = [
     ],
   }),
   defineKind<string>('RuntimeClass.node.k8s.io', {
-    validate: (object, old) => {
-      const handler = word(object, 'handler');
-      return [
-        ...(handler === ''
-          ? [required('handler')]
-          : invalidEach('handler', handler, checkDnsLabel(handler))),
-        ...(old ? validateImmutable('handler', object['handler'], old['handler']) : []),
-      ];
-    },
+    ...rareRules('RuntimeClass.node.k8s.io'),
     columns: [NAME, text('Handler', (object) => word(object, 'handler')), AGE],
   }),
   defineKind<string>('StorageClass.storage.k8s.io', {
@@ -87,6 +81,12 @@ export const SETTLED_KINDS: readonly KindRow[] = [
     ],
   }),
 ];
+
+/** Without CoordinatedLeaderElection, which 1.36 has and leaves off, these are dropped without a word. */
+function withoutCoordination(object: KubeObject): KubeObject {
+  const { strategy: _, preferredHolder: __, ...spec } = fields(object, 'spec');
+  return { ...object, spec };
+}
 
 function validateLease(object: KubeObject): readonly FieldError[] {
   const errors: FieldError[] = [];

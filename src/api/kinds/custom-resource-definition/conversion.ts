@@ -49,12 +49,8 @@ function validateClient(
   if ((url === undefined) === (service === undefined))
     errors.push(required(CLIENT, 'exactly one of url or service is required'));
   else if (url !== undefined) errors.push(...validateWebhookUrl(`${CLIENT}.url`, url));
-  else if (service !== undefined) {
-    // The API server hands name and namespace over the wrong way round.
-    const { name = '', namespace = '' } = service;
-    const swapped = { ...service, name: namespace, namespace: name };
-    errors.push(...validateWebhookService(`${CLIENT}.service`, swapped));
-  }
+  else if (service !== undefined)
+    errors.push(...validateWebhookService(`${CLIENT}.service`, service));
   if (caBundle !== '' && !mayHaveBadBundle)
     errors.push(...validateBundle(`${CLIENT}.caBundle`, caBundle));
   return errors;

@@ -3,7 +3,8 @@ import type { FieldError } from '../../errors.ts';
 import { forbidden, invalid, notSupported } from '../validate/field-errors.ts';
 import { itemsOf, schemaOrBool, sortedSchemas, tupleOf, type JsonSchema } from './json-schema.ts';
 import { validateListRules } from './list-rules.ts';
-import { validateRuleTexts, type CheckRules } from './rule-texts.ts';
+import { validateExpressions } from './rule-expressions.ts';
+import { validateRuleTexts } from './rule-texts.ts';
 
 type Errors = readonly FieldError[];
 
@@ -23,8 +24,8 @@ export interface SchemaPlace {
   readonly noDefault: string | undefined;
   /** Of the outermost part whose old value nobody can find again. */
   readonly lost: string | undefined;
-  /** Reads rules; undefined where nothing is known of the type, or rules have no place. */
-  readonly check: CheckRules | undefined;
+  /** Whether rules are read: not where nothing is known of types, and not where they have no place. */
+  readonly hasRules: boolean;
 }
 
 const META: readonly string[] = ['apiVersion', 'kind', 'metadata'];
@@ -63,7 +64,7 @@ export function validateSchema(schema: JsonSchema, place: SchemaPlace): SchemaEr
   ];
   const rules = inner.flatMap((found) => found.rules);
   const isClean = errors.length === 0 && (schema['x-kubernetes-validations'] ?? []).length > 0;
-  const checked = isClean ? (place.check?.(schema, place) ?? []) : [];
+  const checked = isClean && place.hasRules ? validateExpressions(schema, place) : [];
   return { schema: errors, rules: [...rules, ...checked] };
 }
 
@@ -130,7 +131,7 @@ function innerPlaces(schema: JsonSchema, place: SchemaPlace): readonly Inner[] {
     ...more,
     path: `${path}.${step}`,
   });
-  const unchecked = { check: undefined };
+  const unchecked = { hasRules: false };
   const listed = { allOf, oneOf, anyOf };
   const lost = schema['x-kubernetes-list-type'] === 'map' ? place.lost : (place.lost ?? path);
   const [items, values] = [itemsOf(schema), schemaOrBool(schema.additionalProperties)];

@@ -8,12 +8,6 @@ import { structuralProblem } from './structural-rules.ts';
 
 type Errors = readonly FieldError[];
 
-/** Reads the expressions of a schema's rules. */
-export type CheckRules = (
-  schema: JsonSchema,
-  place: { readonly path: string; readonly lost: string | undefined },
-) => Errors;
-
 const REASONS = [
   'FieldValueDuplicate',
   'FieldValueForbidden',

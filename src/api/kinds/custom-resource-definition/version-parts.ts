@@ -81,7 +81,7 @@ export function validateVersionSchema(
     isMeta: false,
     noDefault: undefined,
     lost: undefined,
-    check: undefined,
+    hasRules: problem === undefined && shape.length === 0,
   });
   const all = [...errors, ...found.schema, ...found.rules];
   // What cannot be read has been told, as a rule, where it stands.

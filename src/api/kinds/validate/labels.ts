@@ -77,8 +77,10 @@ function requirementMatches(
 
 function validateRequirement(
   field: string,
-  { key, operator, values = [] }: LabelSelectorRequirement,
+  given: Partial<LabelSelectorRequirement> | null,
 ): readonly FieldError[] {
+  // What is not there is read as empty where a kind has no type of its own here.
+  const { key = '', operator = '', values = [] } = given ?? {};
   const errors: FieldError[] = [];
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0)

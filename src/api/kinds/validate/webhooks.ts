@@ -36,9 +36,9 @@ export interface WebhookService {
   readonly port?: number;
 }
 
-/** The Service of a webhook. */
+/** The Service of a webhook; upstream hands over name and namespace the wrong way round. */
 export function validateWebhookService(field: string, service: WebhookService): Errors {
-  const { namespace = '', name = '', path, port = 0 } = service;
+  const { namespace: name = '', name: namespace = '', path, port = 0 } = service;
   return [
     ...(name === '' ? [required(`${field}.name`)] : []),
     ...(namespace === '' ? [required(`${field}.namespace`)] : []),

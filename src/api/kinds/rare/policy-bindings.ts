@@ -1,0 +1,83 @@
+/** Rules for bindings of admission policies. @see kubernetes `pkg/apis/admissionregistration` */
+import type { LabelSelector } from '../../types.ts';
+import type { KubeObject } from '../../object.ts';
+import { checkDnsSubdomain, checkPathSegment } from '../../names.ts';
+import type { RareRules } from '../rare-rules.ts';
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  invalidEach,
+  notSupported,
+  oneOf,
+  required,
+} from '../validate/field-errors.ts';
+import { validateLabelSelector } from '../validate/labels.ts';
+import { when, type Errors } from './check.ts';
+import { validateMatch, type MatchResources } from './operation-rules.ts';
+
+interface BindingSpec {
+  readonly policyName?: string;
+  readonly paramRef?: {
+    readonly name?: string;
+    readonly selector?: LabelSelector;
+    readonly parameterNotFoundAction?: string;
+  };
+  readonly matchResources?: MatchResources;
+  readonly validationActions?: readonly string[];
+}
+
+const ACTIONS = ['Audit', 'Deny', 'Warn'];
+const NOT_FOUND_ACTIONS = ['Deny', 'Allow'];
+
+/** Of ValidatingAdmissionPolicyBindings. */
+export const VALIDATING_BINDING: RareRules = {
+  validate: (object) => validateBinding(specOf(object)),
+};
+
+function specOf(object: KubeObject): BindingSpec {
+  return object['spec'] ?? {}; // as the API's schema has it
+}
+
+function validateBinding(spec: BindingSpec): Errors {
+  const { policyName = '', validationActions: actions = [] } = spec;
+  const field = 'spec.validationActions';
+  return [
+    ...(policyName === ''
+      ? [required('spec.policyName')]
+      : invalidEach('spec.policyName', policyName, checkDnsSubdomain(policyName))),
+    ...validateParamRef('spec.paramRef', spec.paramRef),
+    ...validateMatch('spec.matchResources', spec.matchResources),
+    ...actions.flatMap((action, index) => [
+      ...when(!ACTIONS.includes(action), () => notSupported(`${field}[${index}]`, action, ACTIONS)),
+      ...when(actions.indexOf(action) < index, () => duplicate(`${field}[${index}]`, action)),
+    ]),
+    ...when(actions.includes('Deny') && actions.includes('Warn'), () =>
+      invalid(
+        field,
+        actions,
+        'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
+      ),
+    ),
+    ...when(actions.length === 0, () =>
+      required(field, 'at least one validation action is required'),
+    ),
+  ];
+}
+
+function validateParamRef(path: string, reference: BindingSpec['paramRef']): Errors {
+  if (reference === undefined) return [];
+  const { name = '', selector, parameterNotFoundAction: action } = reference;
+  const isBoth = name !== '' && selector !== undefined;
+  const both = 'name and selector are mutually exclusive';
+  return [
+    ...(name === '' ? [] : invalidEach(`${path}.name`, name, checkPathSegment(name))),
+    ...when(isBoth, () => forbidden(`${path}.name`, both)),
+    ...validateLabelSelector(`${path}.selector`, selector),
+    ...when(isBoth, () => forbidden(`${path}.selector`, both)),
+    ...when(name === '' && selector === undefined, () =>
+      required(path, 'one of name or selector must be specified'),
+    ),
+    ...oneOf(`${path}.parameterNotFoundAction`, action, NOT_FOUND_ACTIONS),
+  ];
+}
