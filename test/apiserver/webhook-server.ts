@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { createCredentials } from '../../src/apiserver/index.ts';
+import { createCredentials, type ServerCredentials } from '../../src/apiserver/index.ts';
 
 /** What it was sent, without what differs from run to run. */
 export interface Review {
@@ -34,11 +34,14 @@ export interface WebhookServer extends AsyncDisposable {
   readonly dial: () => Promise<Socket>;
 }
 
-/** @param answers by path */
+type Credentials = Pick<ServerCredentials, 'ca' | 'server'>;
+
+/** @param answers by path @param credentials for 127.0.0.1 unless given */
 export async function startWebhook(
   answers: Readonly<Record<string, Respond>>,
+  credentials?: Credentials,
 ): Promise<WebhookServer> {
-  const { ca, server } = await createCredentials([], Date.now());
+  const { ca, server } = credentials ?? (await createCredentials([], Date.now()));
   const asked: { path: string; review: Review }[] = [];
   const listener = createServer(
     { cert: server.certificate, key: server.key },

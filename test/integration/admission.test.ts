@@ -1,0 +1,174 @@
+/** Limits, quotas, policies and webhooks of a cluster, as kubectl and the controllers meet them. */
+import { execFile, spawnSync } from 'node:child_process';
+import t from 'tap';
+import { patchOf, startWebhook } from '../apiserver/webhook-server.ts';
+import { createAuthority } from '../conformance/areas/ingress/certificates.ts';
+import { createFolder, startProgram, type Program } from '../harness/instance.ts';
+import { app, deployment, manifest } from '../harness/manifests.ts';
+
+const lacksKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).error;
+const skip = lacksKubectl === undefined ? false : 'kubectl is not installed';
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+
+interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `kubectl ARGS…` against the program. */
+function kubectl(program: Program, args: readonly string[], input = ''): Promise<Output> {
+  const env = { PATH: process.env['PATH'], KUBECONFIG: program.status.api?.kubeconfig ?? '' };
+  return new Promise((resolve, reject) => {
+    const child = execFile('kubectl', [...args], { env }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code;
+      if (typeof code === 'number') resolve({ code, stdout, stderr });
+      else reject(error ?? new Error('kubectl did not run'));
+    });
+    child.stdin?.end(input);
+  });
+}
+
+const TEAM = 'team';
+const RULED: readonly object[] = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: TEAM } },
+  {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: { name: 'sizes', namespace: TEAM },
+    spec: { limits: [{ type: 'Container', default: { cpu: '500m' }, max: { cpu: '1' } }] },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'room', namespace: TEAM },
+    spec: { hard: { pods: '2', 'requests.cpu': '5' } },
+  },
+  deployment('web', { namespace: TEAM, replicas: 3 }),
+  {
+    apiVersion: ADMISSION,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'names' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          {
+            operations: ['CREATE'],
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            resources: ['configmaps'],
+          },
+        ],
+      },
+      validations: [{ expression: "object.metadata.name != 'bad'", message: 'a bad name' }],
+    },
+  },
+  {
+    apiVersion: ADMISSION,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'names' },
+    spec: { policyName: 'names', validationActions: ['Deny'] },
+  },
+];
+
+t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
+  using folder = createFolder({ 'all.yaml': manifest(...RULED) });
+  await using program = await startProgram({ args: ['--api', '127.0.0.1:0', folder.path] });
+  const pods = await kubectl(program, [
+    ...['get', 'pods', '-n', TEAM, '-o'],
+    'jsonpath={range .items[*]}{.spec.containers[0].resources}{"\\n"}{end}',
+  ]);
+  const sized = '{"limits":{"cpu":"500m"},"requests":{"cpu":"500m"}}';
+  t.equal(pods.stdout, `${sized}\n${sized}\n`, 'there is room for two of the three');
+  const quota = await kubectl(program, ['get', 'quota', 'room', '-n', TEAM]);
+  t.match(quota.stdout, /pods: 2\/2, requests\.cpu: 1\/5/);
+  const events = await kubectl(program, ['get', 'events', '-n', TEAM]);
+  t.match(
+    events.stdout,
+    /FailedCreate.*Error creating: pods "web-\w+-\w+" is forbidden: exceeded quota: room, requested: pods=1, used: pods=2, limited: pods=2/,
+  );
+  const big = await kubectl(program, [
+    ...['run', 'big', '-n', TEAM, '--image=x', '--restart=Never'],
+    '--overrides={"spec":{"containers":[{"name":"big","image":"x","resources":{"limits":{"cpu":"2"}}}]}}',
+  ]);
+  t.match(big.stderr, /maximum cpu usage per Container is 1, but limit is 2/);
+  const bad = await kubectl(program, ['create', 'configmap', 'bad']);
+  t.match(
+    bad.stderr,
+    /configmaps "bad" is forbidden: ValidatingAdmissionPolicy 'names' with binding 'names' denied request: a bad name/,
+  );
+  t.equal((await kubectl(program, ['create', 'configmap', 'good'])).code, 0);
+  const scaled = await kubectl(program, ['scale', 'deploy/web', '-n', TEAM, '--replicas=1']);
+  t.equal(scaled.code, 0, scaled.stderr);
+  const freed = await kubectl(program, [
+    ...['wait', 'quota/room', '-n', TEAM, '--timeout=60s'],
+    '--for=jsonpath={.status.used.pods}=1',
+  ]);
+  t.equal(freed.code, 0, freed.stderr);
+});
+
+t.test('a process on this machine serves the webhook of a Service', { skip }, async (t) => {
+  const authority = await createAuthority();
+  await using webhook = await startWebhook(
+    {
+      '/mutate': () => patchOf({ op: 'add', path: '/metadata/labels', value: { seen: 'yes' } }),
+      '/validate': ({ request }) =>
+        request.name === 'no'
+          ? { allowed: false, status: { message: 'not this one', code: 403 } }
+          : { allowed: true, warnings: ['looked at'] },
+    },
+    { ca: authority.certificate, server: await authority.issue(['hook.default.svc']) },
+  );
+  using folder = createFolder({
+    'all.yaml': manifest(
+      app('hook', {
+        annotations: { 'podlane.dev/forward': `127.0.0.1:${webhook.port}` },
+        containerPorts: [{ name: 'https', containerPort: 8443 }],
+        service: { ports: [{ port: 443, targetPort: 'https' }] },
+      }),
+    ),
+  });
+  await using program = await startProgram({ args: ['--api', '127.0.0.1:0', folder.path] });
+  const configured = ['Mutating', 'Validating'].map((type) => ({
+    apiVersion: ADMISSION,
+    kind: `${type}WebhookConfiguration`,
+    metadata: { name: 'hook' },
+    webhooks: [
+      {
+        name: 'hook.example.org',
+        sideEffects: 'None',
+        admissionReviewVersions: ['v1'],
+        clientConfig: {
+          service: {
+            namespace: 'default',
+            name: 'hook',
+            path: `/${type.slice(0, -3).toLowerCase()}e`,
+          },
+          caBundle: webhook.caBundle,
+        },
+        rules: [
+          {
+            operations: ['CREATE'],
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            resources: ['configmaps', 'pods'],
+          },
+        ],
+      },
+    ],
+  }));
+  const list = { apiVersion: 'v1', kind: 'List', items: configured };
+  const applied = await kubectl(program, ['apply', '-f', '-'], JSON.stringify(list));
+  t.equal(applied.code, 0, applied.stderr);
+  const made = await kubectl(program, [
+    'create',
+    'configmap',
+    'yes',
+    '-o',
+    'jsonpath={.metadata.labels}',
+  ]);
+  t.equal(made.stdout, '{"seen":"yes"}', made.stderr);
+  t.match(made.stderr, /Warning: looked at/);
+  const refused = await kubectl(program, ['create', 'configmap', 'no']);
+  t.match(refused.stderr, /admission webhook "hook.example.org" denied the request: not this one/);
+});
