@@ -232,8 +232,123 @@ const REFUSED = [
       resources: { requests: { cpu: '2', memory: 'much' }, limits: { cpu: '1' } },
     }),
     errors: [
-      /^spec\.containers\[0\]\.resources\.requests\[memory\]: Invalid value: "much": quantities must match/,
       'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+      /^spec\.containers\[0\]\.resources\.requests\[memory\]: Invalid value: "much": quantities must match/,
+    ],
+  },
+  {
+    name: 'names of amounts',
+    spec: container({
+      resources: {
+        limits: { 'hugepages-2Mi': '3Mi' },
+        requests: { 'example.org/gpu': '1500m', things: '1' },
+      },
+    }),
+    errors: [
+      'spec.containers[0].resources.limits[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi',
+      'spec.containers[0].resources.requests[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi',
+      'spec.containers[0].resources.requests[example.org/gpu]: Invalid value: "1500m": must be an integer',
+      'spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources',
+      'spec.containers[0].resources.requests[things]: Invalid value: "things": must be a standard resource type or fully qualified',
+      'spec.containers[0].resources.requests[things]: Invalid value: "things": must be a standard resource for containers',
+      'spec.containers[0].resources: Forbidden: HugePages require cpu or memory',
+    ],
+  },
+  {
+    name: 'what containers run as',
+    spec: {
+      ...container({
+        securityContext: {
+          runAsUser: -1,
+          procMount: 'Unmasked',
+          seccompProfile: { type: 'Localhost' },
+          appArmorProfile: {},
+        },
+      }),
+      hostPID: true,
+      shareProcessNamespace: true,
+      securityContext: {
+        fsGroupChangePolicy: 'x',
+        sysctls: [{ name: 'a' }, { name: 'a' }, { name: 'A' }],
+        seccompProfile: { type: 'x' },
+      },
+    },
+    errors: [
+      'spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
+      'spec.containers[0].securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost',
+      'spec.containers[0].securityContext.appArmorProfile.type: Required value: type is required when appArmorProfile is set',
+      'spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled',
+      'spec.securityContext.sysctls[1].name: Duplicate value: "a"',
+      /^spec\.securityContext\.sysctls\[2\]\.name: Invalid value: "A": must have at most 253 characters and match regex/,
+      'spec.securityContext.fsGroupChangePolicy: Unsupported value: "x": supported values: "Always", "OnRootMismatch"',
+      'spec.securityContext.seccompProfile.type: Unsupported value: "x": supported values: "Localhost", "RuntimeDefault", "Unconfined"',
+    ],
+  },
+  {
+    name: 'settings of the whole Pod',
+    spec: {
+      ...container({
+        resizePolicy: [{ resourceName: 'x' }],
+        restartPolicyRules: [{ action: 'x' }],
+      }),
+      hostNetwork: true,
+      hostUsers: false,
+      hostnameOverride: 'a',
+      schedulingGates: [{ name: 'g' }, { name: 'g' }],
+      resourceClaims: [{ name: 'c' }],
+      os: { name: 'x' },
+    },
+    errors: [
+      'spec.resourceClaims[0]: Invalid value: {"Name":"c","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+      'spec.containers[0].resizePolicy: Unsupported value: "x": supported values: "cpu", "memory"',
+      'spec.containers[0].resizePolicy: Required value',
+      'spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used',
+      'spec.containers[0].restartPolicyRules[0].action: Unsupported value: "x": supported values: "Restart", "RestartAllContainers"',
+      'spec.containers[0].restartPolicyRules[0].exitCodes: Required value: must be specified',
+      'spec.schedulingGates[1]: Duplicate value: "g"',
+      'spec.hostNetwork: Forbidden: when `hostUsers` is false',
+      'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
+      'spec.os: Unsupported value: "x": supported values: "linux", "windows"',
+    ],
+  },
+  {
+    name: 'volumes and devices',
+    spec: {
+      ...container({
+        volumeMounts: [
+          { name: 'd', mountPath: '/d', subPath: '/x', mountPropagation: 'Bidirectional' },
+          { name: 'c', mountPath: '/c', recursiveReadOnly: 'Enabled' },
+        ],
+        volumeDevices: [
+          { name: 'c', devicePath: '/dev/x' },
+          { name: 'd', devicePath: '/../x' },
+        ],
+      }),
+      volumes: [
+        {
+          name: 'd',
+          downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: 'spec.nodeName' } }] },
+        },
+        { name: 'c', configMap: { name: 'm', items: [{ key: 'k', path: '..x', mode: 512 }] } },
+      ],
+    },
+    errors: [
+      'spec.volumes[0].downwardAPI.fieldRef.fieldPath: Unsupported value: "spec.nodeName": supported values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"',
+      `spec.volumes[1].configMap.items[0].path: Invalid value: "..x": must not start with '..'`,
+      'spec.volumes[1].configMap.items[0].mode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive',
+      'spec.containers[0].volumeMounts[0].name: Not found: "d"',
+      'spec.containers[0].volumeMounts[0].name: Invalid value: "d": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts.subPath: Invalid value: "/x": must be a relative path',
+      'spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers',
+      'spec.containers[0].volumeMounts[1].name: Not found: "c"',
+      'spec.containers[0].volumeMounts[1].name: Invalid value: "c": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true',
+      'spec.containers[0].volumeDevices[0].name: Not found: "c"',
+      'spec.containers[0].volumeDevices[0].name: Invalid value: "c": must not already exist in volumeMounts',
+      'spec.containers[0].volumeDevices[1].name: Not found: "d"',
+      `spec.containers[0].volumeDevices[1].devicePath: Invalid value: "/../x": can not contain backsteps ('..')`,
+      'spec.containers[0].volumeDevices[1].name: Invalid value: "d": must not already exist in volumeMounts',
     ],
   },
   {
@@ -270,9 +385,9 @@ const REFUSED = [
       'spec.containers[0].imagePullPolicy: Unsupported value: "Ever": supported values: "Always", "IfNotPresent", "Never"',
       'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
       'spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None',
+      'spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive',
       'spec.hostname: Invalid value: "a.b": must not contain dots',
       LABEL_PROBLEM,
-      'spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive',
     ],
   },
   {
@@ -320,6 +435,8 @@ const REFUSED = [
     errors: [
       "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
       'spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty',
+      'spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: "": name part must be non-empty',
+      /requiredDuringSchedulingIgnoredDuringExecution\[0\]\.topologyKey: Invalid value: "": name part must consist/,
       'spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 101: must be in the range 1-100',
       'spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero',
       'spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty',

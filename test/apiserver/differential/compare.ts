@@ -20,7 +20,7 @@ const OWN_ADDRESS = /\b127\.0\.0\.1:\d+/g;
 
 /** Upstream shows how its own structs differ, which nobody else has. */
 const STRUCT_DIFFERENCE =
-  /(may not change fields other than|immutable after creation)((?:[^"\\]|\\[^n])*?)\\n@@(?:[^"\\]|\\.)*/g;
+  /((?:may not change fields other than|immutable after creation)(?:[^"\\]|\\[^n])*?)\\n@@(?:[^"\\]|\\.)*?\\n(?=[,\]"])/g;
 
 /** Differences, empty where there is none. */
 export function compare(theirs: Answer, ours: Answer): readonly string[] {
@@ -53,7 +53,7 @@ function read(text: string): unknown {
     .replace(CLUSTER_IP, 'CLUSTERIP')
     .replace(IN_RECORD, '$1RV')
     .replace(OWN_ADDRESS, 'ADDRESS')
-    .replace(STRUCT_DIFFERENCE, '$1$2');
+    .replace(STRUCT_DIFFERENCE, '$1');
   try {
     // A stream has an object a line.
     const lines = plain.split('\n').filter((line) => line !== '');

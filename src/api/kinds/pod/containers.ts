@@ -1,14 +1,11 @@
-import { malformedAmounts } from '../../amounts.ts';
 import type { FieldError } from '../../errors.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
-import { parseQuantity } from '../../quantity.ts';
 import type {
   Container,
   ContainerPort,
   EnvFromSource,
   EnvVar,
   EphemeralContainer,
-  ResourceRequirements,
 } from '../../types.ts';
 import {
   duplicate,
@@ -16,12 +13,14 @@ import {
   invalid,
   invalidEach,
   oneOf,
-  optionalOneOf,
   required,
 } from '../validate/field-errors.ts';
 import { checkConfigKey, checkEnvName, checkPortName } from '../validate/names.ts';
 import { PROTOCOLS, validatePortNumber } from '../validate/ports.ts';
 import { validateProbes } from './probes.ts';
+import { validateResources } from './resources.ts';
+import { validateSecurity } from './security.ts';
+import { validateResizePolicy, validateRestart } from './settings.ts';
 import { validateFieldRef, validateResourceRef } from './field-selectors.ts';
 import { validateMounts, type KnownVolumes } from './mounts.ts';
 import { validateNoBacksteps } from './paths.ts';
@@ -41,12 +40,18 @@ const ENV_FIELDS: readonly string[] = [
 ];
 const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES: readonly string[] = ['File', 'FallbackToLogsOnError'];
-const RESTART_POLICIES: readonly string[] = ['Always', 'Never', 'OnFailure'];
 
 /** What a Pod tells each of its containers. */
 export interface PodContext {
   readonly volumes: KnownVolumes;
   readonly isHostNetwork: boolean;
+  readonly hasHostUsers: boolean;
+  /** Whether it is a Pod, and no template: some rules came too late for those. */
+  readonly isPod: boolean;
+  /** Names of the Pod's claims of devices, in order. */
+  readonly claims: readonly string[];
+  readonly restartPolicy: string | undefined;
+  readonly graceSeconds: number | undefined;
   /** Names of containers so far, of all lists; grows. */
   readonly names: Set<string>;
 }
@@ -63,8 +68,8 @@ export function validateContainers(
     return [
       ...validateContainer(path, container, context),
       ...validateUniqueName(path, container, context),
-      ...validateProbes(path, container),
-      ...optionalOneOf(`${path}.restartPolicy`, container.restartPolicy, RESTART_POLICIES),
+      ...validateProbes(path, container, context.graceSeconds),
+      ...validateRestart(path, container),
     ];
   });
   return [...errors, ...validateHostPorts(field, containers)];
@@ -82,9 +87,11 @@ export function validateInitContainers(
     const isSidecar = restartPolicy === 'Always';
     return [
       ...validateContainer(path, container, context),
-      ...optionalOneOf(`${path}.restartPolicy`, restartPolicy, RESTART_POLICIES),
+      ...validateRestart(path, container),
       ...validateUniqueName(path, container, context),
-      ...(isSidecar ? validateProbes(path, container) : forbidProbes(path, container)),
+      ...(isSidecar
+        ? validateProbes(path, container, context.graceSeconds)
+        : forbidProbes(path, container)),
     ];
   });
 }
@@ -116,14 +123,15 @@ export function validateUniqueName(
 export function validateContainer(
   field: string,
   container: Container | EphemeralContainer,
-  { volumes, isHostNetwork }: PodContext,
+  context: PodContext,
 ): readonly FieldError[] {
   const { name, image = '' } = container;
+  const { volumes, isHostNetwork, hasHostUsers, restartPolicy } = context;
   return [
     ...(name === ''
       ? [required(`${field}.name`)]
       : invalidEach(`${field}.name`, name, checkDnsLabel(name))),
-    ...validateImage(`${field}.image`, image),
+    ...validateImage(`${field}.image`, image, context.isPod),
     ...oneOf(
       `${field}.terminationMessagePolicy`,
       container.terminationMessagePolicy,
@@ -134,13 +142,15 @@ export function validateContainer(
     ...validateEnvFrom(`${field}.envFrom`, container.envFrom ?? []),
     ...validateMounts(field, container, volumes),
     ...oneOf(`${field}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES),
-    ...validateResources(`${field}.resources`, container.resources ?? {}),
+    ...validateResources(`${field}.resources`, container.resources ?? {}, context.claims),
+    ...validateResizePolicy(`${field}.resizePolicy`, container.resizePolicy, restartPolicy),
+    ...validateSecurity(`${field}.securityContext`, container.securityContext, hasHostUsers),
   ];
 }
 
-function validateImage(field: string, image: string): readonly FieldError[] {
+function validateImage(field: string, image: string, isPod: boolean): readonly FieldError[] {
   if (image === '') return [required(field)];
-  return image.trim() === image
+  return !isPod || image.trim() === image
     ? []
     : [invalid(field, image, 'must not have leading or trailing whitespace')];
 }
@@ -280,44 +290,4 @@ function validateEnvFrom(field: string, sources: readonly EnvFromSource[]): read
 function validateSourceName(field: string, name: string = ''): readonly FieldError[] {
   if (name === '') return [required(field)];
   return invalidEach(field, name, checkDnsSubdomain(name.replace(/.-$/s, 'a')));
-}
-
-/** Amounts are quantities, none negative, and no request above its limit. */
-export function validateResources(
-  field: string,
-  { limits = {}, requests = {} }: ResourceRequirements,
-): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [list, amounts] of Object.entries({ limits, requests })) {
-    const malformed = malformedAmounts(amounts);
-    for (const [name, amount] of Object.entries(amounts)) {
-      const path = `${field}.${list}[${name}]`;
-      if (malformed.includes(name))
-        errors.push(
-          invalid(
-            path,
-            amount,
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-          ),
-        );
-      else if (nanosOf(amount) < 0n)
-        errors.push(invalid(path, amount, 'must be greater than or equal to 0'));
-    }
-  }
-  for (const [name, amount] of Object.entries(requests)) {
-    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
-    if (limit !== undefined && nanosOf(amount) > nanosOf(limit))
-      errors.push(
-        invalid(
-          `${field}.requests`,
-          String(amount),
-          `must be less than or equal to ${name} limit of ${limit}`,
-        ),
-      );
-  }
-  return errors;
-}
-
-function nanosOf(amount: string | number): bigint {
-  return parseQuantity(amount)?.nanos ?? 0n;
 }

@@ -19,18 +19,28 @@ const NOT_NEGATIVE = 'must be greater than or equal to 0';
 type Handler = LifecycleHandler & Pick<Probe, 'grpc'>;
 
 /** Probes and hooks of one container. */
-export function validateProbes(field: string, container: Container): readonly FieldError[] {
+export function validateProbes(
+  field: string,
+  container: Container,
+  graceSeconds: number | undefined,
+): readonly FieldError[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
   const onlyOne = 'must be 1';
   return [
-    ...(lifecycle?.postStart
-      ? validateHandler(`${field}.lifecycle.postStart`, lifecycle.postStart)
-      : []),
-    ...(lifecycle?.preStop ? validateHandler(`${field}.lifecycle.preStop`, lifecycle.preStop) : []),
+    ...validateHook(`${field}.lifecycle.postStart`, lifecycle?.postStart, graceSeconds),
+    ...validateHook(`${field}.lifecycle.preStop`, lifecycle?.preStop, graceSeconds),
     ...validateProbe(`${field}.livenessProbe`, livenessProbe, onlyOne),
     ...validateProbe(`${field}.readinessProbe`, readinessProbe),
     ...validateProbe(`${field}.startupProbe`, startupProbe, onlyOne),
   ];
+}
+
+function validateHook(
+  field: string,
+  handler: LifecycleHandler | undefined,
+  graceSeconds: number | undefined,
+): readonly FieldError[] {
+  return handler === undefined ? [] : validateHandler(field, handler, graceSeconds);
 }
 
 function validateProbe(
@@ -67,16 +77,18 @@ function validateProbe(
   return errors;
 }
 
-function validateHandler(field: string, handler: Handler): readonly FieldError[] {
+function validateHandler(
+  field: string,
+  handler: Handler,
+  graceSeconds?: number,
+): readonly FieldError[] {
   const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
   const parts = [
     exec && (() => validateExec(`${field}.exec`, exec)),
     httpGet && (() => validateHttpGet(`${field}.httpGet`, httpGet)),
     tcpSocket && (() => validateTcpSocket(`${field}.tcpSocket`, tcpSocket)),
     grpc && (() => validatePortNumber(`${field}.grpc.port`, grpc.port)),
-    sleep &&
-      (() =>
-        sleep.seconds < 0 ? [invalid(`${field}.sleep.seconds`, sleep.seconds, NOT_NEGATIVE)] : []),
+    sleep && (() => validateSleep(`${field}.sleep`, sleep.seconds, graceSeconds)),
   ];
   const names = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'];
   const errors: FieldError[] = [];
@@ -90,6 +102,16 @@ function validateHandler(field: string, handler: Handler): readonly FieldError[]
   return seen === 0 ? [...errors, required(field, NO_HANDLER)] : errors;
 }
 
+function validateSleep(
+  field: string,
+  seconds: number,
+  graceSeconds: number | undefined,
+): readonly FieldError[] {
+  if (graceSeconds === undefined || (seconds >= 0 && seconds <= graceSeconds)) return [];
+  const detail = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
+  return [invalid(field, seconds, detail)];
+}
+
 function validateExec(field: string, { command = [] }: ExecAction): readonly FieldError[] {
   return command.length === 0 ? [required(`${field}.command`)] : [];
 }
@@ -100,10 +122,10 @@ function validateHttpGet(field: string, action: HTTPGetAction): readonly FieldEr
     ...(path === '' ? [required(`${field}.path`)] : []),
     ...validatePort(`${field}.port`, port),
     ...oneOf(`${field}.scheme`, scheme, ['HTTP', 'HTTPS']),
-    ...httpHeaders.flatMap(({ name }, index) =>
+    ...httpHeaders.flatMap(({ name }) =>
       /^[-A-Za-z0-9]+$/.test(name)
         ? []
-        : invalidEach(`${field}.httpHeaders[${index}]`, name, [
+        : invalidEach(`${field}.httpHeaders`, name, [
             "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
           ]),
     ),

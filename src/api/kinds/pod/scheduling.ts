@@ -1,9 +1,13 @@
 import type { FieldError } from '../../errors.ts';
-import { checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../../names.ts';
+import {
+  checkDnsLabel,
+  checkDnsSubdomain,
+  checkLabelValue,
+  checkQualifiedName,
+} from '../../names.ts';
 import type {
   Affinity,
   PodAffinityTerm,
-  PodSpec,
   Toleration,
   TopologySpreadConstraint,
 } from '../../types.ts';
@@ -15,25 +19,18 @@ import {
   invalidEach,
   notSupported,
   oneOf,
+  optionalOneOf,
   required,
 } from '../validate/field-errors.ts';
-import { validateLabels, validateLabelSelector } from '../validate/labels.ts';
+import { validateLabelSelector } from '../validate/labels.ts';
 
 const UNSATISFIABLE: readonly string[] = ['DoNotSchedule', 'ScheduleAnyway'];
+const INCLUSIONS: readonly string[] = ['Honor', 'Ignore'];
 const EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const OPERATORS: readonly string[] = ['Equal', 'Exists'];
 
-/** What of a Pod's spec says on which Node it may run. */
-export function validateScheduling(field: string, spec: PodSpec): readonly FieldError[] {
-  return [
-    ...validateLabels(`${field}.nodeSelector`, spec.nodeSelector),
-    ...validateAffinity(`${field}.affinity`, spec.affinity),
-    ...validateSpread(`${field}.topologySpreadConstraints`, spec.topologySpreadConstraints),
-    ...validateTolerations(`${field}.tolerations`, spec.tolerations),
-  ];
-}
-
-function validateAffinity(
+/** Near what, and far from what, a Pod is to run. */
+export function validateAffinity(
   field: string,
   { nodeAffinity, podAffinity, podAntiAffinity }: Affinity = {},
 ): readonly FieldError[] {
@@ -167,14 +164,66 @@ function validatePodAffinity(
 }
 
 function validatePodTerm(field: string, term: PodAffinityTerm): readonly FieldError[] {
-  const { topologyKey } = term;
+  const { topologyKey, namespaces = [] } = term;
   return [
     ...validateLabelSelector(`${field}.labelSelector`, term.labelSelector),
     ...validateLabelSelector(`${field}.namespaceSelector`, term.namespaceSelector),
-    ...(topologyKey === ''
-      ? [required(`${field}.topologyKey`, 'can not be empty')]
-      : invalidEach(`${field}.topologyKey`, topologyKey, checkQualifiedName(topologyKey))),
+    ...namespaces.flatMap((namespace) =>
+      invalidEach(`${field}.namespace`, namespace, checkDnsLabel(namespace)),
+    ),
+    ...validateLabelKeys(field, term),
+    ...(topologyKey === '' ? [required(`${field}.topologyKey`, 'can not be empty')] : []),
+    ...invalidEach(`${field}.topologyKey`, topologyKey, checkQualifiedName(topologyKey)),
   ];
+}
+
+type Matching = Pick<PodAffinityTerm, 'labelSelector' | 'matchLabelKeys' | 'mismatchLabelKeys'>;
+
+/** Labels whose values are those of the Pod itself. @see kubernetes `ValidateMatchLabelKeysAndMismatchLabelKeys` */
+function validateLabelKeys(field: string, matching: Matching): readonly FieldError[] {
+  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = matching;
+  if (matchLabelKeys.length === 0 && mismatchLabelKeys.length === 0) return [];
+  const keys = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  const repeated = (labelSelector?.matchExpressions ?? []).flatMap(({ key }) => {
+    const isKnown = keys.has(key);
+    keys.add(key);
+    const index = matchLabelKeys.lastIndexOf(key);
+    const detail = 'exists in both matchLabelKeys and labelSelector';
+    return isKnown && index >= 0 ? [invalid(`${field}[${index}]`, key, detail)] : [];
+  });
+  return [
+    ...validateKeyList(`${field}.matchLabelKeys`, matchLabelKeys, labelSelector !== undefined),
+    ...validateKeyList(
+      `${field}.mismatchLabelKeys`,
+      mismatchLabelKeys,
+      labelSelector !== undefined,
+    ),
+    ...repeated,
+    ...matchLabelKeys.flatMap((key, index) =>
+      mismatchLabelKeys.includes(key)
+        ? [
+            invalid(
+              `${field}.matchLabelKeys[${index}]`,
+              key,
+              'exists in both matchLabelKeys and mismatchLabelKeys',
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
+function validateKeyList(
+  field: string,
+  keys: readonly string[],
+  hasSelector: boolean,
+): readonly FieldError[] {
+  if (keys.length === 0) return [];
+  if (!hasSelector)
+    return [forbidden(field, 'must not be specified when labelSelector is not set')];
+  return keys.flatMap((key, index) =>
+    invalidEach(`${field}[${index}]`, key, checkQualifiedName(key)),
+  );
 }
 
 function validateWeight(field: string, weight: number): readonly FieldError[] {
@@ -183,27 +232,50 @@ function validateWeight(field: string, weight: number): readonly FieldError[] {
     : [invalid(`${field}.weight`, weight, 'must be in the range 1-100')];
 }
 
-function validateSpread(
+/** How evenly Pods are to be spread. */
+export function validateSpread(
   field: string,
   constraints: readonly TopologySpreadConstraint[] = [],
 ): readonly FieldError[] {
-  const seen = new Set<string>();
   return constraints.flatMap((constraint, index) => {
     const path = `${field}[${index}]`;
-    const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
-    const errors: FieldError[] = [];
-    if (maxSkew <= 0) errors.push(invalid(`${path}.maxSkew`, maxSkew, 'must be greater than zero'));
-    if (topologyKey === '') errors.push(required(`${path}.topologyKey`, 'can not be empty'));
-    if (!UNSATISFIABLE.includes(whenUnsatisfiable))
-      errors.push(notSupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, UNSATISFIABLE));
-    const key = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    if (seen.has(key)) errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, key));
-    seen.add(key);
-    return [...errors, ...validateLabelSelector(`${path}.labelSelector`, labelSelector)];
+    const { maxSkew, topologyKey, whenUnsatisfiable } = constraint;
+    const isRepeated = constraints
+      .slice(index + 1)
+      .some(
+        (other) =>
+          other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable,
+      );
+    const shown = `{${topologyKey}, ${whenUnsatisfiable}}`;
+    return [
+      ...(maxSkew <= 0 ? [invalid(`${path}.maxSkew`, maxSkew, 'must be greater than zero')] : []),
+      ...(topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []),
+      ...(UNSATISFIABLE.includes(whenUnsatisfiable)
+        ? []
+        : [notSupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, UNSATISFIABLE)]),
+      ...(isRepeated ? [duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, shown)] : []),
+      ...validateMinDomains(`${path}.minDomains`, constraint),
+      ...optionalOneOf(`${path}.nodeAffinityPolicy`, constraint.nodeAffinityPolicy, INCLUSIONS),
+      ...optionalOneOf(`${path}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, INCLUSIONS),
+      ...validateLabelKeys(path, constraint),
+      ...validateLabelSelector(`${path}.labelSelector`, constraint.labelSelector),
+    ];
   });
 }
 
-/** What a Pod, or every Pod of a class, puts up with. */
+function validateMinDomains(
+  field: string,
+  { minDomains, whenUnsatisfiable }: TopologySpreadConstraint,
+): readonly FieldError[] {
+  if (minDomains === undefined) return [];
+  const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
+  return [
+    ...(minDomains <= 0 ? [invalid(field, minDomains, 'must be greater than zero')] : []),
+    ...(whenUnsatisfiable === 'DoNotSchedule' ? [] : [invalid(field, minDomains, detail)]),
+  ];
+}
+
+/** Which taints a Pod stands. */
 export function validateTolerations(
   field: string,
   tolerations: readonly Toleration[] = [],

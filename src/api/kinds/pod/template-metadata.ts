@@ -34,7 +34,8 @@ export function validateTemplateMetadata(
     ...validateAnnotations(`${field}.metadata.annotations`, metadata.annotations),
     ...validateLabels(`${field}.metadata.labels`, metadata.labels),
     ...FORBIDDEN.filter((name) => isSet(given[name])).map((name) =>
-      forbidden(`${field}.metadata.${name}`, 'cannot be set'),
+      // Go's name of the field, its first letter small.
+      forbidden(`${field}.metadata.${name === 'uid' ? 'uID' : name}`, 'cannot be set'),
     ),
   ];
 }

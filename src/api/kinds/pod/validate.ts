@@ -2,19 +2,22 @@ import type { FieldError } from '../../errors.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../types.ts';
 import { validateIp } from '../validate/addresses.ts';
-import {
-  forbidden,
-  invalid,
-  invalidEach,
-  oneOf,
-  required,
-  validateCount,
-} from '../validate/field-errors.ts';
+import { forbidden, invalid, invalidEach, oneOf, required } from '../validate/field-errors.ts';
 import { validateAnnotations, validateLabels } from '../validate/labels.ts';
 import { validateContainers, validateInitContainers, type PodContext } from './containers.ts';
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import { validateReadinessGates } from './probes.ts';
-import { validateScheduling } from './scheduling.ts';
+import { validateResources } from './resources.ts';
+import { validateAffinity, validateSpread, validateTolerations } from './scheduling.ts';
+import { validatePodSecurity } from './security.ts';
+import {
+  validateClass,
+  validateHostnameOverride,
+  validateHostUsers,
+  validateResourceClaims,
+  validateSchedulingGates,
+  validateSystem,
+} from './settings.ts';
 import { judgeVolumes } from './volumes.ts';
 
 const RESTART_POLICIES: readonly string[] = ['Always', 'OnFailure', 'Never'];
@@ -39,10 +42,16 @@ export function validatePodSpec(
   const context: PodContext = {
     volumes: volumes.known,
     isHostNetwork: spec.hostNetwork === true,
+    hasHostUsers: spec.hostUsers !== false,
+    isPod: podName !== '',
+    claims: (spec.resourceClaims ?? []).map(({ name }) => name).toSorted(),
+    restartPolicy: spec.restartPolicy,
+    graceSeconds: spec.terminationGracePeriodSeconds,
     names: new Set(),
   };
   return [
     ...volumes.errors,
+    ...validateResourceClaims(`${field}.resourceClaims`, spec.resourceClaims),
     ...validateContainers(`${field}.containers`, spec.containers, context),
     ...validateInitContainers(`${field}.initContainers`, spec.initContainers ?? [], context),
     ...validateEphemeralContainers(
@@ -52,14 +61,25 @@ export function validatePodSpec(
     ),
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES),
     ...oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES),
-    ...validateScheduling(field, spec),
+    ...validateLabels(`${field}.nodeSelector`, spec.nodeSelector),
+    ...validatePodSecurity(field, spec),
+    ...validateAffinity(`${field}.affinity`, spec.affinity),
     ...validateDnsConfig(`${field}.dnsConfig`, spec),
     ...validateReadinessGates(`${field}.readinessGates`, spec.readinessGates),
+    ...validateSchedulingGates(`${field}.schedulingGates`, spec.schedulingGates),
+    ...validateSpread(`${field}.topologySpreadConstraints`, spec.topologySpreadConstraints),
+    ...validateHostUsers(field, spec),
+    ...validateHostnameOverride(field, spec),
+    ...validatePlaces(field, spec),
     ...validateNames(field, spec),
-    ...validateDeadlines(field, spec),
+    ...validateTolerations(`${field}.tolerations`, spec.tolerations),
     ...(spec.hostAliases ?? []).flatMap((alias, index) =>
       validateHostAlias(`${field}.hostAliases[${index}]`, alias),
     ),
+    ...validateSubdomainName(`${field}.priorityClassName`, spec.priorityClassName),
+    ...validateClass(field, spec),
+    ...(spec.overhead ? validateResources(`${field}.overhead`, { limits: spec.overhead }) : []),
+    ...validateSystem(field, spec),
   ];
 }
 
@@ -83,30 +103,13 @@ export function validatePodTemplate(
   ];
 }
 
-function validateNames(field: string, spec: PodSpec): readonly FieldError[] {
-  const label = (name: 'hostname' | 'subdomain'): readonly FieldError[] => {
-    const value = spec[name];
-    return value === undefined ? [] : invalidEach(`${field}.${name}`, value, checkDnsLabel(value));
-  };
-  const subdomain = (
-    name: 'serviceAccountName' | 'nodeName' | 'priorityClassName',
-  ): readonly FieldError[] => {
-    const value = spec[name] ?? '';
-    return value === '' ? [] : invalidEach(`${field}.${name}`, value, checkDnsSubdomain(value));
-  };
-  return [
-    ...subdomain('serviceAccountName'),
-    ...subdomain('nodeName'),
-    ...label('hostname'),
-    ...label('subdomain'),
-    ...subdomain('priorityClassName'),
-  ];
-}
-
-function validateDeadlines(field: string, spec: PodSpec): readonly FieldError[] {
-  const { activeDeadlineSeconds: deadline, terminationGracePeriodSeconds: grace } = spec;
+/** As whom, where and how long it runs. */
+function validatePlaces(field: string, spec: PodSpec): readonly FieldError[] {
+  const { activeDeadlineSeconds: deadline } = spec;
   const isOutside = deadline !== undefined && (deadline < 1 || deadline > INT32_MAX);
   return [
+    ...validateSubdomainName(`${field}.serviceAccountName`, spec.serviceAccountName),
+    ...validateSubdomainName(`${field}.nodeName`, spec.nodeName),
     ...(isOutside
       ? [
           invalid(
@@ -116,8 +119,18 @@ function validateDeadlines(field: string, spec: PodSpec): readonly FieldError[] 
           ),
         ]
       : []),
-    ...validateCount(`${field}.terminationGracePeriodSeconds`, grace),
   ];
+}
+
+function validateSubdomainName(field: string, name: string = ''): readonly FieldError[] {
+  return name === '' ? [] : invalidEach(field, name, checkDnsSubdomain(name));
+}
+
+function validateNames(field: string, spec: PodSpec): readonly FieldError[] {
+  return (['hostname', 'subdomain'] as const).flatMap((name) => {
+    const value = spec[name] ?? '';
+    return value === '' ? [] : invalidEach(`${field}.${name}`, value, checkDnsLabel(value));
+  });
 }
 
 function validateDnsConfig(

@@ -1,3 +1,4 @@
+import { canonicalQuantity } from '../../quantity.ts';
 import type { DownwardAPIVolumeFile, Volume, VolumeProjection } from '../../types.ts';
 import { compact, nonEmpty } from '../validate/compact.ts';
 import { defaultClaimSpec } from '../claim-spec.ts';
@@ -53,6 +54,15 @@ function defaultProjection(projection: VolumeProjection): VolumeProjection {
 }
 
 function defaultFile(file: DownwardAPIVolumeFile): DownwardAPIVolumeFile {
+  const { resourceFieldRef } = file;
+  if (resourceFieldRef !== undefined)
+    return {
+      ...file,
+      resourceFieldRef: {
+        ...resourceFieldRef,
+        divisor: canonicalQuantity(resourceFieldRef.divisor ?? '0'),
+      },
+    };
   if (file.fieldRef === undefined) return file;
   const apiVersion = nonEmpty(file.fieldRef.apiVersion) ?? 'v1';
   return { ...file, fieldRef: { ...file.fieldRef, apiVersion } };
