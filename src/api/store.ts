@@ -54,8 +54,8 @@ export interface WriteRequest {
     readonly isAllowed: boolean;
     readonly reason: string;
   };
-  /** The version of the API that was asked. */
-  readonly version: string;
+  /** The version of the API that was asked. @default the one that is stored */
+  readonly version?: string;
   /** `status`, `resize`; absent for the object itself. */
   readonly subresource?: string | undefined;
   /** Tells the client something that does not stop the write. */

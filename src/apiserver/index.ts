@@ -11,6 +11,7 @@ export type {
   LogOptions,
   PodAccess,
 } from './streams/pod-access.ts';
+export { creationReview } from './resources/carry-out.ts';
 export { Snapshots } from './resources/snapshots.ts';
 export { createTokenIssuer, type TokenIssuer, type TokenWish } from './tokens.ts';
 export { SUBRESOURCES } from './subresources/index.ts';

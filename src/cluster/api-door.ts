@@ -5,6 +5,7 @@ import { bootstrapObjects, type KindRegistry, type Pod, type Store } from '../ap
 import {
   createRootCaController,
   runControllers,
+  type CreationReview,
   type RunningControllers,
 } from '../controllers/index.ts';
 import { PodlaneError } from '../net/index.ts';
@@ -31,6 +32,11 @@ export interface PodTokens {
   issue?: KubeletsOptions['token'];
 }
 
+/** Asks webhooks about what controllers create, once there is an API server to ask them. */
+export interface Webhooks {
+  review?: CreationReview;
+}
+
 /** What the API server needs of the cluster. */
 export interface ApiParts extends PodParts {
   readonly options: ResolvedOptions;
@@ -38,6 +44,7 @@ export interface ApiParts extends PodParts {
   readonly kinds: KindRegistry;
   readonly random: () => number;
   readonly tokens: PodTokens;
+  readonly webhooks: Webhooks;
 }
 
 /** Stands for the host itself. */
@@ -69,6 +76,7 @@ export async function openApi(parts: ApiParts): Promise<ApiDoor | undefined> {
   });
   parts.tokens.issue = (pod, wish) => issueFor(issuer, pod, wish);
   const context = { ...createContext(parts, library), tokens: issuer };
+  parts.webhooks.review = library.creationReview(context);
   const serve = ({ address, port }: Exclude<Door, 'off'>) =>
     library.serveApi({
       address,

@@ -19,7 +19,7 @@ import {
 } from '../net/index.ts';
 import type { DataFolder } from '../persistence/index.ts';
 import { createKubelets, type Kubelets } from '../pods/index.ts';
-import type { ApiDoor, PodTokens } from './api-door.ts';
+import type { ApiDoor, PodTokens, Webhooks } from './api-door.ts';
 import { openDoors, type Doors } from './doors.ts';
 import type { UserspaceBackend } from '../proxy/index.ts';
 import { createIngressRouting, type IngressRouting } from './ingress-routing.ts';
@@ -173,6 +173,7 @@ type Core = Pick<
   readonly random: () => number;
   /** Made by the API server, once it is there. */
   readonly tokens: PodTokens;
+  readonly webhooks: Webhooks;
   /** Where DNS listens, once it does. */
   readonly dnsAddresses: Endpoint[];
 };
@@ -202,6 +203,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
   // The kubelets' own connections go through the datapath, and the datapath's end at the kubelets.
   const pods: { kubelets?: Kubelets } = {};
   const tokens: PodTokens = {};
+  const webhooks: Webhooks = {};
   const datapath = stack.use(
     createDatapath({
       view,
@@ -221,7 +223,9 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
       resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,
     }),
   );
-  const controllers = stack.use(startControllers({ options, plan, store, kinds, routing }));
+  const controllers = stack.use(
+    startControllers({ options, plan, store, kinds, routing, webhooks }),
+  );
   const kubelets = stack.use(
     startKubelets({ options, store, names, datapath, controllers, tokens }),
   );
@@ -240,6 +244,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
     controllers,
     random,
     tokens,
+    webhooks,
     dnsAddresses,
   };
 }
@@ -291,6 +296,7 @@ interface Started {
   readonly store: Store;
   readonly kinds: KindRegistry;
   readonly routing: IngressRouting;
+  readonly webhooks: Webhooks;
 }
 
 function startControllers({
@@ -299,9 +305,11 @@ function startControllers({
   store,
   kinds,
   routing,
+  webhooks,
 }: Started): RunningControllers {
   return runControllers({
     store,
+    review: () => webhooks.review,
     clock,
     log,
     controllers: createControllers({

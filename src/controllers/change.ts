@@ -5,8 +5,9 @@ import type {
   KindName,
   KubeObject,
   ObjectOf,
+  WriteOptions,
 } from '../api/index.ts';
-import type { Announce, Change, ControllerWatch } from './controller.ts';
+import type { Announce, Change, Controller, ControllerWatch } from './controller.ts';
 
 /** An object of a kind that has a type. */
 export type KnownObject = KindMap[keyof KindMap];
@@ -73,4 +74,18 @@ export function splitKey(key: string): readonly [namespace: string, name: string
 /** Generated types are interfaces, which TypeScript does not take for an object with an index signature. */
 function generic(object: KnownObject): KubeObject {
   return object as unknown as KubeObject;
+}
+
+const ACCOUNTS = ['system:serviceaccounts', 'system:serviceaccounts:kube-system'];
+const writers = new WeakMap<Controller, WriteOptions>();
+
+/** Each controller writes as the ServiceAccount that it has in a cluster. */
+export function writeOptionsOf(controller: Controller): WriteOptions {
+  const known = writers.get(controller);
+  if (known !== undefined) return known;
+  const name = `system:serviceaccount:kube-system:${controller.name}`;
+  const user = { name, groups: [...ACCOUNTS, 'system:authenticated'] };
+  const options: WriteOptions = { request: { user, warn: () => undefined } };
+  writers.set(controller, options);
+  return options;
 }

@@ -5,6 +5,7 @@ import type {
   KubeObject,
   ObjectRef,
   StoreReader,
+  WriteOptions,
 } from '../api/index.ts';
 
 /** The store as one reconcile sees it. */
@@ -71,4 +72,12 @@ export interface Controller {
   readonly isNewestFirst?: boolean;
   /** @param key `namespace/name` of what is reconciled, or as `watches` made it. */
   reconcile(key: string, snapshot: Snapshot): readonly Change[];
+}
+
+/** What others have to say to an object before a controller may create it. */
+export interface CreationReview {
+  /** Whether anybody may want to; otherwise it is created at once. */
+  isNeeded(): boolean;
+  /** @throws ApiError of the store, and of whoever refuses. */
+  create(object: KubeObject, options: WriteOptions): Promise<KubeObject>;
 }

@@ -52,6 +52,7 @@ export type {
   Change,
   Controller,
   ControllerWatch,
+  CreationReview,
   EventNote,
   Snapshot,
 } from './controller.ts';

@@ -1,11 +1,21 @@
 import { ApiError, type KubeObject, type Store } from '../api/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
-import type { Announce, Change, Controller, EventNote, Snapshot } from './controller.ts';
+import { writeOptionsOf } from './change.ts';
+import type {
+  Announce,
+  Change,
+  Controller,
+  CreationReview,
+  EventNote,
+  Snapshot,
+} from './controller.ts';
 import { EventRecorder, type PendingEvent } from './event-recorder.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface RunControllersOptions {
   readonly store: Store;
+  /** Asked each time: it may come later. @default nobody is asked */
+  readonly review?: () => CreationReview | undefined;
   /** In the order in which a round serves them. */
   readonly controllers: readonly Controller[];
   readonly clock: Clock;
@@ -44,6 +54,8 @@ export function runControllers(options: RunControllersOptions): RunningControlle
 interface Loop {
   readonly controller: Controller;
   readonly queue: WorkQueue;
+  /** Keys whose changes wait for a review, and whether they are to be reconciled again after it. */
+  readonly reviewed: Map<string, boolean>;
 }
 
 class ControllerRunner implements RunningControllers {
@@ -66,9 +78,11 @@ class ControllerRunner implements RunningControllers {
   #awaitIdle: (() => void)[] = [];
   #events: PendingEvent[] = [];
   #isStopped = false;
+  readonly #review: () => CreationReview | undefined;
 
-  constructor({ store, controllers, clock, log }: RunControllersOptions) {
+  constructor({ store, controllers, clock, log, review }: RunControllersOptions) {
     this.#store = store;
+    this.#review = review ?? (() => undefined);
     this.#clock = clock;
     this.#log = log;
     this.#recorder = new EventRecorder(store, clock);
@@ -77,17 +91,18 @@ class ControllerRunner implements RunningControllers {
     this.#loops = controllers.map((controller) => ({
       controller,
       queue: new WorkQueue(clock, onReady, controller.isNewestFirst),
+      reviewed: new Map(),
     }));
     this.#watches = this.#loops.flatMap((loop) => this.#watch(loop));
   }
 
   settled(): Promise<void> {
-    if (!this.#isBusy()) return Promise.resolve();
+    if (!this.#isBusy() && !this.#isReviewing()) return Promise.resolve();
     return new Promise((resolve) => void this.#awaitSettled.push(resolve));
   }
 
   idle(): Promise<void> {
-    if (this.#turn === undefined) return Promise.resolve();
+    if (this.#turn === undefined && !this.#isReviewing()) return Promise.resolve();
     return new Promise((resolve) => void this.#awaitIdle.push(resolve));
   }
 
@@ -133,10 +148,10 @@ class ControllerRunner implements RunningControllers {
     const isBusy = this.#isBusy();
     if (!isBusy) {
       this.#isFirstRound = true;
-      release(this.#awaitSettled);
+      if (!this.#isReviewing()) release(this.#awaitSettled);
     }
     if (isBusy || this.#events.length > 0) this.#schedule();
-    else release(this.#awaitIdle);
+    else if (!this.#isReviewing()) release(this.#awaitIdle);
   }
 
   /** To the end of the round, or of the turn. */
@@ -158,6 +173,10 @@ class ControllerRunner implements RunningControllers {
     return this.#loops.some(({ queue }) => queue.readyCount > 0);
   }
 
+  #isReviewing(): boolean {
+    return this.#loops.some(({ reviewed }) => reviewed.size > 0);
+  }
+
   #writeDown(event: PendingEvent): void {
     try {
       this.#recorder.record(event);
@@ -169,19 +188,68 @@ class ControllerRunner implements RunningControllers {
   }
 
   #reconcile(loop: Loop, key: string): void {
-    const { controller, queue } = loop;
+    const { controller, queue, reviewed } = loop;
+    if (reviewed.has(key)) {
+      reviewed.set(key, true);
+      return;
+    }
     try {
       const changes = controller.reconcile(key, this.#snapshot);
       for (const change of changes)
         if (change.kind === 'requeue') queue.addAfter(key, change.afterMs);
-      this.#writer = controller;
-      for (const change of changes) this.#apply(controller, change);
+      const review = changes.some(({ kind }) => kind === 'create') ? this.#review() : undefined;
+      if (review?.isNeeded() === true) void this.#applyReviewed(loop, { key, changes, review });
+      else {
+        for (const change of changes) this.#applyOwn(controller, change);
+        queue.succeeded(key);
+      }
+    } catch (error) {
+      this.#retry(loop, key, error);
+    }
+  }
+
+  #applyOwn(controller: Controller, change: Change): void {
+    this.#writer = controller;
+    try {
+      this.#apply(controller, change);
+    } finally {
+      this.#writer = undefined;
+    }
+  }
+
+  /** One change after another; what happens to the key meanwhile is looked at when all are done. */
+  async #applyReviewed(loop: Loop, { key, changes, review }: ReviewedChanges): Promise<void> {
+    const { controller, queue, reviewed } = loop;
+    reviewed.set(key, false);
+    try {
+      for (const change of changes) {
+        if (this.#isStopped) return;
+        if (change.kind === 'create') await this.#createReviewed(controller, change, review);
+        else this.#applyOwn(controller, change);
+      }
       queue.succeeded(key);
     } catch (error) {
       this.#retry(loop, key, error);
     } finally {
-      this.#writer = undefined;
+      const isWaiting = reviewed.get(key) === true;
+      reviewed.delete(key);
+      if (isWaiting) queue.add(key);
+      this.#schedule();
     }
+  }
+
+  async #createReviewed(
+    controller: Controller,
+    change: Creation,
+    review: CreationReview,
+  ): Promise<void> {
+    const outcome = await review.create(change.object, writeOptionsOf(controller)).then(
+      (created) => () => created,
+      (error: unknown) => (): never => {
+        throw error;
+      },
+    );
+    this.#create(controller, change, outcome);
   }
 
   #retry({ controller, queue }: Loop, key: string, error: unknown): void {
@@ -194,21 +262,24 @@ class ControllerRunner implements RunningControllers {
   }
 
   #apply(controller: Controller, change: Change): void {
+    const options = writeOptionsOf(controller);
     switch (change.kind) {
       case 'create':
-        this.#create(controller, change);
+        this.#create(controller, change, () => this.#store.create(change.object, options));
         return;
       case 'update':
-        this.#write(controller, change.announce, () => this.#store.update(change.object));
+        this.#write(controller, change.announce, () => this.#store.update(change.object, options));
         return;
       case 'updateStatus':
-        this.#store.update(change.object, { subresource: 'status' });
+        this.#store.update(change.object, { ...options, subresource: 'status' });
         return;
       case 'finalize':
-        this.#store.update(change.object, { subresource: 'finalize' });
+        this.#store.update(change.object, { ...options, subresource: 'finalize' });
         return;
       case 'delete':
-        this.#write(controller, change.announce, () => this.#delete(change));
+        this.#write(controller, change.announce, () =>
+          this.#store.delete(change.ref, { ...options, ...change.options }),
+        );
         return;
       case 'event':
         this.record(controller.eventSource ?? controller.name, change.event);
@@ -224,19 +295,16 @@ class ControllerRunner implements RunningControllers {
 
   #create(
     controller: Controller,
-    { object, announce, whenRefused }: Extract<Change, { kind: 'create' }>,
+    { announce, whenRefused }: Creation,
+    make: () => KubeObject,
   ): void {
     try {
-      this.#write(controller, announce, () => this.#store.create(object));
+      this.#write(controller, announce, make);
     } catch (error) {
       if (error instanceof ApiError)
         for (const change of whenRefused?.(error) ?? []) this.#apply(controller, change);
       throw error;
     }
-  }
-
-  #delete({ ref, options }: Extract<Change, { kind: 'delete' }>): KubeObject {
-    return this.#store.delete(ref, options);
   }
 
   #write(controller: Controller, announce: Announce | undefined, write: () => KubeObject): void {
@@ -253,6 +321,14 @@ class ControllerRunner implements RunningControllers {
     }
     tell(outcome);
   }
+}
+
+type Creation = Extract<Change, { kind: 'create' }>;
+
+interface ReviewedChanges {
+  readonly key: string;
+  readonly changes: readonly Change[];
+  readonly review: CreationReview;
 }
 
 function release(waiting: (() => void)[]): void {

@@ -9,6 +9,7 @@ export interface Review {
   readonly apiVersion: string;
   readonly request: {
     readonly uid: string;
+    readonly kind: { readonly kind: string };
     readonly name?: string;
     readonly operation: string;
     readonly dryRun: boolean;

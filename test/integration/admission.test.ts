@@ -75,7 +75,11 @@ t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
   using folder = createFolder({ 'all.yaml': manifest(...RULED) });
   await using program = await startProgram({ args: ['--api', '127.0.0.1:0', folder.path] });
   const pods = await kubectl(program, [
-    ...['get', 'pods', '-n', TEAM, '-o'],
+    'get',
+    'pods',
+    '-n',
+    TEAM,
+    '-o',
     'jsonpath={range .items[*]}{.spec.containers[0].resources}{"\\n"}{end}',
   ]);
   const sized = '{"limits":{"cpu":"500m"},"requests":{"cpu":"500m"}}';
@@ -88,7 +92,12 @@ t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
     /FailedCreate.*Error creating: pods "web-\w+-\w+" is forbidden: exceeded quota: room, requested: pods=1, used: pods=2, limited: pods=2/,
   );
   const big = await kubectl(program, [
-    ...['run', 'big', '-n', TEAM, '--image=x', '--restart=Never'],
+    'run',
+    'big',
+    '-n',
+    TEAM,
+    '--image=x',
+    '--restart=Never',
     '--overrides={"spec":{"containers":[{"name":"big","image":"x","resources":{"limits":{"cpu":"2"}}}]}}',
   ]);
   t.match(big.stderr, /maximum cpu usage per Container is 1, but limit is 2/);
@@ -101,7 +110,11 @@ t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
   const scaled = await kubectl(program, ['scale', 'deploy/web', '-n', TEAM, '--replicas=1']);
   t.equal(scaled.code, 0, scaled.stderr);
   const freed = await kubectl(program, [
-    ...['wait', 'quota/room', '-n', TEAM, '--timeout=60s'],
+    'wait',
+    'quota/room',
+    '-n',
+    TEAM,
+    '--timeout=60s',
     '--for=jsonpath={.status.used.pods}=1',
   ]);
   t.equal(freed.code, 0, freed.stderr);
@@ -111,7 +124,12 @@ t.test('a process on this machine serves the webhook of a Service', { skip }, as
   const authority = await createAuthority();
   await using webhook = await startWebhook(
     {
-      '/mutate': () => patchOf({ op: 'add', path: '/metadata/labels', value: { seen: 'yes' } }),
+      '/mutate': ({ request }) =>
+        patchOf(
+          request.kind.kind === 'Pod'
+            ? { op: 'add', path: '/spec/containers/-', value: { name: 'sidecar', image: 'x' } }
+            : { op: 'add', path: '/metadata/labels', value: { seen: 'yes' } },
+        ),
       '/validate': ({ request }) =>
         request.name === 'no'
           ? { allowed: false, status: { message: 'not this one', code: 403 } }
@@ -171,4 +189,16 @@ t.test('a process on this machine serves the webhook of a Service', { skip }, as
   t.match(made.stderr, /Warning: looked at/);
   const refused = await kubectl(program, ['create', 'configmap', 'no']);
   t.match(refused.stderr, /admission webhook "hook.example.org" denied the request: not this one/);
+  await kubectl(program, ['create', 'deployment', 'late', '--image=x', '--replicas=2']);
+  const rolled = await kubectl(program, ['rollout', 'status', 'deploy/late', '--timeout=60s']);
+  t.equal(rolled.code, 0, rolled.stderr);
+  const pods = await kubectl(program, [
+    'get',
+    'pods',
+    '-l',
+    'app=late',
+    '-o',
+    'jsonpath={range .items[*]}{.spec.containers[*].name}{"\\n"}{end}',
+  ]);
+  t.equal(pods.stdout, 'x sidecar\nx sidecar\n', 'what controllers make is reviewed, too');
 });

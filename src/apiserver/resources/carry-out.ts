@@ -1,4 +1,4 @@
-import type { Store, WriteReview } from '../../api/index.ts';
+import type { KubeObject, Store, WriteOptions, WriteReview } from '../../api/index.ts';
 import type { ApiContext } from '../context.ts';
 
 /** A write, as the store carries it out; with a review others have a say in it. */
@@ -13,6 +13,18 @@ export async function carryOut<T>(write: ReviewedWrite<T>, context: ApiContext):
   if (!hasWebhooks(context.store)) return write({});
   const { writeWithWebhooks } = await import('../webhooks/index.ts');
   return writeWithWebhooks(write, context);
+}
+
+/** What webhooks have to say to what parts of the cluster create. */
+export function creationReview(context: ApiContext): {
+  readonly isNeeded: () => boolean;
+  readonly create: (object: KubeObject, options: WriteOptions) => Promise<KubeObject>;
+} {
+  return {
+    isNeeded: () => hasWebhooks(context.store),
+    create: (object, options) =>
+      carryOut((review) => context.store.create(object, { ...options, ...review }), context),
+  };
 }
 
 function hasWebhooks(store: Pick<Store, 'list'>): boolean {
