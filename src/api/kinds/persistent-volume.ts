@@ -3,6 +3,7 @@ import { defineKind, type KindRow } from '../kind.ts';
 import type { PersistentVolume, PersistentVolumeSpec, PersistentVolumeStatus } from '../types.ts';
 import { AGE, NAME, text, wide } from './columns.ts';
 import { storageErrors } from './load-storage-rules.ts';
+import { defaultSources } from './pod/volume-defaults.ts';
 import { showAccessModes, storageClassOf, UNSET } from './storage.ts';
 import { compact } from './validate/compact.ts';
 
@@ -47,7 +48,7 @@ function claimText({ spec }: PersistentVolume): string {
 
 function defaultSpec(spec: PersistentVolumeSpec): PersistentVolumeSpec {
   return {
-    ...spec,
+    ...defaultSources(spec),
     ...(spec.capacity && { capacity: canonicalAmounts(spec.capacity) }),
     persistentVolumeReclaimPolicy: spec.persistentVolumeReclaimPolicy ?? 'Retain',
     volumeMode: spec.volumeMode ?? 'Filesystem',

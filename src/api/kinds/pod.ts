@@ -1,14 +1,22 @@
 import { deepEqual } from '../deep-equal.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import type { Container, Pod, PodSpec, ResourceRequirements, Toleration } from '../types.ts';
+import type {
+  Container,
+  Pod,
+  PodCondition,
+  PodSpec,
+  ResourceRequirements,
+  Toleration,
+} from '../types.ts';
 import { AGE, NAME, NONE, text, wide } from './columns.ts';
 import { defaultPodSpec } from './pod/defaults.ts';
 import { qosClassOf } from './pod/qos.ts';
+import { validatePodStatus } from './pod/status.ts';
 import { summarizePod } from './pod/status-text.ts';
 import { keepPodParts, validatePodUpdate } from './pod/update.ts';
 import { validatePodSpec } from './pod/validate.ts';
-import { validateIp } from './validate/addresses.ts';
+import { compact } from './validate/compact.ts';
 import { forbidden } from './validate/field-errors.ts';
 import { isStored } from './validate/is-stored.ts';
 
@@ -27,17 +35,19 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
   prepareForCreate: (pod) => ({
     ...pod,
     spec: admit(specOf(pod)),
-    status: { phase: 'Pending', qosClass: qosClassOf(specOf(pod)) },
+    status: {
+      phase: 'Pending',
+      qosClass: qosClassOf(specOf(pod)),
+      ...(isGated(pod) && { conditions: [gatedCondition(pod)] }),
+    },
   }),
   prepareForUpdate: keepPodParts,
   validate: (pod, old) => [
     ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod), pod.metadata.name)),
-    ...(pod.status?.podIPs ?? []).flatMap(({ ip }, index) =>
-      ip === old?.status?.podIPs?.[index]?.ip ? [] : validateIp(`status.podIPs[${index}].ip`, ip),
-    ),
     ...(old === undefined ? forbidEphemeral(pod) : []),
     ...(old === undefined || isStored(pod, old) ? [] : validatePodUpdate(pod, old)),
   ],
+  validateStatus: validatePodStatus,
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
     'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
@@ -61,6 +71,21 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     wide('Readiness Gates', readinessGates),
   ],
 });
+
+/** The scheduler does not look at it. */
+function isGated({ spec }: Pod): boolean {
+  return (spec?.schedulingGates ?? []).length > 0;
+}
+
+function gatedCondition({ metadata }: Pod): PodCondition {
+  return compact<PodCondition>({
+    type: 'PodScheduled',
+    status: 'False',
+    lastTransitionTime: metadata.creationTimestamp,
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+  });
+}
 
 function forbidEphemeral({ spec }: Pod): readonly FieldError[] {
   return (spec?.ephemeralContainers ?? []).length > 0
@@ -105,9 +130,12 @@ function admit(spec: PodSpec): PodSpec {
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
     if (!tolerations.some((toleration) => toleratesNoExecute(toleration, key)))
       tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
+  const grace = spec.terminationGracePeriodSeconds ?? 0;
   return {
     ...spec,
     tolerations,
+    // Upstream lets nobody wait for less than nothing.
+    ...(grace < 0 && { terminationGracePeriodSeconds: 1 }),
     priority: spec.priority ?? 0,
     preemptionPolicy: spec.preemptionPolicy ?? 'PreemptLowerPriority',
   };

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { KubeObject, Pod, PodSpec, PodStatus } from '../../../src/api/index.ts';
-import { defaultPullPolicy } from '../../../src/api/kinds/pod/defaults.ts';
+import { defaultPullPolicy } from '../../../src/api/kinds/pod/volume-defaults.ts';
 import { qosClassOf } from '../../../src/api/kinds/pod/qos.ts';
 import { summarizePod } from '../../../src/api/kinds/pod/status-text.ts';
 import { POD } from '../../../src/api/kinds/pod.ts';
@@ -9,6 +9,7 @@ import {
   createKindsStore,
   kindObject,
   NOW,
+  refusals,
   refusalsOf,
   updateRefusals,
 } from './admit.ts';
@@ -704,4 +705,53 @@ t.test('POD.columns show where a Pod is and which gates it has passed', async (t
     POD.columns?.filter(({ priority }) => priority > 0).map((column) => column.value(pod, NOW)),
     ['10.244.0.5', 'n1', '<none>', '1/2'],
   );
+});
+
+const POD_STATUSES = [
+  { name: 'what it is', status: { phase: 'Running', podIPs: [{ ip: '10.1.0.5' }] }, errors: [] },
+  {
+    name: 'another class, a bad condition and a bad address',
+    status: {
+      qosClass: 'Guaranteed',
+      conditions: [
+        { type: 'a b', status: 'True' },
+        { type: 'Ready', status: 'True' },
+      ],
+      podIPs: [{ ip: 'x' }],
+    },
+    errors: [
+      /^status\.conditions\[0\]\.Type: Invalid value: "a b": name part must consist/,
+      'status.qosClass: Invalid value: "Guaranteed": field is immutable',
+      /^status\.podIPs\[0\]: Invalid value: "x": must be a valid IP address/,
+    ],
+  },
+  {
+    name: 'two addresses of a family, and not those of the Node',
+    status: {
+      podIPs: [{ ip: '10.1.0.5' }, { ip: '10.1.0.6' }],
+      hostIP: '10.0.0.1',
+      hostIPs: [{ ip: '10.0.0.2' }],
+    },
+    errors: [
+      'status.podIPs: Invalid value: [{"IP":"10.1.0.5"},{"IP":"10.1.0.6"}]: may specify no more than one IP for each IP family',
+      'status.hostIPs[0].ip: Invalid value: "10.0.0.2": must be equal to `hostIP`',
+    ],
+  },
+];
+for (const { name, status, errors } of POD_STATUSES) {
+  t.test(`POD.validateStatus() of ${name}`, async (t) => {
+    const store = createKindsStore();
+    const made = store.create(kindObject('Pod', { spec: container({}) }));
+    const found = refusals(() => store.update({ ...made, status }, { subresource: 'status' }));
+    t.match(found, errors);
+    t.equal(found.length, errors.length, found.join('\n'));
+  });
+}
+
+t.test('POD.prepareForCreate() says of a gated Pod that nobody schedules it', async (t) => {
+  const spec = { ...container({}), schedulingGates: [{ name: 'g' }] };
+  const { status } = createKindsStore().create(kindObject('Pod', { spec })) as Pod;
+  t.match(status?.conditions, [
+    { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' },
+  ]);
 });

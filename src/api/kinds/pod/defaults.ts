@@ -13,7 +13,7 @@ import type {
   ResourceRequirements,
 } from '../../types.ts';
 import { compact, nonEmpty, nonEmptyList, nonZero } from '../validate/compact.ts';
-import { defaultVolume } from './volume-defaults.ts';
+import { defaultPullPolicy, defaultVolume } from './volume-defaults.ts';
 
 /** Templates have no name, which the type of all metadata asks for. */
 export const NO_METADATA = {} as ObjectMeta;
@@ -61,15 +61,6 @@ export function canonicalResources<T extends ResourceRequirements>(resources: T)
     ...(limits && { limits: canonicalAmounts(limits) }),
     ...(requests && { requests: canonicalAmounts(requests) }),
   };
-}
-
-/** `:latest` and no tag at all are fetched anew each time. @see kubernetes `SetDefaults_Container` */
-export function defaultPullPolicy(image: string): string {
-  if (image === '') return 'IfNotPresent';
-  const [reference = '', digest] = image.split('@');
-  const tag = /:([^/:]*)$/.exec(reference)?.[1];
-  if (tag === undefined) return digest === undefined ? 'Always' : 'IfNotPresent';
-  return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
 function defaultContainer(container: Container): Container {

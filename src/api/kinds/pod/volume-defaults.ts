@@ -11,10 +11,11 @@ const TOKEN_SECONDS = 3600;
 export function defaultVolume(volume: Volume): Volume {
   const { name, ...sources } = volume;
   if (Object.keys(sources).length === 0) return { name, emptyDir: {} };
-  const { configMap, secret, projected, downwardAPI, ephemeral, hostPath } = volume;
+  const { configMap, secret, projected, downwardAPI, ephemeral, hostPath, image } = volume;
   const mode = { defaultMode: FILE_MODE };
   return compact<Volume>({
-    ...volume,
+    ...defaultSources(volume),
+    image: image && defaultImage(image),
     configMap: configMap && { ...mode, ...configMap },
     secret: secret && { ...mode, ...secret },
     downwardAPI: downwardAPI && {
@@ -28,15 +29,19 @@ export function defaultVolume(volume: Volume): Volume {
       ...(projected.sources && { sources: projected.sources.map(defaultProjection) }),
     },
     hostPath: hostPath && { ...hostPath, type: hostPath.type ?? '' },
-    ephemeral: ephemeral?.volumeClaimTemplate
-      ? {
-          volumeClaimTemplate: {
-            ...ephemeral.volumeClaimTemplate,
-            spec: defaultClaimSpec(ephemeral.volumeClaimTemplate.spec),
-          },
-        }
-      : ephemeral,
+    ephemeral: ephemeral && defaultEphemeral(ephemeral),
   });
+}
+
+function defaultImage(image: NonNullable<Volume['image']>): Volume['image'] {
+  const pullPolicy = nonEmpty(image.pullPolicy) ?? defaultPullPolicy(image.reference ?? '');
+  return { ...image, pullPolicy };
+}
+
+function defaultEphemeral(ephemeral: NonNullable<Volume['ephemeral']>): Volume['ephemeral'] {
+  const { volumeClaimTemplate: template } = ephemeral;
+  if (template === undefined) return ephemeral;
+  return { volumeClaimTemplate: { ...template, spec: defaultClaimSpec(template.spec) } };
 }
 
 function defaultProjection(projection: VolumeProjection): VolumeProjection {
@@ -54,16 +59,66 @@ function defaultProjection(projection: VolumeProjection): VolumeProjection {
 }
 
 function defaultFile(file: DownwardAPIVolumeFile): DownwardAPIVolumeFile {
-  const { resourceFieldRef } = file;
-  if (resourceFieldRef !== undefined)
-    return {
-      ...file,
+  const { fieldRef, resourceFieldRef } = file;
+  return {
+    ...file,
+    ...(fieldRef && {
+      fieldRef: { ...fieldRef, apiVersion: nonEmpty(fieldRef.apiVersion) ?? 'v1' },
+    }),
+    ...(resourceFieldRef && {
       resourceFieldRef: {
         ...resourceFieldRef,
         divisor: canonicalQuantity(resourceFieldRef.divisor ?? '0'),
       },
-    };
-  if (file.fieldRef === undefined) return file;
-  const apiVersion = nonEmpty(file.fieldRef.apiVersion) ?? 'v1';
-  return { ...file, fieldRef: { ...file.fieldRef, apiVersion } };
+    }),
+  };
+}
+
+/** What older kinds of storage are given. */
+const SOURCE_DEFAULTS = {
+  azureDisk: { cachingMode: 'ReadWrite', kind: 'Shared', fsType: 'ext4', readOnly: false },
+  iscsi: { iscsiInterface: 'default' },
+  rbd: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' },
+  scaleIO: { storageMode: 'ThinProvisioned', fsType: 'xfs' },
+} as const;
+
+/** Sources with their defaults, of a Pod's volume or of the cluster's. */
+export function defaultSources<T extends object>(volume: T): T {
+  const given = volume as Readonly<Record<string, object | undefined>>; // sources are structs
+  const names = Object.keys(SOURCE_DEFAULTS) as (keyof typeof SOURCE_DEFAULTS)[];
+  const used = names.filter((name) => given[name] !== undefined);
+  if (used.length === 0) return volume;
+  const filled = used.map((name) => [name, { ...SOURCE_DEFAULTS[name], ...given[name] }]);
+  return { ...volume, ...Object.fromEntries(filled) };
+}
+
+const PATH_PART = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const HOST_PART = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const HOST = `(?:${HOST_PART}(?:\\.${HOST_PART})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const REFERENCE = new RegExp(
+  `^(?:${HOST}/)?${PATH_PART}(?:/${PATH_PART})*(?::([\\w][\\w.-]{0,127}))?(@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`,
+);
+
+/**
+ * `:latest` and no tag at all are fetched anew each time; what is no reference has no tag that says so.
+ *
+ * @see kubernetes `SetDefaults_Container`, `parsers.ParseImageName`; distribution `reference`
+ */
+export function defaultPullPolicy(image: string): string {
+  const found = known.get(image) ?? pullPolicyOf(image);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(image, found);
+  return found;
+}
+
+/** Few images are in use, and many Pods have them. */
+const known = new Map<string, string>();
+const MAX_KNOWN = 1000;
+
+function pullPolicyOf(image: string): string {
+  const found = REFERENCE.exec(image);
+  if (found === null) return 'IfNotPresent';
+  const [, tag, digest] = found;
+  const isLatest = tag === undefined ? digest === undefined : tag === 'latest';
+  return isLatest ? 'Always' : 'IfNotPresent';
 }
