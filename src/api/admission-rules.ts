@@ -8,11 +8,13 @@ import type { Store, StoreReader, WriteRequest } from './store.ts';
 /** One write, as rules that are objects themselves see it. */
 export interface RuledWrite {
   readonly definition: KindDefinition;
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   /** Absent where it is deleted. */
   readonly object: KubeObject | undefined;
   /** Absent where it is created. */
   readonly old: KubeObject | undefined;
+  /** What the request is about. @default what the object says of itself */
+  readonly place?: { readonly name: string; readonly namespace: string };
   /** `status`, `resize`; '' for the object itself. */
   readonly subresource: string;
   readonly isDryRun: boolean;
@@ -140,4 +142,9 @@ export function lazyRules(name: string): RuleRow {
 /** What the API server asks about webhooks. */
 export function loadWebhookRules(): Promise<typeof webhookRules> {
   return import('./admission-plugins/webhook-rules.ts');
+}
+
+/** What policies say to a request that writes no object of its resource. @throws ApiError of a policy's reason. */
+export function judgeByPolicies(write: RuledWrite): void {
+  policies?.validate(write);
 }

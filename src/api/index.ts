@@ -1,6 +1,11 @@
 /** The cluster's state as Kubernetes serves it: objects, their kinds, and the store that keeps them. */
 export type { Allocator, Reservation, ReserveOptions } from './admission.ts';
-export { countQuota, loadWebhookRules, type RuledWrite } from './admission-rules.ts';
+export {
+  countQuota,
+  judgeByPolicies,
+  loadWebhookRules,
+  type RuledWrite,
+} from './admission-rules.ts';
 export type { Webhook, WebhookClientConfig } from './admission-plugins/webhook-rules.ts';
 export type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 export { readDataFile } from './data-file.ts';

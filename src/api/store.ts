@@ -58,6 +58,13 @@ export interface WriteRequest {
   readonly version?: string;
   /** `status`, `resize`; absent for the object itself. */
   readonly subresource?: string | undefined;
+  /** What the request is about where that is not the stored object: its Scale, say. @default the object itself */
+  readonly shown?: {
+    readonly group: string;
+    readonly version: string;
+    readonly kind: string;
+    of(object: KubeObject): KubeObject;
+  };
   /** Tells the client something that does not stop the write. */
   readonly warn: (text: string) => void;
 }

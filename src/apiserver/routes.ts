@@ -8,6 +8,7 @@ import { methodNotAllowed, resourceNotFound } from './refusals.ts';
 import { splitTarget, textResponse, type ApiRequest, type ApiResponse } from './request.ts';
 import { parseResourcePath, type ResourcePath } from './resource-path.ts';
 import { deleteCollection, deleteObject } from './resources/delete.ts';
+import { judgeConnection } from './resources/judge-request.ts';
 import { isSet } from './resources/parameters.ts';
 import { getObject, listObjects } from './resources/read.ts';
 import { deprecationsOf } from './resources/deprecations.ts';
@@ -103,6 +104,7 @@ async function routeResource(
   if (target === undefined) return pageNotFound();
   const deprecations = deprecationsOf(target);
   try {
+    await judgeConnection(request, target, context);
     const answer = await handlerOf(request, { path, target, context })(request, target, context);
     if (deprecations.length === 0) return answer;
     return { ...answer, warnings: [...deprecations, ...(answer.warnings ?? [])] };
@@ -136,7 +138,7 @@ function targetOf(path: ResourcePath, context: ApiContext): Target | undefined {
  */
 export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext): Promise<void> {
   authorizeUpgrade(upgrade, context.store);
-  const [path] = splitTarget(upgrade.message.url ?? '');
+  const [path, query] = splitTarget(upgrade.message.url ?? '');
   const resource = readPath(path);
   if (resource === undefined) throw resourceNotFound();
   const target = targetOf(resource, context);
@@ -146,6 +148,7 @@ export async function routeUpgrade(upgrade: UpgradeRequest, context: ApiContext)
   const handler = isOurs ? UPGRADES.get(`${definition.plural}/${subresource}`) : undefined;
   if (handler === undefined)
     throw new ApiError('BadRequest', `unable to upgrade: ${path} speaks HTTP alone`);
+  await judgeConnection({ user: upgrade.user, query: new URLSearchParams(query) }, target, context);
   await handler(upgrade, target, context);
 }
 

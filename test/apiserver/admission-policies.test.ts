@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { ask, type Answer } from './ask.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -20,9 +20,14 @@ interface Recorded extends Row {
   readonly warns?: string;
 }
 
-const { setup, requests } = parse(
-  readFileSync(join(import.meta.dirname, 'admission-policies.yaml'), 'utf8'),
-) as { readonly setup: readonly Row[]; readonly requests: readonly Recorded[] };
+interface Recording {
+  readonly setup: readonly Row[];
+  readonly requests: readonly Recorded[];
+}
+
+function readRecording(file: string): Recording {
+  return parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Recording;
+}
 
 function send(server: TestServer, { method, path, type, body }: Row): Promise<Answer> {
   return ask(server, {
@@ -33,23 +38,29 @@ function send(server: TestServer, { method, path, type, body }: Row): Promise<An
   });
 }
 
-t.test('ValidatingAdmissionPolicies say what kube-apiserver 1.36.3 says', async (t) => {
-  await using server = await startTestServer();
-  for (const row of setup) t.match(await send(server, row), { status: 201 }, row.path);
-  for (const row of requests) {
-    const { headers, status, text } = await send(server, row);
-    const { kind, metadata } = (row.body ?? {}) as {
-      readonly kind?: string;
-      readonly metadata?: { readonly name?: string };
-    };
-    const name = `${row.method} ${row.path} ${kind ?? ''} ${metadata?.name ?? ''}`;
-    t.equal(status, row.status, name);
-    if (row.says !== undefined)
-      t.match(JSON.parse(text), { message: row.says, reason: row.reason, code: status }, name);
-    const warning = headers['warning'];
-    t.equal(warning, row.warns === undefined ? undefined : `299 - "${row.warns}"`, name);
-  }
-});
+for (const file of ['admission-policies.yaml', 'admission-requests.yaml'])
+  t.test(
+    `ValidatingAdmissionPolicies say what kube-apiserver 1.36.3 says to ${file}`,
+    async (t) => {
+      await using server = await startTestServer();
+      const { setup, requests } = readRecording(file);
+      for (const row of setup) t.match(await send(server, row), { status: 201 }, row.path);
+      for (const row of requests) checkRecorded(t, row, await send(server, row));
+    },
+  );
+
+function checkRecorded(t: Test, row: Recorded, { headers, status, text }: Answer): void {
+  const { kind, metadata } = (row.body ?? {}) as {
+    readonly kind?: string;
+    readonly metadata?: { readonly name?: string };
+  };
+  const name = `${row.method} ${row.path} ${kind ?? ''} ${metadata?.name ?? ''}`;
+  t.equal(status, row.status, name);
+  if (row.says !== undefined)
+    t.match(JSON.parse(text), { message: row.says, reason: row.reason, code: status }, name);
+  const warning = headers['warning'];
+  t.equal(warning, row.warns === undefined ? undefined : `299 - "${row.warns}"`, name);
+}
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 

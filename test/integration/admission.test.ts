@@ -69,6 +69,30 @@ const RULED: readonly object[] = [
     metadata: { name: 'names' },
     spec: { policyName: 'names', validationActions: ['Deny'] },
   },
+  {
+    apiVersion: ADMISSION,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'shells' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          {
+            operations: ['CONNECT'],
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            resources: ['pods/exec'],
+          },
+        ],
+      },
+      validations: [{ expression: "!('hostname' in object.command)", message: 'a bad command' }],
+    },
+  },
+  {
+    apiVersion: ADMISSION,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'shells' },
+    spec: { policyName: 'shells', validationActions: ['Deny'] },
+  },
 ];
 
 t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
@@ -107,6 +131,10 @@ t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
     /configmaps "bad" is forbidden: ValidatingAdmissionPolicy 'names' with binding 'names' denied request: a bad name/,
   );
   t.equal((await kubectl(program, ['create', 'configmap', 'good'])).code, 0);
+  const shell = await kubectl(program, ['exec', '-n', TEAM, 'deploy/web', '--', 'hostname']);
+  t.match(shell.stderr, /'shells' with binding 'shells' denied request: a bad command/);
+  const allowed = await kubectl(program, ['exec', '-n', TEAM, 'deploy/web', '--', 'true']);
+  t.equal(allowed.code, 0, allowed.stderr);
   const scaled = await kubectl(program, ['scale', 'deploy/web', '-n', TEAM, '--replicas=1']);
   t.equal(scaled.code, 0, scaled.stderr);
   const freed = await kubectl(program, [

@@ -3,8 +3,8 @@ import { ApiError } from '../errors.ts';
 import { resourceDetails, resourceName } from '../field-errors.ts';
 
 /** `pods "web" is forbidden: why`. */
-export function forbidden({ definition, object, old }: RuledWrite, why: string): ApiError {
-  const { name, generateName } = (object ?? old)?.metadata ?? { name: '' };
+export function forbidden({ definition, object, old, place }: RuledWrite, why: string): ApiError {
+  const { name = '', generateName = '' } = { ...(object ?? old)?.metadata, ...place };
   const shown = name || generateName || 'Unknown';
   return new ApiError('Forbidden', `${resourceName(definition)} "${shown}" is forbidden: ${why}`, {
     details: resourceDetails(definition, shown),

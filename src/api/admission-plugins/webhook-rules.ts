@@ -2,7 +2,7 @@
 import type { RuledWrite } from '../admission-rules.ts';
 import type { KubeObject } from '../object.ts';
 import type { JsonObject } from '../patch/json.ts';
-import { admissionRequest, shown } from './policies/admission-request.ts';
+import { admissionRequest, beforeNaming, shown } from './policies/admission-request.ts';
 import { matchResources, type MatchResources, type OperationRule } from './policies/match.ts';
 
 /** One webhook of a configuration. @see admissionregistration.k8s.io/v1 */
@@ -64,6 +64,9 @@ export async function meetsConditions(
   const { judgeConditions } = await import('./policies/evaluate-policy.ts');
   return judgeConditions(matchConditions, { write, version, params: undefined });
 }
+
+/** The write as mutating webhooks are asked about it. */
+export { beforeNaming };
 
 /** What the webhook is sent. @param uid it must answer with */
 export function admissionReview(

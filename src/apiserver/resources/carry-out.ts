@@ -27,6 +27,7 @@ export function creationReview(context: ApiContext): {
   };
 }
 
-function hasWebhooks(store: Pick<Store, 'list'>): boolean {
+/** Whether anybody wants to see requests. */
+export function hasWebhooks(store: Pick<Store, 'list'>): boolean {
   return CONFIGURATIONS.some((kind) => store.list<string>(kind).length > 0);
 }

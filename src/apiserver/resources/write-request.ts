@@ -11,7 +11,7 @@ interface Writing {
 
 /** Who asks for a write, as the rules of admission see it. @param told takes what the client is to be told */
 export function writeRequestOf(
-  { user }: ApiRequest,
+  { user }: Pick<ApiRequest, 'user'>,
   { target: { version, subresource }, store }: Writing,
   told: string[],
 ): WriteRequest {

@@ -10,6 +10,7 @@ import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { judgeRequest } from '../resources/judge-request.ts';
 import { success } from './success.ts';
 
 /**
@@ -27,9 +28,13 @@ export async function evictPod(
   const { namespace = '', name = '' } = target;
   // A Pod's definition leads to Pods.
   const pod = objectOf(target, context) as unknown as Pod;
+  const options = deletionOf(value, request);
+  const object = { apiVersion: 'policy/v1', kind: 'Eviction', ...value };
+  const { user } = request;
+  const { isDryRun } = options;
+  await judgeRequest({ user, target, operation: 'CREATE', object, isDryRun }, context);
   const budgets = budgetsOf(pod, context);
   if (isActive(pod)) checkBudgets(pod, budgets);
-  const options = deletionOf(value, request);
   context.store.delete({ kind: 'Pod', namespace, name }, options);
   const [budget] = budgets;
   if (!options.isDryRun && budget !== undefined && isActive(pod)) spend(budget, pod, context);

@@ -54,7 +54,10 @@ export async function serveScale(
   };
   const options = {
     isDryRun: isDryRun(request.query, 'UpdateOptions'),
-    request: writeRequestOf(request, { target, store: context.store }, warnings),
+    request: {
+      ...writeRequestOf(request, { target, store: context.store }, warnings),
+      shown: { ...SCALE, of: (shown: KubeObject) => scaleOf(shown, target) },
+    },
   };
   const updated = await carryOut(
     (review) => context.store.update(scaled, { ...options, ...review }),
@@ -79,6 +82,8 @@ async function wantedScale(
 function placeOf({ namespace, name }: Target): Pick<Target, 'namespace' | 'name'> {
   return { ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }) };
 }
+
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 
 /** A Scale is a kind of its own, which is stored nowhere. */
 const SCALE_TARGET: Target = {

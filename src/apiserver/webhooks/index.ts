@@ -38,6 +38,13 @@ export async function writeWithWebhooks<T>(write: ReviewedWrite<T>, api: ApiCont
   }
 }
 
+/** Asks webhooks about a request that writes no object of its resource. @throws ApiError of one that refuses. */
+export async function judgeByWebhooks(write: RuledWrite, api: ApiContext): Promise<void> {
+  const context = { api, rules: await loadWebhookRules() };
+  await mutateByWebhooks(write, context);
+  await validateByWebhooks(await validatingInvocations(write, context), context);
+}
+
 /** What webhooks were asked about, and what they made of it. */
 interface Reviewed {
   readonly asked: RuledWrite;

@@ -51,7 +51,7 @@ async function askAll(webhooks: readonly Webhook[], { write, context }: Mutation
   const asked = new Set<Webhook>();
   const { rules } = context;
   for (const webhook of webhooks) {
-    const current = withObject(write, object);
+    const current = rules.beforeNaming(withObject(write, object));
     const invocation = await invocationOf(webhook, current, { rules, type: 'Mutating' });
     if (invocation === undefined) continue;
     const changed = await mutate(invocation, context);

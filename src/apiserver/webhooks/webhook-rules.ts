@@ -44,9 +44,9 @@ export async function invocationOf(
   return condition ? { webhook, write, version, isMutating: type === 'Mutating' } : undefined;
 }
 
-function forbidden({ definition, object, old }: RuledWrite, why: string): ApiError {
+function forbidden({ definition, object, old, place }: RuledWrite, why: string): ApiError {
   const { plural, group } = definition;
-  const { name = '' } = (object ?? old)?.metadata ?? {};
+  const { name = '' } = { ...(object ?? old)?.metadata, ...place };
   const resource = group === '' ? plural : `${plural}.${group}`;
   return new ApiError('Forbidden', `${resource} ${JSON.stringify(name)} is forbidden: ${why}`, {
     details: { name, group, kind: plural },

@@ -21,21 +21,24 @@ export function requestVersion({ request, definition }: RuledWrite): string {
 }
 
 /** Name and namespace as the request has them: a Namespace is in itself. */
-export function placeOf({ definition, object, old }: RuledWrite): {
-  readonly name: string;
-  readonly namespace: string;
-} {
-  const { name = '', namespace = '', generateName = '' } = (object ?? old)?.metadata ?? {};
-  // Nobody asked for a name that was made up.
-  const isMadeUp =
-    old === undefined &&
-    generateName !== '' &&
-    name.startsWith(generateName) &&
-    name.length === generateName.length + MADE_UP_LETTERS;
-  return {
-    name: isMadeUp ? '' : name,
-    namespace: definition.name === 'Namespace' ? name : namespace,
-  };
+export function placeOf(write: RuledWrite): { readonly name: string; readonly namespace: string } {
+  const { definition, object, old, place } = write;
+  if (place !== undefined) return place;
+  const { name = '', namespace = '' } = (object ?? old)?.metadata ?? {};
+  const isNamespace = definition.name === 'Namespace';
+  return { name, namespace: isNamespace ? (isMadeUp(write) ? '' : name) : namespace };
+}
+
+/** Whether nobody asked for the object's name. */
+function isMadeUp({ object, old }: RuledWrite): boolean {
+  const { name = '', generateName = '' } = object?.metadata ?? {};
+  const isOfLength = name.length === generateName.length + MADE_UP_LETTERS;
+  return old === undefined && generateName !== '' && name.startsWith(generateName) && isOfLength;
+}
+
+/** The write as it is before it has a name that nobody asked for. */
+export function beforeNaming(write: RuledWrite): RuledWrite {
+  return isMadeUp(write) ? { ...write, place: { ...placeOf(write), name: '' } } : write;
 }
 
 /**
@@ -51,10 +54,10 @@ export function admissionRequest(write: RuledWrite, version: string): JsonObject
   const sub = subresource === '' ? {} : { subResource: subresource };
   const requestSub = subresource === '' ? {} : { requestSubResource: subresource };
   return {
-    kind: kindOf(definition, version),
+    kind: kindOf(write, version),
     resource: resourceOf(definition, version),
     ...sub,
-    requestKind: kindOf(definition, asked),
+    requestKind: kindOf(write, asked),
     requestResource: resourceOf(definition, asked),
     ...requestSub,
     ...(name !== '' && { name }),
@@ -62,16 +65,26 @@ export function admissionRequest(write: RuledWrite, version: string): JsonObject
     operation,
     userInfo: { username: user.name, groups: [...user.groups] },
     dryRun: isDryRun,
-    options: {
-      kind: OPTIONS[operation],
-      apiVersion: 'meta.k8s.io/v1',
-      ...(isDryRun && { dryRun: ['All'] }),
-    },
+    options: optionsOf(write),
   };
 }
 
-function kindOf({ group, kind }: KindDefinition, version: string): JsonObject {
-  return { group, version, kind };
+/** As Go writes what is absent. */
+function optionsOf({ operation, isDryRun }: RuledWrite): JsonObject | null {
+  if (operation === 'CONNECT') return null;
+  return {
+    kind: OPTIONS[operation],
+    apiVersion: 'meta.k8s.io/v1',
+    ...(isDryRun && { dryRun: ['All'] }),
+  };
+}
+
+/** Of what is shown, where that is not the object itself. */
+function kindOf({ definition, request }: RuledWrite, shownVersion: string): JsonObject {
+  const { shown: other } = request ?? {};
+  if (other === undefined)
+    return { group: definition.group, version: shownVersion, kind: definition.kind };
+  return { group: other.group, version: other.version, kind: other.kind };
 }
 
 function resourceOf({ group, plural }: KindDefinition, version: string): JsonObject {
@@ -81,9 +94,10 @@ function resourceOf({ group, plural }: KindDefinition, version: string): JsonObj
 /** The object in the version that was asked for. */
 export function shown(
   object: KubeObject | undefined,
-  { definition: { group } }: RuledWrite,
+  { definition: { group }, request }: RuledWrite,
   version: string,
 ): JsonObject | undefined {
   if (object === undefined) return undefined;
+  if (request?.shown !== undefined) return request.shown.of(object);
   return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
 }

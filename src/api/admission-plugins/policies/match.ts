@@ -96,6 +96,6 @@ function isObjectMeant({ objectSelector }: MatchResources, { object, old }: Rule
   if (objectSelector === undefined) return true;
   const matches = compileLabelSelector(objectSelector);
   const isMeant = (one: KubeObject | undefined): boolean =>
-    one !== undefined && matches(one.metadata.labels);
+    one !== undefined && matches((one.metadata as KubeObject['metadata'] | undefined)?.labels); // options of a connection have none
   return isMeant(object) || isMeant(old);
 }
