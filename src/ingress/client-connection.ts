@@ -1,6 +1,6 @@
 /* eslint-disable max-lines -- a connection is one state machine: its states read best side by side */
 import type { Duplex } from 'node:stream';
-import { readAtOnce } from '../net/index.ts';
+import { isCopying, readAtOnce } from '../net/index.ts';
 import { answerText } from './answer.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { ClientRequest } from './client-request.ts';
@@ -128,8 +128,7 @@ export class ClientConnection implements ExchangeHost {
       this.#letGo(end.idleMs);
     } else if (!end.isPersistent || this.#isClosing) {
       this.#isClosing = true;
-      this.socket.end();
-      this.#readAway();
+      this.#close();
     } else {
       this.#advance();
     }
@@ -313,6 +312,22 @@ export class ClientConnection implements ExchangeHost {
     }
     this.#isClosing = true;
     this.socket.end();
+    this.#readAway();
+  }
+
+  /**
+   * Ends the connection; at once where all is with the OS, and the client has said that it asks no more.
+   *
+   * @see nginx, lingering_close: nothing is waited for where nothing more is to come
+   */
+  #close(): void {
+    const { socket } = this;
+    const isLast = this.#head?.isPersistent === false && this.#buffer === undefined;
+    if (isLast && isCopying(socket) && socket.writableLength === 0) {
+      socket.destroy();
+      return;
+    }
+    socket.end();
     this.#readAway();
   }
 

@@ -179,6 +179,28 @@ t.test('serveIngress() answers pipelined requests in order', async (t) => {
   t.same(order, ['/1', '404', '/2', '/3']);
 });
 
+const lasts = [
+  { name: 'a short answer', sizeBytes: 10, behind: '' },
+  { name: 'an answer that the OS does not take at once', sizeBytes: 20_000_000, behind: '' },
+  { name: 'an answer, with bytes behind the request', sizeBytes: 10, behind: '\r\n' },
+] as const;
+for (const { name, sizeBytes, behind } of lasts) {
+  t.test(`serveIngress() ends after ${name} where the client says so`, async (t) => {
+    const body = Buffer.alloc(sizeBytes, 'x');
+    await using w = await world({ backend: (_request, response) => void response.end(body) });
+    const socket = connect(w.port, '127.0.0.1');
+    const { promise, reject } = Promise.withResolvers<never>();
+    socket.once('error', reject);
+    socket.write(`GET /cart HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n${behind}`);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await Promise.race([once(socket, 'end'), promise]);
+    const text = Buffer.concat(chunks).toString('latin1');
+    t.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n/);
+    t.equal(text.length - text.indexOf('\r\n\r\n') - 4, sizeBytes);
+  });
+}
+
 t.test('serveIngress() reads a request that comes byte by byte', async (t) => {
   await using w = await world({ backend: echo });
   const socket = connect(w.port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');

@@ -20,8 +20,6 @@ export function connectionOptions(fields: HeaderFields): readonly string[] {
   const values = fieldValues(fields, 'connection');
   if (values.length === 0) return values;
   // Nearly all there are.
-  if (values.length === 1 && values[0] === 'keep-alive') return KEEP_ALIVE;
+  if (values.length === 1 && (values[0] === 'keep-alive' || values[0] === 'close')) return values;
   return listMembers(values);
 }
-
-const KEEP_ALIVE: readonly string[] = ['keep-alive'];
