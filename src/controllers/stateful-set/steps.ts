@@ -105,21 +105,7 @@ function ownedClaim(claim: PersistentVolumeClaim, set: StatefulSet): PersistentV
 function replaceEnded(set: StatefulSet, pod: Pod): readonly Change[] {
   const phase = pod.status?.phase;
   if (phase !== 'Failed' && phase !== 'Succeeded') return [];
-  if (isTerminating(pod)) return [];
-  const { namespace = '', name } = set.metadata;
-  const event =
-    phase === 'Failed'
-      ? warning(
-          set,
-          'RecreatingFailedPod',
-          `StatefulSet ${namespace}/${name} is recreating failed Pod ${pod.metadata.name}`,
-        )
-      : normal(
-          set,
-          'RecreatingTerminatedPod',
-          `StatefulSet ${namespace}/${name} is recreating terminated Pod ${pod.metadata.name}`,
-        );
-  return [{ kind: 'event', event }, deletePod(set, pod)];
+  return isTerminating(pod) ? [] : [deletePod(set, pod)];
 }
 
 /** @returns undefined when there is no surplus and none has to be waited for. */

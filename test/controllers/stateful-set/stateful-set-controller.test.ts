@@ -288,10 +288,9 @@ t.test('createStatefulSetController() replaces a failed Pod under its name', asy
   await on.settled();
   await on.converge();
   t.not(on.get('Pod', 'db-0').metadata.uid, before.metadata.uid);
-  t.ok(
-    on
-      .events()
-      .includes('RecreatingFailedPod: StatefulSet default/db is recreating failed Pod db-0'),
+  t.same(
+    on.events().filter((event) => /Delet|Recreat/.test(event)),
+    ['SuccessfulDelete: Delete Pod db-0 in StatefulSet db successful'],
   );
 });
 
