@@ -78,8 +78,13 @@ export function judgeNode(set: DaemonSet, node: Node): Verdict {
 }
 
 /** Whether a Pod was made from the present template. */
-export function isUpdated({ metadata }: Pod, hash: string): boolean {
-  return metadata.labels?.[HASH_LABEL] === hash;
+export function isUpdated(set: DaemonSet, { metadata }: Pod, hash: string): boolean {
+  const { labels = {} } = metadata;
+  const generation = set.metadata.annotations?.[GENERATION_ANNOTATION];
+  return (
+    labels[HASH_LABEL] === hash ||
+    (generation !== undefined && labels[GENERATION_LABEL] === generation)
+  );
 }
 
 function daemonTolerations(set: DaemonSet): readonly Toleration[] {

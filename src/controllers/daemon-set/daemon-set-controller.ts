@@ -3,10 +3,12 @@ import { keyOf, watchKind } from '../change.ts';
 import type { Controller } from '../controller.ts';
 import { ownerKeys } from '../owner-keys.ts';
 import { judgeNode, nodeOf } from './daemon-pod.ts';
+import { DaemonFailures } from './manage.ts';
 import { reconcileDaemonSet } from './reconcile.ts';
 
 /** Keeps a Pod of every DaemonSet on every Node that it is meant for. */
 export function createDaemonSetController(): Controller {
+  const failures = new DaemonFailures();
   return {
     name: 'daemonset-controller',
     watches: [
@@ -22,7 +24,7 @@ export function createDaemonSetController(): Controller {
         return sets.filter((set) => concerns(node, set, reader)).map(keyOf);
       }),
     ],
-    reconcile: reconcileDaemonSet,
+    reconcile: (key, snapshot) => reconcileDaemonSet(key, snapshot, failures),
   };
 }
 

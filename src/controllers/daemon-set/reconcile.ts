@@ -7,15 +7,21 @@ import {
   type Pod,
 } from '../../api/index.ts';
 import { warning } from '../announce.ts';
-import { splitKey, updateStatus } from '../change.ts';
+import { remove, splitKey, updateStatus } from '../change.ts';
 import { claim } from '../claim.ts';
 import type { Change, Snapshot } from '../controller.ts';
 import { defined } from '../defined.ts';
-import { availableAt, isPodAvailable, isPodReady } from '../pod-condition.ts';
-import { historyOf, trimRevisions, type History } from '../revisions.ts';
+import { availableAt, isPodAvailable, isPodReady, isPodTerminal } from '../pod-condition.ts';
+import { historyOf, type History } from '../revisions.ts';
 import { isEmptySelector } from '../selector.ts';
 import { HASH_LABEL, isUpdated, judgeNode, nodeOf } from './daemon-pod.ts';
-import { addDaemon, manageDaemons, removeDaemon } from './manage.ts';
+import {
+  addDaemon,
+  compareDaemons,
+  type DaemonFailures,
+  manageDaemons,
+  removeDaemon,
+} from './manage.ts';
 import { rollDaemons, type Daemons } from './roll.ts';
 
 /**
@@ -23,7 +29,11 @@ import { rollDaemons, type Daemons } from './roll.ts';
  *
  * @see kubernetes pkg/controller/daemon
  */
-export function reconcileDaemonSet(key: string, snapshot: Snapshot): readonly Change[] {
+export function reconcileDaemonSet(
+  key: string,
+  snapshot: Snapshot,
+  failures: DaemonFailures,
+): readonly Change[] {
   const set = snapshot.get('DaemonSet', ...splitKey(key));
   const selector = set?.spec?.selector;
   if (set === undefined || selector === undefined) return [];
@@ -31,24 +41,50 @@ export function reconcileDaemonSet(key: string, snapshot: Snapshot): readonly Ch
     const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
     return [{ kind: 'event', event: warning(set, 'SelectingAll', message) }];
   }
+  // Whether its history is still there is for the garbage collector to say.
+  if (set.metadata.deletionTimestamp !== undefined) return [];
   const history = historyOf({ owner: set, hashLabel: HASH_LABEL, isTemplateHash: true }, snapshot);
-  return history.changes.length > 0 ? history.changes : advance(set, history, snapshot);
+  return history.changes.length > 0
+    ? history.changes
+    : advance(set, history, { snapshot, failures });
 }
 
-function advance(set: DaemonSet, history: History, snapshot: Snapshot): readonly Change[] {
+interface Round {
+  readonly snapshot: Snapshot;
+  readonly failures: DaemonFailures;
+}
+
+function advance(
+  set: DaemonSet,
+  history: History,
+  { snapshot, failures }: Round,
+): readonly Change[] {
   const { selector = {}, revisionHistoryLimit = 10 } = set.spec ?? {};
   const hash = hashOf(history.latest) ?? '';
   const { owned, changes } = claim({ owner: set, selector, kind: 'Pod' }, snapshot);
-  const state: SetState = { set, hash, nodes: snapshot.list('Node'), daemons: byNode(owned) };
-  const isGoing = set.metadata.deletionTimestamp !== undefined;
-  const steps = [...changes, ...(isGoing ? [] : stepsOf(state, snapshot.now))];
-  if (steps.length > 0) return steps;
-  const inUse = new Set([hash, ...owned.map(hashOf)]);
+  const nodes = snapshot.list('Node');
+  const state: SetState = { set, hash, nodes, daemons: byNode(owned), failures };
+  const { steps: own, isStuck } = stepsOf(state, snapshot.now);
+  const steps = [...changes, ...own];
+  if (steps.some(({ kind }) => kind !== 'requeue')) return steps;
+  const inUse = new Set(owned.map(hashOf));
   return [
+    ...steps,
     ...reportStatus(state, history.collisionCount, snapshot.now),
     ...awaitAvailability(set, owned, snapshot.now),
-    ...trimRevisions(history, revisionHistoryLimit, (revision) => inUse.has(hashOf(revision))),
+    ...(isStuck ? [] : trimHistory(history, revisionHistoryLimit, inUse)),
   ];
+}
+
+/** Old revisions beyond the limit, from the first on; those of Pods count, and stay. */
+function trimHistory(
+  { revisions, latest }: History,
+  limit: number,
+  inUse: ReadonlySet<string | undefined>,
+): readonly Change[] {
+  const old = revisions.filter((revision) => revision !== latest);
+  const spare = old.filter((revision) => !inUse.has(hashOf(revision)));
+  return spare.slice(0, Math.max(0, old.length - limit)).map((revision) => remove(revision));
 }
 
 function hashOf(object: Pod | ControllerRevision | undefined): string | undefined {
@@ -60,24 +96,39 @@ interface SetState {
   readonly hash: string;
   readonly nodes: readonly Node[];
   readonly daemons: Daemons;
+  readonly failures: DaemonFailures;
 }
 
-function stepsOf({ set, hash, nodes, daemons }: SetState, now: number): readonly Change[] {
-  const tidying = manageDaemons(set, { nodes, daemons, hash, now });
-  if (tidying.length > 0) return tidying;
-  const desired = nodes.filter((node) => judgeNode(set, node).shouldRun).length;
-  const { toDelete, toSurge } = rollDaemons(set, daemons, { hash, desired, now });
-  return [
-    ...toDelete.map((pod) => removeDaemon(set, pod)),
-    ...toSurge.map((node) => addDaemon(set, node, hash)),
+interface Steps {
+  readonly steps: readonly Change[];
+  readonly isStuck: boolean;
+}
+
+function stepsOf(state: SetState, now: number): Steps {
+  const { set, hash, nodes, daemons } = state;
+  const tidying = manageDaemons(set, { ...state, now });
+  if (tidying.some(({ kind }) => kind !== 'requeue')) return { steps: tidying, isStuck: false };
+  const verdicts = new Map(
+    nodes.map((node) => [node.metadata.name, judgeNode(set, node).shouldRun]),
+  );
+  const desired = [...verdicts.values()].filter(Boolean).length;
+  const shouldRun = (node: string): boolean | undefined => verdicts.get(node);
+  const roll = rollDaemons(set, daemons, { hash, desired, shouldRun, now });
+  const steps = [
+    ...tidying,
+    ...roll.toDelete.map((pod) => removeDaemon(set, pod)),
+    ...roll.toSurge.map((node) => addDaemon(set, node, hash)),
   ];
+  return { steps, isStuck: roll.isStuck ?? false };
 }
 
 function byNode(pods: readonly Pod[]): Daemons {
   const daemons = new Map<string, Pod[]>();
   for (const pod of pods) {
     const node = nodeOf(pod);
-    if (node === undefined) continue;
+    // What has ended and is being deleted is nobody's concern here.
+    const isOver = pod.metadata.deletionTimestamp !== undefined && isPodTerminal(pod);
+    if (node === undefined || isOver) continue;
     const present = daemons.get(node);
     if (present === undefined) daemons.set(node, [pod]);
     else present.push(pod);
@@ -102,7 +153,7 @@ function countersOf({ set, hash, nodes, daemons }: SetState, now: number): Daemo
   const isDesired = (node: Node): boolean => judgeNode(set, node).shouldRun;
   const desired = nodes.filter(isDesired);
   const oldest = desired.flatMap(({ metadata }) =>
-    (daemons.get(metadata.name) ?? []).toSorted(byAge).slice(0, 1),
+    (daemons.get(metadata.name) ?? []).toSorted(compareDaemons).slice(0, 1),
   );
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const available = oldest.filter((pod) => isPodAvailable(pod, minReadySeconds, now)).length;
@@ -113,7 +164,7 @@ function countersOf({ set, hash, nodes, daemons }: SetState, now: number): Daemo
     desiredNumberScheduled: desired.length,
     numberReady: oldest.filter(isPodReady).length,
     ...defined({
-      updatedNumberScheduled: oldest.filter((pod) => isUpdated(pod, hash)).length || undefined,
+      updatedNumberScheduled: oldest.filter((pod) => isUpdated(set, pod, hash)).length || undefined,
       numberAvailable: available || undefined,
       numberUnavailable: desired.length - available || undefined,
     }),
@@ -130,8 +181,4 @@ function awaitAvailability(
     .map((pod) => availableAt(pod, spec?.minReadySeconds ?? 0) ?? 0)
     .filter((at) => at > now);
   return times.length === 0 ? [] : [{ kind: 'requeue', afterMs: Math.min(...times) - now }];
-}
-
-function byAge(a: Pod, b: Pod): number {
-  return (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '');
 }

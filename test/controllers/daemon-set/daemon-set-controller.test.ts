@@ -246,3 +246,113 @@ t.test('createDaemonSetController() replaces a failed Pod', async (t) => {
       ),
   );
 });
+
+/** @returns whether the Pod that has failed is gone. */
+async function fail(on: Bench, node: string): Promise<() => boolean> {
+  const pod = on.list('Pod').find((one) => pinOf(one) === node);
+  on.store.update({ ...pod, status: { ...pod?.status, phase: 'Failed' } } as never, {
+    subresource: 'status',
+  });
+  await on.settled();
+  return () => on.list('Pod').every(({ metadata }) => metadata.uid !== pod?.metadata.uid);
+}
+
+t.test('createDaemonSetController() waits longer for each Pod that fails again', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  await converge(on);
+  for (const [round, waitMs] of [0, 1000, 2000, 4000].entries()) {
+    const isGone = await fail(on, 'n1');
+    t.equal(isGone(), waitMs === 0, `round ${round}`);
+    if (waitMs > 0) {
+      on.clock.advance(waitMs - 1);
+      await on.settled();
+      t.notOk(isGone(), `round ${round}, not yet`);
+      on.clock.advance(1);
+      await on.settled();
+      t.ok(isGone(), `round ${round}, at last`);
+    }
+    await converge(on);
+    t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+  }
+  const isGone = await fail(on, 'n2');
+  t.ok(isGone(), 'another Node is another matter');
+});
+
+t.test('createDaemonSetController() takes away what waits for a Node that is gone', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  on.store.delete({ kind: 'Node', name: 'n2' });
+  await on.apply(daemonSet('v1', { minReadySeconds: 0, revisionHistoryLimit: 5 }));
+  await on.reapPods();
+  t.same(daemons(on), ['n1 v1', 'n3 v1']);
+});
+
+const SURGE = {
+  updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+};
+
+t.test(
+  'createDaemonSetController() with maxSurge has one Pod that stays on each Node',
+  async (t) => {
+    await using on = bench();
+    await on.apply(daemonSet('v1', SURGE));
+    await converge(on);
+    const pod = on.list('Pod').find((one) => pinOf(one) === 'n1');
+    on.store.delete({ kind: 'Pod', namespace: 'default', name: pod?.metadata.name ?? '' });
+    await on.settled();
+    t.same(daemons(on), ['n1 -', 'n1 v1', 'n2 v1', 'n3 v1']);
+  },
+);
+
+t.test(
+  'createDaemonSetController() keeps old Pods elsewhere until the new ones are there',
+  async (t) => {
+    await using on = bench();
+    const inZone = (zone: string): object => ({
+      nodeSelector: { 'topology.kubernetes.io/zone': zone },
+    });
+    await on.apply(daemonSet('v1', SURGE, inZone('za')));
+    await converge(on);
+    t.same(daemons(on), ['n1 v1']);
+    await on.apply(daemonSet('v2', SURGE, inZone('zb')));
+    t.ok(daemons(on).includes('n2 v2'));
+    await converge(on);
+    t.same(daemons(on), ['n2 v2']);
+  },
+);
+
+t.test('createDaemonSetController() counts revisions that Pods have', async (t) => {
+  await using on = bench();
+  const spec = { updateStrategy: { type: 'OnDelete' }, revisionHistoryLimit: 1 };
+  for (const image of ['v1', 'v2', 'v3']) {
+    await on.apply(daemonSet(image, spec));
+    await converge(on);
+  }
+  const revisions = on.list('ControllerRevision').map(({ revision }) => revision);
+  t.same(
+    revisions.toSorted((a, b) => a - b),
+    [1, 3],
+    'the first is in use, the last the present one',
+  );
+});
+
+t.test('createDaemonSetController() leaves a set alone that is being deleted', async (t) => {
+  await using on = bench();
+  await on.apply(daemonSet('v1'));
+  await converge(on);
+  const set = on.get('DaemonSet', 'agent');
+  on.store.update({
+    ...set,
+    metadata: { ...set.metadata, finalizers: ['example.org/held'] },
+  } as never);
+  on.store.delete({ kind: 'DaemonSet.apps', namespace: 'default', name: 'agent' });
+  const [revision] = on.list('ControllerRevision');
+  on.store.delete({
+    kind: 'ControllerRevision.apps',
+    namespace: 'default',
+    name: revision?.metadata.name ?? '',
+  });
+  await on.settled();
+  t.same(on.list('ControllerRevision'), []);
+});
