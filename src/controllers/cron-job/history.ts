@@ -11,12 +11,10 @@ export function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
   return isTrue('Failed') ? 'Failed' : undefined;
 }
 
-/** Deletes the oldest ended Jobs beyond the limits. */
-export function trimJobs(cronJob: CronJob, jobs: readonly Job[]): readonly Change[] {
-  const { successfulJobsHistoryLimit: successful, failedJobsHistoryLimit: failed } = cronJob.spec;
-  return [...beyond(jobs, 'Complete', successful), ...beyond(jobs, 'Failed', failed)].map((job) =>
-    deleteJob(cronJob, job),
-  );
+/** The oldest ended Jobs beyond the limits. */
+export function surplusJobs({ spec }: CronJob, jobs: readonly Job[]): readonly Job[] {
+  const { successfulJobsHistoryLimit: successful, failedJobsHistoryLimit: failed } = spec;
+  return [...beyond(jobs, 'Complete', successful), ...beyond(jobs, 'Failed', failed)];
 }
 
 /** Deletes a Job and, in the background, its Pods. */

@@ -69,6 +69,16 @@ function startOfNextDay(time: number, local: number, offsetAt: OffsetAt): number
   return Math.max(moved, time + MINUTE_MS);
 }
 
+/** A time as Go writes it in a zone: `2026-04-20T04:30:00+09:00`, with `Z` where that is UTC. @see RFC 3339 */
+export function formatInZone(time: number, timeZone = 'UTC'): string {
+  const minutes = Math.trunc(offsetReader(timeZone)(time) / MINUTE_MS);
+  const wall = new Date(time + minutes * MINUTE_MS).toISOString().replace(/\.\d+Z$/, '');
+  if (minutes === 0) return `${wall}Z`;
+  const two = (value: number): string => `${value}`.padStart(2, '0');
+  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${wall}${minutes < 0 ? '-' : '+'}${two(hours)}:${two(rest)}`;
+}
+
 const readers = new Map<string, OffsetAt>();
 
 function offsetReader(timeZone: string): OffsetAt {

@@ -13,7 +13,8 @@ import type { Announce, Change, Snapshot } from '../controller.ts';
 import { defined } from '../defined.ts';
 import { isControlledBy, ownerReferenceTo } from '../owner.ts';
 import { dueTimes } from './due-time.ts';
-import { deleteJob, endOf, trimJobs } from './history.ts';
+import { deleteJob, endOf, surplusJobs } from './history.ts';
+import { formatInZone } from './next-time.ts';
 
 const SCHEDULED = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 
@@ -28,20 +29,29 @@ export function reconcileCronJob(key: string, snapshot: Snapshot): readonly Chan
   const jobs = snapshot
     .ownedBy('Job', cronJob.metadata.uid ?? '')
     .filter((job) => isControlledBy(job, cronJob));
-  const books = balance(cronJob, jobs);
+  const surplus = surplusJobs(cronJob, jobs);
+  const books = balance(withoutActive(cronJob, surplus), jobs);
   const isGoing = cronJob.metadata.deletionTimestamp !== undefined;
   const start =
     isGoing || cronJob.spec.suspend === true
       ? { changes: [], status: books.status }
       : startDue({ ...cronJob, status: books.status }, jobs, snapshot);
   return [
+    ...surplus.map((job) => deleteJob(cronJob, job)),
     ...books.events,
     ...start.changes,
     ...(deepEqual(start.status, cronJob.status ?? {})
       ? []
       : [updateStatus({ ...cronJob, status: start.status })]),
-    ...trimJobs(cronJob, jobs),
   ];
+}
+
+/** What the controller deletes itself, nobody misses. */
+function withoutActive(cronJob: CronJob, gone: readonly Job[]): CronJob {
+  const { active = [], ...rest } = cronJob.status ?? {};
+  const uids = new Set(gone.map(({ metadata }) => metadata.uid));
+  const kept = active.filter(({ uid }) => !uids.has(uid));
+  return { ...cronJob, status: { ...rest, ...(kept.length > 0 && { active: kept }) } };
 }
 
 /** Takes ended and vanished Jobs off the list of active ones, and puts the one just started on it. */
@@ -59,7 +69,7 @@ function balance(
     (job) => endOf(job) === undefined && listed.every(({ uid }) => uid !== job.metadata.uid),
   );
   const isStarted = ({ metadata }: Job): boolean =>
-    metadata.annotations?.[SCHEDULED] === rest.lastScheduleTime;
+    Date.parse(metadata.annotations?.[SCHEDULED] ?? '') === Date.parse(rest.lastScheduleTime ?? '');
   const active = [...running, ...unlisted.filter(isStarted).map(referenceTo)];
   const successes = jobs
     .filter((job) => endOf(job) === 'Complete')
@@ -118,27 +128,35 @@ function startDue(cronJob: CronJob, jobs: readonly Job[], snapshot: Snapshot): S
   if (due === undefined || status.lastScheduleTime === formatTime(due))
     return { changes: later, status };
   const refusal = refuse(cronJob, due, snapshot.now);
-  if (refusal !== undefined) return { changes: [...later, refusal], status };
+  if (refusal !== undefined) return { changes: [...later, ...refusal], status };
   const job = jobAt(cronJob, due);
   const { namespace, name } = job.metadata;
   const isThere = snapshot.get('Job', namespace, name) !== undefined;
+  const replaced = replacedBy(cronJob, jobs);
   return {
     changes: [
       ...later,
-      ...replacedBy(cronJob, jobs).map((old) => deleteJob(cronJob, old)),
+      ...replaced.map((old) => deleteJob(cronJob, old)),
       ...(isThere ? [] : [create(job, announceStart(cronJob))]),
     ],
     // The Job has no uid yet: once it is there it wakes the CronJob, which then lists it.
-    status: { ...status, lastScheduleTime: formatTime(due) },
+    status: { ...withoutActive(cronJob, replaced).status, lastScheduleTime: formatTime(due) },
   };
 }
 
-/** Why no Job is started for a time, if so. */
-function refuse(cronJob: CronJob, due: number, now: number): Change | undefined {
+/** Why no Job is started for a time: what is to be said of it; undefined where one is. */
+function refuse(cronJob: CronJob, due: number, now: number): readonly Change[] | undefined {
   const { startingDeadlineSeconds: deadline, concurrencyPolicy } = cronJob.spec;
-  if (deadline !== undefined && due + deadline * 1000 < now) return missed(cronJob, due);
-  const isBusy = (cronJob.status?.active ?? []).length > 0;
-  return concurrencyPolicy === 'Forbid' && isBusy ? alreadyActive(cronJob) : undefined;
+  if (deadline !== undefined && due + deadline * 1000 < now) return [missed(cronJob, due)];
+  const { active = [] } = cronJob.status ?? {};
+  // Its Job runs already.
+  if (active.some(({ name }) => name === jobName(cronJob, due))) return [];
+  return concurrencyPolicy === 'Forbid' && active.length > 0 ? [alreadyActive(cronJob)] : undefined;
+}
+
+/** It tells the minute, so that no time is served twice. */
+function jobName({ metadata }: CronJob, due: number): string {
+  return `${metadata.name}-${Math.trunc(due / 60_000)}`;
 }
 
 /** The running Jobs that make way for the next one. */
@@ -148,17 +166,20 @@ function replacedBy({ spec, status }: CronJob, jobs: readonly Job[]): readonly J
   return jobs.filter(({ metadata }) => active.has(metadata.uid));
 }
 
-/** The Job of one time; its name tells the minute, so that no time is served twice. */
+/** The Job of one time. */
 function jobAt(cronJob: CronJob, due: number): Job {
-  const { name, namespace } = cronJob.metadata;
+  const { namespace } = cronJob.metadata;
   const { metadata: template, spec } = cronJob.spec.jobTemplate;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: `${name}-${Math.trunc(due / 60_000)}`,
+      name: jobName(cronJob, due),
       ...defined({ namespace, labels: template?.labels }),
-      annotations: { ...template?.annotations, [SCHEDULED]: formatTime(due) },
+      annotations: {
+        ...template?.annotations,
+        [SCHEDULED]: formatInZone(due, cronJob.spec.timeZone),
+      },
       ownerReferences: [ownerReferenceTo(cronJob)],
     },
     ...defined({ spec }),

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Job } from '../../../src/api/index.ts';
 import { createCronJobController, createGarbageCollector } from '../../../src/controllers/index.ts';
+import { formatInZone } from '../../../src/controllers/cron-job/next-time.ts';
 import { createBench, type Bench } from '../harness.ts';
 
 const MINUTE_MS = 60_000;
@@ -153,4 +154,61 @@ t.test('createCronJobController() reads the schedule in its time zone', async (t
   await on.apply(cronJob({ schedule: '32 5 * * *', timeZone: 'Asia/Kolkata' }));
   await pass(on, 2);
   t.equal(names(on).length, 1);
+});
+
+const ZONES = [
+  { timeZone: undefined, shown: '2026-01-01T00:02:00Z' },
+  { timeZone: 'Etc/UTC', shown: '2026-01-01T00:02:00Z' },
+  { timeZone: 'Asia/Kolkata', shown: '2026-01-01T05:32:00+05:30' },
+  { timeZone: 'America/St_Johns', shown: '2025-12-31T20:32:00-03:30' },
+] as const;
+for (const { timeZone, shown } of ZONES) {
+  t.test(`formatInZone() of ${timeZone}`, async (t) => {
+    t.equal(formatInZone(Date.parse('2026-01-01T00:02:00Z'), timeZone), shown);
+  });
+}
+
+t.test('createCronJobController() knows the Jobs of another time zone for its own', async (t) => {
+  await using on = bench();
+  await on.apply(cronJob({ schedule: '32 5 * * *', timeZone: 'Asia/Kolkata' }));
+  await pass(on, 2);
+  const [job] = on.list('Job');
+  const annotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
+  t.match(job?.metadata.annotations?.[annotation], /T05:32:00\+05:30$/);
+  t.match(on.get('CronJob', 'tick').status?.active, [{ name: job?.metadata.name }]);
+  t.notMatch(on.events().join('\n'), /UnexpectedJob/);
+});
+
+t.test('createCronJobController() misses no Job that it has replaced', async (t) => {
+  await using on = bench();
+  await on.apply(cronJob({ concurrencyPolicy: 'Replace' }));
+  await pass(on, 11);
+  t.equal(names(on).length, 1);
+  t.match(on.get('CronJob', 'tick').status?.active, [{ name: names(on)[0] }]);
+  t.notMatch(on.events().join('\n'), /MissingJob/);
+});
+
+t.test('createCronJobController() says no more of a Job that it deletes as it ends', async (t) => {
+  await using on = bench();
+  await on.apply(cronJob({ failedJobsHistoryLimit: 0 }));
+  await pass(on, 5);
+  const [job] = on.list('Job');
+  if (job !== undefined) await end(on, job, 'Failed');
+  t.same(names(on), []);
+  t.same(on.get('CronJob', 'tick').status?.active, undefined);
+  t.notMatch(on.events().join('\n'), /SawCompletedJob|MissingJob/);
+  t.match(on.events().join('\n'), /SuccessfulDelete: Deleted job/);
+});
+
+t.test('createCronJobController() leaves alone what runs for a time already', async (t) => {
+  await using on = bench();
+  await on.apply(cronJob({ concurrencyPolicy: 'Replace' }));
+  await pass(on, 6);
+  const [job] = on.list('Job');
+  const present = on.get('CronJob', 'tick');
+  const status = { ...present.status, lastScheduleTime: '2025-12-31T23:00:00Z' };
+  on.store.update({ ...present, status } as never, { subresource: 'status' });
+  await on.settled();
+  t.equal(on.get('Job', job?.metadata.name ?? '').metadata.uid, job?.metadata.uid);
+  t.notMatch(on.events().join('\n'), /Deleted job/);
 });
