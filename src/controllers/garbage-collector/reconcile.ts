@@ -30,8 +30,9 @@ function concernedKeys(object: KubeObject, reader: StoreReader): readonly string
   const { uid = '', ownerReferences = [], deletionTimestamp } = object.metadata;
   const isGone = lookUp(keyOf(object), reader)?.metadata.uid !== uid;
   const isGoing = deletionTimestamp !== undefined;
-  const keys = ownerReferences.length > 0 || isGoing ? [keyOf(object)] : [];
-  if (isGone || isGoing) keys.push(...reader.ownedBy<string>(ANY_KIND, uid).map(keyOf));
+  // Dependents come first: once the owner waits for nobody, they would no longer see that it waits for them.
+  const keys = isGone || isGoing ? reader.ownedBy<string>(ANY_KIND, uid).map(keyOf) : [];
+  if (ownerReferences.length > 0 || isGoing) keys.push(keyOf(object));
   for (const reference of ownerReferences) {
     const owner = ownerOf(object, reference, reader);
     if (owner?.metadata.deletionTimestamp !== undefined) keys.push(keyOf(owner));

@@ -188,3 +188,20 @@ t.test('createGarbageCollector() breaks circles of owners', async (t) => {
   await controllers.settled();
   t.same(store.list('ConfigMap'), []);
 });
+
+t.test('createGarbageCollector() deletes what does not block an owner that stays', async (t) => {
+  const store = createTestStore();
+  await using controllers = run(store);
+  const owner = store.create(
+    object('ConfigMap', { name: 'owner', finalizers: ['example.org/held'] }),
+  );
+  store.create(object('Secret', { name: 'child', ...ownedBy(owner, false) }));
+  await controllers.settled();
+  store.delete(
+    { kind: 'ConfigMap', namespace: 'default', name: 'owner' },
+    { propagationPolicy: 'Foreground' },
+  );
+  await controllers.settled();
+  t.equal(store.get('Secret', 'default', 'child'), undefined);
+  t.same(store.get('ConfigMap', 'default', 'owner')?.metadata.finalizers, ['example.org/held']);
+});
