@@ -69,6 +69,11 @@ export function startOwn(): Side {
   };
 }
 
+function textOf(answer: Awaited<ReturnType<typeof route>>): string {
+  if (answer.kind === 'bytes') return Buffer.from(answer.bytes).toString();
+  return answer.kind === 'object' ? JSON.stringify(answer.object) : '{}';
+}
+
 async function askOwn(context: ApiContext, { method, path, body }: Request): Promise<Answer> {
   const [pathname = '', query = ''] = path.split('?');
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -85,9 +90,8 @@ async function askOwn(context: ApiContext, { method, path, body }: Request): Pro
       },
       context,
     );
-    const found = answer.kind === 'object' ? answer.object : {};
     // A copy, as a client would read it; the API's answers are objects with metadata.
-    return { status: answer.status, body: JSON.parse(JSON.stringify(found)) as ApiObject };
+    return { status: answer.status, body: JSON.parse(textOf(answer)) as ApiObject };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const status = toApiStatus(error) as unknown as ApiObject; // a metav1.Status has metadata too

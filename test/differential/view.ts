@@ -19,6 +19,7 @@ const PATHS: Readonly<Record<string, string>> = {
   PersistentVolumeClaim: '/api/v1/namespaces/NS/persistentvolumeclaims',
   Pod: '/api/v1/namespaces/NS/pods',
   ConfigMap: '/api/v1/namespaces/NS/configmaps',
+  Secret: '/api/v1/namespaces/NS/secrets',
   ServiceAccount: '/api/v1/namespaces/NS/serviceaccounts',
   Event: '/api/v1/namespaces/NS/events',
 };
