@@ -1,32 +1,32 @@
 /** Limits, quotas, policies and webhooks of a cluster, as kubectl and the controllers meet them. */
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { patchOf, startWebhook } from '../apiserver/webhook-server.ts';
 import { createAuthority } from '../conformance/areas/ingress/certificates.ts';
 import { createFolder, startProgram, type Program } from '../harness/instance.ts';
+import { runKubectl, type KubectlOutput } from '../harness/kubectl.ts';
 import { app, deployment, manifest } from '../harness/manifests.ts';
 
 const lacksKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).error;
 const skip = lacksKubectl === undefined ? false : 'kubectl is not installed';
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** kubectl keeps what it has learned of a server there. */
+const home = createFolder();
+t.teardown(() => home[Symbol.dispose]());
 
 /** `kubectl ARGS…` against the program. */
-function kubectl(program: Program, args: readonly string[], input = ''): Promise<Output> {
-  const env = { PATH: process.env['PATH'], KUBECONFIG: program.status.api?.kubeconfig ?? '' };
-  return new Promise((resolve, reject) => {
-    const child = execFile('kubectl', [...args], { env }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
-      if (typeof code === 'number') resolve({ code, stdout, stderr });
-      else reject(error ?? new Error('kubectl did not run'));
-    });
-    child.stdin?.end(input);
-  });
+function kubectl(
+  { status }: Program,
+  args: readonly string[],
+  input?: string,
+): Promise<KubectlOutput> {
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home.path,
+    KUBECONFIG: status.api?.kubeconfig ?? '',
+  };
+  return runKubectl(args, { env, ...(input !== undefined && { input }) });
 }
 
 const TEAM = 'team';

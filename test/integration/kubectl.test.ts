@@ -2,12 +2,13 @@
  * kubectl as people have it against the API server of `podlane up`: the one on PATH, and the oldest and the newest of
  * those that a cloud's tools bring; all of them with `ALL_KUBECTL=1`.
  */
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import t, { type Test } from 'tap';
 import { createFolder, startProgram } from '../harness/instance.ts';
+import { runKubectl, type KubectlOutput } from '../harness/kubectl.ts';
 import { MANIFESTS } from './kubectl/manifests.ts';
 import { SCENARIOS, type Step } from './kubectl/steps.ts';
 
@@ -27,26 +28,9 @@ interface Tool {
   readonly env: NodeJS.ProcessEnv;
 }
 
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function kubectl({ program, cwd, env }: Tool, args: readonly string[]): Promise<Output> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, [...args], { cwd, env }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
-      if (typeof code === 'number') resolve({ code, stdout, stderr });
-      else reject(error ?? new Error(`${program} did not run`));
-    });
-    child.stdin?.end();
-  });
-}
-
 /** 28 for kubectl 1.28. */
 async function minorVersionOf(tool: Tool): Promise<number> {
-  const { stdout } = await kubectl(tool, ['version', '--client', '-o', 'json']);
+  const { stdout } = await runKubectl(['version', '--client', '-o', 'json'], tool);
   const { clientVersion } = JSON.parse(stdout) as { clientVersion: { minor: string } }; // as kubectl prints it
   return Number.parseInt(clientVersion.minor, 10);
 }
@@ -57,7 +41,7 @@ function wordsOf(line: string): readonly string[] {
   return found.map((word) => word.replaceAll("'", ''));
 }
 
-function checkStep(t: Test, step: Step, { code, stdout, stderr }: Output): void {
+function checkStep(t: Test, step: Step, { code, stdout, stderr }: KubectlOutput): void {
   const told = `${step.run}\n${stdout}${stderr}`;
   t.equal(code, step.code ?? (step.fails === undefined ? 0 : 1), told);
   if (step.prints !== undefined) t.match(stdout, step.prints, told);
@@ -84,8 +68,8 @@ t.test('kubectl', { skip, timeout: 300_000 }, async (t) => {
     };
     const tool = { program: path, namespace, cwd: folder.path, env };
     const minor = await minorVersionOf(tool);
-    await kubectl(tool, ['create', 'namespace', namespace]);
-    await kubectl(tool, ['config', 'set-context', '--current', `--namespace=${namespace}`]);
+    await runKubectl(['create', 'namespace', namespace], tool);
+    await runKubectl(['config', 'set-context', '--current', `--namespace=${namespace}`], tool);
     for (const { name, isForAll, steps } of SCENARIOS) {
       if (!isForAll && path !== 'kubectl') continue;
       await t.test(`${basename(path)}: ${name}`, async (t) => {
@@ -94,14 +78,14 @@ t.test('kubectl', { skip, timeout: 300_000 }, async (t) => {
           const run = step.run.replaceAll('NAMESPACE', namespace);
           const prints =
             step.prints && new RegExp(step.prints.source.replaceAll('NAMESPACE', namespace));
-          const output = await kubectl(tool, wordsOf(run));
+          const output = await runKubectl(wordsOf(run), tool);
           checkStep(t, { ...step, run, ...(prints !== undefined && { prints }) }, output);
         }
       });
     }
     if (path === 'kubectl') await t.test('kubectl edits and watches', (t) => editAndWatch(t, tool));
     await t.test(`${basename(path)}: deletes a namespace`, async (t) => {
-      const { code } = await kubectl(tool, ['delete', 'namespace', namespace, '--timeout=60s']);
+      const { code } = await runKubectl(['delete', 'namespace', namespace, '--timeout=60s'], tool);
       t.equal(code, 0);
     });
   }
@@ -109,7 +93,7 @@ t.test('kubectl', { skip, timeout: 300_000 }, async (t) => {
 
 /** `get -w` prints what `edit` changes. */
 async function editAndWatch(t: Test, tool: Tool): Promise<void> {
-  await kubectl(tool, ['apply', '-f', 'config-1.yaml']);
+  await runKubectl(['apply', '-f', 'config-1.yaml'], tool);
   const watch = spawn(
     tool.program,
     ['get', 'cm', 'settings', '-w', '-o', 'jsonpath={.data.colour}{"\\n"}'],
@@ -121,11 +105,11 @@ async function editAndWatch(t: Test, tool: Tool): Promise<void> {
   };
   watch.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
   await until('red');
-  const { code, stdout, stderr } = await kubectl(tool, ['edit', 'cm', 'settings']);
+  const { code, stdout, stderr } = await runKubectl(['edit', 'cm', 'settings'], tool);
   t.equal(code, 0, stderr);
   t.match(stdout, /configmap\/settings edited/);
   await until('green');
-  await kubectl(tool, ['delete', 'cm', 'settings']);
+  await runKubectl(['delete', 'cm', 'settings'], tool);
   watch.kill();
   await once(watch, 'close');
   t.equal(seen, 'red\ngreen\n' + (seen.endsWith('green\ngreen\n') ? 'green\n' : ''));
