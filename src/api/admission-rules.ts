@@ -56,11 +56,15 @@ export type Charge = () => void;
 
 /** Policies that are objects. */
 export interface PolicyPlugin {
+  /** The object as policies want it. @throws ApiError where one cannot be carried out. */
+  mutate(write: RuledWrite, object: KubeObject): KubeObject;
   /** @throws ApiError of the reason that a policy gives. */
   validate(write: RuledWrite): void;
 }
 
 const POLICIES: ReadonlySet<string> = new Set([
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
 ]);
@@ -69,8 +73,6 @@ const RULES: ReadonlySet<string> = new Set(['LimitRange', 'ResourceQuota', ...PO
 /** Kinds of which the plugins know what they must be like. */
 const KNOWN: ReadonlySet<string> = new Set([
   ...RULES,
-  'MutatingAdmissionPolicy',
-  'MutatingAdmissionPolicyBinding',
   'MutatingWebhookConfiguration',
   'ValidatingWebhookConfiguration',
 ]);
@@ -112,7 +114,10 @@ export class RuleCount {
     if (this.#count === 0 || known === undefined) return NO_RULES;
     const write = describe();
     return {
-      mutate: (object) => known.mutate(write, object),
+      mutate: (object) => {
+        const limited = known.mutate(write, object);
+        return policies?.mutate(write, limited) ?? limited;
+      },
       validate: (object) => {
         const finished = { ...write, object };
         known.checkLimits(finished);

@@ -18,6 +18,8 @@ interface Recorded extends Row {
   readonly says?: string;
   readonly reason?: string;
   readonly warns?: string;
+  /** Of the object, as it was answered. */
+  readonly has?: object;
 }
 
 interface Recording {
@@ -58,6 +60,7 @@ function checkRecorded(t: Test, row: Recorded, { headers, status, text }: Answer
   t.equal(status, row.status, name);
   if (row.says !== undefined)
     t.match(JSON.parse(text), { message: row.says, reason: row.reason, code: status }, name);
+  if (row.has !== undefined) t.match(JSON.parse(text), row.has, name);
   const warning = headers['warning'];
   t.equal(warning, row.warns === undefined ? undefined : `299 - "${row.warns}"`, name);
 }

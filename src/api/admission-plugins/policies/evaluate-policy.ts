@@ -4,7 +4,7 @@ import type { JsonObject } from '../../patch/json.ts';
 import type { RuledWrite } from '../../admission-rules.ts';
 import { admissionRequest, placeOf, shown } from './admission-request.ts';
 import { withAuthorizer } from './authorizer.ts';
-import { asValue, evaluate, type Variables } from './expressions.ts';
+import { asValue, evaluate, type Evaluated, type Variables } from './expressions.ts';
 
 /** An expression with its name. */
 export interface NamedExpression {
@@ -51,19 +51,42 @@ export function evaluatePolicy(rules: PolicyRules, input: PolicyInput): readonly
   const isIgnored = rules.failurePolicy === 'Ignore';
   const failure = (message: string): readonly Denial[] =>
     isIgnored ? [] : [{ message, reason: INVALID }];
-  return withAuthorizer(input.write, (authorizer) => {
-    const given = variablesOf(input, authorizer);
-    const condition = meetsConditions(rules.matchConditions ?? [], given);
-    if (typeof condition === 'string') return failure(condition);
-    if (!condition) return [];
-    const { variables, failed } = composeVariables(rules.variables ?? [], given);
-    return (rules.validations ?? []).flatMap((validation) => {
-      const result = evaluate(validation.expression, variables);
-      if ('error' in result) return failure(causeOf(validation.expression, result.error, failed));
+  const denials = evaluateEach(rules, input, (each, variables) =>
+    (rules.validations ?? []).flatMap((validation) => {
+      const result = each(validation.expression);
+      if ('error' in result) return failure(result.error);
       if (result.value === true) return [];
       const { reason = INVALID } = validation;
       return [{ message: messageOf(validation, variables), reason }];
-    });
+    }),
+  );
+  return typeof denials === 'string' ? failure(denials) : (denials ?? []);
+}
+
+/** Evaluates an expression of a policy, its variables among what it may name. */
+export type EvaluateEach = (expression: string) => Evaluated;
+
+/**
+ * What `use` makes of a policy's expressions.
+ *
+ * @returns undefined where the policy's conditions are not met, the text of what is wrong where that cannot be told.
+ */
+export function evaluateEach<T>(
+  rules: Pick<PolicyRules, 'matchConditions' | 'variables'>,
+  input: PolicyInput,
+  use: (each: EvaluateEach, variables: Variables) => T,
+): T | string | undefined {
+  return withAuthorizer(input.write, (authorizer) => {
+    const given = variablesOf(input, authorizer);
+    const condition = meetsConditions(rules.matchConditions ?? [], given);
+    if (typeof condition === 'string') return condition;
+    if (!condition) return undefined;
+    const { variables, failed } = composeVariables(rules.variables ?? [], given);
+    const each: EvaluateEach = (expression) => {
+      const result = evaluate(expression, variables);
+      return 'error' in result ? { error: causeOf(expression, result.error, failed) } : result;
+    };
+    return use(each, variables);
   });
 }
 

@@ -1,8 +1,18 @@
-import { celEnv, isCelError, parse, plan, type CelInput } from '@bufbuild/cel';
+import {
+  celEnv,
+  celFunc,
+  CelScalar,
+  isCelError,
+  parse,
+  plan,
+  type CelFunc,
+  type CelInput,
+} from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
 import { kubernetesFunctions } from '../../structural/cel/functions.ts';
 import { toCel } from '../../structural/cel/to-cel.ts';
 import { authorizerFunctions } from './authorizer.ts';
+import { literalsAsMaps } from './literals.ts';
 
 /** What expressions may name. */
 export type Variables = Readonly<Record<string, CelInput>>;
@@ -13,7 +23,7 @@ export type Evaluated = { readonly value: unknown } | { readonly error: string }
 type Program = (variables: Variables) => unknown;
 
 const environment = celEnv({
-  funcs: [...strings, ...kubernetesFunctions(), ...authorizerFunctions()],
+  funcs: [...strings, ...kubernetesFunctions(), ...authorizerFunctions(), ...patchFunctions()],
 });
 /** By their text; policies are asked over and over. */
 const programs = new Map<string, Program | Error>();
@@ -41,12 +51,24 @@ export function asValue(value: unknown): CelInput {
   return toCel(value, {});
 }
 
+/** What paths of JSON patches are written with. @see apiserver `cel/library`, JSONPatch */
+function patchFunctions(): readonly CelFunc[] {
+  const { STRING } = CelScalar;
+  return [
+    celFunc('jsonpatch.escapeKey', [STRING], STRING, (key) =>
+      key.replaceAll('~', '~0').replaceAll('/', '~1'),
+    ),
+  ];
+}
+
 function compile(text: string): Program | Error {
   const known = programs.get(text);
   if (known !== undefined) return known;
   let program: Program | Error;
   try {
-    program = plan(environment, parse(text));
+    const parsed = parse(text);
+    literalsAsMaps(parsed);
+    program = plan(environment, parsed);
   } catch (error) {
     program = error instanceof Error ? error : new Error(String(error));
   }
