@@ -268,3 +268,66 @@ t.test('patchObject() keeps the version where nothing changes', async (t) => {
   });
   t.same(again, JSON.parse(first.text));
 });
+
+/** `asked` are deletes one after the other; `left` are the finalizers then, undefined where the object is gone. */
+const POLICIES = [
+  { name: 'a ConfigMap', kind: 'ConfigMap', asked: [''], left: undefined },
+  {
+    name: 'a ConfigMap in the foreground, and again',
+    kind: 'ConfigMap',
+    asked: ['?propagationPolicy=Foreground', ''],
+    left: ['foregroundDeletion'],
+  },
+  {
+    name: 'a ConfigMap in the foreground, then in the background',
+    kind: 'ConfigMap',
+    asked: ['?propagationPolicy=Foreground', '?propagationPolicy=Background'],
+    left: undefined,
+  },
+  { name: 'a Job, whose Pods stay', kind: 'Job', asked: [''], left: ['orphan'] },
+  {
+    name: 'a Job in the foreground, and again',
+    kind: 'Job',
+    asked: ['?propagationPolicy=Foreground', ''],
+    left: ['foregroundDeletion'],
+  },
+  {
+    name: 'a Job whose Pods are to go',
+    kind: 'Job',
+    asked: [{ orphanDependents: false }],
+    left: undefined,
+  },
+  {
+    name: 'a ConfigMap whose dependents are to stay',
+    kind: 'ConfigMap',
+    asked: [{ orphanDependents: true }],
+    left: ['orphan'],
+  },
+] as const;
+for (const { name, kind, asked, left } of POLICIES) {
+  t.test(`deleteObject() deletes ${name}`, async (t) => {
+    const isJob = kind === 'Job';
+    server.store.create({
+      apiVersion: isJob ? 'batch/v1' : 'v1',
+      kind,
+      metadata: { name: 'gone', namespace: 'default' },
+      ...(isJob && {
+        spec: {
+          template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'c' }] } },
+        },
+      }),
+    });
+    const folder = isJob ? '/apis/batch/v1/namespaces/default/jobs' : CONFIG_MAPS;
+    for (const one of asked)
+      await askJson(server, {
+        method: 'DELETE',
+        path: `${folder}/gone${typeof one === 'string' ? one : ''}`,
+        ...(typeof one === 'object' && { headers: JSON_BODY, body: JSON.stringify(one) }),
+      });
+    const found = server.store.get<string>(kind, 'default', 'gone');
+    t.same(found?.metadata.finalizers, left);
+    if (found === undefined) return;
+    const ref = { kind, namespace: 'default', name: 'gone' };
+    server.store.delete(ref, { propagationPolicy: 'Background' });
+  });
+}

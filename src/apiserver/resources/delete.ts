@@ -44,7 +44,7 @@ export async function deleteObject(
   context: ApiContext,
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
-  const given = await readOptions(request, target.definition);
+  const given = await readOptions(request);
   const warnings: string[] = [];
   const { store } = context;
   const options = { ...given, request: writeRequestOf(request, { target, store }, warnings) };
@@ -73,7 +73,7 @@ export async function deleteCollection(
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
   const { store } = context;
-  const given = await readOptions(request, target.definition);
+  const given = await readOptions(request);
   const warnings: string[] = [];
   const options = { ...given, request: writeRequestOf(request, { target, store }, warnings) };
   const { definition } = target;
@@ -100,10 +100,13 @@ interface Removal {
 
 /** The object as the delete leaves it. */
 function remove(
-  { kind, metadata: { name, namespace } }: KubeObject,
+  object: KubeObject,
   definition: KindDefinition,
-  { store, options }: Removal,
+  { store, options: given }: Removal,
 ): KubeObject {
+  const { kind, metadata } = object;
+  const { name, namespace } = metadata;
+  const options = withPolicy(given, object, definition);
   const ref = { kind: definition.name, name, ...(namespace !== undefined && { namespace }) };
   if (options.isDryRun === true || kind !== 'CustomResourceDefinition')
     return store.delete(ref, options);
@@ -131,13 +134,9 @@ function successOf({ metadata }: KubeObject, { group, plural }: KindDefinition):
 }
 
 /** Options of the body, or of the query where there is none. */
-async function readOptions(
-  request: ApiRequest,
-  definition: KindDefinition,
-): Promise<DeleteOptions> {
+async function readOptions(request: ApiRequest): Promise<DeleteOptions> {
   const { query, body } = request;
   const given = body.length === 0 ? optionsOfQuery(query) : typedOptions(await decodeBody(request));
-  const policy = given['orphanDependents'] === true ? 'Orphan' : given['propagationPolicy'];
   if (given['orphanDependents'] !== undefined && given['propagationPolicy'] !== undefined)
     throw bothPolicies(given['propagationPolicy']);
   const grace = given['gracePeriodSeconds'];
@@ -146,13 +145,33 @@ async function readOptions(
     [...query.getAll('dryRun'), ...dryRun].map((way) => ['dryRun', way]),
   );
   const isTried = isDryRun(both, 'DeleteOptions');
+  const policy = policyOf(given);
   return {
     isDryRun: isTried,
-    propagationPolicy: (policy ??
-      (ORPHANING.has(definition.name) ? 'Orphan' : 'Background')) as 'Background', // the store refuses any other text
+    ...(policy !== undefined && { propagationPolicy: policy }),
     ...(typeof grace === 'number' && { gracePeriodSeconds: grace }),
     ...preconditionsOf(given['preconditions']),
   };
+}
+
+/** What the client says of dependents; undefined where it leaves that to the object and its kind. */
+function policyOf(given: JsonObject): DeleteOptions['propagationPolicy'] {
+  const { orphanDependents, propagationPolicy } = given;
+  if (typeof orphanDependents === 'boolean') return orphanDependents ? 'Orphan' : 'Background';
+  return propagationPolicy as 'Background' | undefined; // the store refuses any other text
+}
+
+/** An object that goes already goes on as it does; others as their kind has it. @see registry `shouldOrphanDependents` */
+function withPolicy(
+  options: DeleteOptions,
+  { metadata: { finalizers = [] } }: KubeObject,
+  { name }: KindDefinition,
+): DeleteOptions {
+  const isSaid = options.propagationPolicy !== undefined;
+  const isUnderWay = finalizers.some((one) => one === 'orphan' || one === 'foregroundDeletion');
+  return isSaid || isUnderWay || !ORPHANING.has(name)
+    ? options
+    : { ...options, propagationPolicy: 'Orphan' };
 }
 
 /** @throws ApiError BadRequest for options of a wrong type. */
