@@ -28,9 +28,13 @@ function withoutVersions(object: ApiObject): ApiObject {
   return JSON.parse(text) as ApiObject; // the same object
 }
 
+/** What a controller says that has deleted a Job, and sees it still or no more: its cache lags behind. */
+const OF_CACHES: readonly unknown[] = ['MissingJob', 'FailedDelete'];
+
 /** Events of Jobs and their Pods are another area's. */
-function isCronJobs(kind: string, { involvedObject }: ApiObject): boolean {
-  return kind !== 'Event' || JSON.stringify(involvedObject).includes('"CronJob"');
+function isCronJobs(kind: string, { involvedObject, reason }: ApiObject): boolean {
+  if (kind !== 'Event') return true;
+  return JSON.stringify(involvedObject).includes('"CronJob"') && !OF_CACHES.includes(reason);
 }
 
 const CRON_JOBS = '/apis/batch/v1/namespaces/NS/cronjobs';

@@ -17,9 +17,16 @@ export const sets: Area = {
   script: (dice) => (dice.once(3) ? daemonScript(dice) : statefulScript(dice)),
   // The volume binder's Events are not about sets.
   loosen: (kind, objects) =>
-    loosenOwners(kind, objects).filter(({ involvedObject }) => !isClaim(involvedObject)),
+    loosenOwners(kind, objects).filter(
+      ({ involvedObject, message }) => !isClaim(involvedObject) && !isConflict(message),
+    ),
   quietMs: 400,
 };
+
+/** Two of its controllers have written one claim; the next try does it. */
+function isConflict(message: unknown): boolean {
+  return String(message).includes('the object has been modified');
+}
 
 function isClaim(about: unknown): boolean {
   return JSON.stringify(about ?? '').includes('"PersistentVolumeClaim"');
