@@ -51,6 +51,7 @@ const CHECKS: Readonly<Record<string, readonly MetadataCheck[]>> = {
   'ValidatingWebhookConfiguration.admissionregistration.k8s.io': WHOLE,
   'VolumeAttachment.storage.k8s.io': WHOLE,
 
+  Event: [],
   PersistentVolume: ['whole', 'whole'],
   'PodDisruptionBudget.policy': [],
 };

@@ -251,7 +251,8 @@ function validateStandardFinalizers(
   definition: KindDefinition,
   old?: ObjectMeta,
 ): readonly FieldError[] {
-  if (definition.origin !== 'builtin' || LOOSE_GROUPS.includes(definition.group)) return [];
+  const isLoose = LOOSE_GROUPS.includes(definition.group) || definition.kind === 'Event';
+  if (definition.origin !== 'builtin' || isLoose) return [];
   return unless(metadata.finalizers, old?.finalizers, (finalizers) =>
     finalizers.flatMap((finalizer, index) =>
       validateStandardFinalizer(`metadata.finalizers[${index}]`, finalizer),

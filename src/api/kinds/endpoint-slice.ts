@@ -3,10 +3,9 @@ import { parseIp } from '../../net/index.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../names.ts';
-import type { DiscoveryEndpointPort, Endpoint, EndpointSlice } from '../types.ts';
+import type { DiscoveryEndpointPort, EndpointSlice } from '../types.ts';
 import { AGE, NAME, showSome, text } from './columns.ts';
-import { validateReachableIp } from './validate/addresses.ts';
-import { nonEmpty } from './validate/compact.ts';
+import { validateIp, validateReachableIp } from './validate/addresses.ts';
 import {
   duplicate,
   invalid,
@@ -15,15 +14,13 @@ import {
   required,
   tooMany,
 } from './validate/field-errors.ts';
-import { validateLabels } from './validate/labels.ts';
 import { PROTOCOLS } from './validate/ports.ts';
 import { validateImmutable } from './workload/validate.ts';
 
-const ADDRESS_TYPES: readonly string[] = ['IPv4', 'IPv6', 'FQDN'];
+const ADDRESS_TYPES: readonly string[] = ['FQDN', 'IPv4', 'IPv6'];
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 20_000;
-const MAX_TOPOLOGY = 16;
 const MAX_HINTS = 8;
 const SHOWN = 3;
 
@@ -33,20 +30,21 @@ export const ENDPOINT_SLICE: KindRow<'EndpointSlice'> = defineKind('EndpointSlic
     isUsually || !deepEqual(slice.metadata.labels, old.metadata.labels),
   defaults: (slice) => ({
     ...slice,
-    endpoints: (slice.endpoints ?? []).map((endpoint) => ({
+    // The topology is of the beta version, and not taken by this one.
+    endpoints: (slice.endpoints ?? []).map(({ deprecatedTopology: _, ...endpoint }) => ({
       ...endpoint,
       conditions: endpoint.conditions ?? {},
     })),
     ports: (slice.ports ?? []).map((port) => ({
       ...port,
       name: port.name ?? '',
-      protocol: nonEmpty(port.protocol) ?? 'TCP',
+      protocol: port.protocol ?? 'TCP',
     })),
   }),
   validate: (slice, old) => [
     ...oneOf('addressType', slice.addressType, ADDRESS_TYPES),
     ...validatePorts(slice.ports ?? []),
-    ...validateEndpoints(slice),
+    ...validateNewEndpoints(slice, old),
     ...(old ? validateImmutable('addressType', slice.addressType, old.addressType) : []),
   ],
   columns: [
@@ -82,6 +80,15 @@ function validatePorts(ports: readonly DiscoveryEndpointPort[]): readonly FieldE
   });
 }
 
+/** What was taken once is not refused later. */
+function validateNewEndpoints(
+  slice: EndpointSlice,
+  old: EndpointSlice | undefined,
+): readonly FieldError[] {
+  const errors = validateEndpoints(slice);
+  return errors.length > 0 && deepEqual(slice.endpoints, old?.endpoints) ? [] : errors;
+}
+
 function validateEndpoints({ endpoints = [], addressType }: EndpointSlice): readonly FieldError[] {
   if (endpoints.length > MAX_ENDPOINTS)
     return [tooMany('endpoints', endpoints.length, MAX_ENDPOINTS)];
@@ -89,12 +96,18 @@ function validateEndpoints({ endpoints = [], addressType }: EndpointSlice): read
     const field = `endpoints[${index}]`;
     return [
       ...validateAddresses(`${field}.addresses`, endpoint.addresses, addressType),
-      ...validateTopology(field, endpoint),
+      ...(endpoint.nodeName === undefined
+        ? []
+        : invalidEach(
+            `${field}.nodeName`,
+            endpoint.nodeName,
+            checkDnsSubdomain(endpoint.nodeName),
+          )),
       ...(endpoint.hostname === undefined
         ? []
         : invalidEach(`${field}.hostname`, endpoint.hostname, checkDnsLabel(endpoint.hostname))),
-      ...validateHints(`${field}.hints.forZones`, endpoint.hints?.forZones),
-      ...validateHints(`${field}.hints.forNodes`, endpoint.hints?.forNodes),
+      ...validateHints(`${field}.hints.forZones`, endpoint.hints?.forZones, checkLabelValue),
+      ...validateHints(`${field}.hints.forNodes`, endpoint.hints?.forNodes, checkDnsSubdomain),
     ];
   });
 }
@@ -112,6 +125,9 @@ function validateAddresses(
     const path = `${field}[${index}]`;
     if (addressType === 'FQDN') errors.push(...validateDomain(path, address));
     if (addressType !== 'IPv4' && addressType !== 'IPv6') return;
+    const malformed = validateIp(path, address);
+    errors.push(...malformed);
+    if (malformed.length > 0) return;
     // The list, not its entry, is what the API names here.
     if (parseIp(address)?.family !== addressType)
       errors.push(invalid(field, address, `must be an ${addressType} address`));
@@ -130,31 +146,18 @@ function validateDomain(field: string, domain: string): readonly FieldError[] {
     : [invalid(field, name, 'should be a domain with at least two segments separated by dots')];
 }
 
-function validateTopology(
-  field: string,
-  { nodeName, deprecatedTopology: topology = {} }: Endpoint,
-): readonly FieldError[] {
-  const path = `${field}.deprecatedTopology`;
-  const count = Object.keys(topology).length;
-  return [
-    ...(nodeName === undefined
-      ? []
-      : invalidEach(`${field}.nodeName`, nodeName, checkDnsSubdomain(nodeName))),
-    ...(count > MAX_TOPOLOGY ? [tooMany(path, count, MAX_TOPOLOGY)] : []),
-    ...validateLabels(path, topology),
-  ];
-}
-
 function validateHints(
   field: string,
-  hints: readonly { readonly name: string }[] = [],
+  hints: readonly { readonly name: string }[] | undefined,
+  check: (name: string) => readonly string[],
 ): readonly FieldError[] {
+  if (hints === undefined) return [];
   if (hints.length > MAX_HINTS) return [tooMany(field, hints.length, MAX_HINTS)];
   const names = new Set<string>();
   return hints.flatMap(({ name }, index) => {
     const path = `${field}[${index}].name`;
-    if (names.has(name)) return [duplicate(path, name)];
+    const isTaken = names.has(name);
     names.add(name);
-    return invalidEach(path, name, checkLabelValue(name));
+    return [...(isTaken ? [duplicate(path, name)] : []), ...invalidEach(path, name, check(name))];
   });
 }

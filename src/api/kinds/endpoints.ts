@@ -1,3 +1,4 @@
+import { deepEqual } from '../deep-equal.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName } from '../names.ts';
@@ -16,8 +17,11 @@ export const ENDPOINTS: KindRow<'Endpoints'> = defineKind('Endpoints', {
     endpoints.subsets === undefined
       ? endpoints
       : { ...endpoints, subsets: endpoints.subsets.map(defaultSubset) },
-  validate: ({ subsets = [] }) =>
-    subsets.flatMap((subset, index) => validateSubset(`subsets[${index}]`, subset)),
+  validate: ({ subsets = [] }, old) => {
+    const errors = subsets.flatMap((subset, index) => validateSubset(`subsets[${index}]`, subset));
+    // What was taken once is not refused later.
+    return errors.length > 0 && deepEqual(subsets, old?.subsets) ? [] : errors;
+  },
   columns: [NAME, text('Endpoints', endpointsText), AGE],
 });
 
@@ -48,13 +52,13 @@ function validateAddress(
   field: string,
   { ip, hostname = '', nodeName }: EndpointAddress,
 ): readonly FieldError[] {
-  const malformed = validateIp(`${field}.ip`, ip);
   return [
-    ...(malformed.length > 0 ? malformed : validateReachableIp(`${field}.ip`, ip)),
+    ...validateIp(`${field}.ip`, ip),
     ...(hostname === '' ? [] : invalidEach(`${field}.hostname`, hostname, checkDnsLabel(hostname))),
     ...(nodeName === undefined
       ? []
       : invalidEach(`${field}.nodeName`, nodeName, checkDnsSubdomain(nodeName))),
+    ...validateReachableIp(`${field}.ip`, ip),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { ageOf } from '../human-duration.ts';
 import { defineKind, type Column, type FieldReader, type KindRow } from '../kind.ts';
 import type { Event, ObjectReference } from '../types.ts';
+import { checkPathSegment } from '../names.ts';
 import { NAME, text, wide } from './columns.ts';
 import { word } from './object-path.ts';
 import { invalid } from './validate/field-errors.ts';
@@ -24,6 +25,8 @@ const REFERENCE_READERS: Readonly<Record<string, FieldReader<Event>>> = Object.f
 
 /** Something that happened to an object. */
 export const EVENT: KindRow<'Event'> = defineKind('Event', {
+  // Nobody looks at the metadata of Events, besides what the registry does for all.
+  validateName: checkPathSegment,
   defaults: (event) => ({
     ...event,
     reportingComponent: event.reportingComponent ?? '',

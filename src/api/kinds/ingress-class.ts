@@ -1,10 +1,16 @@
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import { checkDnsLabel, checkDnsSubdomain } from '../names.ts';
+import { checkDnsLabel } from '../names.ts';
 import type { IngressClass, IngressClassParametersReference } from '../types.ts';
 import { AGE, NAME, NONE, text } from './columns.ts';
-import { nonEmpty } from './validate/compact.ts';
-import { forbidden, invalidEach, oneOf, required, tooLong } from './validate/field-errors.ts';
+import { validateTypedReference } from './ingress.ts';
+import {
+  forbidden,
+  invalidEach,
+  optionalOneOf,
+  required,
+  tooLong,
+} from './validate/field-errors.ts';
 import { checkDomainPrefixedPath } from './validate/names.ts';
 import { validateImmutable } from './workload/validate.ts';
 
@@ -17,7 +23,7 @@ export const INGRESS_CLASS: KindRow<'IngressClass'> = defineKind('IngressClass',
     const { spec = {} } = ingressClass;
     const { parameters } = spec;
     if (parameters === undefined) return { ...ingressClass, spec };
-    const scope = nonEmpty(parameters.scope) ?? 'Cluster';
+    const scope = parameters.scope ?? 'Cluster';
     return { ...ingressClass, spec: { ...spec, parameters: { ...parameters, scope } } };
   },
   validate: (ingressClass, old) => {
@@ -52,26 +58,24 @@ function parametersText({ spec }: IngressClass): string {
 function validateController(controller: string): readonly FieldError[] {
   const field = 'spec.controller';
   if (controller === '') return [required(field)];
-  if (controller.length > MAX_CONTROLLER) return [tooLong(field, MAX_CONTROLLER)];
-  return invalidEach(field, controller, checkDomainPrefixedPath(controller));
+  return [
+    ...(controller.length > MAX_CONTROLLER ? [tooLong(field, MAX_CONTROLLER)] : []),
+    ...invalidEach(field, controller, checkDomainPrefixedPath(controller)),
+  ];
 }
 
 function validateParameters(
   field: string,
   parameters: IngressClassParametersReference,
 ): readonly FieldError[] {
-  const { apiGroup, kind, name, scope, namespace } = parameters;
-  const errors: FieldError[] = [];
-  if (apiGroup !== undefined)
-    errors.push(...invalidEach(`${field}.apiGroup`, apiGroup, checkDnsSubdomain(apiGroup)));
-  if (kind === '') errors.push(required(`${field}.kind`));
-  if (name === '') errors.push(required(`${field}.name`));
-  errors.push(...oneOf(`${field}.scope`, scope, ['Cluster', 'Namespace']));
-  if (scope === 'Namespace' && (namespace ?? '') === '')
+  const { scope, namespace } = parameters;
+  const errors = [...validateTypedReference(field, parameters)];
+  errors.push(...optionalOneOf(`${field}.scope`, scope, ['Cluster', 'Namespace']));
+  if (scope === 'Namespace' && namespace === undefined)
     errors.push(required(`${field}.namespace`, "`parameters.scope` is set to 'Namespace'"));
   if (scope === 'Cluster' && namespace !== undefined)
     errors.push(forbidden(`${field}.namespace`, "`parameters.scope` is set to 'Cluster'"));
-  if (scope === 'Namespace' && namespace)
+  if (scope === 'Namespace' && namespace !== undefined)
     errors.push(...invalidEach(`${field}.namespace`, namespace, checkDnsLabel(namespace)));
   return errors;
 }

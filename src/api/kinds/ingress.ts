@@ -1,7 +1,7 @@
 import { parseIp } from '../../net/index.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import { checkDnsLabel, checkDnsSubdomain } from '../names.ts';
+import { checkDnsLabel, checkDnsSubdomain, checkPathSegment } from '../names.ts';
 import type {
   HTTPIngressPath,
   Ingress,
@@ -10,6 +10,7 @@ import type {
   IngressServiceBackend,
   IngressSpec,
   IngressTLS,
+  TypedLocalObjectReference,
 } from '../types.ts';
 import { AGE, NAME, NONE, showIngress, showSome, text } from './columns.ts';
 import { validateIp } from './validate/addresses.ts';
@@ -34,8 +35,8 @@ export const INGRESS: KindRow<'Ingress'> = defineKind('Ingress', {
   validate: (ingress, old) => [
     ...(old === undefined ? validateClassAnnotation(ingress) : []),
     ...validateSpec(ingress.spec ?? {}),
-    ...validateStatus(ingress),
   ],
+  validateStatus,
   columns: [
     NAME,
     text('Class', ({ spec }) => spec?.ingressClassName ?? NONE),
@@ -156,9 +157,24 @@ function validateBackend(
   if (service) return validateServiceBackend(field, service);
   if (resource === undefined)
     return [invalid(field, '', 'resource or service backend is required')];
-  return (['kind', 'name'] as const)
-    .filter((name) => resource[name] === '')
-    .map((name) => required(`${field}.resource.${name}`));
+  return validateTypedReference(`${field}.resource`, resource);
+}
+
+/** What an Ingress or its class names of any kind. */
+export function validateTypedReference(
+  field: string,
+  { apiGroup, kind, name }: TypedLocalObjectReference,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (apiGroup !== undefined)
+    errors.push(...invalidEach(`${field}.apiGroup`, apiGroup, checkDnsSubdomain(apiGroup)));
+  for (const [key, value] of Object.entries({ kind, name }))
+    errors.push(
+      ...(value === ''
+        ? [required(`${field}.${key}`)]
+        : invalidEach(`${field}.${key}`, value, checkPathSegment(value))),
+    );
+  return errors;
 }
 
 function validateServiceBackend(

@@ -67,7 +67,10 @@ export const NODE: KindRow<'Node'> = defineKind('Node', {
 /** `podCIDR` is the first of `podCIDRs`, whichever of the two was given. */
 function defaultSpec(spec: NodeSpec): NodeSpec {
   const single = nonEmpty(spec.podCIDR);
-  const podCIDRs = nonEmptyList(spec.podCIDRs) ?? (single === undefined ? undefined : [single]);
+  const given = nonEmptyList(spec.podCIDRs);
+  // The older field counts where they differ.
+  const isKept = given !== undefined && (single === undefined || given[0] === single);
+  const podCIDRs = isKept ? given : single === undefined ? undefined : [single];
   return compact<NodeSpec>({
     ...spec,
     podCIDR: single ?? podCIDRs?.[0],
@@ -77,11 +80,9 @@ function defaultSpec(spec: NodeSpec): NodeSpec {
   });
 }
 
-function validatePodCidrs({ podCIDR, podCIDRs = [] }: NodeSpec): readonly FieldError[] {
+function validatePodCidrs({ podCIDRs = [] }: NodeSpec): readonly FieldError[] {
   const field = 'spec.podCIDRs';
   const errors = podCIDRs.flatMap((cidr, index) => validateCidr(`${field}[${index}]`, cidr));
-  if (podCIDRs.length > 0 && podCIDRs[0] !== podCIDR)
-    errors.push(invalid(`${field}[0]`, podCIDRs[0], 'must be the same as `podCIDR`'));
   const families = new Set(podCIDRs.map(cidrFamily));
   if (podCIDRs.length > 1 && (families.size !== 2 || podCIDRs.length > 2))
     errors.push(invalid(field, podCIDRs, 'may specify no more than one CIDR for each IP family'));

@@ -1,5 +1,6 @@
 import { formatTime, type KubeObject } from '../../api/index.ts';
 import { toVersion } from '../convert.ts';
+import { ApplyError } from './apply-error.ts';
 import { difference, isEmptySet, NO_FIELDS, union } from './field-set.ts';
 import { isSameManager, readManagers, writeManagers, type Manager } from './managers.ts';
 import { changesOf, disowned } from './ownership.ts';
@@ -8,13 +9,24 @@ import { managerId, type Writer } from './writer.ts';
 /**
  * `object`, about to be stored in the place of `old`, with its writer as the owner of what it changes.
  *
- * An object whose `managedFields` are `[{}]` starts anew without any; one that has none keeps what is known.
+ * An object whose `managedFields` are `[{}]` starts anew without any; one that has none keeps what is known. One whose
+ * fields cannot be told apart, as items of a list without their keys, is nobody's.
+ * @see k8s.io/apimachinery `FieldManager.UpdateNoErrors`
  */
 export function trackUpdate(
   object: KubeObject,
   old: KubeObject | undefined,
   writer: Writer,
 ): KubeObject {
+  try {
+    return tracked(object, old, writer);
+  } catch (error) {
+    if (error instanceof ApplyError) return writeManagers(object, []);
+    throw error;
+  }
+}
+
+function tracked(object: KubeObject, old: KubeObject | undefined, writer: Writer): KubeObject {
   const given: readonly object[] = object.metadata.managedFields ?? [];
   if (isReset(given)) return writeManagers(object, []);
   const managers = readManagers(given.length === 0 ? (old ?? object) : object);

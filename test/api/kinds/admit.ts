@@ -7,6 +7,7 @@ import {
   KINDS,
   type KubeObject,
   type KindRow,
+  prepareWrites,
   type Store,
 } from '../../../src/api/index.ts';
 
@@ -27,6 +28,9 @@ export function createKindsStore(kinds: readonly KindRow[] = KINDS): Store {
   return store;
 }
 
+// A run has the rules for workloads once it has met one.
+await prepareWrites([{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'x' } }]);
+
 const API_VERSIONS: Readonly<Record<string, string>> = {
   CronJob: 'batch/v1',
   Job: 'batch/v1',
@@ -43,7 +47,14 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   NetworkPolicy: 'networking.k8s.io/v1',
   ServiceCIDR: 'networking.k8s.io/v1',
 };
-const CLUSTER_SCOPED = ['Node', 'PersistentVolume', 'IngressClass', 'ServiceCIDR', 'IPAddress'];
+const CLUSTER_SCOPED = [
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'IngressClass',
+  'ServiceCIDR',
+  'IPAddress',
+];
 
 /** An object of `kind` in Namespace `default`; `body` holds everything but its type, and metadata over these. */
 export function kindObject(kind: string, body: object, name = 'x'): KubeObject {
@@ -84,6 +95,13 @@ export function updateRefusals(kind: string, before: object, after: object): rea
   const store = createKindsStore();
   store.create(kindObject(kind, before));
   return refusals(() => store.update(kindObject(kind, after)));
+}
+
+/** `refusals` of a status written to an object made of `body`. */
+export function statusRefusals(kind: string, body: object, status: unknown): readonly string[] {
+  const store = createKindsStore();
+  const made = store.create(kindObject(kind, body));
+  return refusals(() => store.update({ ...made, status }, { subresource: 'status' }));
 }
 
 /** Text as Secrets hold it. */

@@ -2,7 +2,15 @@ import t from 'tap';
 import type { KubeObject, Node } from '../../../src/api/index.ts';
 import { EVENT } from '../../../src/api/kinds/event.ts';
 import { NODE } from '../../../src/api/kinds/node.ts';
-import { base64, createKindsStore, kindObject, NOW, refusalsOf, updateRefusals } from './admit.ts';
+import {
+  base64,
+  createKindsStore,
+  kindObject,
+  NOW,
+  refusalsOf,
+  statusRefusals,
+  updateRefusals,
+} from './admit.ts';
 
 t.test('SECRET takes plain text and stores base64', async (t) => {
   const body = { data: { a: base64('old'), b: base64('b') }, stringData: { a: 'new' } };
@@ -155,6 +163,32 @@ for (const { name, spec, errors } of NODES) {
     t.equal(actual.length, errors.length, actual.join('\n'));
   });
 }
+
+t.test('NAMESPACE is refused finalizers that nobody could know', async (t) => {
+  t.match(
+    refusalsOf('Namespace', { spec: { finalizers: ['kubernetes', 'example.org/a', 'b', ''] } }),
+    [
+      /^spec\.finalizers: Invalid value: "b": name is neither a standard finalizer name nor is it fully qualified/,
+      /^spec\.finalizers: Invalid value: "": name part must be non-empty/,
+      /^spec\.finalizers: Invalid value: "": name part must consist of/,
+      /^spec\.finalizers: Invalid value: "": name is neither/,
+    ],
+  );
+});
+
+t.test('NAMESPACE is as active as it is not being deleted', async (t) => {
+  const terminating = { phase: 'Terminating' };
+  t.same(statusRefusals('Namespace', {}, terminating), [
+    'status.Phase: Invalid value: "Terminating": may only be \'Active\' if `deletionTimestamp` is empty',
+  ]);
+  t.same(statusRefusals('Namespace', {}, {}), []);
+});
+
+t.test('SERVICE_ACCOUNT keeps nothing but the names of its Secrets', async (t) => {
+  const secrets = [{ name: 'a', namespace: 'other', kind: 'Secret' }];
+  const stored = createKindsStore().create(kindObject('ServiceAccount', { secrets }));
+  t.same(stored['secrets'], [{ name: 'a' }]);
+});
 
 t.test('NODE keeps its prefix and is printed', async (t) => {
   t.match(

@@ -65,6 +65,8 @@ t.test('NETWORK_POLICY keeps prefixes that are stored already', async (t) => {
 });
 
 const slice = (fields: object): object => ({ addressType: 'IPv4', endpoints: [], ...fields });
+const SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const SLICES = [
   {
     name: 'an address of the other family',
@@ -115,7 +117,39 @@ const SLICES = [
   {
     name: 'an address type of the alpha version',
     body: slice({ addressType: 'IP' }),
-    errors: ['addressType: Unsupported value: "IP": supported values: "IPv4", "IPv6", "FQDN"'],
+    errors: ['addressType: Unsupported value: "IP": supported values: "FQDN", "IPv4", "IPv6"'],
+  },
+  {
+    name: 'an address that is none',
+    body: slice({ endpoints: [{ addresses: ['10.0.0.256', 'fd00::1'] }] }),
+    errors: [
+      'endpoints[0].addresses[0]: Invalid value: "10.0.0.256": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      'endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address',
+    ],
+  },
+  {
+    name: 'hints that repeat, and a node that has no name',
+    body: slice({
+      endpoints: [
+        {
+          addresses: ['10.0.0.1'],
+          nodeName: 'A',
+          hints: { forZones: [{ name: 'a' }, { name: 'a' }], forNodes: [{ name: 'B' }] },
+        },
+      ],
+    }),
+    errors: [
+      `endpoints[0].nodeName: Invalid value: "A": ${SUBDOMAIN}`,
+      'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+      `endpoints[0].hints.forNodes[0].name: Invalid value: "B": ${SUBDOMAIN}`,
+    ],
+  },
+  {
+    name: 'nothing of a topology, which it drops',
+    body: slice({
+      endpoints: [{ addresses: ['10.0.0.1'], deprecatedTopology: { 'a b': 'c' } }],
+    }),
+    errors: [],
   },
   {
     name: 'a domain of one part',
@@ -261,6 +295,15 @@ const INGRESSES = [
     name: 'a port by name and number',
     spec: path({ backend: { service: { name: 'a', port: { name: 'http', number: 80 } } } }),
     errors: [`${PATH}.backend: Invalid value: "": cannot set both port name & port number`],
+  },
+  {
+    name: 'a resource that no path leads to',
+    spec: { defaultBackend: { resource: { apiGroup: 'A', kind: 'a/b', name: '..' } } },
+    errors: [
+      `spec.defaultBackend.resource.apiGroup: Invalid value: "A": ${SUBDOMAIN}`,
+      `spec.defaultBackend.resource.kind: Invalid value: "a/b": may not contain '/'`,
+      `spec.defaultBackend.resource.name: Invalid value: "..": may not be '..'`,
+    ],
   },
   {
     name: 'two backends in one',

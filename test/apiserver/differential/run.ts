@@ -1,6 +1,6 @@
 /**
- * `npm run differential:api -- [--only TEXT] [--show N] [--part create|update|edit|status|table|protocol]`: the same requests to
- * kube-apiserver 1.36 and to podlane's API server, and where the answers differ.
+ * `npm run differential:api -- [--only TEXT]… [--show N] [--part create|update|edit|status|table|protocol]…`: the same requests
+ * to kube-apiserver 1.36 and to podlane's API server, and where the answers differ.
  *
  * Without kube-apiserver and etcd on PATH or in $KUBEBUILDER_ASSETS it says so and does nothing. Exits 1 on a difference.
  */
@@ -11,7 +11,7 @@ import { PARTS, type Part } from './questions.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     show: { type: 'string', default: '10' },
     part: { type: 'string', multiple: true, default: Object.keys(PARTS) },
   },
@@ -32,7 +32,7 @@ if (both === undefined) {
 async function play(name: string, part: Part): Promise<void> {
   let [asked, differing] = [0, 0];
   for (const { group, questions } of part()) {
-    if (!group.includes(values.only)) continue;
+    if (!values.only.some((text) => group.includes(text))) continue;
     const found: string[] = [];
     let count = 0;
     for (const question of questions) {
