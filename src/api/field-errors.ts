@@ -3,7 +3,8 @@ import type { KindDefinition } from './kind.ts';
 
 /** `Invalid value: VALUE: why`. */
 export function invalidField(field: string, value: unknown, why: string): FieldError {
-  return { type: 'Invalid', field, message: `Invalid value: ${showValue(value)}: ${why}` };
+  const detail = why === '' ? '' : `: ${why}`;
+  return { type: 'Invalid', field, message: `Invalid value: ${showValue(value)}${detail}` };
 }
 
 /** `Required value`, with what is meant. */

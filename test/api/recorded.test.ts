@@ -11,6 +11,7 @@ import {
   createKindRegistry,
   createStore,
   KINDS,
+  prepareWrites,
   toApiStatus,
   type KindDefinition,
   type KubeObject,
@@ -25,6 +26,9 @@ import {
 } from '../../src/api/patch/index.ts';
 import { createServiceAllocator } from '../../src/ipam/index.ts';
 import { dice, START } from './test-store.ts';
+
+// A run has the rules for workloads once it has met one.
+await prepareWrites([{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'x' } }]);
 
 interface Recorded {
   readonly name: string;

@@ -17,7 +17,7 @@ import {
   validateAtMostAll,
   validateCountOrPercent,
   validateCounts,
-  validateImmutable,
+  validateSameSelector,
   validateSelector,
   validateTemplate,
 } from './workload/validate.ts';
@@ -49,11 +49,11 @@ export const DAEMON_SET: KindRow<'DaemonSet'> = defineKind('DaemonSet', {
   validate: (daemonSet, old) => {
     const spec = specOf(daemonSet);
     return [
+      ...(old ? validateSameSelector(spec.selector, old.spec?.selector) : []),
       ...validateSelector(spec.selector, 'daemonset'),
       ...validateTemplate(spec, 'DaemonSet'),
       ...validateCounts(spec),
       ...validateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}),
-      ...(old ? validateImmutable('spec.selector', spec.selector, old.spec?.selector) : []),
     ];
   },
   columns: [
@@ -102,7 +102,7 @@ function validateStrategy(field: string, strategy: DaemonSetUpdateStrategy): rea
   const path = `${field}.rollingUpdate`;
   if (type === 'OnDelete') return [];
   if (type !== 'RollingUpdate')
-    return [notSupported(field, strategy, ['RollingUpdate', 'OnDelete'])];
+    return [notSupported(field, goStrategy(strategy), ['RollingUpdate', 'OnDelete'])];
   if (rollingUpdate === undefined) return [required(path)];
   const { maxUnavailable, maxSurge } = rollingUpdate;
   const hasUnavailable = amountOf(maxUnavailable) !== 0;
@@ -110,13 +110,23 @@ function validateStrategy(field: string, strategy: DaemonSetUpdateStrategy): rea
   return [
     ...validateCountOrPercent(`${path}.maxUnavailable`, maxUnavailable),
     ...validateCountOrPercent(`${path}.maxSurge`, maxSurge),
+    ...validateAtMostAll(`${path}.maxUnavailable`, maxUnavailable),
+    ...validateAtMostAll(`${path}.maxSurge`, maxSurge),
     ...(hasUnavailable && hasSurge
       ? [invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
       : []),
     ...(!hasUnavailable && !hasSurge
       ? [required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
       : []),
-    ...validateAtMostAll(`${path}.maxUnavailable`, maxUnavailable),
-    ...validateAtMostAll(`${path}.maxSurge`, maxSurge),
   ];
+}
+
+/** As Go shows a strategy of its own. */
+function goStrategy({ type = '', rollingUpdate }: DaemonSetUpdateStrategy): object {
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  return {
+    Type: type,
+    RollingUpdate:
+      rollingUpdate === undefined ? null : { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge },
+  };
 }

@@ -13,7 +13,7 @@ import {
   validateAtMostAll,
   validateCountOrPercent,
   validateCounts,
-  validateImmutable,
+  validateSameSelector,
   validateSelector,
   validateTemplate,
 } from './workload/validate.ts';
@@ -39,7 +39,7 @@ export const DEPLOYMENT: KindRow<'Deployment'> = defineKind('Deployment', {
       ...validateTemplate(spec, 'ReplicaSet'),
       ...validateStrategy('spec.strategy', spec.strategy ?? {}),
       ...validateDeadline(spec),
-      ...(old ? validateImmutable('spec.selector', spec.selector, old.spec?.selector) : []),
+      ...(old ? validateSameSelector(spec.selector, old.spec?.selector) : []),
     ];
   },
   columns: [
@@ -92,7 +92,7 @@ function validateStrategy(field: string, strategy: DeploymentStrategy): readonly
       : [forbidden(path, "may not be specified when strategy `type` is 'Recreate'")];
   }
   if (type !== 'RollingUpdate')
-    return [notSupported(field, strategy, ['Recreate', 'RollingUpdate'])];
+    return [notSupported(field, goStrategy(strategy), ['Recreate', 'RollingUpdate'])];
   if (rollingUpdate === undefined)
     return [required(path, 'this should be defaulted and never be nil')];
   const { maxUnavailable, maxSurge } = rollingUpdate;
@@ -104,6 +104,16 @@ function validateStrategy(field: string, strategy: DeploymentStrategy): readonly
       : []),
     ...validateAtMostAll(`${path}.maxUnavailable`, maxUnavailable),
   ];
+}
+
+/** As Go shows a strategy of its own. */
+function goStrategy({ type = '', rollingUpdate }: DeploymentStrategy): object {
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  return {
+    Type: type,
+    RollingUpdate:
+      rollingUpdate === undefined ? null : { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge },
+  };
 }
 
 function validateDeadline(spec: DeploymentSpec): readonly FieldError[] {

@@ -1,18 +1,16 @@
 import { deepEqual } from '../deep-equal.ts';
-import type { FieldError } from '../errors.ts';
 import { ageOf, humanDuration } from '../human-duration.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { Job, JobSpec, ObjectMeta, PodTemplateSpec } from '../types.ts';
 import { AGE, NAME, text } from './columns.ts';
-import { defaultJobSpec, validateJobSelector, validateJobSpec } from './job-spec.ts';
+import { CONTROLLER_UID, JOB_NAME } from './job-labels.ts';
+import { defaultJobSpec } from './job-spec.ts';
+import { lateRules } from './rare-rules.ts';
 import { CONTAINERS, IMAGES, SELECTOR } from './workload/columns.ts';
-import { validateImmutable } from './workload/validate.ts';
-
-const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
-const JOB_NAME = 'batch.kubernetes.io/job-name';
 
 /** Pods that run until so many of them have succeeded. */
 export const JOB: KindRow<'Job'> = defineKind('Job', {
+  validate: lateRules('Job.batch'),
   defaults: (job) => {
     const labels = job.spec?.template.metadata?.labels;
     const hasLabels = Object.keys(job.metadata.labels ?? {}).length > 0;
@@ -24,14 +22,6 @@ export const JOB: KindRow<'Job'> = defineKind('Job', {
     };
   },
   prepareForCreate: (job) => ({ ...selectOwnPods(job), status: {} }),
-  validate: (job, old) => {
-    const spec = specOf(job);
-    return [
-      ...validateJobSpec('spec', spec),
-      ...validateJobSelector(spec),
-      ...(old ? validateChange(spec, old) : []),
-    ];
-  },
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
   columns: [
     NAME,
@@ -82,42 +72,6 @@ function withLabels(
 ): PodTemplateSpec {
   const metadata: Partial<ObjectMeta> = { ...template.metadata, labels };
   return { ...template, metadata: metadata as ObjectMeta };
-}
-
-function validateChange(spec: JobSpec, old: Job): readonly FieldError[] {
-  const before = specOf(old);
-  const isElastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism;
-  // A suspended Job that never started may still be told where to run.
-  const mayMove = before.suspend === true && old.status?.startTime === undefined;
-  return [
-    ...(isElastic
-      ? []
-      : validateImmutable('spec.completions', spec.completions, before.completions)),
-    ...validateImmutable('spec.selector', spec.selector, before.selector),
-    ...validateImmutable(
-      'spec.template',
-      mayMove ? withoutPlace(spec) : spec.template,
-      mayMove ? withoutPlace(before) : before.template,
-    ),
-    ...validateImmutable('spec.completionMode', spec.completionMode, before.completionMode),
-    ...validateImmutable('spec.podFailurePolicy', spec.podFailurePolicy, before.podFailurePolicy),
-    ...validateImmutable(
-      'spec.backoffLimitPerIndex',
-      spec.backoffLimitPerIndex,
-      before.backoffLimitPerIndex,
-    ),
-  ];
-}
-
-function withoutPlace({ template }: JobSpec): unknown {
-  const {
-    nodeSelector: _n,
-    tolerations: _t,
-    affinity: _a,
-    schedulingGates: _g,
-    ...spec
-  } = template.spec ?? { containers: [] };
-  return { ...template, metadata: undefined, spec };
 }
 
 function statusText({ metadata, status }: Job): string {

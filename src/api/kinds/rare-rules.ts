@@ -1,3 +1,4 @@
+import type { FieldError } from '../errors.ts';
 import type { KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import { loadCelChecker } from './cel-checker.ts';
@@ -17,6 +18,9 @@ const OWN_DEFINITION = 'clusternetworkpolicies.policy.networking.k8s.io';
 
 const ADMISSION = 'admissionregistration.k8s.io';
 const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io';
+
+/** Workloads that have such rules. */
+const WORKLOADS: ReadonlySet<string> = new Set(['CronJob.batch', 'Job.batch', 'StatefulSet.apps']);
 
 /** Every other kind that has such rules. */
 const RARE: ReadonlySet<string> = new Set([
@@ -40,22 +44,34 @@ export async function loadRareRules(objects: readonly KubeObject[]): Promise<voi
     const { apiVersion, kind, metadata } = object;
     // What a client left out is found fault with later.
     const name = `${kind}.${(apiVersion ?? '').split('/')[0] ?? ''}`;
-    const isDefinition = name === DEFINITION && metadata?.name !== OWN_DEFINITION;
-    if (!isDefinition && !RARE.has(name)) continue;
-    if (loaded[name] === undefined) loaded = { ...loaded, ...(await loadRules(isDefinition)) };
+    if (!hasRules(name) || (name === DEFINITION && metadata?.name === OWN_DEFINITION)) continue;
+    if (loaded[name] === undefined) loaded = { ...loaded, ...(await loadRules(name)) };
     if (EXPRESSIONS.test(JSON.stringify(object))) await loadCelChecker();
   }
 }
 
-async function loadRules(isDefinition: boolean): Promise<RulesByKind> {
-  if (!isDefinition) return (await import('./rare/index.ts')).RARE_RULES;
+function hasRules(name: string): boolean {
+  return name === DEFINITION || RARE.has(name) || WORKLOADS.has(name);
+}
+
+async function loadRules(name: string): Promise<RulesByKind> {
+  if (RARE.has(name)) return (await import('./rare/index.ts')).RARE_RULES;
+  if (WORKLOADS.has(name)) return (await import('./workload-rules/index.ts')).WORKLOAD_RULES;
   const { DEFINITION_RULES } = await import('./custom-resource-definition/index.ts');
   return { [DEFINITION]: DEFINITION_RULES };
 }
 
+/** The rules of a kind that is otherwise told here: nothing is wrong as long as nobody has brought an object of it. */
+export function lateRules(
+  kind: string,
+): (object: object, old: object | undefined) => readonly FieldError[] {
+  return (object, old) =>
+    loaded[kind]?.validate?.(object as KubeObject, old as KubeObject | undefined) ?? [];
+}
+
 /** The part of a kind's row that does nothing as long as nobody has brought an object of it. */
 export function rareRules(kind: string): RareRules {
-  if (kind !== DEFINITION && !RARE.has(kind)) return {};
+  if (!hasRules(kind)) return {};
   return {
     defaults: (object, context) => loaded[kind]?.defaults?.(object, context) ?? object,
     prepareForUpdate: (object, old) => loaded[kind]?.prepareForUpdate?.(object, old) ?? object,

@@ -7,7 +7,7 @@ import { isStored } from './validate/is-stored.ts';
 import { CONTAINERS, IMAGES, SELECTOR } from './workload/columns.ts';
 import {
   validateCounts,
-  validateImmutable,
+  validateSameSelector,
   validateSelector,
   validateTemplate,
 } from './workload/validate.ts';
@@ -27,7 +27,7 @@ export const REPLICA_SET: KindRow<'ReplicaSet'> = defineKind('ReplicaSet', {
       ...validateCounts(spec),
       ...validateSelector(spec.selector, 'deployment'),
       ...validateTemplate(spec, 'ReplicaSet'),
-      ...(old ? validateImmutable('spec.selector', spec.selector, old.spec?.selector) : []),
+      ...(old ? validateSameSelector(spec.selector, old.spec?.selector) : []),
     ];
   },
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { JobSpec } from '../../../src/api/index.ts';
-import { validateJobSpec } from '../../../src/api/kinds/job-spec.ts';
+import { validateJobSpec } from '../../../src/api/kinds/workload-rules/job-spec.ts';
 
 const containers = [{ name: 'main', image: 'x' }];
 const policy = {

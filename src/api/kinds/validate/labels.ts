@@ -41,11 +41,22 @@ export function isValidSelector(selector: LabelSelector): boolean {
   return validateLabelSelector('', selector).length === 0;
 }
 
-/** As Go shows it: keys of maps in order. */
-export function sortedSelector({ matchLabels, ...rest }: LabelSelector): LabelSelector {
-  if (matchLabels === undefined) return rest;
-  const entries = Object.entries(matchLabels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { matchLabels: Object.fromEntries(entries), ...rest };
+/** As Go shows it: fields in the order of their struct, keys of maps in order. */
+export function sortedSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
+  return {
+    ...(matchLabels !== undefined && {
+      matchLabels: Object.fromEntries(
+        Object.entries(matchLabels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    }),
+    ...(matchExpressions !== undefined && {
+      matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
+        key,
+        operator,
+        ...(values !== undefined && { values }),
+      })),
+    }),
+  };
 }
 
 /** Whether `labels` satisfy `selector`. */

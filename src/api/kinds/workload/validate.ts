@@ -46,11 +46,20 @@ export function validateSelector(
   selector: LabelSelector | undefined,
   kind: string,
 ): readonly FieldError[] {
-  if (selector === undefined) return [required('spec.selector')];
+  // A DaemonSet without one selects nothing, which its template is told.
+  if (selector === undefined) return kind === 'daemonset' ? [] : [required('spec.selector')];
   const errors = validateLabelSelector('spec.selector', selector);
   return isEmptySelector(selector)
     ? [...errors, invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)]
     : errors;
+}
+
+/** A selector stays what it was made as. */
+export function validateSameSelector(
+  selector: LabelSelector | undefined,
+  old: LabelSelector | undefined,
+): readonly FieldError[] {
+  return validateImmutable('spec.selector', selector && sortedSelector(selector), old);
 }
 
 /** The template is a Pod that the selector selects and that runs for ever. @param kind as messages name it: `ReplicaSet`. */
@@ -66,7 +75,8 @@ export function validateTemplate(
     return [invalid('spec.selector', sortedSelector(selector), why)];
   return [
     ...validateSelected(`${field}.metadata.labels`, selector, template),
-    ...validatePod(field, template, kind),
+    ...validatePodTemplate(field, template),
+    ...(kind === 'StatefulSet' ? validateMetadataAgain(field, template) : []),
     ...(restartPolicy === 'Always'
       ? []
       : [notSupported(`${field}.spec.restartPolicy`, restartPolicy, ['Always'])]),
@@ -81,18 +91,12 @@ export function validateTemplate(
   ];
 }
 
-/**
- * A StatefulSet's Pods mount volumes that its claim templates bring, so the API server leaves their spec unchecked.
- *
- * @see ValidatePodTemplateSpecForStatefulSet
- */
-function validatePod(
+/** Under paths that nothing has. @see kubernetes `ValidatePodTemplateSpecForStatefulSet` */
+function validateMetadataAgain(
   field: string,
-  template: PodTemplateSpec,
-  kind: string,
+  { metadata }: PodTemplateSpec,
 ): readonly FieldError[] {
-  if (kind !== 'StatefulSet') return validatePodTemplate(field, template);
-  const { labels, annotations } = template.metadata ?? {};
+  const { labels, annotations } = metadata ?? {};
   return [
     ...validateLabels(`${field}.labels`, labels),
     ...validateAnnotations(`${field}.annotations`, annotations),
