@@ -46,6 +46,7 @@ import { createServiceCidrController } from './service-cidr/reconcile.ts';
 import { createStatefulSetController } from './stateful-set/stateful-set-controller.ts';
 import { createTaintEvictionController } from './taint-eviction/reconcile.ts';
 import { createTtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts';
+import { createValidatingAdmissionPolicyStatusController } from './validating-admission-policy-status/reconcile.ts';
 
 export type {
   Announce,
@@ -93,6 +94,7 @@ export {
   createStatefulSetController,
   createTaintEvictionController,
   createTtlAfterFinishedController,
+  createValidatingAdmissionPolicyStatusController,
   LOAD_BALANCER_CLASS,
 };
 export type {
@@ -153,6 +155,7 @@ export function createControllers(options: ControllersOptions = {}): readonly Co
     createDisruptionController(),
     ...(ingress === undefined ? [] : [createIngressStatusController(ingress)]),
     ...(kinds === undefined ? [] : [createResourceQuotaController({ kinds })]),
+    createValidatingAdmissionPolicyStatusController(),
     // Last: they remove what the others have let go.
     createNodeLeaseController(),
     createTtlAfterFinishedController(),
