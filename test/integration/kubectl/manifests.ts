@@ -106,6 +106,54 @@ kind: Widget
 metadata: { name: w1 }
 spec: { color: red, parts: [{ name: a, count: 1 }] }
 `,
+  'pods.yaml': `
+apiVersion: v1
+kind: Pod
+metadata: { name: pair }
+spec:
+  terminationGracePeriodSeconds: 0
+  volumes: [{ name: shared, emptyDir: {} }]
+  containers:
+    - name: writer
+      image: busybox
+      command: [sh, -c, 'echo hello > /data/x; sleep infinity']
+      volumeMounts: [{ name: shared, mountPath: /data }]
+    - name: reader
+      image: busybox
+      command: [tail, -f, /data/x]
+      volumeMounts: [{ name: shared, mountPath: /data }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: listener, labels: { app: listener } }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: nc
+      image: busybox
+      command: [sh, -c, 'while true; do printf "HTTP/1.0 200 OK\\r\\n\\r\\nhi\\n" | nc -l -p 8080; done']
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: unknown }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers: [{ name: main, image: example.org/app, command: [node, server.js] }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: waiting }
+spec:
+  terminationGracePeriodSeconds: 0
+  volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }]
+  containers: [{ name: main, image: nginx, volumeMounts: [{ name: data, mountPath: /data }] }]
+`,
+  'claim.yaml': `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+`,
   'kustom/kustomization.yaml': 'resources: [config.yaml]\nnamePrefix: kustom-\n',
   'kustom/config.yaml': `
 apiVersion: v1

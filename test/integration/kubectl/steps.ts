@@ -261,10 +261,59 @@ const ADMINISTRATION: Scenario = {
   ],
 };
 
+const PODS: Scenario = {
+  name: 'files, sockets and claims of Pods',
+  isForAll: false,
+  steps: [
+    { run: 'apply -f pods.yaml', prints: /pod\/waiting created/ },
+    { run: 'wait --for=condition=Ready pod/pair pod/listener pod/unknown --timeout=60s' },
+    { run: 'exec pair -c reader -- cat /data/x', prints: /^hello\n$/ },
+    { run: 'logs pair -c reader', prints: /^hello\n$/ },
+    { run: "exec pair -c reader -- sh -c 'echo back > /data/y'" },
+    { run: 'exec pair -c writer -- tail -n 1 /data/y', prints: /^back\n$/ },
+    { run: 'cp claim.yaml pair:/data/z -c reader' },
+    { run: 'exec pair -c writer -- grep -c kind /data/z', prints: /^1\n$/ },
+    {
+      run: 'cp claim.yaml pair:/nope/z -c reader',
+      fails: /tar: can't change directory to '\/nope': No such file or directory/,
+    },
+    {
+      run: 'exec pair -c reader -- ffmpeg -i x',
+      fails: /podlane does not run ffmpeg: .* --pod/,
+      code: 126,
+    },
+    { run: 'expose pod listener --port=8080', prints: /service\/listener exposed/ },
+    { run: 'exec pair -c reader -- wget -qO- http://listener:8080', prints: /^hi\n$/ },
+    { run: "exec pair -c reader -- sh -c 'echo | nc listener 8080'", prints: /\nhi\n$/ },
+    {
+      run: 'run asks --image=curlimages/curl --restart=Never -- -s http://listener:8080',
+      prints: /created/,
+    },
+    {
+      since: 23,
+      run: "wait '--for=jsonpath={.status.phase}=Succeeded' pod/asks --timeout=60s",
+      prints: /condition met/,
+    },
+    { since: 23, run: 'logs asks', prints: /^hi\n$/ },
+    { run: 'logs unknown', prints: /^podlane does not run node: .*echo answers on its ports/ },
+    { run: "get pod waiting -o 'jsonpath={.status.phase}'", prints: /^Pending$/ },
+    {
+      run: 'describe pod waiting',
+      prints: /FailedScheduling .*default-scheduler +0\/3 nodes .*"data" not found/,
+    },
+    { run: 'apply -f claim.yaml', prints: /created/ },
+    { run: 'wait --for=condition=Ready pod/waiting --timeout=60s', prints: /condition met/ },
+    { run: "get pvc data -o 'jsonpath={.status.phase}'", prints: /^Bound$/ },
+    { run: 'delete -f pods.yaml -f claim.yaml --timeout=60s', prints: /"data" deleted/ },
+    { run: 'delete pod/asks service/listener', prints: /"listener" deleted/ },
+  ],
+};
+
 export const SCENARIOS: readonly Scenario[] = [
   APPLY,
   WORKLOADS,
   GENERATORS,
   CUSTOM,
+  PODS,
   ADMINISTRATION,
 ];
