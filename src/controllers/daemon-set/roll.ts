@@ -138,7 +138,7 @@ function pairOf(set: DaemonSet, pods: readonly Pod[], hash: string): Pair {
   return { fresh: fresh[0], old: old[0], isClear: fresh.length <= 1 && old.length <= 1 };
 }
 
-/** How many daemons may be too many and too few; not both may be zero. */
+/** How many daemons may be too many and too few; where any are wanted, not both may be zero. */
 export function limitsOf(
   { spec }: DaemonSet,
   desired: number,
@@ -146,7 +146,8 @@ export function limitsOf(
   const { maxSurge = 0, maxUnavailable = 1 } = spec?.updateStrategy?.rollingUpdate ?? {};
   const surge = scaledValue(maxSurge, desired, 'up') ?? 0;
   const unavailable = scaledValue(maxUnavailable, desired, 'up') ?? 0;
-  return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
+  const isImpossible = desired > 0 && surge === 0 && unavailable === 0;
+  return isImpossible ? { surge, unavailable: 1 } : { surge, unavailable };
 }
 
 function isAvailable(pod: Pod, { spec }: DaemonSet, now: number): boolean {

@@ -356,3 +356,22 @@ t.test('createDaemonSetController() leaves a set alone that is being deleted', a
   await on.settled();
   t.same(on.list('ControllerRevision'), []);
 });
+
+t.test(
+  'createDaemonSetController() deletes nothing in an update that no Node is to have',
+  async (t) => {
+    await using on = bench();
+    const spec = {
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: '50%', maxUnavailable: 0 },
+      },
+    };
+    await on.apply(daemonSet('v1', spec));
+    await converge(on);
+    for (const node of ['n1', 'n2', 'n3'])
+      await taint(on, node, [{ key: 'only', value: 'gpu', effect: 'NoSchedule' }]);
+    await on.apply(daemonSet('v2', spec));
+    t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+  },
+);
