@@ -8,23 +8,23 @@ interface File {
 
 /** Of files of a volume that hide each other. @see kubernetes `warningsForOverlappingVirtualPaths` */
 export function overlapWarnings(volume: unknown): readonly string[] {
-  const name = JSON.stringify(word(volume, 'name'));
-  const told = (what: string, overlaps: readonly string[]): readonly string[] =>
-    overlaps.map((overlap) => `volume ${name} (${what}): overlapping paths: ${overlap}`);
+  const name = (path: string): string => JSON.stringify(word(volume, path));
+  const told = (what: () => string, overlaps: readonly string[]): readonly string[] =>
+    overlaps.map((overlap) => `volume ${name('name')} (${what()}): overlapping paths: ${overlap}`);
   return [
     ...told(
-      `ConfigMap ${JSON.stringify(word(volume, 'configMap.name'))}`,
+      () => `ConfigMap ${name('configMap.name')}`,
       overlapsAmong(filesAt(volume, 'configMap.items')),
     ),
     ...told(
-      `Secret ${JSON.stringify(word(volume, 'secret.secretName'))}`,
+      () => `Secret ${name('secret.secretName')}`,
       overlapsAmong(filesAt(volume, 'secret.items')),
     ),
-    ...told('DownwardAPI', overlapsAmong(filesAt(volume, 'downwardAPI.items'))),
+    ...told(() => 'DownwardAPI', overlapsAmong(filesAt(volume, 'downwardAPI.items'))),
     ...items(volume, 'projected.sources')
       .filter((source) => Object.keys(fields({ source }, 'source')).length === 0)
-      .map(() => `volume ${name} (Projected) has no sources provided`),
-    ...told('Projected', overlapsAmong(items(volume, 'projected.sources').flatMap(filesOf))),
+      .map(() => `volume ${name('name')} (Projected) has no sources provided`),
+    ...told(() => 'Projected', overlapsAmong(items(volume, 'projected.sources').flatMap(filesOf))),
   ];
 }
 

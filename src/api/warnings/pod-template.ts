@@ -9,16 +9,18 @@ import { portWarnings } from './ports.ts';
 import { claimSpecWarnings } from './storage.ts';
 
 const NO_SELECTOR = 'a null labelSelector results in matching no pod';
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 const SECCOMP = 'seccomp.security.alpha.kubernetes.io/pod';
-const DEPRECATED_ANNOTATIONS: Readonly<Record<string, string>> = {
+const DEPRECATED_ANNOTATIONS = Object.entries({
   'scheduler.alpha.kubernetes.io/critical-pod':
     'non-functional in v1.16+; use the "priorityClassName" field instead',
   'security.alpha.kubernetes.io/sysctls':
     'non-functional in v1.11+; use the "sysctls" field instead',
   'security.alpha.kubernetes.io/unsafe-sysctls':
     'non-functional in v1.11+; use the "sysctls" field instead',
-};
-const DEPRECATED_VOLUMES: Readonly<Record<string, readonly [shown: string, why: string]>> = {
+});
+const DEPRECATED_VOLUMES = Object.entries<readonly [shown: string, why: string]>({
   photonPersistentDisk: ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
   gitRepo: ['gitRepo', 'deprecated in v1.11, and disabled by default in v1.33+'],
   scaleIO: ['scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
@@ -28,7 +30,7 @@ const DEPRECATED_VOLUMES: Readonly<Record<string, readonly [shown: string, why: 
   glusterfs: ['glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
   cephfs: ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
   rbd: ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
-};
+});
 
 /** Of the template at `path`; of an update only where it is a new generation. */
 export function templateWarnings(
@@ -82,9 +84,7 @@ function specWarnings(template: unknown, prefix: string): readonly string[] {
           `${field}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
         ]
       : []),
-    ...['podAffinity', 'podAntiAffinity'].flatMap((kind) =>
-      affinityWarnings(fields(spec, `affinity.${kind}`), `${field}.affinity.${kind}`),
-    ),
+    ...affinityWarnings(fields(spec, 'affinity'), `${field}.affinity`),
     ...listWarnings(
       items(spec, 'dnsConfig.nameservers'),
       `${field}.dnsConfig.nameservers`,
@@ -98,18 +98,17 @@ function specWarnings(template: unknown, prefix: string): readonly string[] {
 
 function schedulingWarnings(spec: unknown, field: string): readonly string[] {
   const affinity = `${field}.affinity.nodeAffinity`;
-  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
-  const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
+  const nodes = fields(spec, 'affinity.nodeAffinity');
   return [
     ...Object.keys(fields(spec, 'nodeSelector')).flatMap((key) => {
       const why = deprecatedLabel(key);
       return why === undefined ? [] : [`${field}.nodeSelector[${key}]: ${why}`];
     }),
-    ...items(spec, `affinity.nodeAffinity.${required}.nodeSelectorTerms`).flatMap((term, index) =>
-      termWarnings(term, `${affinity}.${required}.nodeSelectorTerms[${index}]`),
+    ...items(at(nodes, REQUIRED), 'nodeSelectorTerms').flatMap((term, index) =>
+      termWarnings(term, `${affinity}.${REQUIRED}.nodeSelectorTerms[${index}]`),
     ),
-    ...items(spec, `affinity.nodeAffinity.${preferred}`).flatMap((term, index) =>
-      termWarnings(at(term, 'preference'), `${affinity}.${preferred}[${index}].preference`, true),
+    ...items(nodes, PREFERRED).flatMap((term, index) =>
+      termWarnings(at(term, 'preference'), `${affinity}.${PREFERRED}[${index}].preference`, true),
     ),
     ...items(spec, 'topologySpreadConstraints').flatMap((constraint, index) =>
       spreadWarnings(constraint, `${field}.topologySpreadConstraints[${index}]`),
@@ -132,17 +131,17 @@ function annotationWarnings(
   annotations: Readonly<Record<string, unknown>>,
   prefix: string,
 ): readonly string[] {
-  return Object.entries(DEPRECATED_ANNOTATIONS)
-    .filter(([key]) => annotations[key] !== undefined)
-    .map(([key, why]) => `${prefix}metadata.annotations[${key}]: ${why}`);
+  return DEPRECATED_ANNOTATIONS.filter(([key]) => annotations[key] !== undefined).map(
+    ([key, why]) => `${prefix}metadata.annotations[${key}]: ${why}`,
+  );
 }
 
 function volumeWarnings(volume: unknown, field: string): readonly string[] {
   const claim = at(volume, 'ephemeral.volumeClaimTemplate.spec');
   return [
-    ...Object.entries(DEPRECATED_VOLUMES)
-      .filter(([source]) => at(volume, source) !== undefined)
-      .map(([, [shown, why]]) => `${field}.${shown}: ${why}`),
+    ...DEPRECATED_VOLUMES.filter(([source]) => at(volume, source) !== undefined).map(
+      ([, [shown, why]]) => `${field}.${shown}: ${why}`,
+    ),
     ...(claim === undefined
       ? []
       : claimSpecWarnings(claim, `${field}.ephemeral.volumeClaimTemplate.spec`)),
@@ -160,18 +159,20 @@ function repeated(list: readonly unknown[], field: string, key: string): readonl
 }
 
 function affinityWarnings(affinity: unknown, field: string): readonly string[] {
-  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
-  const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
-  return [
-    ...items(affinity, required).flatMap((term, index) =>
-      at(term, 'labelSelector') === undefined
-        ? [`${field}.${required}[${index}].labelSelector: ${NO_SELECTOR}`]
-        : [],
-    ),
-    ...items(affinity, preferred).flatMap((term, index) =>
-      at(term, 'podAffinityTerm.labelSelector') === undefined
-        ? [`${field}.${preferred}[${index}].podAffinityTerm.labelSelector: ${NO_SELECTOR}`]
-        : [],
-    ),
-  ];
+  return ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
+    const terms = at(affinity, kind);
+    const place = `${field}.${kind}`;
+    return [
+      ...items(terms, REQUIRED).flatMap((term, index) =>
+        at(term, 'labelSelector') === undefined
+          ? [`${place}.${REQUIRED}[${index}].labelSelector: ${NO_SELECTOR}`]
+          : [],
+      ),
+      ...items(terms, PREFERRED).flatMap((term, index) =>
+        at(term, 'podAffinityTerm.labelSelector') === undefined
+          ? [`${place}.${PREFERRED}[${index}].podAffinityTerm.labelSelector: ${NO_SELECTOR}`]
+          : [],
+      ),
+    ];
+  });
 }
