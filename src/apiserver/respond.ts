@@ -30,8 +30,9 @@ export async function encodeResponse(
     answer.kind === 'bytes' ? answer : await encodeObject(answer.object, accept);
   const headers = contentType === '' ? common : [...common, ['Content-Type', contentType] as const];
   const isLarge = bytes.length >= GZIP_THRESHOLD && /\bgzip\b/.test(encodings ?? '');
+  const isTold = (answer.warnings ?? []).length > 0;
   // Node writes a head in the encoding of the text that follows it, and its letters are bytes.
-  if (!isLarge) return { headers, bytes: answer.warnings ? Buffer.from(bytes) : bytes };
+  if (!isLarge) return { headers, bytes: isTold ? Buffer.from(bytes) : bytes };
   return {
     headers: [...headers, ['Content-Encoding', 'gzip'], ['Vary', 'Accept-Encoding']],
     bytes: await compress(bytes),
