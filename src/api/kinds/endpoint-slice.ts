@@ -3,9 +3,10 @@ import { parseIp } from '../../net/index.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../names.ts';
-import type { DiscoveryEndpointPort, EndpointSlice } from '../types.ts';
+import type { DiscoveryEndpointPort, Endpoint, EndpointSlice } from '../types.ts';
 import { AGE, NAME, showSome, text } from './columns.ts';
 import { validateIp, validateReachableIp } from './validate/addresses.ts';
+import { compact } from './validate/compact.ts';
 import {
   duplicate,
   invalid,
@@ -31,10 +32,13 @@ export const ENDPOINT_SLICE: KindRow<'EndpointSlice'> = defineKind('EndpointSlic
   defaults: (slice) => ({
     ...slice,
     // The topology is of the beta version, and not taken by this one.
-    endpoints: (slice.endpoints ?? []).map(({ deprecatedTopology: _, ...endpoint }) => ({
-      ...endpoint,
-      conditions: endpoint.conditions ?? {},
-    })),
+    endpoints: (slice.endpoints ?? []).map((endpoint) =>
+      compact<Endpoint>({
+        ...endpoint,
+        conditions: endpoint.conditions ?? {},
+        deprecatedTopology: undefined,
+      }),
+    ),
     ports: (slice.ports ?? []).map((port) => ({
       ...port,
       name: port.name ?? '',

@@ -1,11 +1,13 @@
 /** Kinds of the control plane that nothing here acts upon: how they are printed. @see kubernetes `printers/internalversion` */
 import { lazyRules } from '../admission-rules.ts';
+import { deepEqual } from '../deep-equal.ts';
 import { humanDuration } from '../human-duration.ts';
 import { defineKind, type Column, type KindRow } from '../kind.ts';
 import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, NONE, text } from './columns.ts';
 import { at, count, fields, items, listed, word } from './object-path.ts';
+import { storageErrors } from './load-storage-rules.ts';
 import { rareRules } from './rare-rules.ts';
 import { UNSET } from './storage.ts';
 
@@ -53,26 +55,30 @@ export const PRINTED_KINDS: readonly KindRow[] = [
       text('Condition', showRequestState),
     ],
   }),
-  printed(`CSIDriver.${STORAGE}`, [
-    NAME,
-    flag('AttachRequired', (object) => at(object, 'spec.attachRequired') !== false),
-    flag('PodInfoOnMount', (object) => at(object, 'spec.podInfoOnMount') === true),
-    flag('StorageCapacity', (object) => at(object, 'spec.storageCapacity') === true),
-    text('TokenRequests', (object) =>
-      at(object, 'spec.tokenRequests') === undefined
-        ? UNSET
-        : listed(object, 'spec.tokenRequests', 'audience'),
-    ),
-    flag('RequiresRepublish', (object) => at(object, 'spec.requiresRepublish') === true),
-    text('Modes', (object) => items(object, 'spec.volumeLifecycleModes').join(',') || NONE),
-    AGE,
-  ]),
-  printed(`CSINode.${STORAGE}`, [
+  stored(
+    'CSIDriver',
+    [
+      NAME,
+      flag('AttachRequired', (object) => at(object, 'spec.attachRequired') !== false),
+      flag('PodInfoOnMount', (object) => at(object, 'spec.podInfoOnMount') === true),
+      flag('StorageCapacity', (object) => at(object, 'spec.storageCapacity') === true),
+      text('TokenRequests', (object) =>
+        at(object, 'spec.tokenRequests') === undefined
+          ? UNSET
+          : listed(object, 'spec.tokenRequests', 'audience'),
+      ),
+      flag('RequiresRepublish', (object) => at(object, 'spec.requiresRepublish') === true),
+      text('Modes', (object) => items(object, 'spec.volumeLifecycleModes').join(',') || NONE),
+      AGE,
+    ],
+    { defaults: defaultDriver, prepareForUpdate: withDriverGeneration },
+  ),
+  stored('CSINode', [
     NAME,
     integer('Drivers', (object) => items(object, 'spec.drivers').length),
     AGE,
   ]),
-  printed(`CSIStorageCapacity.${STORAGE}`, [
+  stored('CSIStorageCapacity', [
     NAME,
     {
       name: 'Created At',
@@ -81,7 +87,7 @@ export const PRINTED_KINDS: readonly KindRow[] = [
       value: ({ metadata }) => metadata.creationTimestamp ?? '',
     },
   ]),
-  printed(`VolumeAttachment.${STORAGE}`, [
+  stored('VolumeAttachment', [
     NAME,
     { ...text('Attacher', (object) => word(object, 'spec.attacher')), format: 'name' },
     text('PV', (object) => word(object, 'spec.source.persistentVolumeName')),
@@ -89,7 +95,7 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     flag('Attached', (object) => at(object, 'status.attached') === true),
     AGE,
   ]),
-  printed(`VolumeAttributesClass.${STORAGE}`, [
+  stored('VolumeAttributesClass', [
     NAME,
     text('DriverName', (object) => word(object, 'driverName')),
     AGE,
@@ -145,6 +151,45 @@ export const PRINTED_KINDS: readonly KindRow[] = [
 
 function printed(name: string, columns: readonly Column[]): KindRow {
   return defineKind<string>(name, { ...rareRules(name), columns });
+}
+
+/** A kind of storage, with rules that are loaded with the first object that needs them. */
+function stored(
+  kind: string,
+  columns: readonly Column[],
+  row: Partial<KindRow<string>> = {},
+): KindRow {
+  return defineKind<string>(`${kind}.${STORAGE}`, {
+    ...row,
+    validate: (object, old) => storageErrors(kind, object, old),
+    columns,
+  });
+}
+
+function defaultDriver(driver: KubeObject): KubeObject {
+  // The last is behind a gate that 1.36 leaves off.
+  const { preventPodSchedulingIfMissing: _, ...spec } = fields(driver, 'spec');
+  const modes = items(spec, 'volumeLifecycleModes');
+  return {
+    ...driver,
+    spec: {
+      attachRequired: true,
+      podInfoOnMount: false,
+      storageCapacity: false,
+      fsGroupPolicy: 'ReadWriteOnceWithFSType',
+      requiresRepublish: false,
+      seLinuxMount: false,
+      ...spec,
+      volumeLifecycleModes: modes.length === 0 ? ['Persistent'] : modes,
+    },
+  };
+}
+
+/** It has no generation before its first change. */
+function withDriverGeneration(driver: KubeObject, old: KubeObject): KubeObject {
+  if (deepEqual(driver['spec'], old['spec'])) return driver;
+  const generation = (old.metadata.generation ?? 0) + 1;
+  return { ...driver, metadata: { ...driver.metadata, generation } };
 }
 
 function policy(kind: string, title: string): KindRow {

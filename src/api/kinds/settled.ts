@@ -1,26 +1,16 @@
 /** Small kinds of which the API server knows defaults and rules: leases, priorities, classes. */
 import type { FieldError } from '../errors.ts';
-import { deepEqual } from '../deep-equal.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import { checkQualifiedName } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, text } from './columns.ts';
+import { storageErrors } from './load-storage-rules.ts';
 import { at, count, fields, word } from './object-path.ts';
 import { rareRules } from './rare-rules.ts';
-import {
-  forbidden,
-  invalid,
-  invalidEach,
-  notSupported,
-  oneOf,
-  required,
-} from './validate/field-errors.ts';
+import { forbidden, invalid, oneOf } from './validate/field-errors.ts';
 import { validateImmutable } from './workload/validate.ts';
 
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 const PREEMPTIONS = ['PreemptLowerPriority', 'Never'];
-const RECLAIMS = ['Delete', 'Retain'];
-const BINDINGS = ['Immediate', 'WaitForFirstConsumer'];
 const SYSTEM_PREFIX = 'system-';
 const HIGHEST_USER_PRIORITY = 1_000_000_000;
 const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
@@ -64,7 +54,7 @@ export const SETTLED_KINDS: readonly KindRow[] = [
       reclaimPolicy: object['reclaimPolicy'] ?? 'Delete',
       volumeBindingMode: object['volumeBindingMode'] ?? 'Immediate',
     }),
-    validate: validateStorageClass,
+    validate: (object, old) => storageErrors('StorageClass', object, old),
     columns: [
       {
         ...NAME,
@@ -133,47 +123,4 @@ function validatePriorityClass(
       ),
     );
   return [...errors, ...oneOf('preemptionPolicy', word(object, 'preemptionPolicy'), PREEMPTIONS)];
-}
-
-function validateStorageClass(
-  object: KubeObject,
-  old: KubeObject | undefined,
-): readonly FieldError[] {
-  const provisioner = word(object, 'provisioner');
-  const policy = word(object, 'reclaimPolicy');
-  const mode = word(object, 'volumeBindingMode');
-  const errors: FieldError[] = [
-    ...(provisioner === ''
-      ? [required('provisioner')]
-      : invalidEach('provisioner', provisioner, checkQualifiedName(provisioner.toLowerCase()))),
-    ...(RECLAIMS.includes(policy) ? [] : [notSupported('reclaimPolicy', policy, RECLAIMS)]),
-    ...(BINDINGS.includes(mode)
-      ? []
-      : [
-          mode === ''
-            ? required('volumeBindingMode')
-            : notSupported('volumeBindingMode', mode, BINDINGS),
-        ]),
-  ];
-  return old === undefined ? errors : [...errors, ...changesOf(object, old)];
-}
-
-function changesOf(object: KubeObject, old: KubeObject): readonly FieldError[] {
-  const kept = (field: string): boolean => deepEqual(object[field] ?? {}, old[field] ?? {});
-  return [
-    ...(kept('parameters')
-      ? []
-      : [forbidden('parameters', 'updates to parameters are forbidden.')]),
-    ...(kept('provisioner')
-      ? []
-      : [forbidden('provisioner', 'updates to provisioner are forbidden.')]),
-    ...(kept('reclaimPolicy')
-      ? []
-      : [forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.')]),
-    ...validateImmutable(
-      'volumeBindingMode',
-      object['volumeBindingMode'],
-      old['volumeBindingMode'],
-    ),
-  ];
 }

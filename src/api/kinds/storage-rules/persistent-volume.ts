@@ -78,7 +78,7 @@ function validateVolume(volume: KubeObject): Errors {
     ...validateCapacity(fields(spec, 'capacity')),
     ...policyErrors(word(spec, 'persistentVolumeReclaimPolicy')),
     ...validateNodeAffinity(at(spec, 'nodeAffinity')),
-    ...validateSources(spec, volume.metadata.name),
+    ...validateSources(spec, { root: 'spec', name: volume.metadata.name }),
     ...validateNoRecycledRoot(spec),
     ...classErrors('spec.storageClassName', word(spec, 'storageClassName')),
     ...optionalOneOf('spec.volumeMode', word(spec, 'volumeMode') || undefined, VOLUME_MODES),
@@ -126,25 +126,29 @@ function validateNodeAffinity(affinity: unknown): Errors {
     : validateNodeSelector(field, selector);
 }
 
-function validateSources(spec: Readonly<Record<string, unknown>>, name: string): Errors {
+/** What a volume is made of: one thing, below the field `root`. */
+export function validateSources(
+  spec: Readonly<Record<string, unknown>>,
+  { root, name }: { readonly root: string; readonly name: string },
+): Errors {
   let found = 0;
   const errors: FieldError[] = [];
   for (const source of SOURCES) {
     if (spec[source] === undefined) continue;
-    const field = `spec.${source}`;
+    const field = `${root}.${source}`;
     // Upstream counts this one and never refuses it.
     const isRefused = found > 0 && source !== 'flexVolume';
     found += 1;
-    if (isRefused) errors.push(forbidden(source === 'cephfs' ? 'spec.cephFS' : field, ONE_TYPE));
+    if (isRefused) errors.push(forbidden(source === 'cephfs' ? `${root}.cephFS` : field, ONE_TYPE));
     else
       errors.push(
         ...(VOLUME_SOURCES[source]?.(spec[source], { field, name, isPersistent: true }) ?? []),
         ...(source === 'local' && at(spec, 'nodeAffinity') === undefined
-          ? [required('spec.nodeAffinity', 'Local volume requires node affinity')]
+          ? [required(`${root}.nodeAffinity`, 'Local volume requires node affinity')]
           : []),
       );
   }
-  return found === 0 ? [required('spec', 'must specify a volume type')] : errors;
+  return found === 0 ? [required(root, 'must specify a volume type')] : errors;
 }
 
 function validateNoRecycledRoot(spec: unknown): Errors {
