@@ -329,8 +329,8 @@ function namespaceOf({ exprKind }: Expression, scope: Scope): string | undefined
 }
 
 const NAMESPACES: ReadonlySet<string> = new Set([
+  'lists',
   'sets',
-  'math',
   'format',
   'base64',
   'strings',

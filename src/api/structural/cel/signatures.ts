@@ -104,7 +104,7 @@ const STRINGS = listOf(STRING);
 /** Functions whose first value, the one before the dot, is of one type; `dyn` where it may be any. */
 const METHODS: Readonly<Record<string, readonly [string, CelKind]>> = {
   ...rows('string', BOOL, 'contains startsWith endsWith matches'),
-  ...rows('string', STRING, 'charAt lowerAscii upperAscii trim replace substring find reverse'),
+  ...rows('string', STRING, 'charAt lowerAscii upperAscii trim replace substring find'),
   ...rows('string', STRINGS, 'split findAll'),
   ...rows('dyn', STRING, 'join format'),
   ...rows(
@@ -126,7 +126,7 @@ const METHODS: Readonly<Record<string, readonly [string, CelKind]>> = {
   ...rows(
     'dyn',
     DYN,
-    'sum min max add sub asApproximateFloat getQuery ip masked value orValue or optMap optFlatMap path group serviceAccount resource subresource namespace name check fieldSelector labelSelector validate first last flatten slice sort distinct',
+    'sum min max add sub asApproximateFloat getQuery ip masked value orValue or optMap optFlatMap path group serviceAccount resource subresource namespace name check fieldSelector labelSelector validate first last flatten slice sort distinct reverse',
   ),
 };
 
@@ -157,7 +157,7 @@ const GLOBALS: Readonly<Record<string, CelKind>> = {
   type: simple('type'),
   ...globals(
     DYN,
-    'dyn ip cidr url quantity semver format.named math.greatest math.least math.ceil math.floor math.round math.trunc math.abs math.sign math.isInf math.isNaN math.isFinite math.bitOr math.bitAnd math.bitXor math.bitNot math.bitShiftLeft math.bitShiftRight math.sqrt optional.of optional.none optional.ofNonZeroValue',
+    'dyn ip cidr url quantity semver format.named lists.range optional.of optional.none optional.ofNonZeroValue',
   ),
 };
 
