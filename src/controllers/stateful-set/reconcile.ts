@@ -5,7 +5,6 @@ import { claim } from '../claim.ts';
 import type { Change, Snapshot } from '../controller.ts';
 import { historyOf, templateIn, trimRevisions, type History } from '../revisions.ts';
 import { isEmptySelector } from '../selector.ts';
-import { retainClaims } from './claim-retention.ts';
 import { ordinalOf, revisionOf } from './identity.ts';
 import { statusOf } from './status.ts';
 import { nextSteps } from './steps.ts';
@@ -47,9 +46,6 @@ function advance(
   const current =
     revisions.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? latest;
   const isGoing = set.metadata.deletionTimestamp !== undefined;
-  // Before Pods go, so that who takes its claims along has them.
-  const retained = isGoing ? [] : retainClaims(set, pods, snapshot);
-  if (retained.length > 0) return [...retained, { kind: 'requeue', afterMs: 0 }];
   const status = statusOf(set, pods, {
     revisions: { current: current.metadata.name, update: latest.metadata.name, collisionCount },
     now: snapshot.now,
@@ -66,7 +62,7 @@ function advance(
         snapshot,
       );
   const report = deepEqual(status, set.status) ? [] : [updateStatus({ ...set, status })];
-  if (steps.some(({ kind }) => kind === 'create' || kind === 'delete'))
+  if (steps.some(({ kind }) => kind === 'create' || kind === 'delete' || kind === 'update'))
     return steps.map((step) =>
       step.kind === 'create' ? { ...step, whenRefused: () => report } : step,
     );

@@ -10,7 +10,7 @@ import { create, remove } from '../change.ts';
 import type { Announce, Change, Snapshot } from '../controller.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { availableAt, isPodAvailable, isPodReady } from '../pod-condition.ts';
-import { newClaimOwners } from './claim-retention.ts';
+import { newClaimOwners, retainClaims } from './claim-retention.ts';
 import {
   claimsOf,
   firstOrdinal,
@@ -66,33 +66,61 @@ interface Work {
 /** @returns undefined when every wanted Pod is there and nothing has to be waited for. */
 function grow(work: Work): readonly Change[] | undefined {
   const { state, snapshot, byOrdinal, ordinals } = work;
+  const { set } = state;
   const changes: Change[] = [];
   for (const ordinal of ordinals) {
     const pod = byOrdinal.get(ordinal);
-    const step = pod === undefined ? makePod(work, ordinal) : replaceEnded(state.set, pod);
+    const step = pod === undefined ? makePod(work, ordinal) : replaceEnded(set, pod);
     if (step.length > 0) {
       changes.push(...step);
-      if (isOrdered(state.set)) return changes;
-    } else if (pod !== undefined && isOrdered(state.set) && !isSettled(pod, work))
-      return awaitAvailability(pod, state.set, snapshot.now);
+      if (isOrdered(set)) return changes;
+    }
+    if (pod === undefined || step.length > 0) continue;
+    changes.push(...restoreClaims(work, pod));
+    if (isOrdered(set) && !isSettled(pod, work))
+      return [...changes, ...awaitAvailability(pod, set, snapshot.now)];
+    if (!hasEnded(pod)) changes.push(...keepClaims(work, pod));
   }
   return changes.length > 0 ? changes : undefined;
 }
 
-function makePod({ state, snapshot }: Work, ordinal: number): readonly Change[] {
-  const { set } = state;
-  const pod = podOf(set, ordinal, versionFor(state, ordinal));
-  const missing = claimsOf(set, ordinal).filter(
-    ({ metadata }) =>
-      snapshot.get('PersistentVolumeClaim', metadata.namespace, metadata.name) === undefined,
-  );
+/** Who owns a Pod's claims, and that this was put right. */
+function keepClaims({ state: { set }, snapshot }: Work, pod: Pod): readonly Change[] {
+  const changes = retainClaims(set, [pod], snapshot);
+  if (changes.length === 0) return [];
+  const message = `Update Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`;
+  const event = normal(set, 'SuccessfulUpdate', message);
+  return [...changes, { kind: 'event', event }, AGAIN];
+}
+
+/** The rest is decided with what was written. */
+const AGAIN: Change = { kind: 'requeue', afterMs: 0 };
+
+/** What a Pod waits for that has not begun may have been deleted. */
+function restoreClaims(work: Work, pod: Pod): readonly Change[] {
+  const ordinal = ordinalOf(pod, work.state.set);
+  const isWaiting = pod.status?.phase === 'Pending' && ordinal !== undefined;
+  return isWaiting ? missingClaims(work, ordinal) : [];
+}
+
+/** Claims that a Pod is to have and that are not there. */
+function missingClaims({ state: { set }, snapshot }: Work, ordinal: number): readonly Change[] {
+  const pod = `Pod ${set.metadata.name}-${ordinal} in StatefulSet ${set.metadata.name}`;
+  return claimsOf(set, ordinal)
+    .filter(
+      ({ metadata: { namespace, name } }) =>
+        snapshot.get('PersistentVolumeClaim', namespace, name) === undefined,
+    )
+    .map((claim) =>
+      create(ownedClaim(claim, set), tell(set, 'Create', `Claim ${claim.metadata.name} ${pod}`)),
+    );
+}
+
+function makePod(work: Work, ordinal: number): readonly Change[] {
+  const { set } = work.state;
+  const pod = podOf(set, ordinal, versionFor(work.state, ordinal));
   const name = `Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`;
-  return [
-    ...missing.map((claim) =>
-      create(ownedClaim(claim, set), tell(set, 'Create', `Claim ${claim.metadata.name} ${name}`)),
-    ),
-    create(pod, tell(set, 'Create', name)),
-  ];
+  return [...missingClaims(work, ordinal), create(pod, tell(set, 'Create', name))];
 }
 
 function ownedClaim(claim: PersistentVolumeClaim, set: StatefulSet): PersistentVolumeClaim {
@@ -103,9 +131,11 @@ function ownedClaim(claim: PersistentVolumeClaim, set: StatefulSet): PersistentV
 
 /** A Pod that ran to its end is replaced under the same name. */
 function replaceEnded(set: StatefulSet, pod: Pod): readonly Change[] {
-  const phase = pod.status?.phase;
-  if (phase !== 'Failed' && phase !== 'Succeeded') return [];
-  return isTerminating(pod) ? [] : [deletePod(set, pod)];
+  return hasEnded(pod) && !isTerminating(pod) ? [deletePod(set, pod)] : [];
+}
+
+function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Failed' || status?.phase === 'Succeeded';
 }
 
 /** @returns undefined when there is no surplus and none has to be waited for. */
@@ -117,6 +147,9 @@ function shrink({
   surplus,
 }: Work): readonly Change[] | undefined {
   const { set } = state;
+  // Before Pods go, so that who takes its claims along has them.
+  const retained = retainClaims(set, surplus, snapshot);
+  if (retained.length > 0) return [...retained, AGAIN];
   const going = surplus.filter((pod) => !isTerminating(pod));
   if (!isOrdered(set))
     return going.length > 0 ? going.map((pod) => deletePod(set, pod)) : undefined;

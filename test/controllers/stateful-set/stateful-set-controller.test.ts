@@ -310,3 +310,61 @@ t.test('createStatefulSetController() counts no Pod that was taken from it', asy
   t.match(on.get('StatefulSet', 'db').status, { replicas: 0 });
   t.same(on.events(), before, 'that the name is taken is not told');
 });
+
+const TEMPLATES = [
+  {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  },
+];
+
+/** The kind and name of who owns a claim. */
+const ownerOf = (on: Bench, claim: string): readonly string[] =>
+  (on.get('PersistentVolumeClaim', claim).metadata.ownerReferences ?? []).map(
+    ({ kind, name }) => `${kind} ${name}`,
+  );
+
+t.test(
+  'createStatefulSetController() says that it gave the claims of a Pod to its set',
+  async (t) => {
+    await using on = bench();
+    const spec = { replicas: 1, volumeClaimTemplates: TEMPLATES };
+    await on.apply(statefulSet('v1', spec));
+    await on.converge();
+    const whenDeleted = { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } };
+    await on.apply(statefulSet('v1', { ...spec, ...whenDeleted }));
+    await on.settled();
+    t.same(ownerOf(on, 'data-db-0'), ['StatefulSet db']);
+    t.ok(on.events().includes('SuccessfulUpdate: Update Pod db-0 in StatefulSet db successful'));
+  },
+);
+
+t.test(
+  'createStatefulSetController() gives claims to surplus Pods once the others are there',
+  async (t) => {
+    await using on = bench();
+    const whenScaled = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } };
+    const spec = { replicas: 1, volumeClaimTemplates: TEMPLATES, ...whenScaled };
+    await on.apply(statefulSet('v1', spec));
+    await on.converge();
+    await on.apply(statefulSet('v1', { ...spec, ordinals: { start: 1 } }));
+    t.same(names(on), ['db-0', 'db-1']);
+    t.same(ownerOf(on, 'data-db-0'), []);
+    await on.runPods();
+    t.same(ownerOf(on, 'data-db-0'), ['Pod db-0']);
+  },
+);
+
+t.test(
+  'createStatefulSetController() makes the claim of a Pod that waits for it again',
+  async (t) => {
+    await using on = bench();
+    await on.apply(statefulSet('v1', { replicas: 1, volumeClaimTemplates: TEMPLATES }));
+    const claim = on.get('PersistentVolumeClaim', 'data-db-0');
+    const { finalizers: _, ...metadata } = claim.metadata;
+    on.store.update({ ...claim, metadata } as never);
+    on.store.delete({ kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data-db-0' });
+    await on.apply(statefulSet('v1', { replicas: 2, volumeClaimTemplates: TEMPLATES }));
+    t.not(on.get('PersistentVolumeClaim', 'data-db-0').metadata.uid, claim.metadata.uid);
+  },
+);
