@@ -1,8 +1,7 @@
 /** DaemonSets on Nodes that come, change and go; each script has Nodes of its own. */
 import type { Dice } from '../../fuzz/target.ts';
 import { request, together, type Area, type Stage, type Step } from '../script.ts';
-import type { ApiObject } from '../side.ts';
-import { kubelets, loosenOwners, removePods, setPods } from './pods.ts';
+import { kubelets, loosenOwners, removePods, setPods, withoutPin } from './pods.ts';
 
 export const daemons: Area = {
   kinds: ['DaemonSet', 'ControllerRevision', 'Pod', 'Event'],
@@ -11,13 +10,6 @@ export const daemons: Area = {
   loosen: (kind, objects) => loosenOwners(kind, objects).map((object) => withoutPin(kind, object)),
   quietMs: 400,
 };
-
-/** Which of several Nodes comes first in an update is up to the order of a Go map. */
-function withoutPin(kind: string, object: ApiObject): ApiObject {
-  if (kind !== 'Pod') return object;
-  const { affinity: _pin, ...spec } = object['spec'] as { readonly affinity?: object }; // Pods have one
-  return { ...object, spec };
-}
 
 const APP = 'agent';
 const SETS = '/apis/apps/v1/namespaces/NS/daemonsets';
@@ -59,14 +51,16 @@ function addNode(dice: Dice, index: number): Step {
         path: '/api/v1/nodes',
         body: {
           metadata,
-          spec,
           status: {
             allocatable: { cpu: '4', pods: '100' },
             conditions: [{ type: 'Ready', status: 'True' }],
           },
         },
       });
-      return status;
+      if (status !== 201) return status;
+      // Every new Node is tainted as not ready; who takes that away does not run here.
+      const body = { spec: { taints: null, ...spec } };
+      return (await stage.ask({ method: 'PATCH', path: `/api/v1/nodes/${name}`, body })).status;
     },
   };
 }

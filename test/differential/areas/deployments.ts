@@ -13,21 +13,30 @@ export const deployments: Area = {
 };
 
 /** Nodes that are ready, with room for anything. */
-export const NODES: readonly Request[] = ['n1', 'n2', 'n3'].map((name, index) => ({
-  method: 'POST',
-  path: '/api/v1/nodes',
-  body: {
-    metadata: {
-      name,
-      labels: { 'kubernetes.io/hostname': name, disk: index === 0 ? 'hdd' : 'ssd' },
-    },
-    ...(index === 2 && { spec: { taints: [{ key: 'only', value: 'gpu', effect: 'NoSchedule' }] } }),
-    status: {
-      allocatable: { cpu: '4', pods: '100' },
-      conditions: [{ type: 'Ready', status: 'True' }],
+export const NODES: readonly Request[] = ['n1', 'n2', 'n3'].flatMap((name, index): Request[] => [
+  {
+    method: 'POST',
+    path: '/api/v1/nodes',
+    body: {
+      metadata: {
+        name,
+        labels: { 'kubernetes.io/hostname': name, disk: index === 0 ? 'hdd' : 'ssd' },
+      },
+      status: {
+        allocatable: { cpu: '4', pods: '100' },
+        conditions: [{ type: 'Ready', status: 'True' }],
+      },
     },
   },
-}));
+  // Every new Node is tainted as not ready; who takes that away does not run here.
+  {
+    method: 'PATCH',
+    path: `/api/v1/nodes/${name}`,
+    body: {
+      spec: { taints: index === 2 ? [{ key: 'only', value: 'gpu', effect: 'NoSchedule' }] : null },
+    },
+  },
+]);
 
 const APP = 'web';
 

@@ -213,3 +213,10 @@ export function loosenOwners(kind: string, objects: readonly ApiObject[]): reado
     return { ...plain, spec, status: { phase: status['phase'] } };
   });
 }
+
+/** Which of several Nodes comes first in an update is up to the order of a Go map. */
+export function withoutPin(kind: string, object: ApiObject): ApiObject {
+  if (kind !== 'Pod') return object;
+  const { affinity: _pin, ...spec } = object['spec'] as { readonly affinity?: object }; // Pods have one
+  return { ...object, spec };
+}

@@ -2,7 +2,7 @@
 import type { Dice } from '../../fuzz/target.ts';
 import { request, type Area, type Step } from '../script.ts';
 import { NODES } from './deployments.ts';
-import { kubelets, loosenOwners, patchPods, removePods, setPods } from './pods.ts';
+import { kubelets, loosenOwners, patchPods, removePods, setPods, withoutPin } from './pods.ts';
 
 export const sets: Area = {
   kinds: [
@@ -17,9 +17,9 @@ export const sets: Area = {
   script: (dice) => (dice.once(3) ? daemonScript(dice) : statefulScript(dice)),
   // The volume binder's Events are not about sets.
   loosen: (kind, objects) =>
-    loosenOwners(kind, objects).filter(
-      ({ involvedObject, message }) => !isClaim(involvedObject) && !isConflict(message),
-    ),
+    loosenOwners(kind, objects)
+      .filter(({ involvedObject, message }) => !isClaim(involvedObject) && !isConflict(message))
+      .map((object) => withoutPin(kind, object)),
   quietMs: 400,
 };
 
