@@ -39,7 +39,8 @@ export interface PodVolumesOptions {
 /** The files of one Pod's volumes: its containers share them, and those of `emptyDir` go with it. */
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
-  readonly #own = new Map<string, FileTable>();
+  /** Most Pods write to none. */
+  #own: Map<string, FileTable> | undefined;
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
@@ -55,7 +56,10 @@ export class PodVolumes {
     const claimName = claimOf(volume, metadata.name);
     const found = claimName && claim(metadata.namespace ?? 'default', claimName);
     const bound = found ? found.spec?.volumeName : undefined;
-    return { table: bound ? shared.volume(bound) : tableIn(this.#own, name), root: '' };
+    return {
+      table: bound ? shared.volume(bound) : tableIn((this.#own ??= new Map()), name),
+      root: '',
+    };
   }
 }
 

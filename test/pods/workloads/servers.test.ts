@@ -270,3 +270,23 @@ t.test('coredns listens on no DNS port without a server', async (t) => {
   cluster.run({ containers: [{ name: 'main', image: 'coredns' }] });
   await t.rejects(cluster.dial(ADDRESS, 53), { code: 'ERR_REFUSED' });
 });
+
+t.test('nginx serves what an init container has written', async (t) => {
+  await using cluster = createPodCluster();
+  cluster.run({
+    volumes: [{ name: 'pages', emptyDir: {} }],
+    initContainers: [
+      {
+        name: 'write',
+        image: 'busybox',
+        command: ['sh', '-c', 'echo written > /work/index.html'],
+        ...mounted('/work'),
+      },
+    ],
+    containers: [{ name: 'main', image: 'nginx', ...mounted('/usr/share/nginx/html') }],
+  });
+  while (cluster.pod()?.status?.containerStatuses?.[0]?.ready !== true)
+    await new Promise((resolve) => setImmediate(resolve));
+  const { body } = await cluster.http(`http://${cluster.pod()?.status?.podIP}/`);
+  t.equal(body, 'written\n');
+});

@@ -36,7 +36,9 @@ export function createAgnhostWorkload(): Workload {
       const [name = 'pause', ...args] = programArgs(context, 'agnhost');
       const subcommand = subcommands.get(name);
       if (subcommand === undefined) {
-        pod.exit(1, `Error: unknown command "${name}" for "app"`);
+        const message = `Error: unknown command "${name}" for "app"`;
+        pod.print(message, 'stderr');
+        pod.exit(1, message);
         return { tcp: [], udp: [] };
       }
       const served = subcommand.run({ args, context, pod });
