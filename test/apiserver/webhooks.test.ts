@@ -273,6 +273,30 @@ t.test(
   },
 );
 
+t.test(
+  'writeWithWebhooks() begins anew where a mutating one was asked about an older object',
+  async (t) => {
+    await using server = await startTestServer();
+    let asked = 0;
+    await using webhook = await startWebhook({
+      '/hook': () => {
+        asked += 1;
+        const old = server.store.get('ConfigMap', 'default', 'a');
+        if (asked === 1 && old !== undefined)
+          server.store.update({ ...old, metadata: { ...old.metadata, labels: { l: 'x' } } });
+        return patchOf(add('/data/seen', String(asked)));
+      },
+    });
+    await post(server, CONFIG_MAPS, configMap('a', { x: '1' }));
+    await register(server, webhook, { '/hook': { type: 'Mutating' } });
+    const body = JSON.stringify(configMap('a', { x: '2' }));
+    const put = { method: 'PUT', path: `${CONFIG_MAPS}/a`, headers: JSON_TYPE, body };
+    const answer = await ask(server, put);
+    t.equal(answer.status, 200, answer.text);
+    t.same(server.store.get('ConfigMap', 'default', 'a')?.data, { x: '2', seen: '2' });
+  },
+);
+
 t.test('callWebhook() reaches a Service of the cluster', async (t) => {
   await using webhook = await startWebhook({ '/hook': () => ({ allowed: false }) });
   const dialled: unknown[] = [];

@@ -27,9 +27,9 @@ export async function writeWithWebhooks<T>(write: ReviewedWrite<T>, api: ApiCont
   for (let tries = 1; ; tries += 1) {
     const asked = rehearse(write, 'mutated', undefined);
     const object = await mutateByWebhooks(asked, context);
-    const finished = rehearse(write, 'validated', { asked, object });
-    await validateByWebhooks(await validatingInvocations(finished, context), context);
     try {
+      const finished = rehearse(write, 'validated', { asked, object });
+      await validateByWebhooks(await validatingInvocations(finished, context), context);
       return write({ review: replay({ asked, object }) });
     } catch (error) {
       if (!(error instanceof ChangedMeanwhile)) throw error;
@@ -71,8 +71,7 @@ function rehearse<T>(
     write({ review });
   } catch (error) {
     if (error instanceof Rehearsed) return error.write;
-    if (!(error instanceof ChangedMeanwhile)) throw error;
-    throw error.conflict();
+    throw error;
   }
   throw new Error('the store did not ask for a review');
 }
