@@ -1,14 +1,17 @@
+import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { ControllerRevision } from '../types.ts';
 import { AGE, NAME, NONE, text } from './columns.ts';
-import { validateCount } from './validate/field-errors.ts';
+import { required, validateCount } from './validate/field-errors.ts';
 import { validateImmutable } from './workload/validate.ts';
 
 /** What a workload looked like at some time. */
 export const CONTROLLER_REVISION: KindRow<'ControllerRevision'> = defineKind('ControllerRevision', {
   validate: (revision, old) => [
     ...validateCount('revision', revision.revision),
-    ...(old ? validateImmutable('data', revision.data, old.data) : []),
+    ...(old
+      ? validateImmutable('data', revision.data, old.data)
+      : validateData(revision.data ?? null)),
   ],
   columns: [
     NAME,
@@ -17,6 +20,12 @@ export const CONTROLLER_REVISION: KindRow<'ControllerRevision'> = defineKind('Co
     AGE,
   ],
 });
+
+function validateData(data: unknown): readonly FieldError[] {
+  if (data === null) return [required('data', 'data is mandatory')];
+  const isObject = typeof data === 'object' && !Array.isArray(data);
+  return isObject ? [] : [required('data', 'data must be a valid JSON object')];
+}
 
 function controllerText({ metadata }: ControllerRevision): string {
   const owner = (metadata.ownerReferences ?? []).find(({ controller }) => controller === true);

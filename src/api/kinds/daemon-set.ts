@@ -1,5 +1,4 @@
 import { deepEqual } from '../deep-equal.ts';
-import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type {
   DaemonSet,
@@ -9,18 +8,9 @@ import type {
 } from '../types.ts';
 import { AGE, integer, NAME, showLabels, text } from './columns.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
+import { lateRules } from './rare-rules.ts';
 import { compact, nonEmpty, nonZero } from './validate/compact.ts';
-import { invalid, notSupported, required } from './validate/field-errors.ts';
 import { CONTAINERS, IMAGES, SELECTOR } from './workload/columns.ts';
-import {
-  amountOf,
-  validateAtMostAll,
-  validateCountOrPercent,
-  validateCounts,
-  validateSameSelector,
-  validateSelector,
-  validateTemplate,
-} from './workload/validate.ts';
 
 const GENERATION = 'deprecated.daemonset.template.generation';
 const NO_STATUS: DaemonSetStatus = {
@@ -46,16 +36,7 @@ export const DAEMON_SET: KindRow<'DaemonSet'> = defineKind('DaemonSet', {
     const isSame = deepEqual(daemonSet.spec?.template, old.spec?.template);
     return withTemplateGeneration(daemonSet, isSame ? before : String(Number(before) + 1));
   },
-  validate: (daemonSet, old) => {
-    const spec = specOf(daemonSet);
-    return [
-      ...(old ? validateSameSelector(spec.selector, old.spec?.selector) : []),
-      ...validateSelector(spec.selector, 'daemonset'),
-      ...validateTemplate(spec, 'DaemonSet'),
-      ...validateCounts(spec),
-      ...validateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}),
-    ];
-  },
+  validate: lateRules('DaemonSet.apps'),
   columns: [
     NAME,
     integer('Desired', ({ status }) => status?.desiredNumberScheduled ?? 0),
@@ -95,38 +76,4 @@ function defaultStrategy(strategy: DaemonSetUpdateStrategy): DaemonSetUpdateStra
   if (type !== 'RollingUpdate') return { ...strategy, type };
   const { maxUnavailable = 1, maxSurge = 0 } = strategy.rollingUpdate ?? {};
   return { type, rollingUpdate: { maxUnavailable, maxSurge } };
-}
-
-function validateStrategy(field: string, strategy: DaemonSetUpdateStrategy): readonly FieldError[] {
-  const { type = '', rollingUpdate } = strategy;
-  const path = `${field}.rollingUpdate`;
-  if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate')
-    return [notSupported(field, goStrategy(strategy), ['RollingUpdate', 'OnDelete'])];
-  if (rollingUpdate === undefined) return [required(path)];
-  const { maxUnavailable, maxSurge } = rollingUpdate;
-  const hasUnavailable = amountOf(maxUnavailable) !== 0;
-  const hasSurge = amountOf(maxSurge) !== 0;
-  return [
-    ...validateCountOrPercent(`${path}.maxUnavailable`, maxUnavailable),
-    ...validateCountOrPercent(`${path}.maxSurge`, maxSurge),
-    ...validateAtMostAll(`${path}.maxUnavailable`, maxUnavailable),
-    ...validateAtMostAll(`${path}.maxSurge`, maxSurge),
-    ...(hasUnavailable && hasSurge
-      ? [invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
-      : []),
-    ...(!hasUnavailable && !hasSurge
-      ? [required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
-      : []),
-  ];
-}
-
-/** As Go shows a strategy of its own. */
-function goStrategy({ type = '', rollingUpdate }: DaemonSetUpdateStrategy): object {
-  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
-  return {
-    Type: type,
-    RollingUpdate:
-      rollingUpdate === undefined ? null : { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge },
-  };
 }

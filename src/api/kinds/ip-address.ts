@@ -1,9 +1,10 @@
 import { parseIp } from '../../net/index.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
-import type { IPAddress } from '../types.ts';
+import { checkDnsSubdomain, checkPathSegment } from '../names.ts';
+import type { IPAddress, ParentReference } from '../types.ts';
 import { NAME, text } from './columns.ts';
-import { required } from './validate/field-errors.ts';
+import { invalidEach, required } from './validate/field-errors.ts';
 import { validateImmutable } from './workload/validate.ts';
 
 /** An address of a Service, named after itself. */
@@ -15,7 +16,13 @@ export const IP_ADDRESS: KindRow<'IPAddress'> = defineKind('IPAddress', {
   },
   validate: (address, old) => [
     ...validateParent(address),
-    ...(old ? validateImmutable('spec.parentRef', address.spec.parentRef, old.spec.parentRef) : []),
+    ...(old
+      ? validateImmutable(
+          'spec.parentRef',
+          goParent(address.spec.parentRef),
+          goParent(old.spec.parentRef),
+        )
+      : []),
   ],
   columns: [
     NAME,
@@ -27,8 +34,21 @@ export const IP_ADDRESS: KindRow<'IPAddress'> = defineKind('IPAddress', {
   ],
 });
 
+/** What has an address: a resource of a group, the core one if it is empty, perhaps in a namespace. */
 function validateParent({ spec }: IPAddress): readonly FieldError[] {
-  return (['resource', 'name'] as const)
-    .filter((field) => spec.parentRef[field] === '')
-    .map((field) => required(`spec.parentRef.${field}`));
+  const { group = '', resource, name, namespace = '' } = spec.parentRef;
+  const path = 'spec.parentRef';
+  const segment = (field: string, value: string): readonly FieldError[] =>
+    value === '' ? [] : invalidEach(`${path}.${field}`, value, checkPathSegment(value));
+  return [
+    ...(group === '' ? [] : invalidEach(`${path}.group`, group, checkDnsSubdomain(group))),
+    ...(resource === '' ? [required(`${path}.resource`)] : segment('resource', resource)),
+    ...(name === '' ? [required(`${path}.name`)] : segment('name', name)),
+    ...segment('namespace', namespace),
+  ];
+}
+
+/** As Go shows a parent of its own. */
+function goParent({ group = '', resource, namespace = '', name }: ParentReference): object {
+  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
 }

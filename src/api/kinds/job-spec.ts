@@ -13,9 +13,9 @@ export function defaultJobSpec(spec: JobSpec): JobSpec {
     parallelism: spec.parallelism ?? 1,
     ...(isOnce && { completions: 1 }),
     backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : MAX_INT32),
-    completionMode: nonEmpty(spec.completionMode) ?? 'NonIndexed',
+    completionMode: spec.completionMode ?? 'NonIndexed',
     suspend: spec.suspend ?? false,
-    podReplacementPolicy: nonEmpty(spec.podReplacementPolicy) ?? replacement,
+    podReplacementPolicy: spec.podReplacementPolicy ?? replacement,
     manualSelector: spec.manualSelector ?? false,
   };
 }

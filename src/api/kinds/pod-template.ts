@@ -5,6 +5,7 @@ import { NAME, showLabels, text } from './columns.ts';
 import { fields, listed } from './object-path.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { validatePodTemplate } from './pod/validate.ts';
+import { readPodTemplate } from './workload/read-template.ts';
 
 /** A Pod's shape that something may be made of. */
 export const POD_TEMPLATE: KindRow = defineKind<string>('PodTemplate', {
@@ -22,5 +23,5 @@ export const POD_TEMPLATE: KindRow = defineKind<string>('PodTemplate', {
 });
 
 function templateOf(object: KubeObject): PodTemplateSpec {
-  return object['template'] ?? {}; // read by the schema of its kind
+  return readPodTemplate(object['template']);
 }

@@ -20,7 +20,12 @@ const ADMISSION = 'admissionregistration.k8s.io';
 const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io';
 
 /** Workloads that have such rules. */
-const WORKLOADS: ReadonlySet<string> = new Set(['CronJob.batch', 'Job.batch', 'StatefulSet.apps']);
+const WORKLOADS: ReadonlySet<string> = new Set([
+  'CronJob.batch',
+  'DaemonSet.apps',
+  'Job.batch',
+  'StatefulSet.apps',
+]);
 
 /** Every other kind that has such rules. */
 const RARE: ReadonlySet<string> = new Set([

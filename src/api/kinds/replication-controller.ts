@@ -5,7 +5,9 @@ import type { PodTemplateSpec } from '../types.ts';
 import { AGE, integer, NAME, showLabels, wide } from './columns.ts';
 import { count, listed } from './object-path.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
-import { required, validateCount } from './validate/field-errors.ts';
+import { readPodTemplate } from './workload/read-template.ts';
+import { invalid, required, validateCount } from './validate/field-errors.ts';
+import { isValidSelector, selectorMatches } from './validate/labels.ts';
 import { validateTemplate } from './workload/validate.ts';
 
 interface Spec {
@@ -34,7 +36,8 @@ export const REPLICATION_CONTROLLER: KindRow = defineKind<string>('ReplicationCo
 });
 
 function specOf(object: KubeObject): Spec {
-  return object['spec'] ?? {}; // read by the schema of its kind
+  const spec: Spec = object['spec'] ?? {}; // read by the schema of its kind
+  return spec.template === undefined ? spec : { ...spec, template: readPodTemplate(spec.template) };
 }
 
 /** The template's labels are its own, and what it selects by, unless it says otherwise. */
@@ -61,12 +64,22 @@ function labelsOf({ template }: Spec): Readonly<Record<string, string>> {
   return template?.metadata?.labels ?? {};
 }
 
+/** A map that cannot be a selector is compared all the same. */
+function validateMismatch(spec: Spec): readonly FieldError[] {
+  const selector = { matchLabels: spec.selector ?? {} };
+  const labels = labelsOf(spec);
+  if (isValidSelector(selector) || selectorMatches(selector, labels)) return [];
+  const why = '`selector` does not match template `labels`';
+  return [invalid('spec.template.metadata.labels', labels, why)];
+}
+
 function validateSpec(spec: Spec): readonly FieldError[] {
   const { selector = {}, template } = spec;
   return [
     ...validateCount('spec.minReadySeconds', spec.minReadySeconds),
     ...(Object.keys(selector).length === 0 ? [required('spec.selector')] : []),
     ...validateCount('spec.replicas', spec.replicas),
+    ...(template === undefined ? [] : validateMismatch(spec)),
     ...validateTemplate(
       { selector: { matchLabels: selector }, ...(template !== undefined && { template }) },
       'ReplicationController',

@@ -96,13 +96,15 @@ function defaultClaimTemplate(claim: PersistentVolumeClaim): PersistentVolumeCla
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     spec: defaultClaimSpec(claim.spec ?? {}),
-    status: claim.status ?? { phase: 'Pending' },
+    status: { ...claim.status, phase: nonEmpty(claim.status?.phase) ?? 'Pending' },
   };
 }
 
 function defaultStrategy(strategy: StatefulSetUpdateStrategy): StatefulSetUpdateStrategy {
-  const type = nonEmpty(strategy.type) ?? 'RollingUpdate';
-  if (type !== 'RollingUpdate') return { ...strategy, type };
+  const given = nonEmpty(strategy.type);
+  const type = given ?? 'RollingUpdate';
+  const isRolling = given === undefined || strategy.rollingUpdate !== undefined;
+  if (type !== 'RollingUpdate' || !isRolling) return { ...strategy, type };
   return {
     type,
     rollingUpdate: {

@@ -3,8 +3,10 @@ import type { FieldError } from '../../errors.ts';
 import { checkQualifiedName } from '../../names.ts';
 import type {
   JobSpec,
+  PodFailurePolicy,
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyRule,
+  SuccessPolicy,
   SuccessPolicyRule,
 } from '../../types.ts';
 import {
@@ -110,7 +112,7 @@ export function validateSuccessPolicy(field: string, spec: JobSpec): Errors {
   if (successPolicy === undefined) return [];
   const { rules } = successPolicy;
   if (completionMode !== 'Indexed')
-    return [invalid(field, goPolicy(rules), 'requires indexed completion mode')];
+    return [invalid(field, goSuccessPolicy(successPolicy), 'requires indexed completion mode')];
   const none = 'at least one rules must be specified when the successPolicy is specified';
   return [
     ...(rules.length === 0 ? [required(`${field}.rules`, none)] : []),
@@ -121,13 +123,31 @@ export function validateSuccessPolicy(field: string, spec: JobSpec): Errors {
   ];
 }
 
-/** As Go shows a policy of its own. */
-function goPolicy(rules: readonly SuccessPolicyRule[]): object {
+/** A policy as Go shows its own. */
+export function goSuccessPolicy({ rules }: SuccessPolicy): object {
   const shown = rules.map(({ succeededIndexes = null, succeededCount = null }) => ({
     SucceededIndexes: succeededIndexes,
     SucceededCount: succeededCount,
   }));
   return { Rules: shown.length === 0 ? null : shown };
+}
+
+/** A policy as Go shows its own. */
+export function goFailurePolicy({ rules }: PodFailurePolicy): object {
+  return {
+    Rules: rules.map(({ action, onExitCodes: codes, onPodConditions }) => ({
+      Action: action,
+      OnExitCodes: codes
+        ? {
+            ContainerName: codes.containerName ?? null,
+            Operator: codes.operator,
+            Values: codes.values,
+          }
+        : null,
+      OnPodConditions:
+        onPodConditions?.map(({ type, status = '' }) => ({ Type: type, Status: status })) ?? null,
+    })),
+  };
 }
 
 function validateSuccessRule(

@@ -8,6 +8,7 @@ import type { RareRules } from '../rare-rules.ts';
 import { invalid, required } from '../validate/field-errors.ts';
 import { isValidSelector, selectorMatches, sortedSelector } from '../validate/labels.ts';
 import { validateImmutable, validateSameSelector } from '../workload/validate.ts';
+import { goFailurePolicy, goSuccessPolicy } from './job-policies.ts';
 import { validateJobSelector, validateJobSpec } from './job-spec.ts';
 
 /** Rules. */
@@ -70,16 +71,22 @@ function validateChange(spec: JobSpec, old: Job): readonly FieldError[] {
     ...validateCompletions(spec, before),
     ...validateSameSelector(spec.selector, before.selector),
     ...validateSameTemplate(spec, old),
-    ...(
-      [
-        'completionMode',
-        'podFailurePolicy',
-        'backoffLimitPerIndex',
-        'managedBy',
-        'successPolicy',
-      ] as const
-    ).flatMap((field) => validateImmutable(`spec.${field}`, spec[field], before[field])),
+    ...validateImmutable('spec.completionMode', spec.completionMode, before.completionMode),
+    ...validateSamePolicy('podFailurePolicy', goFailurePolicy, [spec, before]),
+    ...(['backoffLimitPerIndex', 'managedBy'] as const).flatMap((field) =>
+      validateImmutable(`spec.${field}`, spec[field], before[field]),
+    ),
+    ...validateSamePolicy('successPolicy', goSuccessPolicy, [spec, before]),
   ];
+}
+
+function validateSamePolicy<K extends 'podFailurePolicy' | 'successPolicy'>(
+  field: K,
+  show: (policy: NonNullable<JobSpec[K]>) => object,
+  specs: readonly [now: JobSpec, before: JobSpec],
+): readonly FieldError[] {
+  const [now, before] = specs.map(({ [field]: policy }) => (policy ? show(policy) : undefined));
+  return validateImmutable(`spec.${field}`, now, before);
 }
 
 /** An indexed Job may be given more to do where as many may run at once. */

@@ -62,6 +62,9 @@ export function validateSameSelector(
   return validateImmutable('spec.selector', selector && sortedSelector(selector), old);
 }
 
+/** Kinds whose selectors are not looked at twice. */
+const IS_TAKEN: ReadonlySet<string> = new Set(['DaemonSet', 'ReplicationController']);
+
 /** The template is a Pod that the selector selects and that runs for ever. @param kind as messages name it: `ReplicaSet`. */
 export function validateTemplate(
   { selector, template }: WorkloadSpec,
@@ -71,7 +74,7 @@ export function validateTemplate(
   if (template === undefined) return [required(field)];
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   const why = kind === 'StatefulSet' ? '' : 'invalid label selector';
-  if (selector !== undefined && !isValidSelector(selector) && kind !== 'DaemonSet')
+  if (selector !== undefined && !isValidSelector(selector) && !IS_TAKEN.has(kind))
     return [invalid('spec.selector', sortedSelector(selector), why)];
   return [
     ...validateSelected(`${field}.metadata.labels`, selector, template),
