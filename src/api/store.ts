@@ -65,6 +65,8 @@ export interface WriteRequest {
     readonly kind: string;
     of(object: KubeObject): KubeObject;
   };
+  /** What the client said besides, as its options have it: `fieldManager`, say. @default nothing */
+  readonly options?: Readonly<Record<string, string>>;
   /** Tells the client something that does not stop the write. */
   readonly warn: (text: string) => void;
 }

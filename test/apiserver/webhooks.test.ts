@@ -160,7 +160,8 @@ t.test('writeWithWebhooks() shows the object before, after, and on its way out',
   await using server = await startTestServer();
   await using webhook = await startWebhook({ '/hook': () => ({ allowed: true }) });
   await register(server, webhook, { '/hook': {} });
-  await post(server, CONFIG_MAPS, configMap('a', { x: '1' }));
+  const told = '?fieldManager=me&fieldValidation=Strict';
+  await post(server, CONFIG_MAPS + told, configMap('a', { x: '1' }));
   const changed = JSON.stringify(configMap('a', { x: '2' }));
   await ask(server, { method: 'PUT', path: `${CONFIG_MAPS}/a`, headers: JSON_TYPE, body: changed });
   await ask(server, { method: 'DELETE', path: `${CONFIG_MAPS}/a` });
@@ -188,7 +189,12 @@ t.test('writeWithWebhooks() shows the object before, after, and on its way out',
     namespace: 'default',
     userInfo: { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
     dryRun: false,
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
+    options: {
+      kind: 'CreateOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      fieldManager: 'me',
+      fieldValidation: 'Strict',
+    },
   });
 });
 

@@ -11,7 +11,7 @@ interface Writing {
 
 /** Who asks for a write, as the rules of admission see it. @param told takes what the client is to be told */
 export function writeRequestOf(
-  { user }: Pick<ApiRequest, 'user'>,
+  { user, query }: Pick<ApiRequest, 'user'> & Partial<Pick<ApiRequest, 'query'>>,
   { target: { version, subresource }, store }: Writing,
   told: string[],
 ): WriteRequest {
@@ -19,10 +19,20 @@ export function writeRequestOf(
     user,
     version,
     subresource,
+    options: optionsOf(query),
     warn: (text) => void told.push(text),
     authorize: ({ user: other, ...question }: AccessQuestion) =>
       decideAccess(other === undefined ? user : accountOf(other), question, store),
   };
+}
+
+function optionsOf(query: URLSearchParams | undefined): Readonly<Record<string, string>> {
+  const options: Record<string, string> = {};
+  for (const name of ['fieldManager', 'fieldValidation']) {
+    const value = query?.get(name) ?? '';
+    if (value !== '') options[name] = value;
+  }
+  return options;
 }
 
 /** A ServiceAccount by its name as a user. */

@@ -70,12 +70,13 @@ export function admissionRequest(write: RuledWrite, version: string): JsonObject
 }
 
 /** As Go writes what is absent. */
-function optionsOf({ operation, isDryRun }: RuledWrite): JsonObject | null {
+function optionsOf({ operation, isDryRun, request }: RuledWrite): JsonObject | null {
   if (operation === 'CONNECT') return null;
   return {
     kind: OPTIONS[operation],
     apiVersion: 'meta.k8s.io/v1',
     ...(isDryRun && { dryRun: ['All'] }),
+    ...request?.options,
   };
 }
 
