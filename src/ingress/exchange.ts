@@ -89,6 +89,8 @@ export class Exchange implements LinkUser, RelayedExchange {
   #isBacklogged = false;
   /** The backend waits until the client takes more. */
   #isHeld = false;
+  /** The backend waits until as much time has gone by as the response may need. */
+  #isSlowed = false;
   #hasEnded = false;
   readonly #startedMs: number;
   #touchedMs: number;
@@ -200,6 +202,11 @@ export class Exchange implements LinkUser, RelayedExchange {
 
   /** Ends what has waited for too long. Called a few times a second. */
   sweep(): void {
+    if (this.#isSlowed) {
+      this.#touch();
+      if (!this.#isTooFast()) this.#goOn();
+      return;
+    }
     const { services } = this.#host;
     const { destination } = this.#options;
     const { timeouts = DEFAULT_TIMEOUTS } = destination.routed.policy;
@@ -232,6 +239,7 @@ export class Exchange implements LinkUser, RelayedExchange {
     this.#touch();
     const relayed = this.#relay.take(chunk);
     if (relayed.kind !== 'more') this.#relayed(relayed);
+    else if (this.#isTooFast()) this.#slowDown();
     return this.#relay.isChunkFree;
   }
 
@@ -326,8 +334,28 @@ export class Exchange implements LinkUser, RelayedExchange {
   readonly #onClientDrain = (): void => {
     this.#isHeld = false;
     this.#touch();
-    this.#link.socket?.resume();
+    if (this.#isTooFast()) this.#slowDown();
+    else this.#link.socket?.resume();
   };
+
+  /** Whether more has gone to the client than it may have by now. */
+  #isTooFast(): boolean {
+    const { responseRate } = this.#options.destination.routed.policy;
+    if (responseRate === undefined) return false;
+    const seconds = 1 + (this.#host.services.ticks.ms - this.#startedMs) / 1000;
+    return this.#relay.bodyBytes > responseRate.freeBytes + responseRate.bytesPerSecond * seconds;
+  }
+
+  /** The backend waits until a sweep finds that there is time for more. */
+  #slowDown(): void {
+    this.#isSlowed = true;
+    this.#link.socket?.pause();
+  }
+
+  #goOn(): void {
+    this.#isSlowed = false;
+    this.#link.socket?.resume();
+  }
 
   /** An answer that the client does not get: another backend is asked, or a page is fetched. */
   #declined(status: number): void {

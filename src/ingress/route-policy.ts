@@ -44,6 +44,8 @@ export interface RoutePolicy {
   /** CIDRs that are answered 403 by `routeRequest`, before `allowSources`. */
   readonly denySources?: readonly string[];
   readonly rateLimit?: RateLimit;
+  /** @default as fast as the client takes it */
+  readonly responseRate?: ResponseRate;
   /** @default 'round_robin' */
   readonly balance?: Balance;
   readonly affinity?: CookieAffinity;
@@ -225,6 +227,13 @@ export interface RateLimit {
   readonly requestsStatus: number;
   /** @default 503 */
   readonly connectionsStatus: number;
+}
+
+/** How fast a response goes to the client. */
+export interface ResponseRate {
+  readonly bytesPerSecond: number;
+  /** Come before the rate counts. */
+  readonly freeBytes: number;
 }
 
 export type Balance =

@@ -394,6 +394,26 @@ t.test('RouteIndex follows the ConfigMap of the controller', async (t) => {
   t.equal(told(routing.ask('http://a.example/')), '301 https://a.example');
 });
 
+const rates = [
+  { annotations: {}, config: {}, rate: undefined },
+  {
+    annotations: { 'limit-rate': '10', 'limit-rate-after': '1' },
+    config: {},
+    rate: { bytesPerSecond: 10_240, freeBytes: 1024 },
+  },
+  { annotations: {}, config: { 'limit-rate': '2' }, rate: { bytesPerSecond: 2048, freeBytes: 0 } },
+  { annotations: { 'limit-rate': '0' }, config: { 'limit-rate': '2' }, rate: undefined },
+  { annotations: { 'limit-rate-after': '1' }, config: {}, rate: undefined },
+] as const;
+for (const { annotations, config, rate } of rates) {
+  const asked = JSON.stringify({ ...annotations, ...config });
+  t.test(`routeRequest() says how fast a response may go with ${asked}`, async (t) => {
+    using routing = route([{ ...web, annotations }], [configMap(config)]);
+    const routed = routing.ask('http://a.example/');
+    t.same(routed.kind === 'forward' && routed.policy.responseRate, rate);
+  });
+}
+
 t.test('RouteIndex frees an alias when the rule that had it goes', async (t) => {
   using routing = route([
     { ...web, annotations: { 'server-alias': 'b.example' } },

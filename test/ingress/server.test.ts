@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { keyPairOf } from '../../src/ingress/index.ts';
+import { createFakeClock } from '../../src/observe/index.ts';
 import { createSelfSigned } from '../../src/ingress/self-signed.ts';
 import { curl, echo, exchange, hashOf, world } from './world.ts';
 
@@ -296,6 +297,38 @@ t.test('serveIngress() holds a slow reader back without keeping its bytes', asyn
   let received = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) received += chunk.length;
   t.equal(received, 200 * 65_536);
+});
+
+t.test('serveIngress() sends a response no faster than it may', async (t) => {
+  const clock = createFakeClock();
+  const sizeBytes = 2_000_000;
+  const responseRate = { bytesPerSecond: 100_000, freeBytes: 50_000 };
+  await using w = await world({
+    clock,
+    policy: { responseRate },
+    backend: (_request, response) => void response.end(Buffer.alloc(sizeBytes)),
+  });
+  const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
+  httpRequest({ port: w.port, host: '127.0.0.1', agent: false }, resolve).end();
+  const response = await promise;
+  let received = 0;
+  const bytes = (): number => received;
+  response.on('data', (chunk: Buffer) => (received += chunk.length));
+  const end = once(response, 'end');
+  let seconds = 0;
+  for (; bytes() < sizeBytes && seconds < 200; seconds += 1) {
+    for (let last = -1; last !== bytes();) {
+      last = bytes();
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
+    }
+    const most = responseRate.freeBytes + responseRate.bytesPerSecond * (seconds + 1);
+    // What one read brings is passed on as a whole.
+    t.ok(bytes() <= most + 131_072, `${bytes()} bytes after ${seconds} s`);
+    clock.advance(1000);
+  }
+  await end;
+  t.equal(bytes(), sizeBytes);
+  t.ok(seconds >= 17, `${seconds} s`);
 });
 
 const refused = [

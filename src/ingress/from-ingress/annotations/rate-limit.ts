@@ -1,7 +1,8 @@
 import { isInteger, isSourceList } from './accepts.ts';
-import type { Annotation, AnnotationGroup } from './annotation.ts';
+import type { AnnotationGroup } from './annotation.ts';
 import type { AnnotationReader } from './reader.ts';
 import type { IngressSettings } from './settings.ts';
+import type { ResponseRate } from '../../route-policy.ts';
 import { readCidrs } from './source-ranges.ts';
 
 /** Limits per client address. */
@@ -24,13 +25,18 @@ export const rateLimit: AnnotationGroup = {
       accepts: isSourceList,
       effect: 'clients without a limit',
     },
-    ...['limit-rate', 'limit-rate-after'].map((name): Annotation => ({
-      name,
+    {
+      name: 'limit-rate',
       risk: 'Low',
       accepts: isInteger,
-      support: 'ignored',
-      effect: 'responses go as fast as the client takes them',
-    })),
+      effect: 'kilobytes of a response a second',
+    },
+    {
+      name: 'limit-rate-after',
+      risk: 'Low',
+      accepts: isInteger,
+      effect: 'kilobytes that come before limit-rate counts',
+    },
   ],
   read,
 };
@@ -54,8 +60,24 @@ function read(reader: AnnotationReader): IngressSettings {
     requestsStatus: controller.limitRequestsStatus,
     connectionsStatus: controller.limitConnectionsStatus,
   };
-  return isLimited ? { policy: { rateLimit: limits } } : {};
+  const responseRate = readResponseRate(reader);
+  return {
+    policy: {
+      ...(isLimited ? { rateLimit: limits } : {}),
+      ...(responseRate === undefined ? {} : { responseRate }),
+    },
+  };
 }
+
+/** @see nginx, limit_rate and limit_rate_after */
+function readResponseRate(reader: AnnotationReader): ResponseRate | undefined {
+  const rate = positive(reader, 'limit-rate');
+  if (rate === undefined) return undefined;
+  const free = positive(reader, 'limit-rate-after') ?? 0;
+  return { bytesPerSecond: rate * KILOBYTE, freeBytes: free * KILOBYTE };
+}
+
+const KILOBYTE = 1024;
 
 function positive(reader: AnnotationReader, name: string): number | undefined {
   const value = reader.number(name);

@@ -30,6 +30,8 @@ export interface AnnotationReaderOptions {
 const DEFAULTED: ReadonlySet<string> = new Set([
   'app-root',
   'disable-proxy-intercept-errors',
+  'limit-rate',
+  'limit-rate-after',
   'preserve-trailing-slash',
   'proxy-buffer-size',
   'proxy-cookie-domain',
