@@ -53,20 +53,21 @@ export function upstreamFields(head: RequestFields, facts: UpstreamFacts): strin
 
 /** What is told of one client, as lines of a head; most ask for one host again and again. */
 export class ToldLines {
-  readonly #origin: ClientOrigin;
+  readonly #beforeHost: string;
+  readonly #afterHost: string;
   #host: string | undefined;
   #lines = '';
 
-  constructor(origin: ClientOrigin) {
-    this.#origin = origin;
+  constructor({ clientAddress, scheme, port }: ClientOrigin) {
+    this.#beforeHost = `\r\nX-Real-IP: ${clientAddress}\r\nX-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Host: `;
+    this.#afterHost = `\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Scheme: ${scheme}\r\nX-Scheme: ${scheme}\r\nX-Request-ID: `;
   }
 
   /** The fields of `plainFields` up to the request's ID. */
   upToId(host: string): string {
     if (host === this.#host) return this.#lines;
-    const { clientAddress, scheme, port } = this.#origin;
     this.#host = host;
-    this.#lines = `Host: ${host}\r\nX-Real-IP: ${clientAddress}\r\nX-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Host: ${host}\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Scheme: ${scheme}\r\nX-Scheme: ${scheme}\r\nX-Request-ID: `;
+    this.#lines = `Host: ${host}${this.#beforeHost}${host}${this.#afterHost}`;
     return this.#lines;
   }
 }

@@ -85,6 +85,7 @@ function asNginxRoute({ host, route }: HostRoute): HostRoute {
 function compileCommon(ingress: Ingress, kind: CompiledIngress['kind']): CompiledIngress {
   const { namespace = '', name, creationTimestamp } = ingress.metadata;
   const source = (field: string): Route['source'] => ({ kind: 'Ingress', namespace, name, field });
+  const backendOf = createBackends(namespace);
   const rules = ingress.spec?.rules ?? [];
   const routes = rules.flatMap(({ host = '', http }, rule) =>
     (http?.paths ?? []).map((path, index) => ({
@@ -92,7 +93,7 @@ function compileCommon(ingress: Ingress, kind: CompiledIngress['kind']): Compile
       route: {
         pathType: pathTypeOf(path),
         path: path.path ?? '/',
-        backend: backendOf(path.backend, namespace),
+        backend: backendOf(path.backend),
         source: source(`spec.rules[${rule}].http.paths[${index}]`),
       },
     })),
@@ -111,7 +112,7 @@ function compileCommon(ingress: Ingress, kind: CompiledIngress['kind']): Compile
         : {
             pathType: 'Prefix',
             path: '/',
-            backend: backendOf(fallback, namespace),
+            backend: backendOf(fallback),
             source: source('spec.defaultBackend'),
           },
     certificates: certificatesOf(ingress),
@@ -133,9 +134,15 @@ function pathTypeOf({ pathType }: HTTPIngressPath): PathType {
   return pathType === 'Exact' ? 'Exact' : 'Prefix';
 }
 
-function backendOf({ service }: IngressBackend, namespace: string): RouteBackend | undefined {
-  const port = service?.port?.name ?? service?.port?.number;
-  return service === undefined || port === undefined
-    ? undefined
-    : { namespace, service: service.name, port };
+/** Gives one object for each backend, however many paths lead there: what is known of a backend hangs on it. */
+function createBackends(namespace: string): (backend: IngressBackend) => RouteBackend | undefined {
+  const known = new Map<string, RouteBackend>();
+  return ({ service }) => {
+    const port = service?.port?.name ?? service?.port?.number;
+    if (service === undefined || port === undefined) return undefined;
+    const key = `${typeof port} ${port} ${service.name}`;
+    const backend = known.get(key) ?? { namespace, service: service.name, port };
+    known.set(key, backend);
+    return backend;
+  };
 }
