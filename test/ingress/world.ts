@@ -12,7 +12,7 @@ import {
   type IngressServerOptions,
   type RoutePolicy,
 } from '../../src/ingress/index.ts';
-import { ConnectError, type Endpoint } from '../../src/net/index.ts';
+import { ConnectError, dialSocket, type Endpoint } from '../../src/net/index.ts';
 import { SILENT, SYSTEM_CLOCK } from '../../src/observe/index.ts';
 
 export interface World extends AsyncDisposable {
@@ -67,7 +67,7 @@ export async function world(options: WorldOptions): Promise<World> {
     '/many': forwardTo(policy, ...many),
   };
   const dialPort = async (port: number): Promise<Socket> => {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = dialSocket({ port, address: '127.0.0.1' });
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     await once(socket, 'connect');
