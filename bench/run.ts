@@ -16,6 +16,9 @@ if (wanted.length === 0 || unknown !== undefined) {
   );
   process.exit(2);
 }
+// Whoever started servers ends them at the exit, which a signal alone does not come to.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(130));
 const results = join(import.meta.dirname, 'results');
 mkdirSync(results, { recursive: true });
 for (const area of wanted) {
