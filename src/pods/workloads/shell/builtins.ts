@@ -1,7 +1,5 @@
 import { type CommandRun, fail, type RunProgram, splitFlags } from './command.ts';
-import { printf } from './printf.ts';
 import { FunctionReturn, LoopJump, pathIn, type Shell, ShellExit } from './shell.ts';
-import { evaluateTest } from './test-command.ts';
 import { unescapeText } from './unescape.ts';
 
 const succeed: RunProgram = () => 0;
@@ -13,29 +11,6 @@ const echo: RunProgram = async ({ args, stdout }) => {
   const said = isFlag && flag.includes('e') ? unescapeText(text) : text;
   await stdout.write(isFlag && flag.includes('n') ? said : `${said}\n`);
   return 0;
-};
-
-const cat: RunProgram = async ({ args, stdin, stdout, stderr, shell }) => {
-  const { rest } = splitFlags(args);
-  let exitCode = 0;
-  for (const path of rest.length === 0 ? ['-'] : rest) {
-    if (path === '-') {
-      for (let bytes = await stdin.bytes(); bytes !== undefined; bytes = await stdin.bytes())
-        await stdout.write(bytes);
-      continue;
-    }
-    const absolute = pathIn(shell, path);
-    const content = shell.files.read(absolute);
-    if (content !== undefined) await stdout.write(content);
-    else {
-      const why = shell.files.isDirectory(absolute)
-        ? `cat: read error: Is a directory\n`
-        : `cat: can't open '${path}': No such file or directory\n`;
-      if (path !== '/dev/null') await stderr.write(why);
-      exitCode = path === '/dev/null' ? exitCode : 1;
-    }
-  }
-  return exitCode;
 };
 
 const sleep: RunProgram = async (run) => {
@@ -54,9 +29,6 @@ const sleep: RunProgram = async (run) => {
 
 const SLEEP_UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-const test: RunProgram = ({ args, shell }) =>
-  evaluateTest(args.at(-1) === ']' || args.at(-1) === ']]' ? args.slice(0, -1) : args, shell);
-
 const exit: RunProgram = ({ args, shell }) => {
   throw new ShellExit(args[0] === undefined ? shell.exitCode : Number(args[0]) & 255);
 };
@@ -70,25 +42,6 @@ const jump =
   ({ args }) => {
     throw new LoopJump(isBreak, Math.max(1, Number(args[0] ?? 1) || 1));
   };
-
-const seq: RunProgram = async ({ args, stdout }) => {
-  const { flags, rest } = splitFlags(args, 's');
-  const numbers = rest.map(Number);
-  const [first = 1, second = first, third] = numbers;
-  const from = numbers.length > 1 ? first : 1;
-  const step = third === undefined ? 1 : second;
-  const to = third ?? (numbers.length > 1 ? second : first);
-  if (![from, step, to].every(Number.isFinite) || step === 0) return 1;
-  const count = Math.min(Math.max(0, Math.floor((to - from) / step) + 1), 1_000_000);
-  const separator = flags.get('s') ?? '\n';
-  const values = Array.from({ length: count }, (_, index) => from + index * step);
-  const width = flags.has('w')
-    ? Math.max(...values.slice(-1).map((value) => `${value}`.length))
-    : 0;
-  const lines = values.map((value) => `${value}`.padStart(width, '0'));
-  if (count > 0) await stdout.write(`${lines.join(separator)}\n`);
-  return 0;
-};
 
 const exportVariables: RunProgram = async ({ args, stdout, shell }) => {
   const { flags, rest } = splitFlags(args);
@@ -190,30 +143,6 @@ const replace: RunProgram = async (run) => {
   return 0;
 };
 
-const timeout: RunProgram = async (run) => {
-  const { rest } = splitFlags(run.args, 'sk');
-  const [limit = '', ...words] = rest;
-  const seconds = Number.parseFloat(limit);
-  if (words.length === 0 || Number.isNaN(seconds)) return fail(run, 'timeout: no command', 125);
-  const { shell, pod } = run;
-  const over = new AbortController();
-  const expired = Promise.withResolvers<number>();
-  const timer = pod.clock.setTimer(seconds * 1000, () => {
-    over.abort();
-    expired.resolve(124);
-  });
-  const signal = AbortSignal.any([shell.signal, over.signal]);
-  const ran = Promise.resolve(shell.run(words, run, { ...shell, signal })).catch(
-    (error: unknown) => {
-      if (error instanceof ShellExit && !shell.signal.aborted) return error.exitCode;
-      throw error;
-    },
-  );
-  const exitCode = await Promise.race([ran, expired.promise]);
-  timer[Symbol.dispose]();
-  return exitCode;
-};
-
 const say =
   (text: (run: CommandRun) => string): RunProgram =>
   async (run) => {
@@ -231,16 +160,10 @@ export const BUILTINS: readonly (readonly [string, RunProgram])[] = [
   ['exit', exit],
   ['return', returnFrom],
   ['echo', echo],
-  ['printf', printf],
-  ['cat', cat],
   ['sleep', sleep],
   ['chmod', succeed],
   ['chown', succeed],
   ['sync', succeed],
-  ['test', test],
-  ['[', test],
-  ['[[', test],
-  ['seq', seq],
   ['export', exportVariables],
   ['local', local],
   ['readonly', local],
@@ -266,7 +189,6 @@ export const RUNNERS: readonly (readonly [string, RunProgram])[] = [
   ['command', runRest],
   ['nohup', runRest],
   ['time', runRest],
-  ['timeout', timeout],
 ];
 
 async function hostname({ args, stdout, pod }: CommandRun): Promise<number> {

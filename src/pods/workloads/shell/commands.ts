@@ -8,6 +8,7 @@ const DIRECTORIES: Load = async () => (await import('./programs/directories.ts')
 const TAIL: Load = async () => (await import('./programs/tail.ts')).TAIL;
 const TEXT: Load = async () => (await import('./programs/text.ts')).TEXT;
 const EDITORS: Load = async () => (await import('./programs/grep.ts')).LINE_EDITORS;
+const PLAIN: Load = async () => (await import('./programs/plain.ts')).PLAIN;
 const SYSTEM: Load = async () => (await import('./programs/system.ts')).SYSTEM;
 const FILES: Load = async () => (await import('./programs/files.ts')).FILES;
 const HTTP: Load = async () => (await import('./programs/http.ts')).HTTP;
@@ -16,6 +17,7 @@ const SOCKETS: Load = async () => (await import('./programs/sockets.ts')).SOCKET
 
 const LOADED: readonly (readonly [Load, readonly string[]])[] = [
   [TEXT, ['base64', 'basename', 'cut', 'dirname', 'head', 'sort', 'tee', 'tr', 'uniq', 'wc']],
+  [PLAIN, ['[', '[[', 'cat', 'printf', 'seq', 'test', 'timeout']],
   [TAIL, ['tail']],
   [DIRECTORIES, ['mkdir', 'rm', 'rmdir', 'touch']],
   [EDITORS, ['awk', 'egrep', 'fgrep', 'grep', 'sed']],
@@ -35,6 +37,7 @@ const UNKNOWN: Readonly<Record<string, ShellCommand['unknownOf']>> = {
     return at < 0 ? undefined : unknownCommand(args.slice(at + 1));
   },
   ping: () => 'ping',
+  timeout: unknownCommand,
 };
 
 /** Every command that containers know here. */
