@@ -225,6 +225,48 @@ spec: {serviceAccountName: default, containers: [{name: main, image: x}]}
     ],
   },
   {
+    name: 'claims that are missing, and ones that are there',
+    text: `${deployment(`      volumes:
+      - {name: a, persistentVolumeClaim: {claimName: dta}}
+      - {name: b, persistentVolumeClaim: {claimName: data}}
+      - {name: c, persistentVolumeClaim: {claimName: data-db-0}}
+      - {name: d, persistentVolumeClaim: {claimName: nowhere-at-all}}
+`)}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec: {volumeClaimTemplates: [{metadata: {name: data}, spec: {}}]}
+`,
+    found: [
+      'claimName "dta" is no PersistentVolumeClaim in namespace default, so its Pods stay pending | Did you mean "data"?',
+      'claimName "nowhere-at-all" is no PersistentVolumeClaim in namespace default, so its Pods stay pending | Add a PersistentVolumeClaim "nowhere-at-all".',
+    ],
+  },
+  {
+    name: 'claims of classes that are not there, and of ones that are',
+    text: [
+      ['gp3', 'standard', 'mine', 'mien', '', 'local']
+        .map(
+          (name, index) =>
+            `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c${index}}, spec: {storageClassName: '${name}'}}\n---\n`,
+        )
+        .join(''),
+      '{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: mine}, provisioner: x}\n---\n',
+      '{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {storageClassName: local}}\n---\n',
+      '{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {volumeClaimTemplates: [{metadata: {name: d}, spec: {storageClassName: fast}}]}}\n',
+    ].join(''),
+    found: [
+      'storageClassName "gp3" is no StorageClass, so Pods with this claim stay pending | Leave the field out for the default class, or add a StorageClass "gp3": podlane makes volumes for any.',
+      'storageClassName "mien" is no StorageClass, so Pods with this claim stay pending | Did you mean "mine"?',
+      'storageClassName "fast" is no StorageClass, so Pods with this claim stay pending | Leave the field out for the default class, or add a StorageClass "fast": podlane makes volumes for any.',
+    ],
+  },
+  {
     name: 'environments of ConfigMaps and Secrets that are missing, each told once, and of ones that are there or need not be',
     text: `${deployment(`        env:
         - {name: A, valueFrom: {secretKeyRef: {name: credentals, key: a}}}

@@ -9,12 +9,18 @@ import { schemaOfKind } from '../../openapi-schemas.ts';
 import { isJsonObject } from '../../patch/index.ts';
 import type { KindMap, PodTemplateSpec } from '../../types.ts';
 import type { ManifestDocument } from '../parse.ts';
-import { namespaceOf, type DocumentOf, type LintInput, type PodSource } from './rule.ts';
+import {
+  namespaceOf,
+  STORAGE_CLASS,
+  type DocumentOf,
+  type LintInput,
+  type PodSource,
+} from './rule.ts';
 
 /** What rules may know besides the manifests. */
 export interface LintOptions {
   /** Whether the cluster has such an object. @default what every cluster starts with: namespaces, two IngressClasses, its own Services */
-  readonly exists?: (kind: keyof KindMap, namespace: string | undefined, name: string) => boolean;
+  readonly exists?: LintInput['exists'];
   /** Pods that run already; asked when their labels are looked at. @default none */
   readonly running?: () => readonly PodSource[];
   /** Where the cluster's addresses are. @default those of an address plan without options */
@@ -31,6 +37,7 @@ const ALWAYS_THERE: ReadonlySet<string> = new Set([
   'Namespace /kube-system',
   'Service default/kubernetes',
   'Service kube-system/kube-dns',
+  `${STORAGE_CLASS} /standard`,
 ]);
 
 /** Sorts the documents by kind, and finds the Pods that they bring about. */

@@ -2,6 +2,7 @@
 import type { ManifestDocument } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import { indexManifests, type LintOptions } from './index-manifests.ts';
+import { lintClaims } from './claims.ts';
 import { lintEnvironments } from './environment.ts';
 import { lintDuplicates, lintNamespaces } from './objects.ts';
 import { lintIngresses } from './ingresses.ts';
@@ -23,6 +24,7 @@ const RULES: readonly LintRule[] = [
   lintStatefulSets,
   lintServiceAccounts,
   lintEnvironments,
+  lintClaims,
   lintIngresses,
   lintNetworkPolicies,
 ];

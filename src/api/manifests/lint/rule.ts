@@ -4,6 +4,9 @@ import type { KindMap, PodTemplateSpec } from '../../types.ts';
 import type { ManifestDocument } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 
+/** The kind has no generated type. */
+export const STORAGE_CLASS = 'StorageClass.storage.k8s.io';
+
 /** Finds what is legal and surely wrong. */
 export type LintRule = (manifests: LintInput) => readonly Problem[];
 
@@ -28,7 +31,11 @@ export interface LintInput {
   /** Where Pods and Services have their addresses. */
   readonly ranges: Pick<AddressPlan, 'podCIDRs' | 'serviceCIDRs'>;
   /** Whether the cluster has an object of this name apart from the manifests. */
-  exists(kind: keyof KindMap, namespace: string | undefined, name: string): boolean;
+  exists(
+    kind: keyof KindMap | typeof STORAGE_CLASS,
+    namespace: string | undefined,
+    name: string,
+  ): boolean;
 }
 
 /** The namespace that an object of a namespaced kind goes to. */
