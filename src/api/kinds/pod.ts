@@ -6,6 +6,7 @@ import type {
   Pod,
   PodCondition,
   PodSpec,
+  PodStatus,
   ResourceRequirements,
   Toleration,
 } from '../types.ts';
@@ -25,7 +26,7 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
   defaults: (pod, { old }) => {
     // Whoever reports a Pod's status need not know its class.
     const qosClass = pod.status?.qosClass ?? old?.status?.qosClass;
-    const status = { ...pod.status, ...(qosClass && { qosClass }) };
+    const status = withAddresses({ ...pod.status, ...(qosClass && { qosClass }) });
     const spec = isStored(pod, old) ? pod.spec : defaultOwnSpec(specOf(pod));
     return { ...pod, spec, status };
   },
@@ -71,6 +72,14 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
     wide('Readiness Gates', readinessGates),
   ],
 });
+
+/** `podIP` is the first of `podIPs`, and counts where they differ. @see kubernetes `Convert_v1_PodStatus_To_core_PodStatus` */
+function withAddresses(status: PodStatus): PodStatus {
+  const { podIP = '', podIPs = [] } = status;
+  const first = podIPs[0]?.ip ?? '';
+  if (podIP === first) return status;
+  return podIP === '' ? { ...status, podIP: first } : { ...status, podIPs: [{ ip: podIP }] };
+}
 
 /** The scheduler does not look at it. */
 function isGated({ spec }: Pod): boolean {

@@ -443,7 +443,7 @@ const REFUSED = [
       'spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty',
       'spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "Cry": supported values: "DoNotSchedule", "ScheduleAnyway"',
       /^spec\.tolerations\[0\]\.operator: Invalid value: "": operator must be Exists when `key` is empty/,
-      /^spec\.tolerations\[1\]\.operator: Invalid value: \{.*\}: value must be empty when `operator` is 'Exists'$/,
+      /^spec\.tolerations\[1\]\.operator: Invalid value: "x": value must be empty when `operator` is 'Exists'$/,
       'spec.tolerations[2].effect: Invalid value: "NoSchedule": effect must be \'NoExecute\' when `tolerationSeconds` is set',
     ],
   },
@@ -481,6 +481,30 @@ const UPDATES = [
     after: { ...BOUND, tolerations: defaultTolerations(), activeDeadlineSeconds: 90 },
     errors: [
       'spec.activeDeadlineSeconds: Invalid value: 90: must be less than or equal to previous value',
+    ],
+  },
+  {
+    name: 'a deadline that has passed for ever',
+    after: { ...BOUND, activeDeadlineSeconds: -1 },
+    errors: [
+      'spec.activeDeadlineSeconds: Invalid value: -1: must be between 1 and 2147483647, inclusive',
+      'spec.activeDeadlineSeconds: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+    ],
+  },
+  {
+    name: 'an image with a space',
+    after: { ...BOUND, containers: [{ ...CONTAINER, image: 'i ' }] },
+    errors: Array.from(
+      { length: 2 },
+      () =>
+        'spec.containers[0].image: Invalid value: "i ": must not have leading or trailing whitespace',
+    ),
+  },
+  {
+    name: 'a gate',
+    after: { ...BOUND, schedulingGates: [{ name: 'g' }] },
+    errors: [
+      "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'g'",
     ],
   },
   {
@@ -745,6 +769,28 @@ for (const { name, status, errors } of POD_STATUSES) {
     const found = refusals(() => store.update({ ...made, status }, { subresource: 'status' }));
     t.match(found, errors);
     t.equal(found.length, errors.length, found.join('\n'));
+  });
+}
+
+const ADDRESSES = [
+  { name: 'the older field alone', status: { podIP: '10.1.0.5' }, want: ['10.1.0.5'] },
+  { name: 'the newer field alone', status: { podIPs: [{ ip: '10.1.0.5' }] }, want: ['10.1.0.5'] },
+  {
+    name: 'the older field before the newer',
+    status: { podIP: '10.1.0.5', podIPs: [{ ip: '10.1.0.6' }, { ip: 'fd00::6' }] },
+    want: ['10.1.0.5'],
+  },
+];
+for (const { name, status, want } of ADDRESSES) {
+  t.test(`POD.defaults() reads addresses from ${name}`, async (t) => {
+    const store = createKindsStore();
+    const made = store.create(kindObject('Pod', { spec: container({}) }));
+    const { status: found } = store.update({ ...made, status }, { subresource: 'status' }) as Pod;
+    t.same(
+      found?.podIPs?.map(({ ip }) => ip),
+      want,
+    );
+    t.equal(found?.podIP, want[0]);
   });
 }
 

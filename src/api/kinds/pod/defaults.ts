@@ -121,11 +121,11 @@ function defaultHttpGet(action: HTTPGetAction): HTTPGetAction {
   };
 }
 
-function defaultLifecycle({ postStart, preStop, ...rest }: Lifecycle): Lifecycle {
+/** Without the signal to stop with, which is behind a gate that 1.36 leaves off. */
+function defaultLifecycle({ postStart, preStop }: Lifecycle): Lifecycle {
   const handler = (given: LifecycleHandler): LifecycleHandler =>
     given.httpGet === undefined ? given : { ...given, httpGet: defaultHttpGet(given.httpGet) };
   return {
-    ...rest,
     ...(postStart && { postStart: handler(postStart) }),
     ...(preStop && { preStop: handler(preStop) }),
   };

@@ -317,5 +317,5 @@ function validateTolerationValue(field: string, toleration: Toleration): readonl
   if (operator !== 'Exists') return [notSupported(field, operator, OPERATORS)];
   return value === ''
     ? []
-    : [invalid(field, toleration, "value must be empty when `operator` is 'Exists'")];
+    : [invalid(field, value, "value must be empty when `operator` is 'Exists'")];
 }

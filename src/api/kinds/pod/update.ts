@@ -2,10 +2,12 @@ import { deepEqual } from '../../deep-equal.ts';
 import { ApiError, type FieldError } from '../../errors.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../types.ts';
 import { compact } from '../validate/compact.ts';
-import { forbidden, invalid } from '../validate/field-errors.ts';
+import { forbidden, invalid, required } from '../validate/field-errors.ts';
 import { validateKeptEphemeralContainers } from './ephemeral-containers.ts';
 import { qosClassOf } from './qos.ts';
+import { validateTolerations } from './scheduling.ts';
 
+const INT32_MAX = 2_147_483_647;
 const FROZEN =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
@@ -20,23 +22,40 @@ const FROZEN =
 export function validatePodUpdate({ spec }: Pod, old: Pod): readonly FieldError[] {
   const now: PodSpec = spec ?? { containers: [] };
   const before: PodSpec = old.spec ?? { containers: [] };
-  const counts = ['containers', 'initContainers'] as const;
-  const moved = counts.filter((list) => now[list]?.length !== before[list]?.length);
-  if (moved.length > 0)
-    return moved.map((list) =>
-      forbidden(`spec.${list}`, 'pod updates may not add or remove containers'),
-    );
-  const errors = [
+  const errors: FieldError[] = [];
+  for (const list of ['containers', 'initContainers'] as const) {
+    const field = `spec.${list}`;
+    if (now[list]?.length !== before[list]?.length)
+      return [...errors, forbidden(field, 'pod updates may not add or remove containers')];
+    errors.push(...validateImages(field, now[list] ?? []));
+  }
+  const late = validateDeadlineChange(now, before);
+  if (late.length > 0 && now.activeDeadlineSeconds !== undefined) return [...errors, ...late];
+  return [...errors, ...late, ...validateOtherChanges(now, before)];
+}
+
+function validateOtherChanges(now: PodSpec, before: PodSpec): readonly FieldError[] {
+  return [
     ...validateKeptEphemeralContainers(
       now.ephemeralContainers ?? [],
       before.ephemeralContainers ?? [],
     ),
     ...validateQosClass(now, before),
-    ...validateDeadlineChange(now, before),
     ...validateAddedTolerations(now.tolerations ?? [], before.tolerations ?? []),
+    ...validateAddedGates(now.schedulingGates, before.schedulingGates),
+    ...(deepEqual(withMutableFieldsOf(now, before), before) ? [] : [forbidden('spec', FROZEN)]),
   ];
-  if (errors.length > 0) return errors;
-  return deepEqual(withMutableFieldsOf(now, before), before) ? [] : [forbidden('spec', FROZEN)];
+}
+
+/** Judged once more, for they alone may change. */
+function validateImages(field: string, containers: readonly Container[]): readonly FieldError[] {
+  return containers.flatMap(({ image = '' }, index) => {
+    const path = `${field}[${index}].image`;
+    if (image === '') return [required(path)];
+    return image.trim() === image
+      ? []
+      : [invalid(path, image, 'must not have leading or trailing whitespace')];
+  });
 }
 
 /**
@@ -79,9 +98,7 @@ function withMutableFieldsOf(spec: PodSpec, before: PodSpec): PodSpec {
     activeDeadlineSeconds: before.activeDeadlineSeconds,
     tolerations: before.tolerations,
     nodeName: before.nodeName === undefined ? undefined : spec.nodeName,
-    schedulingGates: isSubset(spec.schedulingGates, before.schedulingGates)
-      ? before.schedulingGates
-      : spec.schedulingGates,
+    schedulingGates: before.schedulingGates,
     terminationGracePeriodSeconds: mayShorten
       ? before.terminationGracePeriodSeconds
       : spec.terminationGracePeriodSeconds,
@@ -113,9 +130,18 @@ function validateQosClass(now: PodSpec, before: PodSpec): readonly FieldError[] 
 
 type Gates = readonly { readonly name: string }[];
 
-function isSubset(gates: Gates = [], before: Gates = []): boolean {
+function validateAddedGates(gates: Gates = [], before: Gates = []): readonly FieldError[] {
   const names = new Set(before.map(({ name }) => name));
-  return gates.every(({ name }) => names.has(name));
+  const added = new Map<string, number>();
+  gates.forEach(({ name }, index) => {
+    if (!names.has(name)) added.set(name, index);
+  });
+  return [...added].map(([name, index]) =>
+    forbidden(
+      `spec.schedulingGates[${index}].name`,
+      `only deletion is allowed, but found new scheduling gate '${name}'`,
+    ),
+  );
 }
 
 function validateDeadlineChange(
@@ -123,6 +149,8 @@ function validateDeadlineChange(
   { activeDeadlineSeconds: before }: PodSpec,
 ): readonly FieldError[] {
   const field = 'spec.activeDeadlineSeconds';
+  if (now !== undefined && (now < 0 || now > INT32_MAX))
+    return [invalid(field, now, `must be between 0 and ${INT32_MAX}, inclusive`)];
   if (before === undefined || now === before) return [];
   if (now === undefined)
     return [invalid(field, now, 'must not update from a positive integer to nil value')];
@@ -139,7 +167,7 @@ function validateAddedTolerations(
     JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const kept = new Set(now.map(key));
   return before.every((toleration) => kept.has(key(toleration)))
-    ? []
+    ? validateTolerations('spec.tolerations', now)
     : [
         forbidden(
           'spec.tolerations',

@@ -4,6 +4,7 @@ import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../ty
 import { validateIp } from '../validate/addresses.ts';
 import { forbidden, invalid, invalidEach, oneOf, required } from '../validate/field-errors.ts';
 import { validateAnnotations, validateLabels } from '../validate/labels.ts';
+import { checkSearchDomain } from '../validate/names.ts';
 import { validateContainers, validateInitContainers, type PodContext } from './containers.ts';
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import { validateReadinessGates } from './probes.ts';
@@ -27,6 +28,7 @@ const DNS_POLICIES: readonly string[] = [
   'Default',
   'None',
 ];
+
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
@@ -184,13 +186,10 @@ function validateResolver(
       ),
     );
   searches.forEach((search, index) => {
-    // A lone dot is the root; underscores are let through, for resolvers take them.
+    // A lone dot is the root.
     if (search === '.') return;
-    const name = search
-      .replace(/\.$/, '')
-      .replaceAll('_', '-')
-      .replace(/(^|\.)-/g, '$1a-');
-    errors.push(...invalidEach(`${field}.searches[${index}]`, search, checkDnsSubdomain(name)));
+    const name = search.replace(/\.$/, '');
+    errors.push(...invalidEach(`${field}.searches[${index}]`, name, checkSearchDomain(name)));
   });
   options.forEach(({ name = '' }, index) => {
     if (name === '') errors.push(required(`${field}.options[${index}]`, 'must not be empty'));

@@ -114,10 +114,11 @@ export function defaultPullPolicy(image: string): string {
 /** Few images are in use, and many Pods have them. */
 const known = new Map<string, string>();
 const MAX_KNOWN = 1000;
+const MAX_REFERENCE = 255;
 
 function pullPolicyOf(image: string): string {
   const found = REFERENCE.exec(image);
-  if (found === null) return 'IfNotPresent';
+  if (found === null || image.length > MAX_REFERENCE) return 'IfNotPresent';
   const [, tag, digest] = found;
   const isLatest = tag === undefined ? digest === undefined : tag === 'latest';
   return isLatest ? 'Always' : 'IfNotPresent';

@@ -127,7 +127,8 @@ function validateVolume(field: string, volume: Volume, podName: string): FieldEr
   for (const source of SOURCES) {
     if (volume[source] === undefined) continue;
     found += 1;
-    if (found === 1) errors.push(...validateSource(`${field}.${source}`, source, volume));
+    if (found === 1)
+      errors.push(...validateSource(`${field}.${source}`, source, { volume, podName }));
     else errors.push(forbidden(`${field}.${SPELT[source] ?? source}`, ONE_TYPE));
   }
   if (found === 0) errors.push(required(field, 'must specify a volume type'));
@@ -149,7 +150,7 @@ type Source = (typeof SOURCES)[number];
 
 /** What of volumes is not rare. */
 const COMMON: Readonly<
-  Partial<Record<Source, (field: string, volume: Volume) => readonly FieldError[]>>
+  Partial<Record<Source, (field: string, volume: Volume, podName: string) => readonly FieldError[]>>
 > = {
   emptyDir: (field, { emptyDir }) => validateSizeLimit(`${field}.sizeLimit`, emptyDir?.sizeLimit),
   hostPath: (field, { hostPath }) => validateHostPath(field, hostPath),
@@ -172,12 +173,20 @@ const COMMON: Readonly<
     ...validateProjections(field, projected?.sources ?? []),
   ],
   ephemeral: (field, volume) => validateEphemeral(`${field}.volumeClaimTemplate`, volume),
-  image: (field, { image }) => oneOf(`${field}.pullPolicy`, image?.pullPolicy, PULL_POLICIES),
+  image: (field, { image }, podName) => [
+    // A template may leave it to whoever makes Pods of it.
+    ...(podName === '' ? [] : requireText(`${field}.reference`, image?.reference)),
+    ...oneOf(`${field}.pullPolicy`, image?.pullPolicy, PULL_POLICIES),
+  ],
 };
 
-function validateSource(field: string, source: Source, volume: Volume): readonly FieldError[] {
+function validateSource(
+  field: string,
+  source: Source,
+  { volume, podName }: { readonly volume: Volume; readonly podName: string },
+): readonly FieldError[] {
   const validate = COMMON[source];
-  if (validate !== undefined) return validate(field, volume);
+  if (validate !== undefined) return validate(field, volume, podName);
   const place = { field, name: volume.name, isPersistent: false };
   return rareVolumeErrors(source, volume[source], place);
 }

@@ -4,6 +4,10 @@ import { checkDnsSubdomain, maxLength, type Complaints } from '../../names.ts';
 const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
 const WILDCARD_PATTERN = new RegExp(`^\\*\\.${SUBDOMAIN}$`);
 
+const SEARCH_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const SEARCH_DOMAIN = `${SEARCH_LABEL}(\\.${SEARCH_LABEL})*`;
+const SEARCH_PATTERN = new RegExp(`^${SEARCH_DOMAIN}$`);
+
 /** `*.` and a DNS name. */
 export function checkWildcardSubdomain(value: string): Complaints {
   const problems = value.length > 253 ? [maxLength(253)] : [];
@@ -11,6 +15,16 @@ export function checkWildcardSubdomain(value: string): Complaints {
   return [
     ...problems,
     `a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.${SUBDOMAIN}')`,
+  ];
+}
+
+/** A DNS name whose labels may have underscores, for resolvers take them. */
+export function checkSearchDomain(value: string): Complaints {
+  const problems = value.length > 253 ? [maxLength(253)] : [];
+  if (SEARCH_PATTERN.test(value)) return problems;
+  return [
+    ...problems,
+    `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SEARCH_DOMAIN}')`,
   ];
 }
 
