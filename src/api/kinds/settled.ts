@@ -31,6 +31,8 @@ export const SETTLED_KINDS: readonly KindRow[] = [
       preemptionPolicy: object['preemptionPolicy'] ?? 'PreemptLowerPriority',
     }),
     validate: validatePriorityClass,
+    // It is the first for ever.
+    isNewGeneration: () => false,
     columns: [
       NAME,
       integer('Value', (object) => count(object, 'value')),

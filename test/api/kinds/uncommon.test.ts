@@ -1,5 +1,6 @@
 /** Kinds that a cluster's own parts write, and few others. */
 import t from 'tap';
+import { createKindsStore } from './admit.ts';
 import { type ChangeRow, type Row, changeRefusals, refusalsWith, validObject } from './rare.ts';
 
 const ADDRESS = await validObject({
@@ -96,4 +97,16 @@ const MOVED: ChangeRow = {
 };
 t.test(MOVED.name, async (t) => {
   t.same(changeRefusals(ADDRESS, MOVED), MOVED.errors);
+});
+
+t.test('a PriorityClass stays the first of its generations', async (t) => {
+  const store = createKindsStore();
+  const made = store.create({
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'high' },
+    value: 1,
+  });
+  const told = store.update({ ...made, description: 'more than others' });
+  t.match(told, { metadata: { generation: 1 }, description: 'more than others' });
 });
