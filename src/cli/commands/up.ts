@@ -170,7 +170,7 @@ export const up: Command = {
       value: 'drop|reject',
       help: 'what becomes of connections that policies deny: silence, as with a CNI, or a refusal at once (default drop)',
     },
-    strict: { type: 'boolean', help: 'unknown fields are errors' },
+    strict: { type: 'boolean', help: 'unknown fields and kinds are errors' },
     watch: { type: 'boolean', default: true, help: 'apply saved changes (--no-watch: do not)' },
     verbose: { type: 'boolean', short: 'v', help: 'say more' },
   },
