@@ -126,6 +126,10 @@ function validateChange(spec: NodeSpec, old: NodeSpec): readonly FieldError[] {
         'node updates may not change providerID except from "" to valid',
       ),
     );
+  // Upstream judges these once more.
+  errors.push(...validateTaints(spec.taints ?? []));
+  if ((spec.externalID ?? '') !== (old.externalID ?? ''))
+    errors.push(forbidden('spec.externalID', 'may not be updated'));
   return errors;
 }
 

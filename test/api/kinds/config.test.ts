@@ -199,6 +199,9 @@ t.test('NODE keeps its prefix and is printed', async (t) => {
     ),
     ['spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'],
   );
+  t.same(updateRefusals('Node', { spec: {} }, { spec: { externalID: 'x' } }), [
+    'spec.externalID: Forbidden: may not be updated',
+  ]);
   const labels = { 'node-role.kubernetes.io/worker': '', 'kubernetes.io/role': 'db' };
   const status = {
     conditions: [{ type: 'Ready', status: 'True' }],
