@@ -62,8 +62,11 @@ t.test('createCluster() has a default class before claims come that name none', 
     metadata: { name: 'data' },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
   };
-  const spec = { serviceName: 'db', volumeClaimTemplates: [claim] };
-  const stateful = deployment('db', { replicas: 2, namespace: 'shop', deployment: spec });
+  const stateful = deployment('db', {
+    replicas: 2,
+    namespace: 'shop',
+    deployment: { serviceName: 'db', volumeClaimTemplates: [claim] },
+  });
   using folder = createFolder({
     'all.yaml': manifest(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
