@@ -128,7 +128,7 @@ export class ClientConnection implements ExchangeHost {
       this.#letGo(end.idleMs);
     } else if (!end.isPersistent || this.#isClosing) {
       this.#isClosing = true;
-      this.#close();
+      this.#close(exchange?.isRequestDone !== false);
     } else {
       this.#advance();
     }
@@ -318,11 +318,13 @@ export class ClientConnection implements ExchangeHost {
   /**
    * Ends the connection; at once where all is with the OS, and the client has said that it asks no more.
    *
+   * @param isRequestRead Whether the client has sent all of its last request.
    * @see nginx, lingering_close: nothing is waited for where nothing more is to come
    */
-  #close(): void {
+  #close(isRequestRead: boolean): void {
     const { socket } = this;
-    const isLast = this.#head?.isPersistent === false && this.#buffer === undefined;
+    const isLast =
+      isRequestRead && this.#head?.isPersistent === false && this.#buffer === undefined;
     if (isLast && isCopying(socket) && socket.writableLength === 0) {
       socket.destroy();
       return;

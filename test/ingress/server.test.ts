@@ -202,6 +202,22 @@ for (const { name, sizeBytes, behind } of lasts) {
   });
 }
 
+t.test('serveIngress() reads on what a client sends after its last answer', async (t) => {
+  await using w = await world({ backend: (_request, response) => void response.end('early') });
+  const socket = connect({ port: w.port, host: '127.0.0.1', allowHalfOpen: true });
+  const [errors, length] = [[] as Error[], 10_000_000];
+  socket.on('error', (error) => errors.push(error));
+  const head = `POST /cart HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${length}`;
+  socket.write(`${head}\r\n\r\nsome`);
+  await once(socket, 'data');
+  await new Promise<void>(
+    (resolve) => void socket.write(Buffer.alloc(length - 4), () => resolve()),
+  );
+  socket.end();
+  await once(socket, 'close');
+  t.same(errors, []);
+});
+
 t.test('serveIngress() reads a request that comes byte by byte', async (t) => {
   await using w = await world({ backend: echo });
   const socket = connect(w.port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
