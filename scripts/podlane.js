@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -21,12 +22,18 @@ const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, '.bundles');
 /** In each: what it was made of, a line with the time of its change and its path each. */
 const SOURCES = 'sources.txt';
-/** Nobody runs from a bundle that long, while the sources change. */
-const KEPT_MS = 86_400_000;
+/** Nobody runs that long from a bundle of sources that have changed since; a start counts anew. */
+const KEPT_MS = 7 * 86_400_000;
 
 const current = findCurrent() ?? (await bundleAnew());
 if (current === undefined) process.exitCode = 1;
-else await import(pathToFileURL(join(current, 'main.js')).href);
+else await runFrom(current);
+
+function runFrom(folder) {
+  const now = new Date();
+  utimesSync(folder, now, now);
+  return import(pathToFileURL(join(folder, 'main.js')).href);
+}
 
 function findCurrent() {
   if (!existsSync(BUNDLES)) return undefined;
@@ -64,6 +71,9 @@ function removeOld() {
   const oldest = Date.now() - KEPT_MS;
   for (const name of readdirSync(BUNDLES)) {
     const path = join(BUNDLES, name);
-    if (statSync(path).mtimeMs < oldest) rmSync(path, { recursive: true });
+    // Another start may do the same, or be done with its own.
+    const state = statSync(path, { throwIfNoEntry: false });
+    if (state !== undefined && state.mtimeMs < oldest)
+      rmSync(path, { recursive: true, force: true });
   }
 }

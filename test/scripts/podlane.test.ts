@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createFolder, ROOT } from '../harness/instance.ts';
 
-const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * 86_400_000;
 
 const folder = createFolder();
 t.teardown(() => folder[Symbol.dispose]());
@@ -46,7 +46,7 @@ t.test('podlane.js bundles the sources once, and again when two start at a time'
 t.test('podlane.js bundles anew what has changed, and removes what is old', async (t) => {
   const old = join(bundles, 'old');
   mkdirSync(old);
-  const then = new Date(Date.now() - 2 * DAY_MS);
+  const then = new Date(Date.now() - 2 * WEEK_MS);
   utimesSync(old, then, then);
   const before = readdirSync(bundles).filter((name) => name !== 'old');
   appendFileSync(source, "process.stdout.write('changed: ');\n");
