@@ -199,12 +199,16 @@ function isTooDeep(error: unknown): boolean {
   return error instanceof RangeError && error.message.startsWith('Maximum call stack');
 }
 
+/** The last one that HTTP/2 lets through. */
+const MAX_HTTP_STATUS = 599;
+
 /** A failure as an answer. */
 function statusResponse(error: unknown): ApiResponse {
   const status = toApiStatus(error);
   const seconds = status.details?.retryAfterSeconds;
   return {
-    status: status.code,
+    // A webhook may say a code that HTTP does not have: it stays in the body.
+    status: status.code <= MAX_HTTP_STATUS ? status.code : 500,
     kind: 'object',
     object: status,
     ...(error instanceof ApiError && error.warnings.length > 0 && { warnings: error.warnings }),

@@ -84,6 +84,42 @@ const cases: readonly {
     says: 'admission webhook "hook.example.org" denied the request without explanation',
   },
   {
+    name: 'denies with a code that HTTP does not have',
+    respond: () => ({ allowed: false, status: { code: 999, message: 'far out' } }),
+    status: 500,
+    says: 'admission webhook "hook.example.org" denied the request: far out',
+  },
+  {
+    name: 'denies with a code that is no number',
+    respond: () => ({ allowed: false, status: { code: 'x' } }),
+    status: 500,
+    says: `${FAILED}failed to call webhook: json: cannot unmarshal string into Go struct field Status.code of type int32`,
+  },
+  {
+    name: 'denies with a code that is no number, and may be missing',
+    respond: () => ({ allowed: false, status: { code: 1e10 } }),
+    hook: { failurePolicy: 'Ignore' },
+    status: 201,
+  },
+  {
+    name: 'denies with causes that are none',
+    respond: () => ({ allowed: false, status: { details: { causes: 5 } } }),
+    hook: { failurePolicy: 'Ignore' },
+    status: 201,
+  },
+  {
+    name: 'denies with a cause that is nothing',
+    respond: () => ({ allowed: false, status: { message: 'no', details: { causes: [null] } } }),
+    status: 400,
+    says: 'admission webhook "hook.example.org" denied the request: no',
+  },
+  {
+    name: 'does not say yes or no',
+    respond: () => ({ allowed: 'true' }),
+    status: 500,
+    says: `${FAILED}failed to call webhook: json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed of type bool`,
+  },
+  {
     name: 'is not there',
     respond: () => 404,
     status: 500,

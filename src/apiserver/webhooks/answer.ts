@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from '../../api/index.ts';
+import { ApiError, isJsonObject, type JsonObject } from '../../api/index.ts';
+import { readGoObject } from '../go-json/index.ts';
 import { WebhookFailure, type Rejection } from './failures.ts';
 
 /** What a webhook answered, and that it may. */
@@ -30,16 +31,59 @@ export function readAnswer(text: string, asked: Asked): WebhookAnswer {
   const refuse = (why: string): never => {
     throw new WebhookFailure(`received invalid webhook response: ${why}`);
   };
-  if (!isJsonObject(response)) return refuse('webhook response was absent');
+  if (response === undefined || response === null) return refuse('webhook response was absent');
+  if (!isJsonObject(response)) throw undecodable(response, 'AdmissionReview.response', 'object');
+  const status = statusOf(response['status']);
+  checkTypes(response);
   if (asked.review === 'v1') checkV1(review, response, asked);
-  const { allowed, warnings, patch, status } = response;
+  const { allowed, warnings, patch } = response;
   const isPatched = asked.isMutating && typeof patch === 'string' && patch !== '';
   return {
     isAllowed: allowed === true,
     warnings: Array.isArray(warnings) ? warnings.filter((one) => typeof one === 'string') : [],
     patch: isPatched ? Buffer.from(patch, 'base64').toString() : undefined,
-    rejection: isJsonObject(status) ? status : undefined,
+    rejection: status,
   };
+}
+
+const FIELD_TYPES = { allowed: 'boolean', uid: 'string', patch: 'string', patchType: 'string' };
+
+/** @throws WebhookFailure for fields that an AdmissionResponse cannot hold; null is nothing. */
+function checkTypes(response: JsonObject): void {
+  for (const [field, type] of Object.entries(FIELD_TYPES)) {
+    const value = response[field] ?? undefined;
+    if (value !== undefined && typeof value !== type)
+      throw undecodable(value, `AdmissionResponse.response.${field}`, type);
+  }
+  const warnings = response['warnings'] ?? [];
+  if (!Array.isArray(warnings))
+    throw undecodable(warnings, 'AdmissionResponse.response.warnings', '[]string');
+  const wrong = warnings.find((one) => typeof one !== 'string' && one !== null);
+  if (wrong !== undefined)
+    throw undecodable(wrong, 'AdmissionResponse.response.warnings', 'string');
+}
+
+/** @throws WebhookFailure for what is no Status. */
+function statusOf(value: unknown): Rejection | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonObject(value)) throw undecodable(value, 'AdmissionResponse.response.status', 'Status');
+  try {
+    return readGoObject(value, { apiVersion: 'v1', kind: 'Status' })?.value;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const why = error.message.replace(/^.*?(?=json: )/, '');
+    throw new WebhookFailure(`failed to call webhook: ${why}`);
+  }
+}
+
+const GO_NAMES: Readonly<Record<string, string>> = { boolean: 'bool' };
+
+function undecodable(value: unknown, field: string, type: string): WebhookFailure {
+  const given = Array.isArray(value) ? 'array' : typeof value;
+  const [got, wanted] = [given, type].map((name) => GO_NAMES[name] ?? name);
+  return new WebhookFailure(
+    `failed to call webhook: json: cannot unmarshal ${got} into Go struct field ${field} of type ${wanted}`,
+  );
 }
 
 function parse(text: string): JsonObject {
