@@ -380,3 +380,22 @@ t.test('webhooks do not keep their own configurations from going', async (t) => 
   t.equal(gone.status, 200);
   t.equal((await post(server, CONFIG_MAPS, configMap('a'))).status, 201);
 });
+
+t.test('deleteCollection() passes over what goes while webhooks are asked', async (t) => {
+  await using server = await startTestServer();
+  await using webhook = await startWebhook({
+    '/hook': () => {
+      const name = server.store.get('ConfigMap', 'default', 'b') === undefined ? '' : 'b';
+      if (name !== '') server.store.delete({ kind: 'ConfigMap', namespace: 'default', name });
+      return { allowed: true };
+    },
+  });
+  for (const name of ['a', 'b', 'c']) await post(server, CONFIG_MAPS, configMap(name));
+  await register(server, webhook, { '/hook': {} });
+  const answer = await ask(server, { method: 'DELETE', path: CONFIG_MAPS });
+  t.equal(answer.status, 200, answer.text);
+  t.same(
+    ['a', 'b', 'c'].filter((name) => server.store.get('ConfigMap', 'default', name)),
+    [],
+  );
+});

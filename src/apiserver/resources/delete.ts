@@ -82,7 +82,7 @@ export async function deleteCollection(
   for (const object of found) {
     const removeOne = (review: Pick<DeleteOptions, 'review'>): KubeObject =>
       remove(object, definition, { store, options: { ...options, ...review } });
-    deleted.push(await carryOut(removeOne, context));
+    deleted.push(await carryOut(removeOne, context).catch(passIfGone(object)));
   }
   const metadata = { resourceVersion: String(store.revision) };
   return {
@@ -90,6 +90,14 @@ export async function deleteCollection(
     kind: 'object',
     object: representList(deleted, target, { view, metadata }),
     warnings,
+  };
+}
+
+/** Others may have deleted it since the collection was looked at: it is told as it was. */
+function passIfGone(object: KubeObject): (error: unknown) => KubeObject {
+  return (error) => {
+    if (error instanceof ApiError && error.reason === 'NotFound') return object;
+    throw error;
   };
 }
 
