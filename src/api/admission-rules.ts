@@ -30,6 +30,8 @@ export interface RuledWrite {
 export interface AdmissionPlugins {
   /** The object as the rules want it. @throws ApiError where they cannot be carried out. */
   mutate(write: RuledWrite, object: KubeObject): KubeObject;
+  /** The object as it was left, still the one that the request is about. @throws ApiError where it is another one. */
+  checkMutated(definition: KindDefinition, mutated: KubeObject, context: Mutated): KubeObject;
   /** @throws ApiError Forbidden for what is outside of a LimitRange. */
   checkLimits(write: RuledWrite): void;
   /** What is to be written down once the write is certain. @throws ApiError Forbidden where a quota has no room. */
@@ -38,6 +40,12 @@ export interface AdmissionPlugins {
   countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined;
   /** What the rules themselves must be like, by kind. */
   readonly kinds: Readonly<Record<string, RuleRow>>;
+}
+
+/** What an object was before policies and webhooks changed it. */
+export interface Mutated {
+  readonly given: KubeObject;
+  readonly old: KubeObject | undefined;
 }
 
 /** What is known of a kind whose objects are rules, besides how they are printed. */
@@ -126,6 +134,15 @@ export class RuleCount {
       },
     };
   }
+}
+
+/** The object as policies and webhooks left it. @throws ApiError where it is not the one that the request is about. */
+export function checkMutated(
+  definition: KindDefinition,
+  mutated: KubeObject,
+  context: Mutated,
+): KubeObject {
+  return plugins?.checkMutated(definition, mutated, context) ?? mutated;
 }
 
 /** The quota with what is used of it now; undefined where it says so already. */

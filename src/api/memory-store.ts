@@ -46,6 +46,7 @@ import {
   fillNewObject,
   finishCreate,
   finishUpdate,
+  mergeMutated,
   mergeUpdate,
   withRevision,
 } from './write.ts';
@@ -160,8 +161,10 @@ class MemoryStore implements Store {
       old: undefined,
       options,
       finish: (reserved) => finishCreate(definition, reserved),
-      check: ({ metadata: { name } }) => {
-        if (table.get(namespace, name) !== undefined) throw alreadyExists(definition, name);
+      check: ({ metadata }) => {
+        const { name } = metadata;
+        if (table.get(metadata.namespace, name) !== undefined)
+          throw alreadyExists(definition, name);
       },
     });
     if (options.isDryRun === true) return created as T;
@@ -181,6 +184,7 @@ class MemoryStore implements Store {
       {
         old,
         options,
+        merge: (mutated) => mergeMutated(definition, mutated, change),
         finish: (reserved) => finishUpdate(definition, reserved, change),
       },
     );

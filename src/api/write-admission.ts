@@ -1,5 +1,5 @@
 import type { Allocator } from './admission.ts';
-import { RuleCount, type Charge, type RuledWrite } from './admission-rules.ts';
+import { checkMutated, RuleCount, type Charge, type RuledWrite } from './admission-rules.ts';
 import { deepEqual } from './deep-equal.ts';
 import type { KindDefinition } from './kind.ts';
 import type { KubeObject } from './object.ts';
@@ -12,6 +12,8 @@ import { warningsOf } from './warnings.ts';
 export interface AdmittedWrite {
   readonly old: KubeObject | undefined;
   readonly options: UpdateOptions;
+  /** What of a changed object this write takes. @default all of it */
+  readonly merge?: (mutated: KubeObject) => KubeObject;
   /** The object as its strategy wants it. @throws ApiError Invalid. */
   readonly finish: (reserved: KubeObject) => KubeObject;
   /** Whether there is still a place for it. @throws ApiError AlreadyExists. */
@@ -55,7 +57,8 @@ export class WriteAdmission {
     const { old, finish, check, options } = write;
     const isDryRun = options.isDryRun === true;
     const ruling = this.#rules.rulingOf(() => this.#describe(definition, write));
-    const ruled = this.#review(definition, ruling.mutate(object), write);
+    const mutated = this.#review(definition, ruling.mutate(object), write);
+    const ruled = mutated === object ? object : this.#own(definition, mutated, { object, write });
     const allocators = this.allocatorsOf(definition);
     const reservation = reserveAll(allocators, { object: ruled, old, isDryRun });
     let finished: KubeObject;
@@ -89,6 +92,17 @@ export class WriteAdmission {
     options.review?.mutated(describe(), undefined);
     this.#rules.rulingOf(describe).validate(undefined);
     options.review?.validated(describe(), undefined);
+  }
+
+  /** What this write takes of an object that policies or webhooks changed. @throws ApiError */
+  #own(
+    definition: KindDefinition,
+    mutated: KubeObject,
+    { object, write }: { readonly object: KubeObject; readonly write: AdmittedWrite },
+  ): KubeObject {
+    const { old, merge } = write;
+    const own = checkMutated(definition, mutated, { given: object, old });
+    return merge?.(own) ?? own;
   }
 
   #review(

@@ -164,6 +164,17 @@ export function mergeUpdate(
   return isNamespace(kept) && isNamespace(old) ? keepNamespace(kept, old) : kept;
 }
 
+/** The same of what admission made of the object, which has its managers by then. */
+export function mergeMutated(
+  definition: KindDefinition,
+  mutated: KubeObject,
+  change: { readonly old: KubeObject; readonly subresource: Subresource },
+): KubeObject {
+  const merged = mergeUpdate(definition, mutated, change);
+  const { managedFields } = mutated.metadata;
+  return withMetadata(merged, { ...merged.metadata, managedFields });
+}
+
 type Subresource = UpdateOptions['subresource'];
 
 /** The object as its strategy wants it stored instead of `old`. @throws ApiError Invalid. */

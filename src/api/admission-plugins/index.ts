@@ -2,6 +2,7 @@
 import { LIMIT_RANGE, type LimitRange } from './limit-range-kind.ts';
 import type { KubeObject } from '../object.ts';
 import type { AdmissionPlugins, RuledWrite } from '../admission-rules.ts';
+import { checkMutated } from './check-mutated.ts';
 import { forbidden } from './forbidden.ts';
 import { limitProblems, withDefaultLimits } from './limit-ranger.ts';
 import { REGISTERED_KINDS } from './registered-kinds.ts';
@@ -15,6 +16,7 @@ export const ADMISSION_PLUGINS: AdmissionPlugins = {
     write.definition.name === 'Pod' && hasLimits(write)
       ? withDefaultLimits(object, limitRangesOf(write, object))
       : object,
+  checkMutated,
   checkLimits,
   checkQuotas,
   countQuota,

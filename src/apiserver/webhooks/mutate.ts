@@ -105,17 +105,14 @@ function patched(
   { write, version }: Invocation,
 ): KubeObject {
   const { definition, old } = write;
-  const { namespace } = object.metadata;
-  const target: Target = {
-    definition,
-    version,
-    rest: '',
-    ...(namespace !== undefined && { namespace }),
-  };
   try {
     const inVersion = toVersion(object, definition, version) as unknown as JsonObject;
     // What a patch leaves is read as an object of the kind.
     const value = jsonPatch(inVersion, operations) as KubeObject;
+    // The store looks whether it is where it was.
+    const { namespace = '' }: Partial<KubeObject['metadata']> = value.metadata ?? {};
+    const place = namespace === '' ? {} : { namespace };
+    const target: Target = { definition, version, rest: '', ...place };
     const stored = toStored(asTyped({ value, complaints: [] }, target).value, definition, version);
     // Rows take and give objects of their own kind.
     return (definition.defaults?.(stored, { old }) as KubeObject | undefined) ?? stored;
