@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
+import { ConnectError, type DuplexEnd } from '../../../src/net/index.ts';
 import { readNc } from '../../../src/pods/workloads/shell/programs/nc-words.ts';
 import { runSession, startSession } from '../container-session.ts';
-import { createPodCluster, type PodCluster } from '../pod-cluster.ts';
+import { createPodCluster, flowTo, type PodCluster } from '../pod-cluster.ts';
 
 const words = [
   { args: '-zv -w 2 web 80', flags: 'zvw', rest: 'web 80', program: '' },
@@ -121,6 +124,32 @@ t.test('nc -lk serves one after another, until it is interrupted', async (t) => 
   );
 });
 
+t.test('nc -lk goes on when a client breaks off that was handed to another Pod', async (t) => {
+  await using cluster = createPair();
+  const broken: unknown[] = [];
+  const note = (error: unknown): void => void broken.push(error);
+  process.prependListener('unhandledRejection', note);
+  t.teardown(() => process.off('unhandledRejection', note));
+  const backend = startSession(cluster, ['nc', '-lkv', '-p', '80', '-e', 'cat'], { pod: 'client' });
+  await backend.saying('Listening');
+  const behind = cluster.pod('client')?.status?.podIP ?? '';
+  const command = ['nc', '-lkv', '-p', '80', '-e', 'nc', behind, '80'];
+  const proxy = startSession(cluster, command);
+  await proxy.saying('Listening');
+  const client = (await cluster.dial(cluster.web, 80)) as DuplexEnd;
+  client.on('error', () => undefined).write('one\n');
+  await once(client, 'readable');
+  client.resetAndDestroy();
+  await proxy.saying('ECONNRESET');
+  const next = await cluster.dial(cluster.web, 80);
+  next.end('two\n');
+  t.equal(await text(next), 'two\n');
+  t.same(broken, []);
+  proxy.stop();
+  backend.stop();
+  t.same(await Promise.all([proxy.ended, backend.ended]), [143, 143]);
+});
+
 t.test('nc -lu answers its client', async (t) => {
   await using cluster = createPair();
   const listening = startSession(cluster, ['nc', '-luv', '5353'], { input: ['pong\n'] });
@@ -133,6 +162,37 @@ t.test('nc -lu answers its client', async (t) => {
   listening.stop();
   t.equal(await listening.ended, 143);
 });
+
+/** What the server prints goes nowhere after its first line. */
+const unheard = [
+  ['nc -luv -p 5353 2>&1 | head -n 1', 'Bound on 0.0.0.0 5353\n'],
+  ['nc -luv -p 5353 2>/dev/null | head -n 1', 'ping\n'],
+] as const;
+/** A datagram from a client of its own, once somebody listens. */
+function ping({ kubelets, web }: ReturnType<typeof createPair>): void {
+  try {
+    kubelets.associate(flowTo(web, 5353, 'UDP')).send(Buffer.from('ping\n'));
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+  }
+}
+for (const [script, says] of unheard) {
+  t.test(`a client's datagrams end ${script}`, async (t) => {
+    await using cluster = createPair();
+    const listening = startSession(cluster, ['sh', '-c', script]);
+    const state = { isOver: false };
+    void listening.ended.then(() => (state.isOver = true));
+    while (!state.isOver) {
+      ping(cluster);
+      await turn();
+    }
+    t.equal(listening.said(), says);
+    const next = startSession(cluster, ['nc', '-luv', '5353']);
+    await next.saying('Bound');
+    next.stop();
+    t.equal(await next.ended, 143);
+  });
+}
 
 t.test('nc -l is what a container may run', async (t) => {
   await using cluster = createPodCluster();

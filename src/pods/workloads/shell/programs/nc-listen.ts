@@ -78,15 +78,19 @@ async function serve(
   }
 }
 
-/** The first client is the one that is talked with; it ends with the command. */
+/** The first client is the one that is talked with, until the command ends, or nobody reads what it prints. */
 async function listenUdp(run: CommandRun, words: NcWords, port: number): Promise<number> {
   const { pod, shell, stdin } = run;
   const met = Promise.withResolvers<DatagramChannel>();
-  const listener = pod.listenUdp({
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  using listener = pod.listenUdp({
     port,
     open: (channel, { source }) => {
-      channel.onDatagram((datagram) => void print(run, datagram));
-      void tell(run, words, `Connection received on ${source.address} ${source.port}`);
+      channel.onDatagram((datagram) => void print(run, datagram).catch(broken.reject));
+      void tell(run, words, `Connection received on ${source.address} ${source.port}`).catch(
+        broken.reject,
+      );
       met.resolve(channel);
     },
   });
@@ -98,17 +102,12 @@ async function listenUdp(run: CommandRun, words: NcWords, port: number): Promise
       channel.send(bytes);
   };
   void answer().catch(() => undefined);
-  await shell.sleep(Infinity);
-  listener[Symbol.dispose]();
+  await Promise.race([shell.sleep(Infinity), broken.promise]);
   throw new ShellExit(143);
 }
 
 async function print({ stdout }: CommandRun, datagram: Uint8Array): Promise<void> {
-  try {
-    await stdout.write(datagram);
-  } catch {
-    // Nobody reads it any more.
-  }
+  await stdout.write(datagram);
 }
 
 async function tell({ stderr }: CommandRun, { flags }: NcWords, text: string): Promise<void> {

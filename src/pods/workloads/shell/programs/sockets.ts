@@ -77,10 +77,11 @@ async function speakTcp(
   const { pod } = run;
   const socket = await within(pod.connect({ address, port }, { signal }), signal);
   socket.on('error', () => undefined);
-  const talk = isProbe ? undefined : talkOver(socket, run, { signal, program, flags });
-  const exitCode = await talk;
-  socket.destroy();
-  return exitCode;
+  try {
+    return isProbe ? undefined : await talkOver(socket, run, { signal, program, flags });
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** What is read goes out as a datagram each; the first answer ends it, or the time. */

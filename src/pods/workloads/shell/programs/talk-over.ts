@@ -31,7 +31,9 @@ export async function talkOver(
   try {
     if (program.length > 0) return await runOver(socket, run, program);
     const sent = send(socket, run, { ...options, leave });
-    await receive(socket, run.stdout);
+    const received = receive(socket, run.stdout);
+    // What breaks in either direction ends both; the end of what is read ends only its own.
+    await Promise.race([received, Promise.all([sent, received])]);
     await Promise.race([sent, run.shell.sleep(LAST_WORDS_MS)]);
     return 0;
   } catch (error) {
