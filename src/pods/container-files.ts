@@ -94,16 +94,23 @@ class MountedFiles implements ContainerFiles {
   /** What is written outside of all volumes is gone with the container. */
   readonly #written = new FileTable();
   readonly #mounts: readonly (readonly [VolumeMount, VolumeTable | undefined])[];
+  /** Sees only the volumes that the API's objects fill. */
+  readonly #filled: EnvironmentInput;
+  /** What is there always; a directory has a slash at its end. */
+  readonly #fixed: readonly string[];
 
   constructor(options: ContainerFilesOptions) {
     this.#options = options;
-    const { input, tableOf } = options;
+    const { input, own, directories, tableOf } = options;
     this.#mounts = (input.container.volumeMounts ?? [])
       .map((mount) => {
         const volume = input.pod.spec?.volumes?.find(({ name }) => name === mount.name);
         return [mount, volume && tableOf(volume)] as const;
       })
       .toSorted(([one], [other]) => other.mountPath.length - one.mountPath.length);
+    const volumeMounts = this.#mounts.flatMap(([mount, at]) => (at === undefined ? [mount] : []));
+    this.#filled = { ...input, container: { ...input.container, volumeMounts } };
+    this.#fixed = [...own.keys(), ...[...DIRECTORIES, ...directories].map(withSlash)];
   }
 
   read(path: string): Uint8Array | undefined {
@@ -120,7 +127,8 @@ class MountedFiles implements ContainerFiles {
     if (!isAppending) table.truncate(below);
     const given = isAppending && table.read(below) === undefined ? this.read(path) : undefined;
     const file = table.open(below);
-    return given === undefined || file.append(given) ? file : 'No space left on device';
+    const isWhole = file !== undefined && (given === undefined || file.append(given));
+    return isWhole ? file : 'No space left on device';
   }
 
   write(path: string, content: Uint8Array): FileProblem | undefined {
@@ -141,13 +149,17 @@ class MountedFiles implements ContainerFiles {
     if (this.isDirectory(path)) return undefined;
     const { table, path: below, isReadOnly } = this.#place(path);
     if (table === undefined || isReadOnly) return 'Read-only file system';
-    table.makeDirectory(below);
-    return undefined;
+    return table.makeDirectory(below) ? undefined : 'No space left on device';
   }
 
   isDirectory(path: string): boolean {
     const prefix = withSlash(path);
-    return this.#all().some((file) => file.startsWith(prefix));
+    return (
+      this.#fixed.some((file) => file.startsWith(prefix)) ||
+      this.#written.hasDirectory(prefix.slice(1, -1)) ||
+      this.#mounts.some(([mount, at]) => at !== undefined && hasDirectory(prefix, mount, at)) ||
+      this.#isFilled(prefix)
+    );
   }
 
   list(path: string): readonly string[] | undefined {
@@ -177,17 +189,38 @@ class MountedFiles implements ContainerFiles {
     return { table: this.#written, path: path.slice(1), isReadOnly };
   }
 
+  /** Whether the API's objects put something there. */
+  #isFilled(prefix: string): boolean {
+    const { volumeMounts = [] } = this.#filled.container;
+    const tops = volumeMounts.map(({ mountPath }) => withSlash(mountPath));
+    return (
+      tops.some((top) => top.startsWith(prefix) || prefix.startsWith(top)) &&
+      listVolumeFiles(this.#filled).some((file) => file.startsWith(prefix))
+    );
+  }
+
   /** All paths that are there; a directory without files has a slash at its end. */
   #all(): readonly string[] {
-    const { input, own, directories } = this.#options;
     return [
       ...[...this.#written.names()].map((name) => `/${name}`),
-      ...listVolumeFiles(input),
+      ...listVolumeFiles(this.#filled),
       ...this.#mounts.flatMap(([mount, at]) => (at === undefined ? [] : pathsOf(mount, at))),
-      ...own.keys(),
-      ...[...DIRECTORIES, ...directories].map(withSlash),
+      ...this.#fixed,
     ];
   }
+}
+
+/** Whether a volume shows a directory at a path, or below; the path is with a slash at its end. */
+function hasDirectory(
+  prefix: string,
+  { mountPath, subPath }: VolumeMount,
+  { table, root }: VolumeTable,
+): boolean {
+  const top = withSlash(mountPath);
+  const own = join(root, subPath);
+  if (own !== '' && table.read(own) !== undefined) return mountPath.startsWith(prefix);
+  if (top.startsWith(prefix)) return true;
+  return prefix.startsWith(top) && table.hasDirectory(join(own, prefix.slice(top.length)));
 }
 
 /** What a volume shows at its mount. */

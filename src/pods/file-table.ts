@@ -1,5 +1,7 @@
 /** What one table holds, all together. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** What a file or directory takes besides its name and what is in it. */
+const ENTRY_BYTES = 256;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Whoever has a file open goes on with it when its name is gone; nobody sees then what is written. */
@@ -15,6 +17,8 @@ export interface OpenedFile {
  */
 export class FileTable {
   readonly #files = new Map<string, StoredFile>();
+  /** How many names are below each directory. */
+  readonly #directories = new Map<string, number>();
   readonly #watchers = new Set<() => void>();
   #size = 0;
 
@@ -27,14 +31,15 @@ export class FileTable {
     return this.#files.get(path)?.content();
   }
 
-  /** Opens a file at its end, and makes it where there is none. */
-  open(path: string): OpenedFile {
-    const file = this.#files.get(path) ?? new StoredFile();
-    if (!this.#files.has(path)) {
-      this.#files.set(path, file);
-      this.#tell();
-    }
-    return { append: (bytes) => this.#append(file, bytes) };
+  /** Whether there is a directory of that name, with something in it or not. */
+  hasDirectory(path: string): boolean {
+    return this.#directories.has(path);
+  }
+
+  /** Opens a file at its end, and makes it where there is none. @returns undefined where there is no space left. */
+  open(path: string): OpenedFile | undefined {
+    const file = this.#files.get(path) ?? this.#make(path);
+    return file && { append: (bytes) => this.#append(file, bytes) };
   }
 
   /** Takes away what a file holds, if there is one. */
@@ -52,7 +57,8 @@ export class FileTable {
     for (const [name, file] of this.#files) {
       if (name !== path && !name.startsWith(`${path}/`)) continue;
       this.#files.delete(name);
-      this.#size -= file.length;
+      this.#count(name, -1);
+      this.#size -= file.length + costOf(name);
       file.isGone = true;
       isFound = true;
     }
@@ -60,14 +66,36 @@ export class FileTable {
     return isFound;
   }
 
-  makeDirectory(path: string): void {
-    this.#files.set(`${path}/`, new StoredFile());
+  /** @returns false where there is no space left. */
+  makeDirectory(path: string): boolean {
+    const name = `${path}/`;
+    return (this.#files.get(name) ?? this.#make(name)) !== undefined;
   }
 
   /** Tells of every change, until disposed. */
   watch(onChange: () => void): Disposable {
     this.#watchers.add(onChange);
     return { [Symbol.dispose]: () => void this.#watchers.delete(onChange) };
+  }
+
+  #make(name: string): StoredFile | undefined {
+    const cost = costOf(name);
+    if (this.#size + cost > MAX_BYTES) return undefined;
+    const file = new StoredFile();
+    this.#size += cost;
+    this.#files.set(name, file);
+    this.#count(name, 1);
+    this.#tell();
+    return file;
+  }
+
+  #count(name: string, by: 1 | -1): void {
+    for (let end = name.indexOf('/'); end >= 0; end = name.indexOf('/', end + 1)) {
+      const directory = name.slice(0, end);
+      const count = (this.#directories.get(directory) ?? 0) + by;
+      if (count > 0) this.#directories.set(directory, count);
+      else this.#directories.delete(directory);
+    }
   }
 
   #append(file: StoredFile, bytes: Uint8Array): boolean {
@@ -82,6 +110,11 @@ export class FileTable {
   #tell(): void {
     for (const onChange of this.#watchers) onChange();
   }
+}
+
+/** What a name takes, and the directories on the way to it. */
+function costOf(name: string): number {
+  return Buffer.byteLength(name) + ENTRY_BYTES * name.split('/').length;
 }
 
 /** One file's bytes; what was read of it stays as it was. */

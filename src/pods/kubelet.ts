@@ -110,6 +110,7 @@ class KubeletSet implements Kubelets {
         'Node',
         ({ type, object }) => {
           this.#attachNode(object.metadata.name, type === 'DELETED' ? [] : hostIpsOf(object));
+          if (type === 'DELETED') this.#volumes.dropNode(object.metadata.name);
           this.#wakeBlocked();
         },
         initial,

@@ -26,6 +26,7 @@ export class SharedVolumes {
     this.#volumes.delete(name);
   }
 
+  /** The Node is gone, and its disk with it. */
   dropNode(name: string): void {
     this.#nodes.delete(name);
   }

@@ -94,7 +94,9 @@ function lastOf(content: Uint8Array, flags: SplitFlags['flags']): Uint8Array {
   const wanted = Math.abs(Number.parseInt(count, 10)) || 0;
   const isFromStart = count.startsWith('+');
   if (bytes !== undefined)
-    return content.subarray(isFromStart ? wanted - 1 : Math.max(0, content.length - wanted));
+    return content.subarray(
+      isFromStart ? Math.max(0, wanted - 1) : Math.max(0, content.length - wanted),
+    );
   return isFromStart ? fromLine(content, wanted) : lastLines(content, wanted);
 }
 
