@@ -36,6 +36,18 @@ export async function runProbeHandler(
   target: ProbeTarget,
   signal: AbortSignal,
 ): Promise<ProbeOutcome> {
+  try {
+    return await probeWith(handler, target, signal);
+  } catch (error) {
+    return { isPassing: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function probeWith(
+  handler: ProbeHandler,
+  target: ProbeTarget,
+  signal: AbortSignal,
+): Promise<ProbeOutcome> {
   if (handler.httpGet !== undefined) return probeHttp(handler.httpGet, target, signal);
   if (handler.tcpSocket !== undefined) {
     const { port, host } = handler.tcpSocket;
@@ -79,7 +91,7 @@ async function probeHttp(
   const destination = await locate(action.host, port, target);
   if (typeof destination === 'string') return { isPassing: false, message: destination };
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
-  const authority = `${action.host ?? bracket(destination.address)}:${destination.port}`;
+  const authority = `${bracket(action.host ?? destination.address)}:${destination.port}`;
   const url = new URL(joinPath(action.path ?? '/'), `${scheme}://${authority}`);
   try {
     return await follow(url, { action, destination, target, signal });
