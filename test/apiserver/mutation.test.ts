@@ -209,3 +209,62 @@ for (const [who, mutate] of Object.entries(MUTATORS))
       status: { observedGeneration: who === 'policy' ? 7 : 1 },
     });
   });
+
+const tested: readonly {
+  readonly name: string;
+  readonly patch: readonly Operation[];
+  readonly data: object | undefined;
+}[] = [
+  {
+    name: 'does nothing where a test fails',
+    patch: [
+      { op: 'test', path: '/data/x', value: '2' },
+      { op: 'add', path: '/data/y', value: 'y' },
+    ],
+    data: { x: '1' },
+  },
+  {
+    name: 'does nothing where a test of a missing field fails',
+    patch: [{ op: 'test', path: '/data/z', value: '2' }],
+    data: { x: '1' },
+  },
+  {
+    name: 'goes on where a test is right',
+    patch: [
+      { op: 'test', path: '/data/x', value: '1' },
+      { op: 'add', path: '/data/y', value: 'y' },
+    ],
+    data: { x: '1', y: 'y' },
+  },
+  {
+    name: 'fails where another operation than its test does',
+    patch: [
+      { op: 'test', path: '/data/x', value: '1' },
+      { op: 'replace', path: '/nothing/here', value: '2' },
+    ],
+    data: undefined,
+  },
+  {
+    name: 'fails where a test has nothing to look into',
+    patch: [{ op: 'test', path: '/nothing/here', value: '1' }],
+    data: undefined,
+  },
+  {
+    name: 'fails where a test names no item of a list',
+    patch: [
+      { op: 'add', path: '/metadata/finalizers', value: ['a.b/c'] },
+      { op: 'test', path: '/metadata/finalizers/1', value: '1' },
+    ],
+    data: undefined,
+  },
+];
+
+for (const { name, patch, data } of tested)
+  t.test(`mutateByPolicies() ${name}`, async (t) => {
+    await using server = await startTestServer();
+    const rule = { apiGroups: [''], resources: ['configmaps'] };
+    await using _ = await byPolicy(server, { rule, patch });
+    const answer = await send(server, `POST ${CORE}/configmaps`, configMap('a', { x: '1' }));
+    t.equal(answer.status, data === undefined ? 403 : 201, answer.text);
+    t.same(server.store.get('ConfigMap', 'default', 'a')?.data, data);
+  });

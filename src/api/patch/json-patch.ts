@@ -31,6 +31,13 @@ const MAX_OPERATIONS = 10_000;
 /** How many characters copies may add: each may double a document. @see apiserver `JSONPatchMaxCopyBytes` */
 const MAX_COPIED = 3 * 1024 * 1024;
 
+/** What a patch asked for is not so: it is not to be applied. */
+export class JsonPatchTestFailed extends ApiError {
+  constructor() {
+    super('Invalid', REJECTED, { details: {} });
+  }
+}
+
 /** Names that would reach a prototype instead of a field. */
 const FORBIDDEN_TOKENS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -38,7 +45,8 @@ const FORBIDDEN_TOKENS: ReadonlySet<string> = new Set(['__proto__', 'constructor
  * Applies a JSON patch, all of it or nothing.
  *
  * @returns A new document; `document` stays as it is.
- * @throws ApiError BadRequest for what is no patch, Invalid when an operation does not apply or a test fails.
+ * @throws ApiError BadRequest for what is no patch, Invalid when an operation does not apply.
+ * @throws JsonPatchTestFailed when a test of something that is there, or of a field that may be, fails.
  * @see RFC 6902
  */
 export function jsonPatch(document: unknown, patch: unknown): unknown {
@@ -94,8 +102,17 @@ function applyOne(document: unknown, operation: Operation): unknown {
   if (path === '' && (op === 'add' || op === 'replace')) return structuredClone(operation.value);
   if (!hasContainer(document, operation)) throw invalid();
   const [problem] = rfc6902().applyPatch(document, [operation]);
-  if (problem !== null) throw invalid();
+  if (problem !== null)
+    throw isFailedTest(document, operation) ? new JsonPatchTestFailed() : invalid();
   return document;
+}
+
+/** Whether it could be tested: where a list has no such item nothing can. */
+function isFailedTest(document: unknown, { op, path }: Operation): boolean {
+  if (op !== 'test') return false;
+  if (path === '') return true;
+  const { parent, value } = rfc6902().Pointer.fromJSON(path).evaluate(document);
+  return !Array.isArray(parent) || value !== undefined;
 }
 
 /** Whether the target's parent is a collection, and an index one that the operation may use. */

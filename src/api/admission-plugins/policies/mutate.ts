@@ -2,7 +2,12 @@ import type { RuledWrite } from '../../admission-rules.ts';
 import { ApiError } from '../../errors.ts';
 import type { KubeObject } from '../../object.ts';
 import { schemaOfKind, type OpenApiSchema } from '../../openapi-schemas.ts';
-import { isJsonObject, jsonPatch, type JsonObject } from '../../patch/index.ts';
+import {
+  isJsonObject,
+  jsonPatch,
+  JsonPatchTestFailed,
+  type JsonObject,
+} from '../../patch/index.ts';
 import { forbidden } from '../forbidden.ts';
 import { beforeNaming, shown } from './admission-request.ts';
 import { atomicFields } from './atomic-fields.ts';
@@ -129,9 +134,8 @@ function patchWith(json: JsonObject, operations: unknown): JsonObject | string {
     return isJsonObject(patched) ? patched : 'JSON Patch: it does not leave an object';
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const isTest = operations.some((one) => isJsonObject(one) && one['op'] === 'test');
     // A test that fails is a wish that nothing be done.
-    return isTest ? json : `JSON Patch: ${error.message}`;
+    return error instanceof JsonPatchTestFailed ? json : `JSON Patch: ${error.message}`;
   }
 }
 
