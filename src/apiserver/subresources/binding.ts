@@ -9,6 +9,7 @@ import { decodeBody } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { judgeRequest } from '../resources/judge-request.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { success } from './success.ts';
 
@@ -25,13 +26,24 @@ export async function bindPod(
   if (request.method !== 'POST') throw methodNotAllowed();
   const { value } = await decodeBody(request);
   const { name, node } = readBinding(value, target);
+  const dryRun = isDryRun(request.query, 'CreateOptions');
+  await judgeRequest(
+    {
+      user: request.user,
+      target: { ...target, name },
+      operation: 'CREATE',
+      object: { ...value, apiVersion: 'v1', kind: 'Binding' },
+      isDryRun: dryRun,
+    },
+    context,
+  );
   const pods = context.kinds.byName('Pod');
   // The definition leads to Pods.
   const pod = objectOf({ ...target, definition: pods, name }, context) as unknown as Pod;
   checkBindable(pod);
   context.store.update(
     { ...pod, spec: { containers: [], ...pod.spec, nodeName: node } },
-    { isDryRun: isDryRun(request.query, 'CreateOptions') },
+    { isDryRun: dryRun },
   );
   return success(201);
 }

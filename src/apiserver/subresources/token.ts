@@ -9,11 +9,14 @@ import { decodeBody } from '../body.ts';
 import { apiVersionOf, objectOf, type ApiContext, type ResourceHandler } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { judgeRequest } from '../resources/judge-request.ts';
+import { isDryRun } from '../resources/parameters.ts';
 import { TOKEN_ISSUER, type BoundObject, type TokenIssuer, type TokenWish } from '../tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
+const TOKEN_REQUEST = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' };
 
 interface TokenRequestSpec {
   readonly audiences?: readonly string[];
@@ -34,6 +37,18 @@ export const requestToken: ResourceHandler = async (request, target, context) =>
   const { namespace = '', name } = account.metadata;
   const { expirationSeconds: wanted = DEFAULT_SECONDS, audiences = [], boundObjectRef } = spec;
   const expirationSeconds = checkedSeconds(wanted);
+  const asked = {
+    ...value,
+    ...TOKEN_REQUEST,
+    metadata: { name, namespace },
+    spec: { ...spec, expirationSeconds },
+  };
+  const { user, query } = request;
+  const dryRun = isDryRun(query, 'CreateOptions');
+  await judgeRequest(
+    { user, target, operation: 'CREATE', object: asked, isDryRun: dryRun },
+    context,
+  );
   const token = issuerOf(context).issue({
     namespace,
     account: name,
@@ -43,8 +58,7 @@ export const requestToken: ResourceHandler = async (request, target, context) =>
   });
   const expiresAt = Math.floor(context.clock.now() / 1000) * 1000 + expirationSeconds * 1000;
   const object = {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
+    ...TOKEN_REQUEST,
     metadata: { name, namespace, creationTimestamp: null },
     spec: {
       ...spec,
