@@ -174,6 +174,16 @@ t.test('connect gives up in time', async (t) => {
   t.match(await running, { exitCode: 1, stderr: 'TIMEOUT\n' });
 });
 
+t.test('connect as the container’s program ends it where its name is none', async (t) => {
+  const resolve = (name: string): Promise<never> => Promise.reject(new Error(`name ${name}`));
+  await using cluster = createPodCluster({ resolve });
+  const main = { name: 'main', image: 'agnhost', args: ['connect', 'a..b:80'] };
+  cluster.run({ containers: [main], restartPolicy: 'Never' });
+  while (cluster.pod()?.status?.phase !== 'Failed') await turn();
+  const { state } = cluster.pod()?.status?.containerStatuses?.[0] ?? {};
+  t.match(state?.terminated, { exitCode: 1, message: 'DNS' });
+});
+
 t.test('agnhost prints what the resolver and the hosts file say', async (t) => {
   await using cluster = start(['pause']);
   t.equal(

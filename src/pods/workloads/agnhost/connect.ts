@@ -31,7 +31,7 @@ async function tryConnect({ args, pod }: Invocation): Promise<ExecResult> {
   const protocol = (values.get('protocol') ?? 'tcp').toLowerCase();
   if (destination === undefined || !/^(?:tcp|udp)$/.test(protocol)) return failed('OTHER');
   // Only what follows the lookup is timed.
-  const [address] = await pod.resolve(destination.host);
+  const [address] = await pod.resolve(destination.host).catch(() => []);
   if (address === undefined) return failed('DNS');
   const verdict = await attemptFor(timeoutMs, pod, { ...destination, address, protocol });
   return verdict === undefined ? { exitCode: 0, stdout: '', stderr: '' } : failed(verdict);
