@@ -3,6 +3,7 @@ import { keyOf, splitKey, update, updateStatus, watchKind } from '../change.ts';
 import type { Change, Controller, Snapshot } from '../controller.ts';
 import { refOf } from '../owner.ts';
 import { isPodActive, podCondition } from '../pod-condition.ts';
+import { claimNamesOf } from '../volume-match.ts';
 import { ClusterCache, type NodeFacts } from './cluster-cache.ts';
 import { filtersFor, refusalOf, type Refusal } from './filters.ts';
 import { podFacts } from './pod-facts.ts';
@@ -27,6 +28,8 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
   const cache = new ClusterCache();
   /** Pods that found no Node. */
   const waiting = new Set<string>();
+  /** Those of them that name claims. */
+  const claiming = new Set<string>();
   return {
     name: NAME,
     // A workload makes several Pods at once.
@@ -42,11 +45,12 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
       }),
       watchKind('Namespace', () => [...waiting]),
       ...['PersistentVolumeClaim', 'PersistentVolume', 'StorageClass.storage.k8s.io'].map((kind) =>
-        watchKind<string>(kind, () => [...waiting]),
+        watchKind<string>(kind, () => [...claiming]),
       ),
     ],
     reconcile: (key, snapshot) => {
       waiting.delete(key);
+      claiming.delete(key);
       const pod = snapshot.get('Pod', ...splitKey(key));
       if (pod === undefined || !isToSchedule(pod)) return [];
       if ((pod.spec?.schedulingGates ?? []).length > 0) return hold(pod, GATED, snapshot.now);
@@ -54,6 +58,7 @@ export function createSchedulerController({ seed = 0 }: SchedulerOptions = {}): 
       const placement = place(pod, { cache, snapshot, seed });
       if (placement.kind === 'placed') return bind(pod, placement.nodeName, snapshot.now);
       waiting.add(key);
+      if (claimNamesOf(pod).length > 0) claiming.add(key);
       if (placement.kind === 'awaited') {
         cache.assume(pod, placement.nodeName);
         return placement.changes;

@@ -4,6 +4,7 @@ import {
   createEphemeralVolumeController,
   createPersistentVolumeBinder,
   createSchedulerController,
+  type Controller,
 } from '../../../src/controllers/index.ts';
 import { node, pod } from '../cluster.ts';
 import { createBench } from '../harness.ts';
@@ -245,6 +246,29 @@ t.test('createSchedulerController() gives a claim of one Pod to one Pod', async 
   await cluster.settled();
   t.match(nodeOf(cluster, 'second'), /^[abc]$/);
 });
+
+t.test(
+  'createSchedulerController() lets claims wake those Pods alone that name some',
+  async (t) => {
+    const scheduler = createSchedulerController();
+    const tried: string[] = [];
+    const reconcile: Controller['reconcile'] = (key, snapshot) => {
+      tried.push(key);
+      return scheduler.reconcile(key, snapshot);
+    };
+    await using bench = createBench({ controllers: [{ ...scheduler, reconcile }] });
+    bench.store.create(pod('plain', { nodeSelector: { no: 'such' } }));
+    bench.store.create(pod('claiming', USES));
+    await bench.settled();
+    tried.length = 0;
+    bench.store.create(claim('none', {}, { name: 'other' }));
+    await bench.settled();
+    t.same(tried, ['default/claiming']);
+    bench.store.create(storageClass('none', 'example.org/disk', 'Immediate'));
+    await bench.settled();
+    t.same(tried, ['default/claiming', 'default/claiming']);
+  },
+);
 
 t.test('createEphemeralVolumeController() makes a claim that goes with its Pod', async (t) => {
   await using cluster = start([]);
