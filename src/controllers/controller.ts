@@ -55,6 +55,8 @@ export interface ControllerWatch {
   readonly kind: KindName;
   /** Keys to reconcile after a change of `object`; called for the old and the new object. */
   readonly keys: (object: KubeObject, reader: StoreReader) => readonly string[];
+  /** Whether a change of what was there is of interest. @default always */
+  readonly isOfInterest?: (object: KubeObject, old: KubeObject) => boolean;
   /** Whether the controller's own writes go unheard: for one whose reconcile leaves nothing to do. @default false */
   readonly ignoresOwnWrites?: boolean;
 }
@@ -78,6 +80,13 @@ export interface Controller {
 export interface CreationReview {
   /** Whether anybody may want to; otherwise it is created at once. */
   isNeeded(): boolean;
-  /** @throws ApiError of the store, and of whoever refuses. */
-  create(object: KubeObject, options: WriteOptions): Promise<KubeObject>;
+  /**
+   * Calls `write` with a review to pass on to the store, more than once where somebody has something to say.
+   *
+   * @param signal Aborted: nobody is asked any more, and nothing written. @throws ApiError of the store, and of whoever refuses.
+   */
+  carryOut(
+    write: (options: Pick<WriteOptions, 'review'>) => KubeObject,
+    signal: AbortSignal,
+  ): Promise<KubeObject>;
 }

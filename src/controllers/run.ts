@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject, type Store } from '../api/index.ts';
+import { ApiError, type KubeObject, type Store, type WriteOptions } from '../api/index.ts';
 import type { Clock, Logger } from '../observe/index.ts';
 import { writeOptionsOf } from './change.ts';
 import type {
@@ -10,6 +10,9 @@ import type {
   Snapshot,
 } from './controller.ts';
 import { EventRecorder, type PendingEvent } from './event-recorder.ts';
+import { outcomeOf, release } from './outcome.ts';
+import { logFailure, ReconcileFailure } from './reconcile-failure.ts';
+import { snapshotOf } from './snapshot.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface RunControllersOptions {
@@ -77,7 +80,10 @@ class ControllerRunner implements RunningControllers {
   #awaitSettled: (() => void)[] = [];
   #awaitIdle: (() => void)[] = [];
   #events: PendingEvent[] = [];
-  #isStopped = false;
+  /** Aborted once it is disposed. */
+  readonly #stop = new AbortController();
+  /** What waits for a review. */
+  readonly #pending = new Set<Promise<void>>();
   readonly #review: () => CreationReview | undefined;
 
   constructor({ store, controllers, clock, log, review }: RunControllersOptions) {
@@ -112,21 +118,27 @@ class ControllerRunner implements RunningControllers {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopped = true;
+    this.#stop.abort();
     for (const watch of this.#watches) watch[Symbol.dispose]();
     for (const { queue } of this.#loops) queue[Symbol.dispose]();
     clearImmediate(this.#turn);
     this.#turn = undefined;
+    await Promise.all(this.#pending);
     release(this.#awaitSettled);
     release(this.#awaitIdle);
   }
 
+  get #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   #watch({ controller, queue }: Loop): readonly Disposable[] {
-    return controller.watches.map(({ kind, keys, ignoresOwnWrites = false }) =>
+    return controller.watches.map(({ kind, keys, isOfInterest, ignoresOwnWrites = false }) =>
       this.#store.watch(
         kind,
         ({ object, old }) => {
           if (ignoresOwnWrites && this.#writer === controller) return;
+          if (old !== undefined && isOfInterest?.(object, old) === false) return;
           for (const key of keys(object, this.#store)) queue.add(key);
           if (old === undefined) return;
           for (const key of keys(old, this.#store)) queue.add(key);
@@ -198,8 +210,11 @@ class ControllerRunner implements RunningControllers {
       for (const change of changes)
         if (change.kind === 'requeue') queue.addAfter(key, change.afterMs);
       const review = changes.some(({ kind }) => kind === 'create') ? this.#review() : undefined;
-      if (review?.isNeeded() === true) void this.#applyReviewed(loop, { key, changes, review });
-      else {
+      if (review?.isNeeded() === true) {
+        const pending = this.#applyReviewed(loop, { key, changes, review });
+        this.#pending.add(pending);
+        void pending.finally(() => this.#pending.delete(pending));
+      } else {
         for (const change of changes) this.#applyOwn(controller, change);
         queue.succeeded(key);
       }
@@ -209,9 +224,13 @@ class ControllerRunner implements RunningControllers {
   }
 
   #applyOwn(controller: Controller, change: Change): void {
+    this.#writeAs(controller, () => this.#apply(controller, change));
+  }
+
+  #writeAs<T>(controller: Controller, write: () => T): T {
     this.#writer = controller;
     try {
-      this.#apply(controller, change);
+      return write();
     } finally {
       this.#writer = undefined;
     }
@@ -229,7 +248,7 @@ class ControllerRunner implements RunningControllers {
       }
       queue.succeeded(key);
     } catch (error) {
-      this.#retry(loop, key, error);
+      if (!this.#isStopped) this.#retry(loop, key, error);
     } finally {
       const isWaiting = reviewed.get(key) === true;
       reviewed.delete(key);
@@ -243,22 +262,23 @@ class ControllerRunner implements RunningControllers {
     change: Creation,
     review: CreationReview,
   ): Promise<void> {
-    const outcome = await review.create(change.object, writeOptionsOf(controller)).then(
-      (created) => () => created,
-      (error: unknown) => (): never => {
-        throw error;
-      },
-    );
-    this.#create(controller, change, outcome);
+    const { signal } = this.#stop;
+    const options = writeOptionsOf(controller);
+    const write = (reviewed: Pick<WriteOptions, 'review'>): KubeObject => {
+      signal.throwIfAborted();
+      return this.#writeAs(controller, () =>
+        this.#store.create(change.object, { ...options, ...reviewed }),
+      );
+    };
+    const outcome = await outcomeOf(review.carryOut(write, signal));
+    if (this.#isStopped) return;
+    this.#writeAs(controller, () => this.#create(controller, change, outcome));
   }
 
   #retry({ controller, queue }: Loop, key: string, error: unknown): void {
     const isConflict = error instanceof ApiError && error.reason === 'Conflict';
     const failures = queue.failed(key, isConflict);
-    const fields = { part: 'controllers', controller: controller.name, key, failures, error };
-    const isExpected = error instanceof ApiError || error instanceof ReconcileFailure;
-    if (isExpected) this.#log.debug('reconcile failed', fields);
-    else this.#log.error('reconcile failed', fields);
+    logFailure(this.#log, { controller: controller.name, key, failures, error });
   }
 
   #apply(controller: Controller, change: Change): void {
@@ -329,27 +349,4 @@ interface ReviewedChanges {
   readonly key: string;
   readonly changes: readonly Change[];
   readonly review: CreationReview;
-}
-
-function release(waiting: (() => void)[]): void {
-  for (const resolve of waiting.splice(0)) resolve();
-}
-
-/** What a `fail` change becomes on its way to the retry. */
-class ReconcileFailure extends Error {
-  override readonly name = 'ReconcileFailure';
-}
-
-function snapshotOf(store: Store, clock: Clock): Snapshot {
-  return {
-    get now() {
-      return clock.now();
-    },
-    get revision() {
-      return store.revision;
-    },
-    get: (kind, namespace, name) => store.get(kind, namespace, name),
-    list: (kind, listOptions) => store.list(kind, listOptions),
-    ownedBy: (kind, uid) => store.ownedBy(kind, uid),
-  };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ApiError, type KubeObject, type Store } from '../../src/api/index.ts';
+import { ApiError, type KubeObject, type Store, type WriteReview } from '../../src/api/index.ts';
 import {
   runControllers,
   type Change,
@@ -46,16 +46,16 @@ interface Setting extends AsyncDisposable {
   readonly running: RunningControllers;
 }
 
-function start(review: (store: Store) => CreationReview): Setting {
+function start(review: () => CreationReview, change: Partial<Controller> = {}): Setting {
   const store = createTestStore();
   const clock = createFakeClock(START);
-  const controller = copier();
+  const controller = { ...copier(), ...change };
   const running = runControllers({
     store,
     clock,
     log: SILENT,
     controllers: [controller],
-    review: () => review(store),
+    review,
   });
   return {
     store,
@@ -68,12 +68,13 @@ function start(review: (store: Store) => CreationReview): Setting {
 
 t.test('runControllers() creates what a review has made of an object', async (t) => {
   const users: unknown[] = [];
-  await using setting = start((store) => ({
+  const mutated: WriteReview['mutated'] = ({ request }, given) => {
+    users.push(request?.user.name);
+    return given && { ...given, type: 'reviewed' };
+  };
+  await using setting = start(() => ({
     isNeeded: () => true,
-    create: async (given: KubeObject, options) => {
-      users.push(options.request?.user.name);
-      return store.create({ ...given, type: 'reviewed' });
-    },
+    carryOut: async (write) => write({ review: { mutated, validated: () => undefined } }),
   }));
   setting.store.create(object('ConfigMap', { name: 'a' }));
   await setting.running.settled();
@@ -84,12 +85,12 @@ t.test('runControllers() creates what a review has made of an object', async (t)
 t.test('runControllers() reconciles a key anew that changed while it was reviewed', async (t) => {
   const gate = Promise.withResolvers<undefined>();
   const begun = Promise.withResolvers<undefined>();
-  await using setting = start((store) => ({
+  await using setting = start(() => ({
     isNeeded: () => true,
-    create: async (given: KubeObject) => {
+    carryOut: async (write) => {
       begun.resolve(undefined);
       await gate.promise;
-      return store.create(given);
+      return write({});
     },
   }));
   const { store, running, controller } = setting;
@@ -104,11 +105,11 @@ t.test('runControllers() reconciles a key anew that changed while it was reviewe
 
 t.test('runControllers() tells that a review refuses, and tries again', async (t) => {
   let isOpen = false;
-  await using setting = start((store) => ({
+  await using setting = start(() => ({
     isNeeded: () => true,
-    create: async (given: KubeObject) => {
+    carryOut: async (write) => {
       if (!isOpen) throw new ApiError('Forbidden', 'not today');
-      return store.create(given);
+      return write({});
     },
   }));
   const { store, running, clock } = setting;
@@ -124,9 +125,53 @@ t.test('runControllers() tells that a review refuses, and tries again', async (t
 t.test('runControllers() asks nobody where nobody wants to be asked', async (t) => {
   await using setting = start(() => ({
     isNeeded: () => false,
-    create: () => Promise.reject(new Error('nobody was to be asked')),
+    carryOut: () => Promise.reject(new Error('nobody was to be asked')),
   }));
   setting.store.create(object('ConfigMap', { name: 'a' }));
   await setting.running.settled();
   t.ok(setting.store.get('Secret', 'default', 'a'));
+});
+
+t.test('runControllers() writes nothing after its end', async (t) => {
+  const begun = Promise.withResolvers<undefined>();
+  let isAborted = false;
+  const setting = start(() => ({
+    isNeeded: () => true,
+    carryOut: async (write, signal) => {
+      const aborted = new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true });
+      });
+      begun.resolve(undefined);
+      await aborted;
+      isAborted = true;
+      return write({});
+    },
+  }));
+  const { store, clock } = setting;
+  store.create(object('ConfigMap', { name: 'a' }));
+  await begun.promise;
+  const { revision } = store;
+  await setting[Symbol.asyncDispose]();
+  t.ok(isAborted, 'the end waits for what is under way');
+  t.equal(store.revision, revision);
+  t.equal(clock.pendingTimers, 0);
+});
+
+t.test('runControllers() knows what a review lets it create for its own', async (t) => {
+  const carryOut: CreationReview['carryOut'] = async (write) => {
+    await Promise.resolve();
+    return write({});
+  };
+  const kinds = ['ConfigMap', 'Secret'] as const;
+  const watches = kinds.map((kind) => ({
+    kind,
+    keys: ({ metadata }: KubeObject) => [metadata.name],
+    ignoresOwnWrites: true,
+  }));
+  await using setting = start(() => ({ isNeeded: () => true, carryOut }), { watches });
+  const { store, running, controller } = setting;
+  store.create(object('ConfigMap', { name: 'a' }));
+  await running.settled();
+  t.ok(store.get('Secret', 'default', 'a'));
+  t.same(controller.asked, ['a']);
 });

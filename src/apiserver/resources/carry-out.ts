@@ -1,5 +1,6 @@
-import type { KubeObject, Store, WriteOptions, WriteReview } from '../../api/index.ts';
+import type { KubeObject, Store, WriteReview } from '../../api/index.ts';
 import type { ApiContext } from '../context.ts';
+import { Patience } from './patience.ts';
 
 /** A write, as the store carries it out; with a review others have a say in it. */
 export type ReviewedWrite<T> = (options: { readonly review?: WriteReview }) => T;
@@ -9,21 +10,24 @@ const CONFIGURATIONS = ['Mutating', 'Validating'].map(
 );
 
 /** Carries out a write, through webhooks where there are any. @throws ApiError of the store, or of a webhook. */
-export async function carryOut<T>(write: ReviewedWrite<T>, context: ApiContext): Promise<T> {
+export async function carryOut<T>(
+  write: ReviewedWrite<T>,
+  context: ApiContext,
+  patience: Patience,
+): Promise<T> {
   if (!hasWebhooks(context.store)) return write({});
   const { writeWithWebhooks } = await import('../webhooks/index.ts');
-  return writeWithWebhooks(write, context);
+  return writeWithWebhooks(write, context, patience);
 }
 
 /** What webhooks have to say to what parts of the cluster create. */
 export function creationReview(context: ApiContext): {
   readonly isNeeded: () => boolean;
-  readonly create: (object: KubeObject, options: WriteOptions) => Promise<KubeObject>;
+  readonly carryOut: (write: ReviewedWrite<KubeObject>, signal: AbortSignal) => Promise<KubeObject>;
 } {
   return {
     isNeeded: () => hasWebhooks(context.store),
-    create: (object, options) =>
-      carryOut((review) => context.store.create(object, { ...options, ...review }), context),
+    carryOut: (write, signal) => carryOut(write, context, new Patience({ signal })),
   };
 }
 

@@ -15,6 +15,7 @@ import { readGoObject } from '../go-json/index.ts';
 import { representList, representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { carryOut } from './carry-out.ts';
+import { Patience } from './patience.ts';
 import { isDryRun, numberParameter } from './parameters.ts';
 import { selectionOf, viewOf } from './read.ts';
 import { writeRequestOf } from './write-request.ts';
@@ -53,6 +54,7 @@ export async function deleteObject(
   const last = await carryOut(
     (review) => remove(old, definition, { store, options: { ...options, ...review } }),
     context,
+    new Patience(request),
   );
   const isHeld =
     options.isDryRun === true
@@ -79,10 +81,13 @@ export async function deleteCollection(
   const { definition } = target;
   const found = store.list<string>(definition.name, selectionOf(target, request.query));
   const deleted: KubeObject[] = [];
+  const patience = new Patience(request);
   for (const object of found) {
     const removeOne = (review: Pick<DeleteOptions, 'review'>): KubeObject =>
       remove(object, definition, { store, options: { ...options, ...review } });
-    deleted.push(await carryOut(removeOne, context).catch(passIfGone(object)));
+    deleted.push(
+      await carryOut(removeOne, context, patience.renewTries()).catch(passIfGone(object)),
+    );
   }
   const metadata = { resourceVersion: String(store.revision) };
   return {

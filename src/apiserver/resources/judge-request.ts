@@ -3,6 +3,7 @@ import type { ApiContext, Target } from '../context.ts';
 import type { User } from '../request.ts';
 import { hasWebhooks } from './carry-out.ts';
 import { isSet } from './parameters.ts';
+import { Patience } from './patience.ts';
 import { writeRequestOf } from './write-request.ts';
 
 /** A request that does something and writes no object of the resource that it names. */
@@ -43,7 +44,7 @@ export async function judgeRequest(
   judgeByPolicies(write);
   if (!hasWebhooks(store)) return;
   const { judgeByWebhooks } = await import('../webhooks/index.ts');
-  await judgeByWebhooks(write, context);
+  await judgeByWebhooks(write, context, new Patience());
 }
 
 /** By resource and subresource, what a connection's options are called. */

@@ -25,6 +25,7 @@ import { duplicateFields } from '../strict-json.ts';
 import { applyConfiguration } from '../managed-fields/index.ts';
 import { asTyped, type TypedBody } from '../typed-body.ts';
 import { carryOut } from './carry-out.ts';
+import { Patience } from './patience.ts';
 import { judgeApplied, judgeFields } from './field-validation.ts';
 import { withOwnersOnce } from './owner-references.ts';
 import { checkFieldManager, isDryRun, isSet } from './parameters.ts';
@@ -44,9 +45,6 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
-/** How often a patch begins anew because its object was changed while webhooks were asked. */
-const MAX_TRIES = 5;
-
 /**
  * Carries out a PATCH of any of the API's types.
  *
@@ -61,21 +59,27 @@ export async function patchObject(
   const { definition, namespace, name = '' } = target;
   const read = (): KubeObject | undefined =>
     context.store.get<string>(definition.name, namespace, name);
-  for (let tries = 1; ; tries += 1) {
+  const patience = new Patience(request);
+  for (;;) {
     const before = read();
     try {
-      return await carryOutPatch(request, target, context);
+      return await carryOutPatch(request, target, { context, patience });
     } catch (error) {
       const isConflict = error instanceof ApiError && error.reason === 'Conflict';
-      if (!isConflict || read() === before || tries === MAX_TRIES) throw error;
+      if (!isConflict || read() === before || patience.triesLeft <= 0) throw error;
     }
   }
+}
+
+interface PatchContext {
+  readonly context: ApiContext;
+  readonly patience: Patience;
 }
 
 async function patchStored(
   request: ApiRequest,
   target: Target,
-  context: ApiContext,
+  { context, patience }: PatchContext,
 ): Promise<Patched> {
   const { definition, version, namespace, name = '' } = target;
   checkPatchType(request, target);
@@ -101,6 +105,7 @@ async function patchStored(
   const object = await carryOut(
     (review) => context.store.update(written, { ...options, ...review }),
     context,
+    patience,
   );
   return { object, status: 200, warnings: [...judged, ...once.warnings, ...told] };
 }
@@ -185,7 +190,7 @@ function partOf({ subresource }: Target): Pick<UpdateOptions, 'subresource'> {
 async function applyObject(
   request: ApiRequest,
   target: Target,
-  context: ApiContext,
+  { context, patience }: PatchContext,
 ): Promise<Patched> {
   const { query, body } = request;
   if ((query.get('fieldManager') ?? '') === '') throw requiredManager();
@@ -227,6 +232,7 @@ async function applyObject(
         ? context.store.create(written, { ...options, ...review, manage: manageNew })
         : context.store.update(written, { ...options, ...partOf(target), ...review }),
     context,
+    patience,
   );
   return { object, status: stored === undefined ? 201 : 200, warnings: [...warnings, ...told] };
 }

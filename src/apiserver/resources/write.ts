@@ -8,6 +8,7 @@ import { toStored } from '../convert.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { asTyped } from '../typed-body.ts';
 import { carryOut } from './carry-out.ts';
+import { Patience } from './patience.ts';
 import { judgeFields } from './field-validation.ts';
 import { objectAnswer } from './object-answer.ts';
 import { withOwnersOnce } from './owner-references.ts';
@@ -44,6 +45,7 @@ export async function createObject(
   const created = await carryOut(
     (review) => context.store.create(stored, { ...options, ...review }),
     context,
+    new Patience(request),
   );
   const all = [...judged, ...warnings, ...told];
   return objectAnswer(created, target, { view, status: 201, warnings: all });
@@ -85,6 +87,7 @@ export async function replaceObject(
         ? context.store.create(withoutVersion(stored), { ...options, ...review, manage: manageNew })
         : context.store.update(stored, { ...options, ...review }),
     context,
+    new Patience(request),
   );
   const all = [...judged, ...warnings, ...told];
   return objectAnswer(updated, target, { view, status: isNew ? 201 : 200, warnings: all });

@@ -8,6 +8,7 @@ import { representObject } from '../represent.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { carryOut } from '../resources/carry-out.ts';
 import { isDryRun } from '../resources/parameters.ts';
+import { Patience } from '../resources/patience.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { viewOf } from '../resources/read.ts';
 import { trackerOf } from '../resources/track.ts';
@@ -69,6 +70,7 @@ async function servePart(
   const updated = await carryOut(
     (review) => context.store.update(changed, { ...options, ...review }),
     context,
+    new Patience(request),
   );
   const object = representObject(updated, target, view);
   return { status: 200, kind: 'object', object, warnings };

@@ -13,6 +13,7 @@ import type { ApiRequest, ApiResponse } from '../request.ts';
 import { carryOut } from '../resources/carry-out.ts';
 import { applyPatch } from '../resources/patch.ts';
 import { isDryRun } from '../resources/parameters.ts';
+import { Patience } from '../resources/patience.ts';
 import { writeRequestOf } from '../resources/write-request.ts';
 import { readPath, writePath } from './json-path.ts';
 
@@ -62,6 +63,7 @@ export async function serveScale(
   const updated = await carryOut(
     (review) => context.store.update(scaled, { ...options, ...review }),
     context,
+    new Patience(request),
   );
   return { status: 200, kind: 'object', object: scaleOf(updated, target), warnings };
 }

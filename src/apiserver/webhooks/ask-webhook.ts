@@ -1,4 +1,4 @@
-import type { ApiError, RuledWrite, Webhook } from '../../api/index.ts';
+import { ApiError, type RuledWrite, type Webhook } from '../../api/index.ts';
 import type { ApiContext } from '../context.ts';
 import { readAnswer, type WebhookAnswer } from './answer.ts';
 import { callWebhook } from './call-webhook.ts';
@@ -18,6 +18,8 @@ export interface Invocation {
 export interface AskContext {
   readonly api: ApiContext;
   readonly rules: WebhookRules;
+  /** Aborted when there is no use in asking any longer. */
+  readonly signal: AbortSignal;
 }
 
 const REVIEWS: readonly string[] = ['v1', 'v1beta1'];
@@ -54,6 +56,7 @@ async function answerOf(
   } catch (error) {
     if (!(error instanceof WebhookFailure)) throw error;
     if (webhook.failurePolicy !== 'Ignore') throw failedCalling(webhook.name, error);
+    if (context.signal.aborted) throw timedOut();
     const fields = { part: 'api', webhook: webhook.name, why: error.message };
     context.api.log.debug('a webhook was passed over', fields);
     return undefined;
@@ -62,7 +65,7 @@ async function answerOf(
 
 async function ask(
   { webhook, write, version, isMutating }: Invocation,
-  { api, rules }: AskContext,
+  { api, rules, signal }: AskContext,
 ): Promise<WebhookAnswer> {
   const { admissionReviewVersions = [], clientConfig = {}, timeoutSeconds } = webhook;
   const review = admissionReviewVersions.find((candidate) => REVIEWS.includes(candidate));
@@ -72,7 +75,7 @@ async function ask(
     );
   const uid = uidOf(api.random);
   const body = JSON.stringify(rules.admissionReview(write, { uid, version, review }));
-  const call = { body, timeoutSeconds: timeoutSeconds ?? TIMEOUT_SECONDS };
+  const call = { body, timeoutSeconds: timeoutSeconds ?? TIMEOUT_SECONDS, signal };
   const text = await callWebhook(clientConfig, call, api);
   return readAnswer(text, { uid, review, isMutating });
 }
@@ -80,6 +83,11 @@ async function ask(
 function withWarnings(error: ApiError, { warnings }: WebhookAnswer): ApiError {
   error.warnings.push(...warnings);
   return error;
+}
+
+/** The request's time is over, or its client gone. */
+export function timedOut(): ApiError {
+  return new ApiError('Timeout', 'request did not complete within requested timeout');
 }
 
 /** A version 4 UUID (RFC 9562 §5.4). */

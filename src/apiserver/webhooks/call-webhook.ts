@@ -11,6 +11,8 @@ import { WebhookFailure } from './failures.ts';
 export interface WebhookCall {
   readonly body: string;
   readonly timeoutSeconds: number;
+  /** Ends it before. */
+  readonly signal: AbortSignal;
 }
 
 /** No answer is as long as that; upstream stops reading at 3 MiB. */
@@ -29,7 +31,7 @@ export async function callWebhook(
 ): Promise<string> {
   const url = urlOf(config);
   url.searchParams.set('timeout', `${call.timeoutSeconds}s`);
-  const signal = AbortSignal.timeout(call.timeoutSeconds * 1000);
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutSeconds * 1000)]);
   try {
     const socket = await socketOf(config, context, signal);
     const { status, text } = await post(url, { config, socket, body: call.body, signal });
@@ -37,7 +39,7 @@ export async function callWebhook(
     throw new WebhookFailure(`failed to call webhook: ${describeStatus(status, text)}`);
   } catch (error) {
     if (error instanceof WebhookFailure) throw error;
-    const why = signal.aborted ? 'context deadline exceeded' : wordsOf(error);
+    const why = signal.aborted ? endOf(signal) : wordsOf(error);
     const shown = url.href.replace(url.host, hostOf(url));
     throw new WebhookFailure(`failed to call webhook: Post ${JSON.stringify(shown)}: ${why}`);
   }
@@ -147,6 +149,12 @@ function describeStatus(status: number, text: string): string {
   if (status === 404) return 'the server could not find the requested resource';
   const body = text.trim().slice(0, 2048);
   return `an error on the server (${JSON.stringify(body === '' ? 'unknown' : body)}) has prevented the request from succeeding`;
+}
+
+/** Go's word for the end of a request's time, and for a request that somebody gave up. */
+function endOf({ reason }: AbortSignal): string {
+  const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return isLate ? 'context deadline exceeded' : 'context canceled';
 }
 
 const WORDS: Readonly<Record<string, string>> = {

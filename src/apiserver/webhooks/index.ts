@@ -8,11 +8,10 @@ import {
 } from '../../api/index.ts';
 import type { ApiContext } from '../context.ts';
 import type { ReviewedWrite } from '../resources/carry-out.ts';
+import type { Patience } from '../resources/patience.ts';
+import { timedOut } from './ask-webhook.ts';
 import { mutateByWebhooks } from './mutate.ts';
 import { validateByWebhooks, validatingInvocations } from './validate.ts';
-
-/** How often a write begins anew because its object was changed while others were asked. */
-const MAX_TRIES = 5;
 
 /**
  * Carries out a write that webhooks may change or refuse.
@@ -22,25 +21,36 @@ const MAX_TRIES = 5;
  *
  * @throws ApiError of the store, or of a webhook.
  */
-export async function writeWithWebhooks<T>(write: ReviewedWrite<T>, api: ApiContext): Promise<T> {
-  const context = { api, rules: await loadWebhookRules() };
-  for (let tries = 1; ; tries += 1) {
+export async function writeWithWebhooks<T>(
+  write: ReviewedWrite<T>,
+  api: ApiContext,
+  patience: Patience,
+): Promise<T> {
+  const { signal } = patience;
+  const context = { api, rules: await loadWebhookRules(), signal };
+  for (;;) {
+    patience.triesLeft -= 1;
     const asked = rehearse(write, 'mutated', undefined);
     const object = await mutateByWebhooks(asked, context);
     try {
       const finished = rehearse(write, 'validated', { asked, object });
       await validateByWebhooks(await validatingInvocations(finished, context), context);
+      if (signal.aborted) throw timedOut();
       return write({ review: replay({ asked, object }) });
     } catch (error) {
       if (!(error instanceof ChangedMeanwhile)) throw error;
-      if (tries === MAX_TRIES) throw error.conflict();
+      if (patience.triesLeft <= 0) throw error.conflict();
     }
   }
 }
 
 /** Asks webhooks about a request that writes no object of its resource. @throws ApiError of one that refuses. */
-export async function judgeByWebhooks(write: RuledWrite, api: ApiContext): Promise<void> {
-  const context = { api, rules: await loadWebhookRules() };
+export async function judgeByWebhooks(
+  write: RuledWrite,
+  api: ApiContext,
+  { signal }: Patience,
+): Promise<void> {
+  const context = { api, rules: await loadWebhookRules(), signal };
   await mutateByWebhooks(write, context);
   await validateByWebhooks(await validatingInvocations(write, context), context);
 }
