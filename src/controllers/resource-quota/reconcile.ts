@@ -1,6 +1,7 @@
 import {
   ANY_KIND,
   countQuota,
+  deepEqual,
   type KindRegistry,
   type KubeObject,
   type ResourceQuota,
@@ -26,7 +27,12 @@ export function createResourceQuotaController({ kinds }: ResourceQuotaOptions): 
   return {
     name: 'resourcequota-controller',
     watches: [
-      { kind: 'ResourceQuota', keys: (quota) => [keyOf(quota)] },
+      {
+        kind: 'ResourceQuota',
+        keys: (quota) => [keyOf(quota)],
+        // Its status is written here, and by admission for all that comes.
+        isOfInterest: (quota, old) => !deepEqual(quota['spec'], old['spec']),
+      },
       { kind: ANY_KIND, keys: (object, reader) => replenishedKeys(object, reader, kinds) },
     ],
     reconcile: (key, snapshot) => reconcile(key, snapshot, kinds),

@@ -8,7 +8,11 @@ import {
   type ResourceQuota,
   type Store,
 } from '../../../src/api/index.ts';
-import { createResourceQuotaController, runControllers } from '../../../src/controllers/index.ts';
+import {
+  createResourceQuotaController,
+  runControllers,
+  type Controller,
+} from '../../../src/controllers/index.ts';
 import { createFakeClock, SILENT } from '../../../src/observe/index.ts';
 import { dice, object, START } from '../../api/test-store.ts';
 
@@ -18,7 +22,7 @@ interface Setting extends AsyncDisposable {
 }
 
 /** A store with a quota `q` of these amounts, and the controller. */
-async function quoted(hard: object): Promise<Setting> {
+async function quoted(hard: object, given?: Controller): Promise<Setting> {
   const kinds = createKindRegistry(KINDS);
   const store = createStore({ kinds, now: () => START, random: dice() });
   store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
@@ -26,7 +30,7 @@ async function quoted(hard: object): Promise<Setting> {
   await prepareWrites([quota]);
   const running = runControllers({
     store,
-    controllers: [createResourceQuotaController({ kinds })],
+    controllers: [given ?? createResourceQuotaController({ kinds })],
     clock: createFakeClock(START),
     log: SILENT,
   });
@@ -107,3 +111,26 @@ t.test('createResourceQuotaController() comes to rest', async (t) => {
   await settled();
   t.equal(store.revision, revision);
 });
+
+t.test(
+  'createResourceQuotaController() does not count anew for a status that is written',
+  async (t) => {
+    const kinds = createKindRegistry(KINDS);
+    const controller = createResourceQuotaController({ kinds });
+    const counted: string[] = [];
+    const reconcile: Controller['reconcile'] = (key, snapshot) => {
+      counted.push(key);
+      return controller.reconcile(key, snapshot);
+    };
+    await using setting = await quoted({ pods: '9' }, { ...controller, reconcile });
+    const { store, settled } = setting;
+    const atFirst = counted.length;
+    for (const name of ['a', 'b', 'c']) {
+      store.create(pod(name));
+      await settled();
+    }
+    t.same(statusOf(store)?.used, { pods: '3' });
+    t.equal(atFirst, 1);
+    t.equal(counted.length, atFirst);
+  },
+);
