@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import type { Container, HTTPGetAction, Probe } from '../api/index.ts';
 import { nodeHttp, type Endpoint } from '../net/index.ts';
 import type { ProbeOutcome } from './container-probes.ts';
-import { checkGrpcHealth } from './grpc-health.ts';
 import type { ExecResult } from './workload.ts';
 
 /** The handler part that probes and lifecycle hooks share. */
@@ -56,6 +55,7 @@ async function probeWith(
   if (handler.grpc !== undefined) {
     const { port, service = '' } = handler.grpc;
     const destination = { address: target.podIP, port };
+    const { checkGrpcHealth } = await import('./grpc-health.ts');
     return checkGrpcHealth(() => target.connect(destination, signal), { service, signal });
   }
   return probeExec(handler.exec?.command ?? [], target);

@@ -1,11 +1,10 @@
+import { ArithmeticError } from './shell.ts';
+
 /** What an expression reads and sets. */
 export interface Variables {
   get(name: string): string | undefined;
   set(name: string, value: string): unknown;
 }
-
-/** An expression that is none; the message is the shell's. */
-export class ArithmeticError extends Error {}
 
 const TOKEN =
   /\s*(0[xX][\da-fA-F]+|\d+|[A-Za-z_]\w*|\+\+|--|\*\*|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%<>=!~&|^?:(),])/y;

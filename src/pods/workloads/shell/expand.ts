@@ -1,4 +1,3 @@
-import { evaluateArithmetic } from './arithmetic.ts';
 import { isPattern, matchesPattern, trimPattern } from './pattern.ts';
 import { literalOf, type Script, type Word, type WordPart } from './script.ts';
 import { pathIn, type Shell, ShellExit } from './shell.ts';
@@ -128,6 +127,7 @@ async function valueOf(part: WordPart, shell: Shell, substitute: Substitute): Pr
       return substitute(part.script);
     case 'arithmetic': {
       const expression = await expandText(part.expression, shell, substitute);
+      const { evaluateArithmetic } = await import('./arithmetic.ts');
       return evaluateArithmetic(expression, shell.variables).toString();
     }
     case 'variable':

@@ -1,9 +1,16 @@
-import { ArithmeticError } from './arithmetic.ts';
 import { expandAll, expandPattern, expandText } from './expand.ts';
 import { matchesPattern } from './pattern.ts';
 import { openRedirects } from './redirects.ts';
 import type { Command, Compound, JoinedPipeline, Script, SimpleCommand } from './script.ts';
-import { FunctionReturn, LoopJump, MAX_DEPTH, type Shell, ShellExit, subshellOf } from './shell.ts';
+import {
+  ArithmeticError,
+  FunctionReturn,
+  LoopJump,
+  MAX_DEPTH,
+  type Shell,
+  ShellExit,
+  subshellOf,
+} from './shell.ts';
 import {
   Capture,
   createPipe,

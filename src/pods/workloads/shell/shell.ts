@@ -44,6 +44,9 @@ export class ShellExit extends Error {
   }
 }
 
+/** An expression that is none; the message is the shell's. */
+export class ArithmeticError extends Error {}
+
 /** `break` and `continue`. */
 export class LoopJump extends Error {
   readonly isBreak: boolean;
