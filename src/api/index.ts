@@ -8,6 +8,7 @@ export {
 } from './admission-rules.ts';
 export type { Webhook, WebhookClientConfig } from './admission-plugins/webhook-rules.ts';
 export type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
+export { toStored, toVersion } from './conversions/index.ts';
 export { readDataFile } from './data-file.ts';
 export { deepEqual } from './deep-equal.ts';
 export { bootstrapObjects, SYSTEM_NAMESPACES, type BootstrapOptions } from './bootstrap.ts';

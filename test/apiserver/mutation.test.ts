@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createKindRegistry, KINDS, toStored, toVersion } from '../../src/api/index.ts';
 import { ask, askJson, type Answer } from './ask.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 import { patchOf, startWebhook } from './webhook-server.ts';
@@ -10,6 +11,7 @@ const CORE = '/api/v1/namespaces/default';
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly apiVersions?: readonly string[];
   readonly operations?: readonly string[];
 }
 
@@ -245,6 +247,11 @@ const tested: readonly {
     data: undefined,
   },
   {
+    name: 'fails where it gives another version',
+    patch: [replace('/apiVersion', 'apps/v1')],
+    data: undefined,
+  },
+  {
     name: 'fails where a test has nothing to look into',
     patch: [{ op: 'test', path: '/nothing/here', value: '1' }],
     data: undefined,
@@ -268,3 +275,74 @@ for (const { name, patch, data } of tested)
     t.equal(answer.status, data === undefined ? 403 : 201, answer.text);
     t.same(server.store.get('ConfigMap', 'default', 'a')?.data, data);
   });
+
+const AUTOSCALERS = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+const cpuMetric = (averageUtilization: number): object => ({
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
+});
+
+for (const [who, mutate] of Object.entries(MUTATORS))
+  t.test(`shown() is the object in the version that a ${who} asks for`, async (t) => {
+    await using server = await startTestServer();
+    await using _ = await mutate(server, {
+      rule: {
+        apiGroups: ['autoscaling'],
+        apiVersions: ['v1'],
+        resources: ['horizontalpodautoscalers'],
+      },
+      patch: [
+        { op: 'test', path: '/spec/targetCPUUtilizationPercentage', value: 50 },
+        replace('/spec/targetCPUUtilizationPercentage', 70),
+      ],
+    });
+    const memory = {
+      type: 'Resource',
+      resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 60 } },
+    };
+    const answer = await send(server, `POST ${AUTOSCALERS}`, {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'a' },
+      spec: {
+        maxReplicas: 3,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' },
+        metrics: [cpuMetric(50), memory],
+      },
+    });
+    t.equal(answer.status, 201, answer.text);
+    const { metadata, spec } = JSON.parse(answer.text);
+    t.equal(metadata.annotations, undefined);
+    t.same(
+      new Set(spec.metrics.map((metric: object) => JSON.stringify(metric))),
+      new Set([memory, cpuMetric(70)].map((metric) => JSON.stringify(metric))),
+    );
+  });
+
+t.test('toStored() gives back what toVersion() has put into annotations', (t) => {
+  const kinds = createKindRegistry(KINDS);
+  const definition = kinds.byName('HorizontalPodAutoscaler.autoscaling');
+  const current = {
+    type: 'Resource',
+    resource: { name: 'cpu', current: { averageUtilization: 5 } },
+  };
+  const object = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'a', annotations: { own: 'x' } },
+    spec: { maxReplicas: 3, metrics: [cpuMetric(50)], behavior: { scaleUp: { tolerance: '1' } } },
+    status: {
+      desiredReplicas: 2,
+      currentMetrics: [current],
+      conditions: [{ type: 'AbleToScale', status: 'True' }],
+    },
+  };
+  const v1 = toVersion(object, definition, 'v1');
+  t.match(v1, { status: { currentCPUUtilizationPercentage: 5 } });
+  t.same(toStored(v1, definition, 'v1'), object);
+  const { annotations: _, ...metadata } = v1.metadata;
+  t.match(toStored({ ...v1, metadata }, definition, 'v1'), {
+    status: { desiredReplicas: 2, currentMetrics: [current] },
+  });
+  t.end();
+});

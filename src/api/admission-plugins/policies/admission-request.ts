@@ -1,4 +1,5 @@
 import type { RuledWrite } from '../../admission-rules.ts';
+import { toVersion } from '../../conversions/index.ts';
 import type { KindDefinition } from '../../kind.ts';
 import type { KubeObject } from '../../object.ts';
 import type { JsonObject } from '../../patch/json.ts';
@@ -95,10 +96,10 @@ function resourceOf({ group, plural }: KindDefinition, version: string): JsonObj
 /** The object in the version that was asked for. */
 export function shown(
   object: KubeObject | undefined,
-  { definition: { group }, request }: RuledWrite,
+  { definition, request }: RuledWrite,
   version: string,
 ): JsonObject | undefined {
   if (object === undefined) return undefined;
   if (request?.shown !== undefined) return request.shown.of(object);
-  return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
+  return toVersion(object, definition, version);
 }

@@ -1,4 +1,6 @@
 import type { RuledWrite } from '../../admission-rules.ts';
+import { toStored } from '../../conversions/index.ts';
+import { deepEqual } from '../../deep-equal.ts';
 import { ApiError } from '../../errors.ts';
 import type { KubeObject } from '../../object.ts';
 import { schemaOfKind, type OpenApiSchema } from '../../openapi-schemas.ts';
@@ -116,9 +118,11 @@ function mutateOnce(
   const json = shown(object, write, version) ?? {};
   const changed = isPatch ? patchWith(json, value) : applyTo(json, value, write);
   if (typeof changed === 'string') return changed;
+  if (deepEqual(changed, json)) return object;
+  if (changed['apiVersion'] !== json['apiVersion'])
+    return `the object is of version ${JSON.stringify(json['apiVersion'])}, and is to be of ${JSON.stringify(changed['apiVersion'])}`;
   // What a policy leaves is read as an object of the kind, in the version that is stored.
-  const left = { ...changed, apiVersion: object.apiVersion } as KubeObject;
-  return withDefaults(left, write);
+  return withDefaults(toStored(changed as KubeObject, write.definition, version), write);
 }
 
 function withDefaults(object: KubeObject, { definition, old }: RuledWrite): KubeObject {

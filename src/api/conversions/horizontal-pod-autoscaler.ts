@@ -1,4 +1,5 @@
-import { isJsonObject, type KubeObject } from '../../api/index.ts';
+import type { KubeObject } from '../object.ts';
+import { isJsonObject } from '../patch/json.ts';
 
 const METRICS = 'autoscaling.alpha.kubernetes.io/metrics';
 const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior';
@@ -60,6 +61,8 @@ export function fromV1(autoscaler: KubeObject): KubeObject {
   const {
     [METRICS]: metrics,
     [BEHAVIOR]: behavior,
+    [CONDITIONS]: conditions,
+    [CURRENT_METRICS]: currentMetrics,
     ...annotations
   } = autoscaler.metadata.annotations ?? {};
   const cpu = typeof target === 'number' ? [cpuMetric(target)] : [];
@@ -75,6 +78,31 @@ export function fromV1(autoscaler: KubeObject): KubeObject {
       ...spec,
       ...(all.length > 0 && { metrics: all }),
       ...(behavior !== undefined && { behavior: parse(behavior) }),
+    },
+    ...statusOf(autoscaler, { conditions, currentMetrics }),
+  };
+}
+
+/** What autoscaling/v1 tells of it, and what its annotations do. */
+function statusOf(
+  autoscaler: KubeObject,
+  texts: { readonly conditions: string | undefined; readonly currentMetrics: string | undefined },
+): { readonly status?: Status } {
+  const conditions = parseList(texts.conditions);
+  const metrics = parseList(texts.currentMetrics);
+  if (autoscaler['status'] === undefined && conditions.length + metrics.length === 0) return {};
+  const { currentCPUUtilizationPercentage: current, ...status } = (autoscaler['status'] ??
+    {}) as Status;
+  const cpu =
+    typeof current === 'number'
+      ? [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: current } } }]
+      : [];
+  const currentMetrics = metrics.length > 0 ? metrics : cpu;
+  return {
+    status: {
+      ...status,
+      ...(currentMetrics.length > 0 && { currentMetrics }),
+      ...(conditions.length > 0 && { conditions }),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/index.ts';
+import type { KubeObject } from '../object.ts';
 
 /** Fields that events.k8s.io calls by another name than the core group, where they are stored. */
 const RENAMED: readonly (readonly [core: string, events: string])[] = [
