@@ -1,4 +1,7 @@
 import t from 'tap';
+import type { KubeObject } from '../../src/api/index.ts';
+import { carryOut } from '../../src/apiserver/resources/carry-out.ts';
+import { Patience } from '../../src/apiserver/resources/patience.ts';
 import { ask, type Answer } from './ask.ts';
 import { startPodServer } from './streams/pod-server.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -338,6 +341,90 @@ t.test(
     t.same(server.store.get('ConfigMap', 'default', 'a')?.data, { x: '2', seen: '2' });
   },
 );
+
+for (const [name, metadata] of [
+  ['where the object changes each time', {}],
+  ['whatever version it was of', { resourceVersion: null }],
+] as const)
+  t.test(`patchObject() asks five times in all, ${name}`, async (t) => {
+    await using server = await startTestServer();
+    await using webhook = await startWebhook({
+      '/hook': () => {
+        const old = server.store.get('ConfigMap', 'default', 'a');
+        if (old !== undefined)
+          server.store.update({ ...old, data: { at: String(server.store.revision) } });
+        return { allowed: true };
+      },
+    });
+    await post(server, CONFIG_MAPS, configMap('a', { x: '1' }));
+    await register(server, webhook, { '/hook': {} });
+    const answer = await ask(server, {
+      method: 'PATCH',
+      path: `${CONFIG_MAPS}/a`,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: JSON.stringify({ metadata, data: { z: '1' } }),
+    });
+    t.equal(answer.status, 409, answer.text);
+    t.equal(webhook.asked.length, 5);
+  });
+
+t.test(
+  'writeWithWebhooks() stops asking, and writes nothing, once its client is gone',
+  async (t) => {
+    await using server = await startTestServer();
+    const gone = new AbortController();
+    await using webhook = await startWebhook({
+      '/hook': () => {
+        gone.abort();
+        return undefined;
+      },
+    });
+    await register(server, webhook, { '/hook': { failurePolicy: 'Ignore' } });
+    const map = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'a', namespace: 'default' },
+    };
+    const written = carryOut(
+      (review) => server.store.create(map, review),
+      server.context,
+      new Patience(gone),
+    );
+    await t.rejects(written, /did not complete within requested timeout/);
+    t.equal(server.store.get('ConfigMap', 'default', 'a'), undefined);
+  },
+);
+
+t.test('writeWithWebhooks() shows those that validate what is stored', async (t) => {
+  await using server = await startTestServer();
+  const seen: unknown[] = [];
+  const service = (name: string, spec: object = {}): object => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default' },
+    spec: { type: 'NodePort', ports: [{ port: 80 }], ...spec },
+  });
+  await using webhook = await startWebhook({
+    '/hook': ({ request }) => {
+      const { spec } = request.object as unknown as {
+        readonly spec: { readonly clusterIP: string };
+      };
+      seen.push(spec);
+      // Somebody else gets the address that this one was shown with.
+      if (seen.length === 1)
+        server.store.create(service('b', { clusterIP: spec.clusterIP }) as KubeObject);
+      return { allowed: true };
+    },
+  });
+  const rules = [
+    { operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['services'] },
+  ];
+  await register(server, webhook, { '/hook': { rules } });
+  const answer = await post(server, '/api/v1/namespaces/default/services', service('a'));
+  t.equal(answer.status, 201, answer.text);
+  t.equal(seen.length, 2);
+  t.same(server.store.get('Service', 'default', 'a')?.spec, seen[1]);
+});
 
 t.test('callWebhook() reaches a Service of the cluster', async (t) => {
   await using webhook = await startWebhook({ '/hook': () => ({ allowed: false }) });

@@ -1,6 +1,7 @@
 /** Admission webhooks: others are asked what they make of a write before it is carried out. */
 import {
   ApiError,
+  deepEqual,
   loadWebhookRules,
   type KubeObject,
   type RuledWrite,
@@ -33,10 +34,10 @@ export async function writeWithWebhooks<T>(
     const asked = rehearse(write, 'mutated', undefined);
     const object = await mutateByWebhooks(asked, context);
     try {
-      const finished = rehearse(write, 'validated', { asked, object });
+      const finished = rehearse(write, 'validated', { asked, object, judged: undefined });
       await validateByWebhooks(await validatingInvocations(finished, context), context);
       if (signal.aborted) throw timedOut();
-      return write({ review: replay({ asked, object }) });
+      return write({ review: replay({ asked, object, judged: finished }) });
     } catch (error) {
       if (!(error instanceof ChangedMeanwhile)) throw error;
       if (patience.triesLeft <= 0) throw error.conflict();
@@ -59,6 +60,8 @@ export async function judgeByWebhooks(
 interface Reviewed {
   readonly asked: RuledWrite;
   readonly object: KubeObject | undefined;
+  /** What those that validate were shown; undefined before they are. */
+  readonly judged: RuledWrite | undefined;
 }
 
 /** How far the write comes, without its being carried out. @throws ApiError of the store. */
@@ -86,14 +89,18 @@ function rehearse<T>(
   throw new Error('the store did not ask for a review');
 }
 
-/** Lets what webhooks have made of the object go on, as long as it is the object that they were asked about. */
-function replay({ asked, object }: Reviewed): WriteReview {
+/** Lets what webhooks have made of the object go on, as long as it is what they were asked about and have seen. */
+function replay({ asked, object, judged }: Reviewed): WriteReview {
   return {
     mutated: (write) => {
       if (write.old !== asked.old) throw new ChangedMeanwhile(write);
       return object;
     },
-    validated: () => undefined,
+    validated: (write, finished) => {
+      // An address that was free before may be taken, say.
+      if (judged !== undefined && !deepEqual(finished, judged.object))
+        throw new ChangedMeanwhile({ ...write, object: finished });
+    },
   };
 }
 
@@ -119,9 +126,9 @@ class ChangedMeanwhile extends Error {
   }
 
   conflict(): ApiError {
-    const { definition, old } = this.#write;
+    const { definition, old, object } = this.#write;
     const { plural, group } = definition;
-    const { name = '' } = old?.metadata ?? {};
+    const { name = '' } = (old ?? object)?.metadata ?? {};
     const resource = group === '' ? plural : `${plural}.${group}`;
     return new ApiError(
       'Conflict',
