@@ -9,9 +9,8 @@ import { createPodNetwork } from './pod-network.ts';
 import { PodWorker } from './pod-worker.ts';
 import { hostIpsOf } from './sandbox.ts';
 import { serviceVariables } from './service-variables.ts';
-import { attachToLog } from './attach.ts';
 import { logProblem } from './log-problem.ts';
-import { type LogWish, readLog } from './read-log.ts';
+import type { LogWish, readLog } from './read-log.ts';
 import type { DnsMessages, ExecResult, ResolvConf } from './workload.ts';
 import type { ServeDnsBytes } from './workloads/coredns/index.ts';
 import { createWorkloads } from './workloads/index.ts';
@@ -159,6 +158,7 @@ class KubeletSet implements Kubelets {
     const runner = worker?.runner(name.container);
     if (worker === undefined || runner === undefined) throw notRunning(name);
     if (runner.attach !== undefined) return runner.attach(io);
+    const { attachToLog } = await import('./attach.ts');
     return attachToLog(worker.log(name.container, false), io);
   }
 
@@ -166,7 +166,7 @@ class KubeletSet implements Kubelets {
     const log = this.#worker(name)?.log(name.container, wish.previous);
     if (log === undefined)
       throw new Error(logProblem({ container: name.container, pod: name.name }) ?? '');
-    return readLog(log, wish, signal);
+    return readLogLater(log, wish, signal);
   }
 
   async settled(): Promise<void> {
@@ -254,6 +254,12 @@ class KubeletSet implements Kubelets {
     if (addresses.length > 0)
       this.#nodes.set(name, this.#context.network.attach(addresses, `node ${name}`));
   }
+}
+
+/** As `readLog`, which is loaded when the first log is read. */
+async function* readLogLater(...given: Parameters<typeof readLog>): AsyncGenerator<string> {
+  const loaded = await import('./read-log.ts');
+  yield* loaded.readLog(...given);
 }
 
 function notRunning({ container }: ContainerName): Error {
