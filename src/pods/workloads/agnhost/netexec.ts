@@ -6,7 +6,6 @@ import { goDurationMs, remoteAddress, requestUrl } from '../go-http.ts';
 import { createHttpService, reply, type Visit } from '../http-service.ts';
 import { klogLine } from '../log-lines.ts';
 import { runCommand } from '../shell/run-command.ts';
-import { answerDial } from './dial.ts';
 import type { Invocation, Subcommand } from './subcommand.ts';
 
 /** A netexec that runs. */
@@ -149,8 +148,10 @@ const upload: Handler = async (request, response, { container }) => {
   });
 };
 
-const dial: Handler = (request, response, { container }) =>
-  answerDial(container.invocation.pod, requestUrl(request).searchParams, response);
+const dial: Handler = async (request, response, { container }) => {
+  const { answerDial } = await import('./dial.ts');
+  return answerDial(container.invocation.pod, requestUrl(request).searchParams, response);
+};
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ['/clientip', clientIp],
