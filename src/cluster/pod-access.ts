@@ -20,6 +20,7 @@ export function createPodAccess({ kubelets, datapath, view, random }: PodParts):
     run: (target, command, streams) => kubelets.run(nameOf(target), command, ioOf(streams)),
     attach: (target, streams) => kubelets.attach(nameOf(target), ioOf(streams)),
     logs: (target, options, signal) => kubelets.logs(nameOf(target), options, signal),
+    isForwarded: (pod) => kubelets.isForwarded(pod),
     dial: (destination, signal) =>
       datapath.connect(flowOf(nodeCaller(view), destination, { random }), { signal }),
     connect: (pod, port) => {

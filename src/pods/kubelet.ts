@@ -49,6 +49,8 @@ export interface Kubelets extends AsyncDisposable {
   readonly associate: Associate;
   /** The Pod that has an address of its own; Pods on the host's network have none. */
   podOf(address: string): Pod | undefined;
+  /** Whether a Pod's traffic goes to a process on this host. */
+  isForwarded(pod: Pod): boolean;
   /** Runs a command in a Pod's container, the first by default; undefined when that does not run. */
   exec(
     pod: { readonly namespace: string; readonly name: string; readonly container?: string },
@@ -129,6 +131,10 @@ class KubeletSet implements Kubelets {
 
   get dial(): Connect {
     return this.#context.network.dial;
+  }
+
+  isForwarded(pod: Pod): boolean {
+    return this.#context.forwardOf(pod) !== undefined;
   }
 
   get associate(): Associate {

@@ -230,3 +230,39 @@ t.test('a process on this machine serves the webhook of a Service', { skip }, as
   ]);
   t.equal(pods.stdout, 'x sidecar\nx sidecar\n', 'what controllers make is reviewed, too');
 });
+
+t.test(
+  'a webhook whose image podlane stands for is passed over, and said to be',
+  { skip },
+  async (t) => {
+    using folder = createFolder({
+      'all.yaml': manifest(app('idle', { service: { ports: [{ port: 443 }] } })),
+    });
+    await using program = await startProgram({ args: ['--api', '127.0.0.1:0', folder.path] });
+    const configuration = {
+      apiVersion: ADMISSION,
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'idle' },
+      webhooks: [
+        {
+          name: 'idle.example.org',
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+          failurePolicy: 'Fail',
+          clientConfig: { service: { namespace: 'default', name: 'idle' } },
+          rules: [
+            { operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] },
+          ],
+        },
+      ],
+    };
+    const applied = await kubectl(program, ['apply', '-f', '-'], JSON.stringify(configuration));
+    t.equal(applied.code, 0, applied.stderr);
+    const { code, stderr } = await kubectl(program, ['create', 'configmap', 'some']);
+    t.equal(code, 0, stderr);
+    t.match(
+      stderr,
+      'Warning: admission webhook "idle.example.org" was not asked: podlane runs no image',
+    );
+  },
+);

@@ -50,6 +50,8 @@ export interface PodAccess {
   attach(target: ContainerTarget, streams: CommandStreams): Promise<number>;
   /** The container's log as text, piece by piece. @throws Error that says why there is none. */
   logs(target: ContainerTarget, options: LogOptions, signal: AbortSignal): AsyncIterable<string>;
+  /** Whether a process of the host answers for the Pod. */
+  isForwarded(pod: Pod): boolean;
   /** Connects to a port of the Pod itself, as its own loopback does. @throws ConnectError */
   connect(pod: Pod, port: number): Promise<Duplex>;
   /** Connects to an address of the cluster as a Node does. @throws ConnectError */

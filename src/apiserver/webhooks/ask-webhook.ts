@@ -2,6 +2,7 @@ import { ApiError, type RuledWrite, type Webhook } from '../../api/index.ts';
 import type { ApiContext } from '../context.ts';
 import { readAnswer, type WebhookAnswer } from './answer.ts';
 import { callWebhook } from './call-webhook.ts';
+import { isEmulated, passedOver } from './emulated-service.ts';
 import { failedCalling, noDryRun, rejected, WebhookFailure } from './failures.ts';
 import type { WebhookRules } from './webhook-rules.ts';
 
@@ -50,7 +51,12 @@ async function answerOf(
   invocation: Invocation,
   context: AskContext,
 ): Promise<WebhookAnswer | undefined> {
-  const { webhook } = invocation;
+  const { webhook, write } = invocation;
+  const { clientConfig = {} } = webhook;
+  if (isEmulated(clientConfig, context.api)) {
+    write.request?.warn(passedOver(webhook.name, clientConfig));
+    return undefined;
+  }
   try {
     return await ask(invocation, context);
   } catch (error) {

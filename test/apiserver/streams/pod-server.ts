@@ -13,6 +13,7 @@ export interface PodServer extends TestServer {
 export async function startPodServer(changes: Partial<PodAccess> = {}): Promise<PodServer> {
   const runs: CommandStreams[] = [];
   const pods: PodAccess = {
+    isForwarded: () => true,
     run: async (_target, command, streams) => {
       runs.push(streams);
       const [first = '', code = '0'] = command;

@@ -94,6 +94,16 @@ function createWebhook({ create }: RunningWorld): void {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
     metadata: { name: 'ingress-nginx-admission' },
-    webhooks: [{ name: 'validate.nginx.ingress.kubernetes.io' }],
+    webhooks: [
+      {
+        name: 'validate.nginx.ingress.kubernetes.io',
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Ignore',
+        clientConfig: {
+          service: { name: 'ingress-nginx-controller-admission', namespace: 'ingress-nginx' },
+        },
+      },
+    ],
   });
 }
