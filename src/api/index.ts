@@ -8,7 +8,7 @@ export {
 } from './admission-rules.ts';
 export type { Webhook, WebhookClientConfig } from './admission-plugins/webhook-rules.ts';
 export type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
-export { toStored, toVersion } from './conversions/index.ts';
+export { loadConversions, type Conversions } from './load-conversions.ts';
 export { readDataFile } from './data-file.ts';
 export { deepEqual } from './deep-equal.ts';
 export { bootstrapObjects, SYSTEM_NAMESPACES, type BootstrapOptions } from './bootstrap.ts';

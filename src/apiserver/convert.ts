@@ -1,7 +1,12 @@
-import type { KindDefinition } from '../api/index.ts';
+import { loadConversions, type Conversions, type KindDefinition } from '../api/index.ts';
 
-/** Objects in other versions than the one that is stored. */
-export { toStored, toVersion } from '../api/index.ts';
+const conversions = await loadConversions();
+
+/** `object`, as it is stored, in `version`; the same object where nothing has to change. */
+export const toVersion: Conversions['toVersion'] = conversions.toVersion;
+
+/** `object`, as a client sent it in `version`, as it is stored. */
+export const toStored: Conversions['toStored'] = conversions.toStored;
 
 /** Kinds that are another one seen through a second group: stored as that, and served under their own names. */
 const ALIASES: Readonly<Record<string, string>> = { 'Event.events.k8s.io': 'Event' };

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createKindRegistry, KINDS, toStored, toVersion } from '../../src/api/index.ts';
+import { createKindRegistry, KINDS, loadConversions } from '../../src/api/index.ts';
 import { ask, askJson, type Answer } from './ask.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 import { patchOf, startWebhook } from './webhook-server.ts';
@@ -319,7 +319,8 @@ for (const [who, mutate] of Object.entries(MUTATORS))
     );
   });
 
-t.test('toStored() gives back what toVersion() has put into annotations', (t) => {
+t.test('toStored() gives back what toVersion() has put into annotations', async (t) => {
+  const { toStored, toVersion } = await loadConversions();
   const kinds = createKindRegistry(KINDS);
   const definition = kinds.byName('HorizontalPodAutoscaler.autoscaling');
   const current = {
@@ -344,5 +345,4 @@ t.test('toStored() gives back what toVersion() has put into annotations', (t) =>
   t.match(toStored({ ...v1, metadata }, definition, 'v1'), {
     status: { desiredReplicas: 2, currentMetrics: [current] },
   });
-  t.end();
 });
