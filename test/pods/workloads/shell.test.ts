@@ -6,6 +6,7 @@ import { understandCommand } from '../../../src/pods/workloads/shell/run-command
 import { createPodCluster } from '../pod-cluster.ts';
 
 const SHELL = {
+  subdomain: 'apps',
   containers: [
     {
       name: 'main',
@@ -67,6 +68,10 @@ const cases = [
   ['{ echo a; echo b; } | cat', 'a\nb\n'],
   ['# nothing\necho a # rest\n\n', 'a\n'],
   ['hostname; echo $HOSTNAME', 'web\nweb\n'],
+  [
+    'hostname -f; hostname -s; hostname -d',
+    'web.apps.default.svc.cluster.local\nweb\napps.default.svc.cluster.local\n',
+  ],
   ['echo $1 $# "$@"', 'first 2 first second\n'],
   ['rm /none', '!1'],
   ['sleep 0 & echo now', 'now\n'],

@@ -192,7 +192,21 @@ export const RUNNERS: readonly (readonly [string, RunProgram])[] = [
 ];
 
 async function hostname({ args, stdout, pod }: CommandRun): Promise<number> {
-  const text = /^-[iI]$/.test(args[0] ?? '') ? `${pod.podIPs.join(' ')} ` : pod.hostname;
-  await stdout.write(`${text}\n`);
+  await stdout.write(`${nameOf(pod, args[0] ?? '')}\n`);
   return 0;
+}
+
+function nameOf(pod: CommandRun['pod'], option: string): string {
+  const name = pod.hostname;
+  // The first name beside it in the hosts file, as the C library has it.
+  const lines = pod
+    .hostsFile()
+    .split('\n')
+    .map((line) => line.split(/\s+/).slice(1));
+  const full = lines.find((names) => names.includes(name))?.[0] ?? name;
+  const [short = ''] = name.split('.', 1);
+  if (/^-[iI]$/.test(option)) return `${pod.podIPs.join(' ')} `;
+  if (option === '-f') return full;
+  if (option === '-d') return full.slice(short.length + 1);
+  return option === '-s' ? short : name;
 }
