@@ -23,10 +23,11 @@ export function createSandbox(pod: Pod, kubelet: KubeletContext): SandboxOutcome
   const { namespace, name, uid = '' } = pod.metadata;
   const node = store.get('Node', undefined, nodeName);
   if (node === undefined) return { kind: 'failed', message: `node ${nodeName} does not exist` };
-  const hostIPs = hostIpsOf(node);
+  const addresses = hostIpsOf(node);
+  const hostIPs = onePerFamily(addresses);
   try {
     const podIPs = hostNetwork ? hostIPs : podAddresses.assign(node, uid);
-    const attached = network.attach(podIPs, `pod ${namespace}/${name}`);
+    const attached = network.attach(hostNetwork ? addresses : podIPs, `pod ${namespace}/${name}`);
     attached.forward(forwardOf(pod));
     const dispose = (): void => {
       attached[Symbol.dispose]();
@@ -38,6 +39,13 @@ export function createSandbox(pod: Pod, kubelet: KubeletContext): SandboxOutcome
     if (error instanceof IpamError) return { kind: 'failed', message: error.message };
     throw error;
   }
+}
+
+/** What a Pod may say of its Node: the first address of each family. @see kubernetes pkg/kubelet getHostIPs */
+function onePerFamily(addresses: readonly string[]): readonly string[] {
+  const first = addresses.find((address) => !address.includes(':'));
+  const second = addresses.find((address) => address.includes(':'));
+  return addresses.filter((address) => address === first || address === second);
 }
 
 /** The Node's addresses inside of the cluster. */
