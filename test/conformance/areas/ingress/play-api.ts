@@ -101,7 +101,11 @@ function createWebhook({ create }: RunningWorld): void {
         sideEffects: 'None',
         failurePolicy: 'Ignore',
         clientConfig: {
-          service: { name: 'ingress-nginx-controller-admission', namespace: 'ingress-nginx' },
+          service: {
+            name: 'ingress-nginx-controller-admission',
+            namespace: 'ingress-nginx',
+            port: 443,
+          },
         },
       },
     ],
