@@ -30,6 +30,9 @@ function importBuiltIn(): Promise<unknown> {
  * than it saves: a sixth of the CPU of a start, and 15 MB. And the nursery, which grows because so much survives in
  * it, would hold 25 MB for nothing; what it has grown to it keeps, so this comes before anything of podlane is loaded.
  *
+ * Nor is it compiled without being optimized: the first answers come a tenth sooner, with 4 MB less, and the last of 200
+ * Pods a tenth later.
+ *
  * What runs meanwhile is told how often it has to be called until it is looked at again, and keeps to that later: without
  * the first stage of optimizing it would be told the last one's number, and stay slow for thousands of requests.
  *
@@ -40,7 +43,7 @@ export async function enterStartUp(): Promise<void> {
   for (const name of BUILT_IN) process.getBuiltinModule(name);
   await importBuiltIn();
   setFlags('--no-opt', '--no-maglev', `--invocation-count-for-turbofan=${FIRST_LOOK}`);
-  setFlags('--semi-space-growth-factor=1');
+  setFlags('--no-sparkplug', '--semi-space-growth-factor=1');
   leaveWhenLong();
 }
 
@@ -57,7 +60,7 @@ function leaveWhenLong(): void {
 export function leaveStartUp(): void {
   clearTimeout(nextLook);
   setFlags('--opt', '--maglev', `--invocation-count-for-turbofan=${LAST_LOOK}`);
-  setFlags('--semi-space-growth-factor=2');
+  setFlags('--sparkplug', '--semi-space-growth-factor=2');
 }
 
 function setFlags(...flags: readonly string[]): void {
