@@ -159,6 +159,16 @@ const GLOBALS: Readonly<Record<string, CelKind>> = {
     DYN,
     'dyn ip cidr url quantity semver format.named lists.range optional.of optional.none optional.ofNonZeroValue',
   ),
+  // @see kubernetes apiserver/pkg/cel/library/format.go
+  ...globals(
+    DYN,
+    'format.dns1123Label format.dns1123Subdomain format.dns1035Label format.qualifiedName format.labelValue',
+  ),
+  ...globals(
+    DYN,
+    'format.dns1123LabelPrefix format.dns1123SubdomainPrefix format.dns1035LabelPrefix',
+  ),
+  ...globals(DYN, 'format.uri format.uuid format.byte format.date format.datetime'),
 };
 
 function rows(

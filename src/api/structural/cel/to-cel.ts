@@ -52,10 +52,18 @@ function ofMap(value: JsonObject, schema: StructuralSchema): CelInput {
   const entries = Object.entries(value)
     // A null field counts as absent unless it may be null.
     .filter(([name, field]) => field !== null || properties?.[name]?.nullable === true)
-    .map(([name, field]): [string, CelInput] => {
+    .flatMap(([name, field]): [string, CelInput][] => {
       const own =
         properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return [own === undefined ? name : escapeName(name), toCel(field, own ?? values)];
+      const input = toCel(field, own ?? values);
+      const escaped = own === undefined ? name : escapeName(name);
+      // Either name is asked for.
+      return RESERVED.has(name) && escaped !== name
+        ? [
+            [escaped, input],
+            [name, input],
+          ]
+        : [[escaped, input]];
     });
   return new Map(entries);
 }

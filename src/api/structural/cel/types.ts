@@ -81,7 +81,10 @@ function fieldOf(
   properties: Readonly<Record<string, StructuralSchema>>,
   name: string,
 ): CelKind | undefined {
-  const found = Object.keys(properties).find((property) => escapeName(property) === name);
+  // A field after a dot may be a reserved word, too: kube-apiserver 1.36 takes `has(r.namespace)`.
+  const found = Object.keys(properties).find(
+    (property) => escapeName(property) === name || property === name,
+  );
   const schema = found === undefined ? undefined : properties[found];
   return schema && typeOfSchema(schema);
 }
