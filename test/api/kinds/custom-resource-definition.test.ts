@@ -229,6 +229,11 @@ const wrong: readonly {
     ],
   },
   {
+    name: 'a pattern of Go that JavaScript has not',
+    spec: property({ type: 'string', pattern: '^(?i)(Disabled|Any)?$' }),
+    errors: [],
+  },
+  {
     name: 'a shape below what judges values',
     spec: property({ anyOf: [{ type: 'string', description: 'd' }], type: 'string' }),
     errors: [

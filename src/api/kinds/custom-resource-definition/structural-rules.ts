@@ -1,10 +1,10 @@
 /** Whether a schema is structural. @see apiextensions `schema.ValidateStructural` */
 import { deepEqual } from '../../deep-equal.ts';
 import type { FieldError } from '../../errors.ts';
+import { patternProblem } from '../../structural/patterns.ts';
 import { forbidden, invalid, required } from '../validate/field-errors.ts';
 import { validateCompleteness } from './completeness.ts';
 import { goFieldsOf } from './go-shown.ts';
-import { patternProblem } from './go-pattern.ts';
 import { itemsOf, schemaOrBool, sortedSchemas, tupleOf, type JsonSchema } from './json-schema.ts';
 
 type Errors = readonly FieldError[];

@@ -1,7 +1,7 @@
 import { celFunc, celMethod, CelScalar, listType, mapType, type CelFunc } from '@bufbuild/cel';
 import { cidrContains, parseCidr, parseIp, type Ip } from '../../../net/index.ts';
 import { formatQuantity, parseQuantity } from '../../quantity.ts';
-import { compilePattern } from '../patterns.ts';
+import { compilePattern, patternProblem } from '../patterns.ts';
 import { collectionFunctions } from './collections.ts';
 import { compareVersions, parseVersion } from './semver.ts';
 
@@ -234,21 +234,20 @@ function versions(): readonly CelFunc[] {
 }
 
 function expressions(): readonly CelFunc[] {
-  const findAll = (text: unknown, pattern: string): readonly string[] => {
+  const findAll = (text: string, pattern: string): string[] => {
     const compiled = compilePattern(pattern);
-    if (compiled === undefined)
-      throw new Error(`invalid regular expression ${JSON.stringify(pattern)}`);
-    return Array.from(
-      String(text).matchAll(new RegExp(compiled, `${compiled.flags}g`)),
-      ([found]) => found,
-    );
+    if (compiled === undefined) throw new Error(patternProblem(pattern));
+    const matcher = compiled.matcher(text);
+    const found: string[] = [];
+    while (matcher.find()) found.push(matcher.group() ?? '');
+    return found;
   };
   return [
     celMethod('find', STRING, [STRING], STRING, function find(pattern) {
       return findAll(this, pattern)[0] ?? '';
     }),
     celMethod('findAll', STRING, [STRING], STRINGS, function findEvery(pattern) {
-      return [...findAll(this, pattern)];
+      return findAll(this, pattern);
     }),
   ];
 }
