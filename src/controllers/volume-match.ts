@@ -8,6 +8,7 @@ import {
   type Pod,
   type StoreReader,
 } from '../api/index.ts';
+import { keyOf } from './change.ts';
 import { matchesTerm } from './node-affinity.ts';
 import { selects } from './selector.ts';
 
@@ -34,6 +35,11 @@ export function claimNamesOf({ metadata, spec }: Pod): readonly string[] {
 /** @see component-helpers storage/ephemeral `VolumeClaimName` */
 export function ephemeralClaimName(pod: string, volume: string): string {
   return `${pod}-${volume}`;
+}
+
+/** What is said of a claim that has an ephemeral volume's name. @see component-helpers storage/ephemeral `VolumeIsForPod` */
+export function notMadeFor(pod: Pod, claim: PersistentVolumeClaim): string {
+  return `PVC ${keyOf(claim)} was not created for pod ${keyOf(pod)} (pod is not owner)`;
 }
 
 /** The class that a claim names; undefined where it names none, or one that is not there. */

@@ -1,9 +1,10 @@
 import type { PersistentVolumeClaim, Pod } from '../../api/index.ts';
+import { warning } from '../announce.ts';
 import { create, keyOf, splitKey, watchKind } from '../change.ts';
 import type { Change, Controller } from '../controller.ts';
 import { defined } from '../defined.ts';
-import { isControlledBy, ownerReferenceTo, refOf } from '../owner.ts';
-import { ephemeralClaimName } from '../volume-match.ts';
+import { isControlledBy, ownerReferenceTo } from '../owner.ts';
+import { ephemeralClaimName, notMadeFor } from '../volume-match.ts';
 
 type EphemeralVolume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
 
@@ -60,19 +61,6 @@ function claimFor(pod: Pod, { ephemeral }: EphemeralVolume, name: string): Persi
 
 /** Somebody else's claim has the name. */
 function refuse(pod: Pod, volume: EphemeralVolume, claim: PersistentVolumeClaim): Change {
-  return {
-    kind: 'event',
-    event: {
-      about: refOf(pod),
-      type: 'Warning',
-      reason: 'FailedBinding',
-      message: `ephemeral volume ${volume.name}: ${notOf(pod, claim)}`,
-    },
-  };
-}
-
-/** @see component-helpers storage/ephemeral `VolumeIsForPod` */
-function notOf(pod: Pod, claim: PersistentVolumeClaim): string {
-  const { namespace, name } = claim.metadata;
-  return `PVC ${namespace}/${name} was not created for pod ${keyOf(pod)} (pod is not owner)`;
+  const message = `ephemeral volume ${volume.name}: ${notMadeFor(pod, claim)}`;
+  return { kind: 'event', event: warning(pod, 'FailedBinding', message) };
 }

@@ -5,6 +5,7 @@ import {
   type PersistentVolumeClaim,
   type KubeObject,
 } from '../../api/index.ts';
+import { normal, warning } from '../announce.ts';
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
@@ -18,7 +19,7 @@ import {
   withClaim,
 } from '../volume-match.ts';
 import { create, keyOf, remove, splitKey, update, updateStatus, watchKind } from '../change.ts';
-import type { Change, Controller, Snapshot } from '../controller.ts';
+import type { Change, Controller, EventNote, Snapshot } from '../controller.ts';
 
 type PersistentVolumeSpec = NonNullable<PersistentVolume['spec']>;
 
@@ -100,40 +101,26 @@ function findOther(
   snapshot: Snapshot,
 ): readonly Change[] {
   if (delays && claim.metadata.annotations?.[SELECTED_NODE] === undefined)
-    return [note(claim, awaitedBy(claim, snapshot))];
+    return [{ kind: 'event', event: awaitedBy(claim, snapshot) }];
   if (storageClassOf(claim) !== '') return provision(claim, snapshot);
-  return [
-    note(claim, {
-      reason: 'FailedBinding',
-      message: 'no persistent volumes available for this claim and no storage class is set',
-    }),
-  ];
-}
-
-interface Remark {
-  readonly reason: string;
-  readonly message: string;
-  /** @default 'Normal' */
-  readonly type?: 'Normal' | 'Warning';
-}
-
-function note(claim: PersistentVolumeClaim, { type = 'Normal', ...said }: Remark): Change {
-  return { kind: 'event', event: { about: refOf(claim), type, ...said } };
+  const message = 'no persistent volumes available for this claim and no storage class is set';
+  return [{ kind: 'event', event: normal(claim, 'FailedBinding', message) }];
 }
 
 /** Whom a claim waits for whose class wants to know the Node first. */
-function awaitedBy(claim: PersistentVolumeClaim, snapshot: Snapshot): Remark {
+function awaitedBy(claim: PersistentVolumeClaim, snapshot: Snapshot): EventNote {
   const names = snapshot
     .list('Pod', { namespace: claim.metadata.namespace ?? '' })
     .filter((pod) => !pod.spec?.nodeName && claimNamesOf(pod).includes(claim.metadata.name))
     .map(({ metadata }) => metadata.name);
   if (names.length === 0)
-    return {
-      reason: 'WaitForFirstConsumer',
-      message: 'waiting for first consumer to be created before binding',
-    };
+    return normal(
+      claim,
+      'WaitForFirstConsumer',
+      'waiting for first consumer to be created before binding',
+    );
   const pods = `${names.length > 1 ? 'pods' : 'pod'} ${names.join(',')}`;
-  return { reason: 'WaitForPodScheduled', message: `waiting for ${pods} to be scheduled` };
+  return normal(claim, 'WaitForPodScheduled', `waiting for ${pods} to be scheduled`);
 }
 
 /** Both sides name each other; the claim's phase follows once it does. */
@@ -199,29 +186,14 @@ function provision(claim: PersistentVolumeClaim, snapshot: Snapshot): readonly C
   const storageClass = classOf(claim, snapshot);
   if (storageClass === undefined) {
     const message = `storageclass.storage.k8s.io "${storageClassOf(claim)}" not found`;
-    return [note(claim, { type: 'Warning', reason: 'ProvisioningFailed', message })];
+    return [{ kind: 'event', event: warning(claim, 'ProvisioningFailed', message) }];
   }
   const provisioner = provisionerOf(storageClass);
   if (provisioner === undefined) return [];
   const volume = newVolume(claim, storageClass, provisioner);
   if (snapshot.get('PersistentVolume', undefined, volume.metadata.name) !== undefined) return [];
   const message = `Successfully provisioned volume ${volume.metadata.name}`;
-  return [
-    create(volume, () => ({
-      about: refOf(claim),
-      type: 'Normal',
-      reason: 'ProvisioningSucceeded',
-      message,
-    })),
-  ];
-}
-
-function refOf({ kind, metadata }: PersistentVolumeClaim): {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-} {
-  return { kind, namespace: metadata.namespace ?? '', name: metadata.name };
+  return [create(volume, () => normal(claim, 'ProvisioningSucceeded', message))];
 }
 
 function newVolume(

@@ -10,6 +10,7 @@ import {
   isBound,
   isDelayed,
   isReachable,
+  notMadeFor,
   provisionerOf,
   SELECTED_NODE,
   withClaim,
@@ -73,8 +74,7 @@ function claimProblem(
     return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${spec?.volumeName ?? ''}"`;
   if (metadata.deletionTimestamp !== undefined)
     return `persistentvolumeclaim "${name}" is being deleted`;
-  if (isEphemeral && !isControlledBy(claim, pod))
-    return `PVC ${metadata.namespace}/${name} was not created for pod ${pod.metadata.namespace}/${pod.metadata.name} (pod is not owner)`;
+  if (isEphemeral && !isControlledBy(claim, pod)) return notMadeFor(pod, claim);
   return undefined;
 }
 
