@@ -1,7 +1,12 @@
 /** The cluster's state over HTTP, as kubectl, client-go and everything built on them expect it. */
 export { ADMIN, isSameSecret, type TokenReviewer } from './authentication.ts';
 export type { ApiContext, ResourceHandler, Target } from './context.ts';
-export { createCredentials, type KeyPair, type ServerCredentials } from './credentials.ts';
+export {
+  createCredentials,
+  withAddresses,
+  type KeyPair,
+  type ServerCredentials,
+} from './credentials.ts';
 export { cleanCustomResources } from './custom-cleanup.ts';
 export { kubeconfigOf, type KubeconfigEntry } from './kubeconfig.ts';
 export type { ApiRequest, ApiResponse, StreamSink, User } from './request.ts';

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID, X509Certificate } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ServerCredentials } from '../apiserver/index.ts';
@@ -10,7 +10,8 @@ const DAY_MS = 86_400_000;
  * The API server's keys and certificates, made once and kept for this user: making them costs a third of a start.
  *
  * They are in `$XDG_STATE_HOME/podlane/credentials.json`, which its owner alone may read. Where that cannot be written
- * each start makes its own.
+ * each start makes its own. The authority stays for a year whatever ranges the clusters have: a client of one that is
+ * started again trusts it still.
  *
  * @param now Milliseconds since 1970. @param addresses Where Pods reach the server: the certificate names them.
  */
@@ -19,12 +20,22 @@ export async function loadCredentials(
   addresses: readonly string[],
 ): Promise<ServerCredentials> {
   const path = join(stateFolder(), 'credentials.json');
-  const known = await readCredentials(path);
-  if (known !== undefined && isValid(known, now) && namesAll(known, addresses)) return known;
-  const { createCredentials } = await import('../apiserver/index.ts');
-  const credentials = await createCredentials(addresses, now);
-  await save(path, credentials);
+  const known = (await readCredentials(path, now)) ?? (await create(path, now));
+  if (namesAll(known, addresses)) return known;
+  const { withAddresses } = await import('../apiserver/index.ts');
+  const credentials = await withAddresses(known, addresses, now);
+  await save(path, credentials, rename);
   return credentials;
+}
+
+/** New ones; those of another start where it was first. */
+async function create(path: string, now: number): Promise<ServerCredentials> {
+  const { createCredentials } = await import('../apiserver/index.ts');
+  const credentials = await createCredentials([], now);
+  // What is there is damaged or too old.
+  await removeIfThere(path);
+  await save(path, credentials, link);
+  return (await readCredentials(path, now)) ?? credentials;
 }
 
 function stateFolder(): string {
@@ -32,10 +43,10 @@ function stateFolder(): string {
   return join(given === '' ? join(homedir(), '.local', 'state') : given, 'podlane');
 }
 
-async function readCredentials(path: string): Promise<ServerCredentials | undefined> {
+async function readCredentials(path: string, now: number): Promise<ServerCredentials | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isCredentials(value) ? value : undefined;
+    return isCredentials(value) && isValid(value, now) ? value : undefined;
   } catch {
     // Not there, or damaged: new ones are made.
     return undefined;
@@ -44,8 +55,10 @@ async function readCredentials(path: string): Promise<ServerCredentials | undefi
 
 function isCredentials(value: unknown): value is ServerCredentials {
   if (typeof value !== 'object' || value === null) return false;
-  const { ca, server, admin } = value as Partial<Record<keyof ServerCredentials, unknown>>;
-  return typeof ca === 'string' && isKeyPair(server) && isKeyPair(admin);
+  const { ca, caKey, server, admin } = value as Partial<Record<keyof ServerCredentials, unknown>>;
+  return (
+    [ca, caKey].every((pem) => typeof pem === 'string') && isKeyPair(server) && isKeyPair(admin)
+  );
 }
 
 function isKeyPair(value: unknown): boolean {
@@ -73,13 +86,23 @@ function namesAll({ server }: ServerCredentials, addresses: readonly string[]): 
 }
 
 /** In one step, so that nobody reads half of it. */
-async function save(path: string, credentials: ServerCredentials): Promise<void> {
-  const draft = `${path}.${process.pid}`;
+async function save(
+  path: string,
+  credentials: ServerCredentials,
+  put: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(draft, JSON.stringify(credentials), { mode: 0o600 });
-    await rename(draft, path);
+    await put(draft, path);
   } catch {
-    // A home that cannot be written costs the next start some time, and nothing else.
+    // Another start was first, or a home that cannot be written: that costs the next start some time, and nothing else.
+  } finally {
+    await removeIfThere(draft);
   }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
