@@ -117,24 +117,37 @@ func main() {
 	}
 }
 
-// write makes changes from several goroutines, each with names of its own; the server may restart meanwhile.
+// write makes changes from several goroutines, each with names of its own; the server may restart meanwhile. It gives up
+// when one of them has had nothing but errors for long.
 func write(ctx context.Context, client kubernetes.Interface, count int) {
 	begin := time.Now()
 	var group sync.WaitGroup
+	var problem error
+	var once sync.Once
 	for writer := range writers {
 		group.Go(func() {
 			random := rand.New(rand.NewSource(int64(writer)))
+			last := time.Now()
 			for change := 0; change < count/writers; {
 				name := fmt.Sprintf("c-%d-%d", writer, random.Intn(names/writers))
 				if err := writeOne(ctx, client, name, random.Intn(4), change); err != nil {
+					if time.Since(last) > patience {
+						once.Do(func() { problem = err })
+						return
+					}
 					time.Sleep(20 * time.Millisecond)
 					continue
 				}
 				change++
+				last = time.Now()
 			}
 		})
 	}
 	group.Wait()
+	if problem != nil {
+		fmt.Println("FAIL", problem)
+		return
+	}
 	fmt.Printf("ok wrote %d in %s\n", count, time.Since(begin).Round(time.Millisecond))
 }
 
