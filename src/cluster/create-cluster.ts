@@ -95,8 +95,7 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
   names.corefile.follow();
   const doors = await openDoors(core, stack);
   const { serviceCIDRs } = plan;
-  const { nodes, clock, clusterDomain } = options;
-  for (const object of systemObjects({ serviceCIDRs, nodes, now: clock.now(), clusterDomain }))
+  for (const object of systemObjects({ ...options, serviceCIDRs, now: options.clock.now() }))
     if (!isStored(object, core)) store.create(object);
   let backend: UserspaceBackend | undefined;
   let api: ApiDoor | undefined;

@@ -1,7 +1,11 @@
-import type { Container, KubeObject, Pod, Store } from '../api/index.ts';
+import type { Container, Pod, Store } from '../api/index.ts';
 import type { Decision } from '../datapath/index.ts';
 import type { Step } from '../observe/index.ts';
 import type { ServiceEndpoint, ServicePort } from '../proxy/index.ts';
+import type { Cluster } from './create-cluster.ts';
+import { workloadOf, type Workload } from './workload.ts';
+
+type Parts = Pick<Cluster, 'kinds' | 'store'>;
 
 const REVISION = 'deployment.kubernetes.io/revision';
 
@@ -10,19 +14,19 @@ const REVISION = 'deployment.kubernetes.io/revision';
  *
  * @returns nothing while no Pod has been replaced, and where the Pods take all the care that they can.
  */
-export function rolloutSteps(store: Store, decision: Decision): readonly Step[] {
+export function rolloutSteps(cluster: Parts, decision: Decision): readonly Step[] {
   const service = decision.kind === 'deliver' ? decision.service : undefined;
-  return service === undefined ? [] : lackingCare(store, service.frontend.port);
+  return service === undefined ? [] : lackingCare(cluster, service.frontend.port);
 }
 
-function lackingCare(store: Store, port: ServicePort): readonly Step[] {
+function lackingCare(cluster: Parts, port: ServicePort): readonly Step[] {
   const endpoints = [...port.endpoints.IPv4, ...port.endpoints.IPv6];
   const isEnding = endpoints.some(({ isTerminating }) => isTerminating);
   const told = new Map<string, Step>();
   for (const endpoint of endpoints) {
-    const pod = podOf(store, endpoint);
+    const pod = podOf(cluster.store, endpoint);
     if (pod === undefined) continue;
-    const owner = ownerOf(store, pod.metadata);
+    const owner = workloadOf(cluster, pod);
     if (!isEnding && !wasReplaced(owner)) continue;
     for (const step of careSteps(pod, owner, endpoint.port)) told.set(step.what, step);
   }
@@ -33,23 +37,11 @@ function podOf(store: Store, { pod }: ServiceEndpoint): Pod | undefined {
   return pod === undefined ? undefined : store.get('Pod', pod.namespace, pod.name);
 }
 
-/** What rolls the Pod out: the Deployment of its ReplicaSet, or its own controller. */
-function ownerOf(
-  store: Store,
-  { ownerReferences = [], namespace }: KubeObject['metadata'],
-): KubeObject | undefined {
-  const reference = ownerReferences.find(({ controller }) => controller === true);
-  if (reference === undefined) return undefined;
-  const owner = store.get<string>(reference.kind, namespace, reference.name);
-  return owner?.kind === 'ReplicaSet' ? (ownerOf(store, owner.metadata) ?? owner) : owner;
+function wasReplaced(owner: Workload): boolean {
+  return Number(owner.metadata.annotations?.[REVISION] ?? 1) > 1;
 }
 
-function wasReplaced(owner: KubeObject | undefined): boolean {
-  return Number(owner?.metadata.annotations?.[REVISION] ?? 1) > 1;
-}
-
-function careSteps(pod: Pod, owner: KubeObject | undefined, port: number): readonly Step[] {
-  const { kind, metadata } = owner ?? { ...pod, kind: 'Pod' };
+function careSteps(pod: Pod, { kind, metadata }: Workload, port: number): readonly Step[] {
   const object = `${kind.toLowerCase()} ${metadata.namespace}/${metadata.name}`;
   const step = (container: Container, lacks: string, because: string): Step => ({
     part: 'rollout',

@@ -50,10 +50,9 @@ export async function explain(cluster: Cluster, request: ExplainRequest): Promis
       : `no Pod is named: the entry asks as ${caller.text}, and searches names as a Pod in default does`;
   const steps: readonly Step[] = [{ part: 'from', outcome: 'pass', what }];
   const result = await explainFlow(cluster, caller, { target, steps });
-  const near = isHttp ? nearestIngressHost(cluster, target.host) : undefined;
-  return result.verdict === 'unresolved' && near !== undefined
-    ? explainMistyped(result, target.host, near)
-    : result;
+  if (!isHttp || result.verdict !== 'unresolved') return result;
+  const near = nearestIngressHost(cluster, target.host);
+  return near === undefined ? result : explainMistyped(result, target.host, near);
 }
 
 /** A host that is nearly one of an Ingress: that is what its author wants to know first. */
@@ -171,10 +170,7 @@ async function finish(
   { about, flow, target, steps: before }: Finish,
 ): Promise<ExplainResult> {
   const decision = cluster.datapath.decide(flow, { explain: true });
-  const advice = [
-    ...undeclaredPortSteps(cluster, decision),
-    ...rolloutSteps(cluster.store, decision),
-  ];
+  const advice = [...undeclaredPortSteps(cluster, decision), ...rolloutSteps(cluster, decision)];
   const steps = [...before, ...decision.steps, ...advice];
   if (decision.kind === 'reject') {
     const all = [...steps, ...missingEndpointSteps(cluster, flow, decision)];

@@ -22,8 +22,7 @@ export async function askInMemory<T>(
     proxyMetrics: off,
     ingressMetrics: off,
     hasAliases: false,
-    // Nodes of the manifests take the place of the default ones.
-    ...(manifests.has('Node') ? { nodes: 0 } : {}),
+    ...manifests.replaced,
   });
   manifests.apply(cluster);
   await cluster.settled();

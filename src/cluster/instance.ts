@@ -59,11 +59,9 @@ async function start(options: InstanceOptions, stack: AsyncDisposableStack): Pro
     const { createControlHandlers } = await import('./control-handlers.ts');
     return createControlHandlers(running);
   };
-  // Nodes of the manifests take the place of the default ones.
-  const given = manifests.has('Node') ? { ...options, nodes: 0 } : options;
   const open = async (): Promise<Cluster> => {
     stack.use(await serveControl({ name, path: socketPath(name), handlers }));
-    return stack.use(await createCluster(given));
+    return stack.use(await createCluster({ ...options, ...manifests.replaced }));
   };
   const cluster = await open().catch((error: unknown) => {
     // Mistakes in the manifests count first: where they are is no matter of what else is wrong.

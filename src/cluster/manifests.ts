@@ -12,6 +12,7 @@ import {
   type Problem,
 } from '../api/index.ts';
 import type { ApplyOutcome, ApplyRequest, Warning } from '../control/index.ts';
+import { DEFAULT_STORAGE_CLASS } from '../controllers/index.ts';
 import { createAddressPlan, PodlaneError } from '../net/index.ts';
 import { resolveOptions, type ClusterOptions } from './options.ts';
 import { createSeededRandom } from './seeded-random.ts';
@@ -20,7 +21,7 @@ import { systemObjects } from './system-objects.ts';
 import type { Cluster } from './create-cluster.ts';
 import { ingressProblems } from './ingress-problems.ts';
 import type { LocateField } from './locate-steps.ts';
-import { presentProblems, type AppliedManifests } from './present-problems.ts';
+import { presentProblems, runningPods, type AppliedManifests } from './present-problems.ts';
 
 /** Manifests cannot be read or applied; nothing was changed. */
 export class ManifestError extends PodlaneError {
@@ -105,9 +106,9 @@ export class ManifestSet implements Disposable {
     return [...broken, ...problems.filter(({ severity }) => severity === 'warning')].map(warningOf);
   }
 
-  /** Whether a document is of this kind. */
-  has(kind: string): boolean {
-    return this.#loaded.documents.some(({ object }) => object.kind === kind);
+  /** For a cluster of these: what they bring themselves it has not of its own. */
+  get replaced(): Pick<ClusterOptions, 'nodes' | 'hasStorageClass'> {
+    return broughtBy(this.#loaded);
   }
 
   /** Where a field of an applied object was written. */
@@ -211,15 +212,27 @@ function documentOf(object: KubeObject, file: string): ManifestDocument {
  * another.
  */
 function everythingWrong(loaded: LoadedManifests, given: ClusterOptions): readonly Problem[] {
-  const options = resolveOptions(given);
+  const options = resolveOptions({ ...given, ...broughtBy(loaded), nodes: 0 });
   const plan = createAddressPlan(options);
   const scratch = createState({ options, plan, random: createSeededRandom(options.seed) });
   const now = options.clock.now();
-  const { clusterDomain } = options;
-  const { serviceCIDRs } = plan;
-  for (const object of systemObjects({ serviceCIDRs, nodes: 0, now, clusterDomain }))
+  for (const object of systemObjects({ ...options, serviceCIDRs: plan.serviceCIDRs, now }))
     scratch.store.create(object);
   return [...loaded.problems, ...applyManifests(scratch, loaded.documents, []).problems];
+}
+
+/** What takes the place of a new cluster's own: Nodes, and a StorageClass of the same name. */
+function broughtBy({ documents }: LoadedManifests): ManifestSet['replaced'] {
+  const brings = (kind: string, name?: string): boolean =>
+    documents.some(
+      ({ object }) => object.kind === kind && (name === undefined || object.metadata.name === name),
+    );
+  return {
+    ...(brings('Node') ? { nodes: 0 } : {}),
+    ...(brings('StorageClass', DEFAULT_STORAGE_CLASS.metadata.name)
+      ? { hasStorageClass: false }
+      : {}),
+  };
 }
 
 /** A problem as status and JSON tell it. */
@@ -259,14 +272,6 @@ export async function applyPaths(
   const { isApplied, changes, problems } = applyManifests(cluster, documents, []);
   const found = isApplied ? ingressProblems(documents, cluster.store) : [];
   return outcomeOf(isApplied, changes, [...before, ...problems, ...found]);
-}
-
-function runningPods({ store }: Cluster): ReturnType<NonNullable<LoadOptions['running']>> {
-  return store.list('Pod').map(({ metadata: { namespace = '', labels = {} }, spec }) => ({
-    namespace,
-    labels,
-    spec,
-  }));
 }
 
 function rangesOf({ plan }: Cluster): NonNullable<LoadOptions['ranges']> {

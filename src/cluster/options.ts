@@ -18,6 +18,8 @@ export interface ClusterOptions extends AddressPlanOptions {
   readonly seed?: number;
   /** How many Nodes there are where no object says so, 1–250. @default 3 */
   readonly nodes?: number;
+  /** Whether there is a default StorageClass, `standard`, as on kind. @default true */
+  readonly hasStorageClass?: boolean;
   /** @default 127.0.0.1:53 */
   readonly dns?: Door;
   /** @default 127.0.0.1:80 */
@@ -75,6 +77,7 @@ const DEFAULTS = {
   name: 'podlane',
   seed: 0,
   nodes: 3,
+  hasStorageClass: true,
   dns: { address: '127.0.0.1', port: 53 },
   http: { address: '127.0.0.1', port: 80 },
   https: { address: '127.0.0.1', port: 443 },

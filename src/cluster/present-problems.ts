@@ -10,8 +10,10 @@ import {
 } from '../api/index.ts';
 import type { Cluster } from './create-cluster.ts';
 import { ingressProblems } from './ingress-problems.ts';
+import { workloadOf, type Workload } from './workload.ts';
 
 type Parts = Pick<Cluster, 'kinds' | 'store'>;
+type RunningPods = ReturnType<NonNullable<LintOptions['running']>>;
 
 export interface AppliedManifests {
   readonly loaded: Pick<LoadedManifests, 'documents' | 'found'>;
@@ -74,31 +76,22 @@ function contains(live: unknown, written: unknown): boolean {
 }
 
 /** Pods that run, and that no document brings about: those are looked at by their templates. */
-function strayPods(
-  cluster: Parts,
-  documents: readonly ManifestDocument[],
-): ReturnType<NonNullable<LintOptions['running']>> {
+function strayPods(cluster: Parts, documents: readonly ManifestDocument[]): RunningPods {
   const owners = new Set(documents.map(({ object }) => keyOf(object)));
-  return cluster.store
+  return runningPods(cluster, (pod) => !owners.has(keyOf(workloadOf(cluster, pod))));
+}
+
+/** What selectors and ports are looked for in, besides the documents. */
+export function runningPods(
+  { store }: Pick<Cluster, 'store'>,
+  isMeant: (pod: Pod) => boolean = () => true,
+): RunningPods {
+  return store
     .list('Pod')
-    .filter((pod) => !owners.has(keyOf(rootOf(cluster, pod))))
+    .filter(isMeant)
     .map(({ metadata: { namespace = '', labels = {} }, spec }) => ({ namespace, labels, spec }));
 }
 
-function keyOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
+function keyOf({ kind, metadata }: Workload): string {
   return `${kind} ${metadata.namespace ?? 'default'}/${metadata.name}`;
-}
-
-/** Who has made a Pod, in the end. */
-function rootOf({ store }: Parts, pod: Pod): Pick<KubeObject, 'kind' | 'metadata'> {
-  let root: Pick<KubeObject, 'kind' | 'metadata'> = pod;
-  for (;;) {
-    const { namespace, ownerReferences = [] } = root.metadata;
-    const owner = ownerReferences.find(({ controller }) => controller === true);
-    const isKnown = ['ReplicaSet', 'Job', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
-    if (owner === undefined || !isKnown.includes(owner.kind)) return root;
-    const found = store.get<string>(owner.kind, namespace, owner.name);
-    if (found === undefined) return root;
-    root = found;
-  }
 }

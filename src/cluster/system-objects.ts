@@ -20,6 +20,8 @@ export interface SystemOptions {
   readonly serviceCIDRs: readonly Cidr[];
   /** How many Nodes to make; none where the manifests bring their own. */
   readonly nodes: number;
+  /** Whether to make the default StorageClass; not where the manifests bring one of its name. */
+  readonly hasStorageClass: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** For the Corefile. */
@@ -37,6 +39,7 @@ export function dnsServiceIP([cidr]: readonly Cidr[]): string {
 export function systemObjects({
   serviceCIDRs,
   nodes,
+  hasStorageClass,
   now,
   clusterDomain,
 }: SystemOptions): readonly KubeObject[] {
@@ -46,7 +49,7 @@ export function systemObjects({
     ...bootstrapObjects({ kubernetesServiceIPs: serviceIPs }),
     ...defaultNodes(nodes, now),
     ...defaultIngressClasses(),
-    DEFAULT_STORAGE_CLASS,
+    ...(hasStorageClass ? [DEFAULT_STORAGE_CLASS] : []),
     dnsConfigMap(clusterDomain),
     dnsService(serviceCIDRs),
     dnsDeployment(),

@@ -85,6 +85,21 @@ t.test('createCluster() has a default class before claims come that name none', 
   t.same(phases, ['Running', 'Running']);
 });
 
+t.test('createCluster() leaves its class of storage out for one of that name', async (t) => {
+  using folder = createFolder({
+    'all.yaml': manifest({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'standard' },
+      provisioner: 'ebs.csi.aws.com',
+    }),
+  });
+  await using instance = await startInProcess({ paths: [folder.path] });
+  const found = instance.cluster.store.list<string>('StorageClass.storage.k8s.io');
+  t.match(found, [{ metadata: { name: 'standard' }, provisioner: 'ebs.csi.aws.com' }]);
+  t.same(found[0]?.metadata.annotations ?? {}, {}, 'and makes it not the default one');
+});
+
 const EXPLAINED = [
   { from: 'deploy/web', to: 'http://web', verdict: 'answered' },
   { from: 'deploy/web', to: 'http://api.shop', verdict: 'answered' },

@@ -1,7 +1,8 @@
 import type { Pod, Store } from '../../api/index.ts';
 import type { ReachedFlow } from '../../control/index.ts';
-import { controllerOf } from '../../controllers/index.ts';
 import type { Protocol } from '../../net/index.ts';
+import type { Cluster } from '../create-cluster.ts';
+import { workloadOf } from '../workload.ts';
 import { outsideCaller, podCaller, type Caller } from '../caller.ts';
 import { podTarget } from './find-target.ts';
 import { inMemory } from './in-memory.ts';
@@ -97,7 +98,7 @@ function questionsOf(
   options: PolicyDiffOptions,
 ): readonly NamedQuestion[] {
   const { store } = cluster;
-  const workloads = workloadsOf(store);
+  const workloads = workloadsOf(cluster);
   const callers = [
     { name: 'outside', namespace: '', caller: outsideCaller(cluster.view) },
     ...workloads.map(({ name, pod }) => {
@@ -139,17 +140,17 @@ function portsOf(pod: Pod, { port, protocol }: PolicyDiffOptions): readonly Targ
   return only === undefined ? [] : [only];
 }
 
-interface Workload {
+interface NamedPod {
   readonly name: string;
   readonly pod: Pod;
 }
 
 /** One Pod of each workload; those without an address can neither ask nor answer. */
-function workloadsOf(store: Store): readonly Workload[] {
+function workloadsOf(cluster: Cluster): readonly NamedPod[] {
   const first = new Map<string, Pod>();
-  for (const pod of store.list('Pod')) {
+  for (const pod of cluster.store.list('Pod')) {
     const hasAddress = (pod.status?.podIPs ?? []).length > 0 && pod.spec?.nodeName !== undefined;
-    const name = workloadName(store, pod);
+    const name = workloadName(cluster, pod);
     if (hasAddress && !first.has(name)) first.set(name, pod);
   }
   return [...first].map(([name, pod]) => ({ name, pod }));
@@ -163,14 +164,11 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 /** A name that does not change with the Pod's: its workload's. Pods of a StatefulSet keep theirs. */
-function workloadName(store: Store, pod: Pod): string {
-  const { name, namespace = '' } = pod.metadata;
-  const owner = controllerOf(pod);
-  const replicaSet =
-    owner?.kind === 'ReplicaSet' ? store.get('ReplicaSet', namespace, owner.name) : undefined;
-  const top = (replicaSet === undefined ? undefined : controllerOf(replicaSet)) ?? owner;
-  const kind = SHORT[top?.kind ?? ''];
-  return top === undefined || kind === undefined
-    ? `${namespace}/${name}`
-    : `${namespace}/${kind}/${top.name}`;
+function workloadName(cluster: Cluster, pod: Pod): string {
+  const { kind, metadata } = workloadOf(cluster, pod);
+  const short = SHORT[kind];
+  const { namespace = '' } = pod.metadata;
+  return short === undefined
+    ? `${namespace}/${pod.metadata.name}`
+    : `${namespace}/${short}/${metadata.name}`;
 }
