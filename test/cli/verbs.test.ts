@@ -422,6 +422,7 @@ const CURLS: readonly (readonly [args: readonly string[], stdout: string, code: 
   [['-L', '-u', 'a:b', 'http://slow/302//tell'], 'GET known\n', 0],
   [['-L', '-u', 'a:b', 'http://slow/302/http://slow.default/tell'], 'GET\n', 0],
   [['-L', '--max-redirs', '1', 'http://slow/302//302//now'], '', 47],
+  [['-L', 'http://slow/302/file:///etc/hostname'], '', 1],
   [['-L', '-f', 'http://slow/302//404/'], '', 22],
 ];
 const CURL = ['/usr/bin/curl', '/usr/local/bin/curl'].find((path) => existsSync(path));

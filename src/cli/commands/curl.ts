@@ -57,9 +57,10 @@ async function transfer(
       answer = await sendRequest(request, entry, terminal.interrupted);
       const next = nextRequest(request, answer);
       if (next === undefined) break;
-      if (redirectCount >= (first.maxRedirects ?? 0)) {
-        tell(terminal, first, `(47) Maximum (${first.maxRedirects}) redirects followed`);
-        printed = { exitCode: EXIT.TooManyRedirects, sizeBytes: 0 };
+      const exitCode = refusal(first, next, redirectCount);
+      if (exitCode !== undefined) {
+        tell(terminal, first, REFUSALS[exitCode](first, next));
+        printed = { exitCode, sizeBytes: 0 };
         return finish(terminal, { request, answer, redirectCount, entry, ...printed });
       }
       printHeads(terminal, request, answer);
@@ -77,6 +78,26 @@ async function transfer(
   }
   return finish(terminal, { request, answer, redirectCount, entry, ...printed });
 }
+
+type Refusal = typeof EXIT.Failed | typeof EXIT.TooManyRedirects;
+
+/** Why a redirect is not followed; undefined where it is. */
+function refusal(
+  { maxRedirects = 0 }: CurlRequest,
+  { url: { protocol } }: CurlRequest,
+  redirectCount: number,
+): Refusal | undefined {
+  if (redirectCount >= maxRedirects) return EXIT.TooManyRedirects;
+  return protocol === 'http:' || protocol === 'https:' ? undefined : EXIT.Failed;
+}
+
+/** In curl's words. */
+const REFUSALS: Readonly<Record<Refusal, (first: CurlRequest, next: CurlRequest) => string>> = {
+  [EXIT.TooManyRedirects]: ({ maxRedirects }) =>
+    `(47) Maximum (${maxRedirects}) redirects followed`,
+  [EXIT.Failed]: (_, { url }) =>
+    `(1) Protocol "${url.protocol.slice(0, -1)}" not supported`,
+};
 
 interface Printed {
   readonly exitCode: ExitCode;
