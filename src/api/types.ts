@@ -13,14 +13,40 @@ export interface Affinity {
   readonly podAntiAffinity?: PodAntiAffinity;
 }
 
+export interface AggregationRule {
+  readonly clusterRoleSelectors?: readonly LabelSelector[];
+}
+
+export interface ApiextensionsServiceReference {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly path?: string;
+  readonly port?: number;
+}
+
+export interface ApiextensionsWebhookClientConfig {
+  readonly caBundle?: string;
+  readonly service?: ApiextensionsServiceReference;
+  readonly url?: string;
+}
+
 export interface AppArmorProfile {
   readonly localhostProfile?: string;
   readonly type: string;
 }
 
+export interface ApplyConfiguration {
+  readonly expression?: string;
+}
+
 export interface AttachedVolume {
   readonly devicePath: string;
   readonly name: string;
+}
+
+export interface AuditAnnotation {
+  readonly key?: string;
+  readonly valueExpression?: string;
 }
 
 export interface AzureDiskVolumeSource {
@@ -87,6 +113,31 @@ export interface CephFSVolumeSource {
   readonly secretFile?: string;
   readonly secretRef?: LocalObjectReference;
   readonly user?: string;
+}
+
+export interface CertificateSigningRequestCondition {
+  readonly lastTransitionTime?: Time;
+  readonly lastUpdateTime?: Time;
+  readonly message?: string;
+  readonly reason?: string;
+  readonly status?: string;
+  readonly type?: string;
+}
+
+export interface CertificateSigningRequestSpec {
+  readonly expirationSeconds?: number;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+  readonly groups?: readonly string[];
+  readonly request?: string;
+  readonly signerName?: string;
+  readonly uid?: string;
+  readonly usages?: readonly string[];
+  readonly username?: string;
+}
+
+export interface CertificateSigningRequestStatus {
+  readonly certificate?: string;
+  readonly conditions?: readonly CertificateSigningRequestCondition[];
 }
 
 export interface CinderPersistentVolumeSource {
@@ -217,6 +268,12 @@ export interface ContainerResizePolicy {
   readonly restartPolicy: string;
 }
 
+export interface ContainerResourceMetricSource {
+  readonly container?: string;
+  readonly name?: string;
+  readonly target?: MetricTarget;
+}
+
 export interface ContainerRestartRule {
   readonly action: string;
   readonly exitCodes?: ContainerRestartRuleOnExitCodes;
@@ -305,6 +362,89 @@ export interface CronJobStatus {
   readonly active?: readonly ObjectReference[];
   readonly lastScheduleTime?: Time;
   readonly lastSuccessfulTime?: Time;
+}
+
+export interface CrossVersionObjectReference {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly name?: string;
+}
+
+export interface CustomResourceColumnDefinition {
+  readonly description?: string;
+  readonly format?: string;
+  readonly jsonPath?: string;
+  readonly name?: string;
+  readonly priority?: number;
+  readonly type?: string;
+}
+
+export interface CustomResourceConversion {
+  readonly strategy?: string;
+  readonly webhook?: WebhookConversion;
+}
+
+export interface CustomResourceDefinitionCondition {
+  readonly lastTransitionTime?: Time;
+  readonly message?: string;
+  readonly observedGeneration?: number;
+  readonly reason?: string;
+  readonly status?: string;
+  readonly type?: string;
+}
+
+export interface CustomResourceDefinitionNames {
+  readonly categories?: readonly string[];
+  readonly kind?: string;
+  readonly listKind?: string;
+  readonly plural?: string;
+  readonly shortNames?: readonly string[];
+  readonly singular?: string;
+}
+
+export interface CustomResourceDefinitionSpec {
+  readonly conversion?: CustomResourceConversion;
+  readonly group?: string;
+  readonly names?: CustomResourceDefinitionNames;
+  readonly preserveUnknownFields?: boolean;
+  readonly scope?: string;
+  readonly versions?: readonly CustomResourceDefinitionVersion[];
+}
+
+export interface CustomResourceDefinitionStatus {
+  readonly acceptedNames?: CustomResourceDefinitionNames;
+  readonly conditions?: readonly CustomResourceDefinitionCondition[];
+  readonly observedGeneration?: number;
+  readonly storedVersions?: readonly string[];
+}
+
+export interface CustomResourceDefinitionVersion {
+  readonly additionalPrinterColumns?: readonly CustomResourceColumnDefinition[];
+  readonly deprecated?: boolean;
+  readonly deprecationWarning?: string;
+  readonly name?: string;
+  readonly schema?: CustomResourceValidation;
+  readonly selectableFields?: readonly SelectableField[];
+  readonly served?: boolean;
+  readonly storage?: boolean;
+  readonly subresources?: CustomResourceSubresources;
+}
+
+export interface CustomResourceSubresourceScale {
+  readonly labelSelectorPath?: string;
+  readonly specReplicasPath?: string;
+  readonly statusReplicasPath?: string;
+}
+
+export type CustomResourceSubresourceStatus = Readonly<Record<string, unknown>>;
+
+export interface CustomResourceSubresources {
+  readonly scale?: CustomResourceSubresourceScale;
+  readonly status?: CustomResourceSubresourceStatus;
+}
+
+export interface CustomResourceValidation {
+  readonly openAPIV3Schema?: JSONSchemaProps;
 }
 
 export interface DaemonEndpoint {
@@ -571,6 +711,21 @@ export interface ExecAction {
   readonly command?: readonly string[];
 }
 
+export interface ExemptPriorityLevelConfiguration {
+  readonly lendablePercent?: number;
+  readonly nominalConcurrencyShares?: number;
+}
+
+export interface ExternalDocumentation {
+  readonly description?: string;
+  readonly url?: string;
+}
+
+export interface ExternalMetricSource {
+  readonly metric?: MetricIdentifier;
+  readonly target?: MetricTarget;
+}
+
 export interface FCVolumeSource {
   readonly fsType?: string;
   readonly lun?: number;
@@ -607,6 +762,24 @@ export interface FlexVolumeSource {
 export interface FlockerVolumeSource {
   readonly datasetName?: string;
   readonly datasetUUID?: string;
+}
+
+export interface FlowDistinguisherMethod {
+  readonly type?: string;
+}
+
+export interface FlowSchemaSpec {
+  readonly distinguisherMethod?: FlowDistinguisherMethod;
+  readonly matchingPrecedence?: number;
+  readonly priorityLevelConfiguration?: PriorityLevelConfigurationReference;
+  readonly rules?: readonly PolicyRulesWithSubjects[];
+}
+
+export interface FlowcontrolSubject {
+  readonly group?: GroupSubject;
+  readonly kind?: string;
+  readonly serviceAccount?: ServiceAccountSubject;
+  readonly user?: UserSubject;
 }
 
 export interface ForNode {
@@ -648,6 +821,23 @@ export interface GlusterfsVolumeSource {
   readonly readOnly?: boolean;
 }
 
+export interface GroupSubject {
+  readonly name?: string;
+}
+
+export interface HPAScalingPolicy {
+  readonly periodSeconds?: number;
+  readonly type?: string;
+  readonly value?: number;
+}
+
+export interface HPAScalingRules {
+  readonly policies?: readonly HPAScalingPolicy[];
+  readonly selectPolicy?: string;
+  readonly stabilizationWindowSeconds?: number;
+  readonly tolerance?: Quantity;
+}
+
 export interface HTTPGetAction {
   readonly host?: string;
   readonly httpHeaders?: readonly HTTPHeader[];
@@ -669,6 +859,19 @@ export interface HTTPIngressPath {
 
 export interface HTTPIngressRuleValue {
   readonly paths: readonly HTTPIngressPath[];
+}
+
+export interface HorizontalPodAutoscalerBehavior {
+  readonly scaleDown?: HPAScalingRules;
+  readonly scaleUp?: HPAScalingRules;
+}
+
+export interface HorizontalPodAutoscalerSpec {
+  readonly behavior?: HorizontalPodAutoscalerBehavior;
+  readonly maxReplicas?: number;
+  readonly metrics?: readonly MetricSpec[];
+  readonly minReplicas?: number;
+  readonly scaleTargetRef?: CrossVersionObjectReference;
 }
 
 export interface HostAlias {
@@ -815,6 +1018,57 @@ export interface IngressTLS {
 
 export type IntOrString = number | string;
 
+export interface JSONPatch {
+  readonly expression?: string;
+}
+
+export interface JSONSchemaProps {
+  readonly $ref?: string;
+  readonly $schema?: string;
+  readonly additionalItems?: unknown;
+  readonly additionalProperties?: unknown;
+  readonly allOf?: readonly JSONSchemaProps[];
+  readonly anyOf?: readonly JSONSchemaProps[];
+  readonly default?: unknown;
+  readonly definitions?: Readonly<Record<string, JSONSchemaProps>>;
+  readonly dependencies?: Readonly<Record<string, unknown>>;
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly example?: unknown;
+  readonly exclusiveMaximum?: boolean;
+  readonly exclusiveMinimum?: boolean;
+  readonly externalDocs?: ExternalDocumentation;
+  readonly format?: string;
+  readonly id?: string;
+  readonly items?: unknown;
+  readonly maxItems?: number;
+  readonly maxLength?: number;
+  readonly maxProperties?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly minLength?: number;
+  readonly minProperties?: number;
+  readonly minimum?: number;
+  readonly multipleOf?: number;
+  readonly not?: JSONSchemaProps;
+  readonly nullable?: boolean;
+  readonly oneOf?: readonly JSONSchemaProps[];
+  readonly pattern?: string;
+  readonly patternProperties?: Readonly<Record<string, JSONSchemaProps>>;
+  readonly properties?: Readonly<Record<string, JSONSchemaProps>>;
+  readonly required?: readonly string[];
+  readonly title?: string;
+  readonly type?: string;
+  readonly uniqueItems?: boolean;
+  readonly 'x-kubernetes-embedded-resource'?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-list-type'?: string;
+  readonly 'x-kubernetes-map-type'?: string;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
+}
+
 export interface Job {
   readonly apiVersion: string;
   readonly kind: 'Job';
@@ -900,6 +1154,31 @@ export interface LifecycleHandler {
   readonly tcpSocket?: TCPSocketAction;
 }
 
+export interface LimitRangeItem {
+  readonly default?: Readonly<Record<string, Quantity>>;
+  readonly defaultRequest?: Readonly<Record<string, Quantity>>;
+  readonly max?: Readonly<Record<string, Quantity>>;
+  readonly maxLimitRequestRatio?: Readonly<Record<string, Quantity>>;
+  readonly min?: Readonly<Record<string, Quantity>>;
+  readonly type?: string;
+}
+
+export interface LimitRangeSpec {
+  readonly limits?: readonly LimitRangeItem[];
+}
+
+export interface LimitResponse {
+  readonly queuing?: QueuingConfiguration;
+  readonly type?: string;
+}
+
+export interface LimitedPriorityLevelConfiguration {
+  readonly borrowingLimitPercent?: number;
+  readonly lendablePercent?: number;
+  readonly limitResponse?: LimitResponse;
+  readonly nominalConcurrencyShares?: number;
+}
+
 export interface LinuxContainerUser {
   readonly gid: number;
   readonly supplementalGroups?: readonly number[];
@@ -936,6 +1215,40 @@ export interface ManagedFieldsEntry {
   readonly time?: Time;
 }
 
+export interface MatchCondition {
+  readonly expression?: string;
+  readonly name?: string;
+}
+
+export interface MatchResources {
+  readonly excludeResourceRules?: readonly NamedRuleWithOperations[];
+  readonly matchPolicy?: string;
+  readonly namespaceSelector?: LabelSelector;
+  readonly objectSelector?: LabelSelector;
+  readonly resourceRules?: readonly NamedRuleWithOperations[];
+}
+
+export interface MetricIdentifier {
+  readonly name?: string;
+  readonly selector?: LabelSelector;
+}
+
+export interface MetricSpec {
+  readonly containerResource?: ContainerResourceMetricSource;
+  readonly external?: ExternalMetricSource;
+  readonly object?: ObjectMetricSource;
+  readonly pods?: PodsMetricSource;
+  readonly resource?: ResourceMetricSource;
+  readonly type?: string;
+}
+
+export interface MetricTarget {
+  readonly averageUtilization?: number;
+  readonly averageValue?: Quantity;
+  readonly type?: string;
+  readonly value?: Quantity;
+}
+
 export type MicroTime = string;
 
 export interface ModifyVolumeStatus {
@@ -943,10 +1256,50 @@ export interface ModifyVolumeStatus {
   readonly targetVolumeAttributesClassName?: string;
 }
 
+export interface MutatingAdmissionPolicySpec {
+  readonly failurePolicy?: string;
+  readonly matchConditions?: readonly MatchCondition[];
+  readonly matchConstraints?: MatchResources;
+  readonly mutations?: readonly Mutation[];
+  readonly paramKind?: ParamKind;
+  readonly reinvocationPolicy?: string;
+  readonly variables?: readonly Variable[];
+}
+
+export interface MutatingWebhook {
+  readonly admissionReviewVersions?: readonly string[];
+  readonly clientConfig?: WebhookClientConfig;
+  readonly failurePolicy?: string;
+  readonly matchConditions?: readonly MatchCondition[];
+  readonly matchPolicy?: string;
+  readonly name?: string;
+  readonly namespaceSelector?: LabelSelector;
+  readonly objectSelector?: LabelSelector;
+  readonly reinvocationPolicy?: string;
+  readonly rules?: readonly RuleWithOperations[];
+  readonly sideEffects?: string;
+  readonly timeoutSeconds?: number;
+}
+
+export interface Mutation {
+  readonly applyConfiguration?: ApplyConfiguration;
+  readonly jsonPatch?: JSONPatch;
+  readonly patchType?: string;
+}
+
 export interface NFSVolumeSource {
   readonly path: string;
   readonly readOnly?: boolean;
   readonly server: string;
+}
+
+export interface NamedRuleWithOperations {
+  readonly apiGroups?: readonly string[];
+  readonly apiVersions?: readonly string[];
+  readonly operations?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly scope?: string;
 }
 
 export interface Namespace {
@@ -1132,6 +1485,11 @@ export interface NodeSystemInfo {
   readonly systemUUID: string;
 }
 
+export interface NonResourcePolicyRule {
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs?: readonly string[];
+}
+
 export interface ObjectFieldSelector {
   readonly apiVersion?: string;
   readonly fieldPath: string;
@@ -1155,6 +1513,12 @@ export interface ObjectMeta {
   readonly uid?: string;
 }
 
+export interface ObjectMetricSource {
+  readonly describedObject?: CrossVersionObjectReference;
+  readonly metric?: MetricIdentifier;
+  readonly target?: MetricTarget;
+}
+
 export interface ObjectReference {
   readonly apiVersion?: string;
   readonly fieldPath?: string;
@@ -1165,6 +1529,10 @@ export interface ObjectReference {
   readonly uid?: string;
 }
 
+export interface Overhead {
+  readonly podFixed?: Readonly<Record<string, Quantity>>;
+}
+
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly blockOwnerDeletion?: boolean;
@@ -1172,6 +1540,18 @@ export interface OwnerReference {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+}
+
+export interface ParamKind {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+}
+
+export interface ParamRef {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly parameterNotFoundAction?: string;
+  readonly selector?: LabelSelector;
 }
 
 export interface ParentReference {
@@ -1343,6 +1723,23 @@ export interface PodDNSConfigOption {
   readonly value?: string;
 }
 
+export interface PodDisruptionBudgetSpec {
+  readonly maxUnavailable?: IntOrString;
+  readonly minAvailable?: IntOrString;
+  readonly selector?: LabelSelector;
+  readonly unhealthyPodEvictionPolicy?: string;
+}
+
+export interface PodDisruptionBudgetStatus {
+  readonly conditions?: readonly Condition[];
+  readonly currentHealthy?: number;
+  readonly desiredHealthy?: number;
+  readonly disruptedPods?: Readonly<Record<string, Time>>;
+  readonly disruptionsAllowed?: number;
+  readonly expectedPods?: number;
+  readonly observedGeneration?: number;
+}
+
 export interface PodExtendedResourceClaimStatus {
   readonly requestMappings: readonly ContainerExtendedResourceRequest[];
   readonly resourceClaimName: string;
@@ -1490,6 +1887,25 @@ export interface PodTemplateSpec {
   readonly spec?: PodSpec;
 }
 
+export interface PodsMetricSource {
+  readonly metric?: MetricIdentifier;
+  readonly target?: MetricTarget;
+}
+
+export interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly verbs?: readonly string[];
+}
+
+export interface PolicyRulesWithSubjects {
+  readonly nonResourceRules?: readonly NonResourcePolicyRule[];
+  readonly resourceRules?: readonly ResourcePolicyRule[];
+  readonly subjects?: readonly FlowcontrolSubject[];
+}
+
 export interface PortStatus {
   readonly error?: string;
   readonly port: number;
@@ -1505,6 +1921,16 @@ export interface PortworxVolumeSource {
 export interface PreferredSchedulingTerm {
   readonly preference: NodeSelectorTerm;
   readonly weight: number;
+}
+
+export interface PriorityLevelConfigurationReference {
+  readonly name?: string;
+}
+
+export interface PriorityLevelConfigurationSpec {
+  readonly exempt?: ExemptPriorityLevelConfiguration;
+  readonly limited?: LimitedPriorityLevelConfiguration;
+  readonly type?: string;
 }
 
 export interface Probe {
@@ -1526,6 +1952,12 @@ export interface ProjectedVolumeSource {
 }
 
 export type Quantity = string | number;
+
+export interface QueuingConfiguration {
+  readonly handSize?: number;
+  readonly queueLengthLimit?: number;
+  readonly queues?: number;
+}
 
 export interface QuobyteVolumeSource {
   readonly group?: string;
@@ -1593,6 +2025,13 @@ export interface ReplicaSetStatus {
   readonly terminatingReplicas?: number;
 }
 
+export interface ReplicationControllerSpec {
+  readonly minReadySeconds?: number;
+  readonly replicas?: number;
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly template?: PodTemplateSpec;
+}
+
 export interface ResourceClaim {
   readonly name: string;
   readonly request?: string;
@@ -1610,6 +2049,30 @@ export interface ResourceHealth {
   readonly resourceID: string;
 }
 
+export interface ResourceMetricSource {
+  readonly name?: string;
+  readonly target?: MetricTarget;
+}
+
+export interface ResourcePolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly clusterScope?: boolean;
+  readonly namespaces?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly verbs?: readonly string[];
+}
+
+export interface ResourceQuotaSpec {
+  readonly hard?: Readonly<Record<string, Quantity>>;
+  readonly scopeSelector?: ScopeSelector;
+  readonly scopes?: readonly string[];
+}
+
+export interface ResourceQuotaStatus {
+  readonly hard?: Readonly<Record<string, Quantity>>;
+  readonly used?: Readonly<Record<string, Quantity>>;
+}
+
 export interface ResourceRequirements {
   readonly claims?: readonly ResourceClaim[];
   readonly limits?: Readonly<Record<string, Quantity>>;
@@ -1619,6 +2082,12 @@ export interface ResourceRequirements {
 export interface ResourceStatus {
   readonly name: string;
   readonly resources?: readonly ResourceHealth[];
+}
+
+export interface RoleRef {
+  readonly apiGroup?: string;
+  readonly kind?: string;
+  readonly name?: string;
 }
 
 export interface RollingUpdateDaemonSet {
@@ -1634,6 +2103,23 @@ export interface RollingUpdateDeployment {
 export interface RollingUpdateStatefulSetStrategy {
   readonly maxUnavailable?: IntOrString;
   readonly partition?: number;
+}
+
+export interface RuleWithOperations {
+  readonly apiGroups?: readonly string[];
+  readonly apiVersions?: readonly string[];
+  readonly operations?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly scope?: string;
+}
+
+export interface RuntimeClass {
+  readonly apiVersion?: string;
+  readonly handler?: string;
+  readonly kind?: string;
+  readonly metadata?: ObjectMeta;
+  readonly overhead?: Overhead;
+  readonly scheduling?: Scheduling;
 }
 
 export interface SELinuxOptions {
@@ -1667,6 +2153,21 @@ export interface ScaleIOVolumeSource {
   readonly storagePool?: string;
   readonly system: string;
   readonly volumeName?: string;
+}
+
+export interface Scheduling {
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly Toleration[];
+}
+
+export interface ScopeSelector {
+  readonly matchExpressions?: readonly ScopedResourceSelectorRequirement[];
+}
+
+export interface ScopedResourceSelectorRequirement {
+  readonly operator?: string;
+  readonly scopeName?: string;
+  readonly values?: readonly string[];
 }
 
 export interface SeccompProfile {
@@ -1728,6 +2229,10 @@ export interface SecurityContext {
   readonly windowsOptions?: WindowsSecurityContextOptions;
 }
 
+export interface SelectableField {
+  readonly jsonPath?: string;
+}
+
 export interface Service {
   readonly apiVersion: string;
   readonly kind: 'Service';
@@ -1743,6 +2248,11 @@ export interface ServiceAccount {
   readonly kind: 'ServiceAccount';
   readonly metadata: ObjectMeta;
   readonly secrets?: readonly ObjectReference[];
+}
+
+export interface ServiceAccountSubject {
+  readonly name?: string;
+  readonly namespace?: string;
 }
 
 export interface ServiceAccountTokenProjection {
@@ -1779,6 +2289,13 @@ export interface ServicePort {
   readonly port: number;
   readonly protocol?: string;
   readonly targetPort?: IntOrString;
+}
+
+export interface ServiceReference {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly path?: string;
+  readonly port?: number;
 }
 
 export interface ServiceSpec {
@@ -1890,6 +2407,13 @@ export interface StorageOSVolumeSource {
   readonly volumeNamespace?: string;
 }
 
+export interface Subject {
+  readonly apiGroup?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
 export interface SuccessPolicy {
   readonly rules: readonly SuccessPolicyRule[];
 }
@@ -1953,6 +2477,48 @@ export interface TypedObjectReference {
 export interface UncountedTerminatedPods {
   readonly failed?: readonly string[];
   readonly succeeded?: readonly string[];
+}
+
+export interface UserSubject {
+  readonly name?: string;
+}
+
+export interface ValidatingAdmissionPolicyBindingSpec {
+  readonly matchResources?: MatchResources;
+  readonly paramRef?: ParamRef;
+  readonly policyName?: string;
+  readonly validationActions?: readonly string[];
+}
+
+export interface ValidatingAdmissionPolicySpec {
+  readonly auditAnnotations?: readonly AuditAnnotation[];
+  readonly failurePolicy?: string;
+  readonly matchConditions?: readonly MatchCondition[];
+  readonly matchConstraints?: MatchResources;
+  readonly paramKind?: ParamKind;
+  readonly validations?: readonly Validation[];
+  readonly variables?: readonly Variable[];
+}
+
+export interface Validation {
+  readonly expression?: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  readonly reason?: string;
+}
+
+export interface ValidationRule {
+  readonly fieldPath?: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  readonly optionalOldSelf?: boolean;
+  readonly reason?: string;
+  readonly rule?: string;
+}
+
+export interface Variable {
+  readonly expression?: string;
+  readonly name?: string;
 }
 
 export interface Volume {
@@ -2039,6 +2605,17 @@ export interface VsphereVirtualDiskVolumeSource {
   readonly storagePolicyID?: string;
   readonly storagePolicyName?: string;
   readonly volumePath: string;
+}
+
+export interface WebhookClientConfig {
+  readonly caBundle?: string;
+  readonly service?: ServiceReference;
+  readonly url?: string;
+}
+
+export interface WebhookConversion {
+  readonly clientConfig?: ApiextensionsWebhookClientConfig;
+  readonly conversionReviewVersions?: readonly string[];
 }
 
 export interface WeightedPodAffinityTerm {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { anything, array, assert, constant, oneof, property, record } from 'fast-check';
 import t from 'tap';
 import { generateShapes } from '../../scripts/generate-shapes.ts';
+import { generateTypes } from '../../scripts/generate-types.ts';
 import { ApiError } from '../../src/api/errors.ts';
 import { decode, decodeObject } from '../../src/api/decode.ts';
 
@@ -164,6 +165,11 @@ for (const { type, fields, says } of wrongTypes)
       new ApiError('BadRequest', `${type} in version "v1" cannot be handled as a ${type}: ${says}`),
     );
   });
+
+t.test('generateTypes() made the file that is there', async (t) => {
+  const file = readFileSync(join(import.meta.dirname, '../../src/api/types.ts'), 'utf8');
+  t.equal(file, generateTypes());
+});
 
 t.test('generateShapes() made the file that is there', async (t) => {
   const file = readFileSync(join(import.meta.dirname, '../../src/api/shapes.ts'), 'utf8');
