@@ -1,13 +1,9 @@
 import { defineKind, type Column, type KindRow } from '../kind.ts';
 import { checkDnsSubdomain } from '../names.ts';
 import type { KubeObject } from '../object.ts';
+import type { CustomResourceConversion, CustomResourceDefinitionStatus } from '../types.ts';
 import { NAME } from './columns.ts';
-import {
-  definitionSpec,
-  definitionStatus,
-  type DefinitionConversion,
-  type DefinitionStatus,
-} from './custom-resource-definition/definition.ts';
+import { definitionSpec, definitionStatus } from './custom-resource-definition/definition.ts';
 import { rareRules } from './rare-rules.ts';
 import { nonEmpty } from './validate/compact.ts';
 
@@ -63,7 +59,7 @@ function defaultSpec(object: KubeObject): object {
   };
 }
 
-function defaultConversion(conversion: DefinitionConversion): DefinitionConversion {
+function defaultConversion(conversion: CustomResourceConversion): CustomResourceConversion {
   const { webhook, ...rest } = conversion;
   const { clientConfig, conversionReviewVersions = [] } = webhook ?? {};
   const { service } = clientConfig ?? {};
@@ -78,7 +74,10 @@ function defaultConversion(conversion: DefinitionConversion): DefinitionConversi
 }
 
 /** Objects may be stored as what is the version to store now. */
-function withStored(object: KubeObject, status: DefinitionStatus): DefinitionStatus {
+function withStored(
+  object: KubeObject,
+  status: CustomResourceDefinitionStatus,
+): CustomResourceDefinitionStatus {
   const { versions = [] } = definitionSpec(object);
   const name = versions.find(({ storage }) => storage === true)?.name;
   const { storedVersions = [] } = status;

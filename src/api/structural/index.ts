@@ -10,7 +10,7 @@ import type { StructuralSchema } from './schema.ts';
 import { validateValue } from './validate.ts';
 
 export { loadRuleEvaluator } from './rules.ts';
-export type { StructuralSchema, ValidationRule } from './schema.ts';
+export type { StructuralSchema } from './schema.ts';
 export { pruneObject, type Pruned } from './prune.ts';
 
 /** What the store does with objects of a kind that has this schema. */

@@ -1,6 +1,7 @@
 import type { FieldError } from '../../errors.ts';
+import type { JSONSchemaProps } from '../../types.ts';
 import { required } from '../validate/field-errors.ts';
-import { itemsOf, sortedSchemas, type JsonSchema } from './json-schema.ts';
+import { itemsOf, sortedSchemas } from './json-schema.ts';
 
 type Errors = readonly FieldError[];
 
@@ -13,8 +14,8 @@ interface Paths {
 
 /** What is judged has a shape. @see apiextensions `validateStructuralCompleteness` */
 export function validateCompleteness(
-  logic: JsonSchema,
-  shape: JsonSchema,
+  logic: JSONSchemaProps,
+  shape: JSONSchemaProps,
   { structural, logic: path }: Paths,
 ): Errors {
   const { not, allOf = [], anyOf = [], oneOf = [] } = logic;
@@ -35,8 +36,8 @@ export function validateCompleteness(
 }
 
 function validateNestedCompleteness(
-  logic: JsonSchema,
-  shape: JsonSchema | undefined,
+  logic: JSONSchemaProps,
+  shape: JSONSchemaProps | undefined,
   { structural, logic: path }: Paths,
 ): Errors {
   const missing = (at: string, where: string): FieldError =>

@@ -1,13 +1,13 @@
 /** Rules for conversion between versions. @see apiextensions `validateCustomResourceConversion` */
 import type { FieldError } from '../../errors.ts';
 import { checkDns1035Label } from '../../names.ts';
+import type { CustomResourceConversion, WebhookClientConfig } from '../../types.ts';
 import { forbidden, invalid, oneOf, required } from '../validate/field-errors.ts';
 import {
   validateBundle,
   validateWebhookService,
   validateWebhookUrl,
 } from '../validate/webhooks.ts';
-import type { DefinitionConversion, WebhookClient } from './definition.ts';
 
 type Errors = readonly FieldError[];
 
@@ -18,7 +18,7 @@ const KNOWN_REVIEWS = ['v1', 'v1beta1'];
 
 /** What is wrong with it, and with where its webhook is. */
 export function validateConversion(
-  conversion: DefinitionConversion | undefined,
+  conversion: CustomResourceConversion | undefined,
   { mayHaveBadBundle }: { readonly mayHaveBadBundle: boolean },
 ): Errors {
   if (conversion === undefined) return [];
@@ -42,7 +42,7 @@ export function validateConversion(
 }
 
 function validateClient(
-  { url, service, caBundle = '' }: WebhookClient,
+  { url, service, caBundle = '' }: WebhookClientConfig,
   mayHaveBadBundle: boolean,
 ): Errors {
   const errors: FieldError[] = [];

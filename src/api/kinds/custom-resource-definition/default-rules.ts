@@ -7,15 +7,16 @@ import { pruneObject } from '../../structural/prune.ts';
 import { evaluateRules } from '../../structural/rules.ts';
 import type { StructuralSchema } from '../../structural/schema.ts';
 import { validateValue } from '../../structural/validate.ts';
+import type { JSONSchemaProps } from '../../types.ts';
 import { invalidShown } from './go-shown.ts';
-import { itemsOf, sortedSchemas, type JsonSchema } from './json-schema.ts';
+import { itemsOf, sortedSchemas } from './json-schema.ts';
 
 type Errors = readonly FieldError[];
 
 const META: readonly string[] = ['apiVersion', 'kind', 'metadata'];
 
 /** Every default in the schema that its schema refuses, or would prune. Below additionalProperties there are none. */
-export function validateDefaults(schema: JsonSchema, path: string): Errors {
+export function validateDefaults(schema: JSONSchemaProps, path: string): Errors {
   const items = itemsOf(schema);
   return [
     ...(schema.default === undefined ? [] : validateDefault(schema, `${path}.default`)),
@@ -27,7 +28,7 @@ export function validateDefaults(schema: JsonSchema, path: string): Errors {
   ];
 }
 
-function validateDefault(schema: JsonSchema, field: string): Errors {
+function validateDefault(schema: JSONSchemaProps, field: string): Errors {
   // A schema that got here is structural.
   const structural = schema as StructuralSchema;
   const value = schema.default;

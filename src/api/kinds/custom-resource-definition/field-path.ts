@@ -1,8 +1,9 @@
-import { schemaOrBool, type JsonSchema } from './json-schema.ts';
+import type { JSONSchemaProps } from '../../types.ts';
+import { schemaOrBool } from './json-schema.ts';
 
 /** Where a path leads, or why it leads nowhere. */
 export type FieldPath =
-  | { readonly kind: 'field'; readonly names: readonly string[]; readonly schema: JsonSchema }
+  | { readonly kind: 'field'; readonly names: readonly string[]; readonly schema: JSONSchemaProps }
   | { readonly kind: 'wrong'; readonly why: string };
 
 /** Names and the characters between them; quoted texts are one. */
@@ -15,7 +16,7 @@ const AT_END = 'unexpected end of JSON path';
  *
  * @param isDotted No brackets are allowed. @see apiextensions `cel.ValidFieldPath`
  */
-export function followFieldPath(text: string, root: JsonSchema, isDotted = false): FieldPath {
+export function followFieldPath(text: string, root: JSONSchemaProps, isDotted = false): FieldPath {
   const tokens = text.match(TOKEN) ?? [];
   const names: string[] = [];
   let schema = root;
@@ -47,7 +48,7 @@ function readPart(tokens: readonly string[], index: number, isDotted: boolean): 
   return { name: (quoted[1] ?? '').replaceAll(/\\(.)/gs, '$1'), tokens: 3 };
 }
 
-function innerSchema(schema: JsonSchema, name: string): JsonSchema | undefined {
+function innerSchema(schema: JSONSchemaProps, name: string): JSONSchemaProps | undefined {
   const { properties } = schema;
   if (properties !== undefined && Object.keys(properties).length > 0)
     return Object.hasOwn(properties, name) ? properties[name] : undefined;

@@ -1,9 +1,12 @@
 /** Values as the API server shows them: its own structs as JSON, which have no names of fields but Go's. */
 import type { FieldError } from '../../errors.ts';
+import type {
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+  ValidationRule,
+} from '../../types.ts';
 import { invalid } from '../validate/field-errors.ts';
-import type { ValidationRule } from '../../structural/schema.ts';
-import type { DefinitionVersion } from './definition.ts';
-import { itemsOf, schemaOrBool, tupleOf, type JsonSchema, type Schemas } from './json-schema.ts';
+import { itemsOf, schemaOrBool, tupleOf, type Schemas } from './json-schema.ts';
 
 /** An error about a value that is shown as Go's JSON. */
 export function invalidShown(field: string, value: unknown, why: string): FieldError {
@@ -20,14 +23,14 @@ function showGo(value: unknown): string {
   );
 }
 
-type Show = (value: never, schema: JsonSchema) => unknown;
+type Show = (value: never, schema: JSONSchemaProps) => unknown;
 
 /** What a field shows where nobody set it. */
 const ZERO = { text: '', flag: false, other: null } as const;
 
-type Row = readonly [go: string, json: keyof JsonSchema, zero: keyof typeof ZERO, show?: Show];
+type Row = readonly [go: string, json: keyof JSONSchemaProps, zero: keyof typeof ZERO, show?: Show];
 
-const schemas: Show = (list: readonly JsonSchema[]) => list.map(goSchema);
+const schemas: Show = (list: readonly JSONSchemaProps[]) => list.map(goSchema);
 const named: Show = (map: Schemas) =>
   Object.fromEntries(
     Object.keys(map)
@@ -96,7 +99,7 @@ const FIELDS: readonly Row[] = [
 ];
 
 /** Go's names of the fields that somebody set, in the struct's order. */
-export function goFieldsOf(schema: JsonSchema): readonly string[] {
+export function goFieldsOf(schema: JSONSchemaProps): readonly string[] {
   return FIELDS.filter(([, json, zero]) => isSet(schema[json]) && schema[json] !== ZERO[zero]).map(
     ([go]) => go,
   );
@@ -107,7 +110,7 @@ function isSet(value: unknown): boolean {
 }
 
 /** A schema. */
-export function goSchema(schema: JsonSchema): object {
+export function goSchema(schema: JSONSchemaProps): object {
   return Object.fromEntries(
     FIELDS.map(([go, json, zero, show]) => {
       const value = schema[json];
@@ -119,7 +122,7 @@ export function goSchema(schema: JsonSchema): object {
 }
 
 /** Items, of which there is one schema or a list. */
-export function goItems(schema: JsonSchema): object {
+export function goItems(schema: JSONSchemaProps): object {
   const [one, list] = [itemsOf(schema), tupleOf(schema)];
   return {
     Schema: one === undefined ? null : goSchema(one),
@@ -127,12 +130,15 @@ export function goItems(schema: JsonSchema): object {
   };
 }
 
-function goDocs({ description = '', url = '' }: NonNullable<JsonSchema['externalDocs']>): object {
+function goDocs({
+  description = '',
+  url = '',
+}: NonNullable<JSONSchemaProps['externalDocs']>): object {
   return { Description: description, URL: url };
 }
 
 /** A rule of `x-kubernetes-validations`. */
-export function goRule(rule: Partial<ValidationRule> | null): object {
+export function goRule(rule: ValidationRule | null): object {
   const { message = '', messageExpression = '', fieldPath = '' } = rule ?? {};
   return {
     Rule: rule?.rule ?? '',
@@ -145,7 +151,7 @@ export function goRule(rule: Partial<ValidationRule> | null): object {
 }
 
 /** A version, without what all versions say alike. */
-export function goVersion(version: DefinitionVersion): object {
+export function goVersion(version: CustomResourceDefinitionVersion): object {
   const { schema, subresources, additionalPrinterColumns, selectableFields } = version;
   const { name = '', served = false, storage = false, deprecated = false } = version;
   return {
@@ -162,13 +168,15 @@ export function goVersion(version: DefinitionVersion): object {
   };
 }
 
-function goValidation(holder: DefinitionVersion['schema']): object | null {
+function goValidation(holder: CustomResourceDefinitionVersion['schema']): object | null {
   if (holder === undefined) return null;
   const { openAPIV3Schema } = holder;
   return { OpenAPIV3Schema: openAPIV3Schema === undefined ? null : goSchema(openAPIV3Schema) };
 }
 
-function goSubresources(subresources: DefinitionVersion['subresources']): object | null {
+function goSubresources(
+  subresources: CustomResourceDefinitionVersion['subresources'],
+): object | null {
   if (subresources === undefined) return null;
   const { status, scale } = subresources;
   return {
@@ -185,7 +193,7 @@ function goSubresources(subresources: DefinitionVersion['subresources']): object
 }
 
 function goColumn(
-  column: NonNullable<DefinitionVersion['additionalPrinterColumns']>[number],
+  column: NonNullable<CustomResourceDefinitionVersion['additionalPrinterColumns']>[number],
 ): object {
   return {
     Name: column.name ?? '',

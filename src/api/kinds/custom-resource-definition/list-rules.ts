@@ -1,13 +1,14 @@
 /** Rules for `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-map-type`. */
 import type { FieldError } from '../../errors.ts';
+import type { JSONSchemaProps } from '../../types.ts';
 import { forbidden, invalid, notSupported, required } from '../validate/field-errors.ts';
 import { goItems, invalidShown } from './go-shown.ts';
-import { itemsOf, type JsonSchema } from './json-schema.ts';
+import { itemsOf } from './json-schema.ts';
 
 type Errors = readonly FieldError[];
 
 /** What is wrong with how lists and maps of this schema are merged. */
-export function validateListRules(schema: JsonSchema, path: string): Errors {
+export function validateListRules(schema: JSONSchemaProps, path: string): Errors {
   const listType = schema['x-kubernetes-list-type'];
   return [
     ...validateMapType(schema, path),
@@ -20,7 +21,7 @@ export function validateListRules(schema: JsonSchema, path: string): Errors {
 
 /** The type that an extension asks for. */
 function validateType(
-  schema: JsonSchema,
+  schema: JSONSchemaProps,
   path: string,
   [type, extension]: readonly [string, string],
 ): Errors {
@@ -30,7 +31,7 @@ function validateType(
   return [given === '' ? required(field, why) : invalid(field, given, why)];
 }
 
-function validateMapType(schema: JsonSchema, path: string): Errors {
+function validateMapType(schema: JSONSchemaProps, path: string): Errors {
   const mapType = schema['x-kubernetes-map-type'];
   if (mapType === undefined) return [];
   const types = ['atomic', 'granular'];
@@ -42,7 +43,7 @@ function validateMapType(schema: JsonSchema, path: string): Errors {
   ];
 }
 
-function validateListType(schema: JsonSchema, path: string): Errors {
+function validateListType(schema: JSONSchemaProps, path: string): Errors {
   const listType = schema['x-kubernetes-list-type'];
   if (listType === undefined) return [];
   const wrongType = validateType(schema, path, ['array', 'x-kubernetes-list-type']);
@@ -57,7 +58,7 @@ function validateListType(schema: JsonSchema, path: string): Errors {
 }
 
 /** Items of sets are compared as a whole. */
-function validateSetItems(schema: JsonSchema, path: string): Errors {
+function validateSetItems(schema: JSONSchemaProps, path: string): Errors {
   const items = itemsOf(schema);
   if (items === undefined) return [];
   const listType = items['x-kubernetes-list-type'];
@@ -69,7 +70,7 @@ function validateSetItems(schema: JsonSchema, path: string): Errors {
   return [];
 }
 
-function validateKeysType(schema: JsonSchema, path: string): Errors {
+function validateKeysType(schema: JSONSchemaProps, path: string): Errors {
   const listType = schema['x-kubernetes-list-type'];
   if ((schema['x-kubernetes-list-map-keys'] ?? []).length === 0 || listType === 'map') return [];
   const field = `${path}.x-kubernetes-list-type`;
@@ -77,7 +78,7 @@ function validateKeysType(schema: JsonSchema, path: string): Errors {
   return [listType === undefined ? required(field, why) : invalid(field, listType, why)];
 }
 
-function validateMapList(schema: JsonSchema, path: string): Errors {
+function validateMapList(schema: JSONSchemaProps, path: string): Errors {
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const items = itemsOf(schema);
   const errors: FieldError[] = [];
@@ -110,7 +111,7 @@ function validateMapList(schema: JsonSchema, path: string): Errors {
   return errors;
 }
 
-function validateKeys(keys: readonly string[], items: JsonSchema, path: string): Errors {
+function validateKeys(keys: readonly string[], items: JSONSchemaProps, path: string): Errors {
   const field = `${path}.x-kubernetes-list-map-keys`;
   return keys.flatMap((key, index) => {
     const errors: FieldError[] = [];
@@ -132,7 +133,7 @@ function validateKeys(keys: readonly string[], items: JsonSchema, path: string):
 }
 
 /** Items that are told apart are there, and so is what tells them apart. @see `validateMapListKeysMapSet` */
-function validateItems(schema: JsonSchema, path: string): Errors {
+function validateItems(schema: JSONSchemaProps, path: string): Errors {
   const listType = schema['x-kubernetes-list-type'] ?? '';
   const items = itemsOf(schema);
   if (items === undefined || (listType !== 'set' && listType !== 'map')) return [];

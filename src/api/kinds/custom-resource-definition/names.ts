@@ -1,16 +1,16 @@
 /** Which names a definition gets, and whether it is served: what upstream's controllers do shortly after a write. */
 import { deepEqual } from '../../deep-equal.ts';
 import type { KubeObject } from '../../object.ts';
-import {
-  definitionSpec,
-  definitionStatus,
-  isTrue,
-  type DefinitionCondition,
-  type DefinitionNames,
-  type DefinitionStatus,
-} from './definition.ts';
+import type {
+  CustomResourceDefinitionCondition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionStatus,
+} from '../../types.ts';
+import { definitionSpec, definitionStatus, isTrue } from './definition.ts';
 
-type Finding = Omit<DefinitionCondition, 'lastTransitionTime'>;
+type Finding = Required<
+  Pick<CustomResourceDefinitionCondition, 'message' | 'reason' | 'status' | 'type'>
+>;
 
 /** Whether objects of a definition can be written: once it is, it stays so. */
 export function isEstablished(object: KubeObject): boolean {
@@ -44,7 +44,7 @@ function nextStatus(
   object: KubeObject,
   definitions: readonly KubeObject[],
   now: string,
-): DefinitionStatus {
+): CustomResourceDefinitionStatus {
   const status = definitionStatus(object);
   const approval = approvalCondition(object);
   const approved = approval === undefined ? status : withCondition(status, approval, now);
@@ -73,9 +73,9 @@ interface Others {
 
 function withNames(
   object: KubeObject,
-  status: DefinitionStatus,
+  status: CustomResourceDefinitionStatus,
   { definitions, now }: Others,
-): DefinitionStatus {
+): CustomResourceDefinitionStatus {
   const { names = {} } = definitionSpec(object);
   const { acceptedNames = {}, conditions } = status;
   if (deepEqual(names, acceptedNames)) return status;
@@ -92,14 +92,14 @@ function withNames(
 }
 
 interface Acceptance {
-  readonly accepted: DefinitionNames;
+  readonly accepted: CustomResourceDefinitionNames;
   readonly finding: Finding;
 }
 
 /** What is asked for is given where nobody in the group has it; of several conflicts the last is told. */
 function acceptNames(
-  asked: DefinitionNames,
-  had: DefinitionNames,
+  asked: CustomResourceDefinitionNames,
+  had: CustomResourceDefinitionNames,
   definitions: readonly KubeObject[],
 ): Acceptance {
   const taken = definitions.map((other) => definitionStatus(other).acceptedNames ?? {});
@@ -145,7 +145,10 @@ function conflict(reason: string, names: readonly string[]): Finding {
   return { type: 'NamesAccepted', status: 'False', reason, message };
 }
 
-function isSameFinding(finding: Finding, known: DefinitionCondition | undefined): boolean {
+function isSameFinding(
+  finding: Finding,
+  known: CustomResourceDefinitionCondition | undefined,
+): boolean {
   return (
     known !== undefined &&
     known.status === finding.status &&
@@ -155,12 +158,16 @@ function isSameFinding(finding: Finding, known: DefinitionCondition | undefined)
 }
 
 /** Its time is that of its last change of status. */
-function withCondition(status: DefinitionStatus, finding: Finding, now: string): DefinitionStatus {
+function withCondition(
+  status: CustomResourceDefinitionStatus,
+  finding: Finding,
+  now: string,
+): CustomResourceDefinitionStatus {
   const conditions = status.conditions ?? [];
   const { type, reason, message } = finding;
   const known = conditions.find((condition) => condition.type === type);
   const lastTransitionTime =
-    known === undefined || known.status !== finding.status ? now : known.lastTransitionTime;
+    known?.status === finding.status ? (known.lastTransitionTime ?? now) : now;
   const next = { lastTransitionTime, message, reason, status: finding.status, type };
   return {
     ...status,
@@ -179,9 +186,7 @@ const SEE = 'see https://github.com/kubernetes/enhancements/pull/1111';
 export type Approval = 'Missing' | 'Unapproved' | 'Approved' | 'Invalid';
 
 /** What the status of a definition in such a group says; undefined for any other. */
-function approvalCondition(
-  object: KubeObject,
-): Omit<DefinitionCondition, 'lastTransitionTime'> | undefined {
+function approvalCondition(object: KubeObject): Finding | undefined {
   if (!isProtected(definitionSpec(object).group ?? '')) return undefined;
   const approval = approvalOf(object);
   return {

@@ -1,7 +1,8 @@
 /** Rules for each schema of a definition. @see apiextensions `ValidateCustomResourceDefinitionOpenAPISchema` */
 import type { FieldError } from '../../errors.ts';
+import type { JSONSchemaProps } from '../../types.ts';
 import { forbidden, invalid, notSupported } from '../validate/field-errors.ts';
-import { itemsOf, schemaOrBool, sortedSchemas, tupleOf, type JsonSchema } from './json-schema.ts';
+import { itemsOf, schemaOrBool, sortedSchemas, tupleOf } from './json-schema.ts';
 import { validateListRules } from './list-rules.ts';
 import { validateExpressions } from './rule-expressions.ts';
 import { validateRuleTexts } from './rule-texts.ts';
@@ -32,7 +33,7 @@ const META: readonly string[] = ['apiVersion', 'kind', 'metadata'];
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 
 /** Every error of the schema and of all within it. */
-export function validateSchema(schema: JsonSchema, place: SchemaPlace): SchemaErrors {
+export function validateSchema(schema: JSONSchemaProps, place: SchemaPlace): SchemaErrors {
   const { path } = place;
   const inner = innerPlaces(schema, place).map(([within, where]) => validateSchema(within, where));
   const own = [
@@ -69,7 +70,7 @@ export function validateSchema(schema: JsonSchema, place: SchemaPlace): SchemaEr
 }
 
 /** Fields of JSON schema that the API has not, and when they are there. */
-const REFUSED: readonly (readonly [keyof JsonSchema, (value: unknown) => boolean])[] = [
+const REFUSED: readonly (readonly [keyof JSONSchemaProps, (value: unknown) => boolean])[] = [
   ['id', (value) => value !== undefined && value !== ''],
   ['additionalItems', (value) => value !== undefined],
   ['patternProperties', hasAny],
@@ -82,7 +83,10 @@ function hasAny(value: unknown): boolean {
   return Object.keys(value ?? {}).length > 0;
 }
 
-function validateStandard(schema: JsonSchema, { path, noDefault, isMeta }: SchemaPlace): Errors {
+function validateStandard(
+  schema: JSONSchemaProps,
+  { path, noDefault, isMeta }: SchemaPlace,
+): Errors {
   const { type = '' } = schema;
   const refusals: readonly (readonly [boolean, string, string])[] = [
     [
@@ -110,7 +114,10 @@ function validateStandard(schema: JsonSchema, { path, noDefault, isMeta }: Schem
 }
 
 /** A struct has fields, a map values; nothing has both. */
-function validateValues({ properties, additionalProperties }: JsonSchema, path: string): Errors {
+function validateValues(
+  { properties, additionalProperties }: JSONSchemaProps,
+  path: string,
+): Errors {
   const isBoth =
     additionalProperties !== undefined &&
     additionalProperties !== true &&
@@ -119,10 +126,10 @@ function validateValues({ properties, additionalProperties }: JsonSchema, path: 
   return isBoth ? [forbidden(`${path}.additionalProperties`, why)] : [];
 }
 
-type Inner = readonly [JsonSchema, SchemaPlace];
+type Inner = readonly [JSONSchemaProps, SchemaPlace];
 
 /** Each schema in this one, in the order in which they are looked at. */
-function innerPlaces(schema: JsonSchema, place: SchemaPlace): readonly Inner[] {
+function innerPlaces(schema: JSONSchemaProps, place: SchemaPlace): readonly Inner[] {
   const { path } = place;
   const { not, allOf = [], oneOf = [], anyOf = [], definitions, dependencies = {} } = schema;
   const at = (step: string, more: Partial<SchemaPlace> = {}): SchemaPlace => ({
@@ -158,11 +165,11 @@ function innerPlaces(schema: JsonSchema, place: SchemaPlace): readonly Inner[] {
   ];
 }
 
-function one(schema: JsonSchema | undefined, place: SchemaPlace): readonly Inner[] {
+function one(schema: JSONSchemaProps | undefined, place: SchemaPlace): readonly Inner[] {
   return schema === undefined ? [] : [[schema, place]];
 }
 
-function propertyPlace(schema: JsonSchema, place: SchemaPlace, name: string): SchemaPlace {
+function propertyPlace(schema: JSONSchemaProps, place: SchemaPlace, name: string): SchemaPlace {
   const { isRoot, path } = place;
   const isObject = isRoot || schema['x-kubernetes-embedded-resource'] === true;
   const isMeta = place.isMeta || (isObject && META.includes(name));

@@ -1,11 +1,11 @@
 /** Whether the expressions of a schema's rules can be run. @see apiextensions `cel.Compile` */
 import type { FieldError } from '../../errors.ts';
 import type { CelKind } from '../../structural/cel/types.ts';
-import type { StructuralSchema, ValidationRule } from '../../structural/schema.ts';
+import type { StructuralSchema } from '../../structural/schema.ts';
+import type { JSONSchemaProps, ValidationRule } from '../../types.ts';
 import { celChecker } from '../cel-checker.ts';
 import { invalid } from '../validate/field-errors.ts';
 import { goRule, invalidShown } from './go-shown.ts';
-import type { JsonSchema } from './json-schema.ts';
 
 type Errors = readonly FieldError[];
 
@@ -20,7 +20,7 @@ interface RulesPlace {
 const UNKNOWN: CelKind = { name: 'dyn' };
 
 /** What is wrong with each rule; nothing as long as nobody can read rules. */
-export function validateExpressions(schema: JsonSchema, place: RulesPlace): Errors {
+export function validateExpressions(schema: JSONSchemaProps, place: RulesPlace): Errors {
   const checker = celChecker();
   if (checker === undefined) return [];
   // What got here is structural.
@@ -39,28 +39,20 @@ interface RuleContext {
 }
 
 function validateRule(rule: ValidationRule, path: string, { self, lost }: RuleContext): Errors {
-  const { optionalOldSelf, messageExpression = '' } = rule;
+  const { rule: text = '', optionalOldSelf, messageExpression = '' } = rule;
   const variables = { self, oldSelf: optionalOldSelf === true ? UNKNOWN : self };
-  const usesOld = /\boldSelf\b/.test(rule.rule);
+  const usesOld = /\boldSelf\b/.test(text);
   const isLost = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${lost ?? ''}`;
   const unused = 'may not be set if oldSelf is not used in rule';
-  const problem = problemOf(rule.rule, variables, 'bool');
-  const ofMessage =
-    problem === undefined && messageExpression !== ''
-      ? problemOf(messageExpression, variables, 'string')
-      : undefined;
+  const problem = problemOf(text, variables, 'bool');
+  const shown = (field: string, why: string | undefined): Errors =>
+    why === undefined ? [] : [invalidShown(`${path}.${field}`, goRule(rule), why)];
   return [
-    ...(problem === undefined ? [] : [invalidShown(`${path}.rule`, goRule(rule), problem)]),
-    ...(ofMessage === undefined
-      ? []
-      : [
-          invalidShown(
-            `${path}.messageExpression`,
-            goRule(rule),
-            ofMessage.replace(/^compilation failed/, 'messageExpression compilation failed'),
-          ),
-        ]),
-    ...(usesOld && lost !== undefined ? [invalid(`${path}.rule`, rule.rule, isLost)] : []),
+    ...shown('rule', problem),
+    ...(problem === undefined
+      ? shown('messageExpression', messageProblem(messageExpression, variables))
+      : []),
+    ...(usesOld && lost !== undefined ? [invalid(`${path}.rule`, text, isLost)] : []),
     ...(!usesOld && optionalOldSelf !== undefined
       ? [invalid(`${path}.optionalOldSelf`, optionalOldSelf, unused)]
       : []),
@@ -71,6 +63,15 @@ const RESULTS = {
   bool: 'cel expression must evaluate to a bool',
   string: 'messageExpression must evaluate to a string',
 } as const;
+
+function messageProblem(
+  text: string,
+  variables: Readonly<Record<string, CelKind>>,
+): string | undefined {
+  if (text === '') return undefined;
+  const problem = problemOf(text, variables, 'string');
+  return problem?.replace(/^compilation failed/, 'messageExpression compilation failed');
+}
 
 function problemOf(
   text: string,

@@ -1,9 +1,8 @@
 /** Rules for the fields of `x-kubernetes-validations` besides what their expressions mean. */
 import type { FieldError } from '../../errors.ts';
-import type { ValidationRule } from '../../structural/schema.ts';
+import type { JSONSchemaProps, ValidationRule } from '../../types.ts';
 import { invalid, notSupported, required } from '../validate/field-errors.ts';
 import { followFieldPath } from './field-path.ts';
-import type { JsonSchema } from './json-schema.ts';
 import { structuralProblem } from './structural-rules.ts';
 
 type Errors = readonly FieldError[];
@@ -18,13 +17,13 @@ const NOT_EMPTY = 'must be non-empty if specified';
 const NO_BREAKS = 'must not contain line breaks';
 
 /** What is wrong with the rules of this schema, as far as it can be told without reading expressions. */
-export function validateRuleTexts(schema: JsonSchema, path: string): Errors {
+export function validateRuleTexts(schema: JSONSchemaProps, path: string): Errors {
   return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) =>
     validateRule(rule ?? {}, schema, `${path}.x-kubernetes-validations[${index}]`),
   );
 }
 
-function validateRule(given: Partial<ValidationRule>, schema: JsonSchema, field: string): Errors {
+function validateRule(given: ValidationRule, schema: JSONSchemaProps, field: string): Errors {
   const { reason } = given;
   const isBlank = (text = ''): boolean => text !== '' && text.trim() === '';
   return [
@@ -39,10 +38,7 @@ function validateRule(given: Partial<ValidationRule>, schema: JsonSchema, field:
   ];
 }
 
-function validateMessage(
-  { rule = '', message = '' }: Partial<ValidationRule>,
-  field: string,
-): Errors {
+function validateMessage({ rule = '', message = '' }: ValidationRule, field: string): Errors {
   const hasBreaks = (text: string): boolean => /[\n\r]/.test(text.trim());
   if (rule.trim() === '') return [required(`${field}.rule`, 'rule is not specified')];
   if (message !== '' && message.trim() === '')
@@ -53,7 +49,7 @@ function validateMessage(
   return [];
 }
 
-function validateFieldPath(text: string, schema: JsonSchema, field: string): Errors {
+function validateFieldPath(text: string, schema: JSONSchemaProps, field: string): Errors {
   if (text === '') return [];
   const isValid =
     structuralProblem(schema) !== undefined || followFieldPath(text, schema).kind === 'field';

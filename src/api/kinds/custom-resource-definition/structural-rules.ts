@@ -2,10 +2,11 @@
 import { deepEqual } from '../../deep-equal.ts';
 import type { FieldError } from '../../errors.ts';
 import { patternProblem } from '../../structural/patterns.ts';
+import type { JSONSchemaProps } from '../../types.ts';
 import { forbidden, invalid, required } from '../validate/field-errors.ts';
 import { validateCompleteness } from './completeness.ts';
 import { goFieldsOf } from './go-shown.ts';
-import { itemsOf, schemaOrBool, sortedSchemas, tupleOf, type JsonSchema } from './json-schema.ts';
+import { itemsOf, schemaOrBool, sortedSchemas, tupleOf } from './json-schema.ts';
 
 type Errors = readonly FieldError[];
 type Level = 'root' | 'item' | 'field';
@@ -16,7 +17,7 @@ interface Place {
 }
 
 /** Why a schema cannot even be looked at as structural. @see apiextensions `schema.NewStructural` */
-export function structuralProblem(schema: JsonSchema): string | undefined {
+export function structuralProblem(schema: JSONSchemaProps): string | undefined {
   const own = unsupportedField(schema);
   if (own !== undefined) return `OpenAPIV3Schema '${own}' is not supported`;
   for (const inner of logicOf(schema)) {
@@ -34,7 +35,7 @@ export function structuralProblem(schema: JsonSchema): string | undefined {
   return undefined;
 }
 
-function unsupportedField(schema: JsonSchema): string | undefined {
+function unsupportedField(schema: JSONSchemaProps): string | undefined {
   const texts = [
     ['id', schema.id],
     ['schema', schema.$schema],
@@ -49,11 +50,16 @@ function unsupportedField(schema: JsonSchema): string | undefined {
   return hasAny(schema.definitions) ? 'definitions' : undefined;
 }
 
-function logicOf({ not, allOf = [], anyOf = [], oneOf = [] }: JsonSchema): readonly JsonSchema[] {
+function logicOf({
+  not,
+  allOf = [],
+  anyOf = [],
+  oneOf = [],
+}: JSONSchemaProps): readonly JSONSchemaProps[] {
   return [...(not === undefined ? [] : [not]), ...allOf, ...anyOf, ...oneOf];
 }
 
-function fieldsOf(schema: JsonSchema): readonly JsonSchema[] {
+function fieldsOf(schema: JSONSchemaProps): readonly JSONSchemaProps[] {
   const [items, values] = [itemsOf(schema), schemaOrBool(schema.additionalProperties)];
   return [
     ...(items === undefined ? [] : [items]),
@@ -63,7 +69,7 @@ function fieldsOf(schema: JsonSchema): readonly JsonSchema[] {
 }
 
 /** Every rule of structural schemas that the schema breaks, in the order of the texts. */
-export function validateStructural(schema: JsonSchema, path: string): Errors {
+export function validateStructural(schema: JSONSchemaProps, path: string): Errors {
   const errors = [
     ...validateInvariants(schema, { level: 'root', path }),
     ...validateCompleteness(schema, schema, { structural: path, logic: path }),
@@ -72,7 +78,7 @@ export function validateStructural(schema: JsonSchema, path: string): Errors {
   return errors.toSorted((a, b) => (text(a) < text(b) ? -1 : Number(text(a) > text(b))));
 }
 
-function validateInvariants(schema: JsonSchema, { level, path }: Place): Errors {
+function validateInvariants(schema: JSONSchemaProps, { level, path }: Place): Errors {
   const items = itemsOf(schema);
   const values = schemaOrBool(schema.additionalProperties);
   const hasValues = schema.additionalProperties !== undefined;
@@ -103,7 +109,7 @@ function validateInvariants(schema: JsonSchema, { level, path }: Place): Errors 
   ];
 }
 
-function validateIntOrString(schema: JsonSchema, path: string): Errors {
+function validateIntOrString(schema: JSONSchemaProps, path: string): Errors {
   if (schema['x-kubernetes-int-or-string'] !== true) return [];
   return (['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const)
     .filter((field) => schema[field] === true)
@@ -118,7 +124,7 @@ const NO_TYPE: Readonly<Record<Level, string>> = {
   field: 'must not be empty for specified object fields',
 };
 
-function validateType(schema: JsonSchema, { level, path }: Place): Errors {
+function validateType(schema: JSONSchemaProps, { level, path }: Place): Errors {
   const { type = '' } = schema;
   const field = `${path}.type`;
   const isFree =
@@ -134,7 +140,10 @@ function validateType(schema: JsonSchema, { level, path }: Place): Errors {
   ];
 }
 
-function validateEmbedded({ type = '', additionalProperties }: JsonSchema, path: string): Errors {
+function validateEmbedded(
+  { type = '', additionalProperties }: JSONSchemaProps,
+  path: string,
+): Errors {
   const why = 'must be object if x-kubernetes-embedded-resource is true';
   const field = `${path}.type`;
   const wrong = type === '' ? required(field, why) : invalid(field, type, why);
@@ -152,7 +161,7 @@ function validateEmbedded({ type = '', additionalProperties }: JsonSchema, path:
 }
 
 /** What is said of `apiVersion`, `kind` and `metadata`, which every object has. */
-function validateMetaFields(schema: JsonSchema, { level, path }: Place): Errors {
+function validateMetaFields(schema: JSONSchemaProps, { level, path }: Place): Errors {
   const { properties = {} } = schema;
   const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
   const isObject = level === 'root' || isEmbedded;
@@ -188,7 +197,7 @@ function validateMetaFields(schema: JsonSchema, { level, path }: Place): Errors 
 const NAMES: readonly string[] = ['name', 'generateName'];
 
 function validateMetadata(
-  metadata: JsonSchema,
+  metadata: JSONSchemaProps,
   { isObject, isRoot, path }: { isObject: boolean; isRoot: boolean; path: string },
 ): Errors {
   const { type = '', properties = {} } = metadata;
@@ -205,7 +214,7 @@ function validateMetadata(
 }
 
 /** The way in which people say that both are fine. */
-function isIntOrString(anyOf: readonly JsonSchema[] | undefined): boolean {
+function isIntOrString(anyOf: readonly JSONSchemaProps[] | undefined): boolean {
   return deepEqual(anyOf, [{ type: 'integer' }, { type: 'string' }]);
 }
 
@@ -215,7 +224,7 @@ interface Logic {
   readonly skipsAllOf: boolean;
 }
 
-function validateLogic(schema: JsonSchema, { path, skipsAnyOf, skipsAllOf }: Logic): Errors {
+function validateLogic(schema: JSONSchemaProps, { path, skipsAnyOf, skipsAllOf }: Logic): Errors {
   const { anyOf = [], allOf = [], oneOf = [], not, pattern = '' } = schema;
   const plain = { skipsAnyOf: false, skipsAllOf: false };
   const problem = pattern === '' ? undefined : patternProblem(pattern);
@@ -264,7 +273,7 @@ const SHAPE = [
 ] as const;
 
 /** Below `allOf` and its like values are judged; what shape they have is said elsewhere. */
-function validateNested(schema: JsonSchema, logic: Logic): Errors {
+function validateNested(schema: JSONSchemaProps, logic: Logic): Errors {
   const { path } = logic;
   const plain = { skipsAnyOf: false, skipsAllOf: false };
   const items = itemsOf(schema);

@@ -2,6 +2,11 @@
 import type { FieldError } from '../../errors.ts';
 import type { KubeObject } from '../../object.ts';
 import { checkDns1035Label, checkDnsSubdomain } from '../../names.ts';
+import type {
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionStatus,
+  CustomResourceDefinitionVersion,
+} from '../../types.ts';
 import { invalid, oneOf, required } from '../validate/field-errors.ts';
 import { validateApproval } from './approval.ts';
 import { bundleProblem } from '../validate/webhooks.ts';
@@ -11,9 +16,6 @@ import {
   definitionStatus,
   hoist,
   isTrue,
-  type DefinitionNames,
-  type DefinitionStatus,
-  type DefinitionVersion,
   type HoistedSpec,
   type VersionParts,
 } from './definition.ts';
@@ -136,7 +138,11 @@ function validatePresence({ shared, versions }: HoistedSpec): Errors {
   );
 }
 
-function validateVersion(version: DefinitionVersion, index: number, spec: HoistedSpec): Errors {
+function validateVersion(
+  version: CustomResourceDefinitionVersion,
+  index: number,
+  spec: HoistedSpec,
+): Errors {
   const path = `spec.versions[${index}]`;
   const { name = '', schema, subresources, additionalPrinterColumns = [] } = version;
   const { status } = subresources ?? spec.shared.subresources ?? {};
@@ -174,7 +180,7 @@ function validateVersionList({ versions }: HoistedSpec): Errors {
 }
 
 /** What the spec and the status hold as names. @see `ValidateCustomResourceDefinitionNames` */
-function validateNames(names: DefinitionNames, path: string): Errors {
+function validateNames(names: CustomResourceDefinitionNames, path: string): Errors {
   const { kind = '', listKind = '', shortNames = [], categories = [] } = names;
   const check = (field: string, value: string): Errors => {
     const problems = checkDns1035Label(value);
@@ -199,13 +205,13 @@ function validateNames(names: DefinitionNames, path: string): Errors {
   ];
 }
 
-function validateStatus({ acceptedNames = {} }: DefinitionStatus): Errors {
+function validateStatus({ acceptedNames = {} }: CustomResourceDefinitionStatus): Errors {
   return validateNames(acceptedNames, 'status.acceptedNames');
 }
 
 function validateStoredVersions(
-  { storedVersions = [] }: DefinitionStatus,
-  versions: readonly DefinitionVersion[],
+  { storedVersions = [] }: CustomResourceDefinitionStatus,
+  versions: readonly CustomResourceDefinitionVersion[],
 ): Errors {
   const field = 'status.storedVersions';
   if (storedVersions.length === 0)

@@ -1,17 +1,17 @@
 /** Rules for what a version, or all versions, say: schema, subresources, columns, selectable fields. */
 import { Buffer } from 'node:buffer';
 import type { FieldError } from '../../errors.ts';
+import type {
+  CustomResourceColumnDefinition,
+  CustomResourceDefinitionVersion,
+  CustomResourceSubresources,
+  JSONSchemaProps,
+} from '../../types.ts';
 import { duplicate, forbidden, invalid, required, tooMany } from '../validate/field-errors.ts';
 import { validateDefaults } from './default-rules.ts';
-import type {
-  DefinitionColumn,
-  DefinitionSubresources,
-  DefinitionVersion,
-  VersionParts,
-} from './definition.ts';
+import type { VersionParts } from './definition.ts';
 import { followFieldPath } from './field-path.ts';
 import { goFieldsOf, goSchema, invalidShown } from './go-shown.ts';
-import type { JsonSchema } from './json-schema.ts';
 import { validateSchema } from './open-api-rules.ts';
 import { structuralProblem, validateStructural } from './structural-rules.ts';
 
@@ -88,14 +88,14 @@ export function validateVersionSchema(
   return all.length === 0 && problem !== undefined ? [invalid(field, '', problem)] : all;
 }
 
-function validateShape(schema: JsonSchema, field: string): Errors {
+function validateShape(schema: JSONSchemaProps, field: string): Errors {
   const errors = validateStructural(schema, field);
   if (errors.length > 0) return errors;
   return validateDefaults({ ...schema, 'x-kubernetes-embedded-resource': true }, field);
 }
 
 /** The status is looked at by its own schema, which must not be anywhere else. */
-function validateRoot(schema: JsonSchema, field: string): Errors {
+function validateRoot(schema: JSONSchemaProps, field: string): Errors {
   for (const name of goFieldsOf(schema)) {
     if (name === 'Type' && schema.type !== 'object')
       return [
@@ -119,7 +119,7 @@ function validateRoot(schema: JsonSchema, field: string): Errors {
 
 /** What users of a version are told. */
 export function validateDeprecation(
-  { deprecated, deprecationWarning }: DefinitionVersion,
+  { deprecated, deprecationWarning }: CustomResourceDefinitionVersion,
   field: string,
 ): Errors {
   if (deprecationWarning === undefined) return [];
@@ -145,7 +145,7 @@ function deprecationProblems(text: string, isDeprecated: boolean): readonly stri
 
 /** Where the scale is. @see `ValidateCustomResourceDefinitionSubresources` */
 export function validateSubresources(
-  subresources: DefinitionSubresources | undefined,
+  subresources: CustomResourceSubresources | undefined,
   path: string,
 ): Errors {
   const { scale } = subresources ?? {};
@@ -176,7 +176,7 @@ function validateJsonPath(text: string, field: string): Errors {
 }
 
 /** A column of `kubectl get`. @see `ValidateCustomResourceColumnDefinition` */
-export function validateColumn(column: DefinitionColumn, path: string): Errors {
+export function validateColumn(column: CustomResourceColumnDefinition, path: string): Errors {
   const { name = '', type = '', format = '', jsonPath = '' } = column;
   const types = `must be one of ${COLUMN_TYPES.join(',')}`;
   return [
@@ -217,7 +217,7 @@ export function validateSelectableFields(
 }
 
 interface Selectable {
-  readonly root: JsonSchema;
+  readonly root: JSONSchemaProps;
   /** Grows. */
   readonly seen: Set<string>;
   readonly field: string;

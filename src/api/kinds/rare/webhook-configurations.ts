@@ -1,6 +1,6 @@
 /** Rules for admission webhooks. @see kubernetes `pkg/apis/admissionregistration` */
 import { deepEqual } from '../../deep-equal.ts';
-import type { LabelSelector } from '../../types.ts';
+import type { MutatingWebhook, WebhookClientConfig } from '../../types.ts';
 import type { KubeObject } from '../../object.ts';
 import { checkDns1035Label, checkDnsSubdomain } from '../../names.ts';
 import type { RareRules } from '../rare-rules.ts';
@@ -13,34 +13,10 @@ import {
   required,
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
-import {
-  validateWebhookService,
-  validateWebhookUrl,
-  type WebhookService,
-} from '../validate/webhooks.ts';
+import { validateWebhookService, validateWebhookUrl } from '../validate/webhooks.ts';
 import { structs, when, type Errors } from './check.ts';
-import { validateConditions, type MatchCondition } from './match-conditions.ts';
-import {
-  FAILURE_POLICIES,
-  MATCH_POLICIES,
-  validateRule,
-  type OperationRule,
-} from './operation-rules.ts';
-
-interface Webhook {
-  readonly name?: string;
-  readonly clientConfig?: { readonly url?: string; readonly service?: WebhookService };
-  readonly rules?: readonly OperationRule[];
-  readonly failurePolicy?: string;
-  readonly matchPolicy?: string;
-  readonly namespaceSelector?: LabelSelector;
-  readonly objectSelector?: LabelSelector;
-  readonly sideEffects?: string;
-  readonly timeoutSeconds?: number;
-  readonly admissionReviewVersions?: readonly string[];
-  readonly reinvocationPolicy?: string;
-  readonly matchConditions?: readonly MatchCondition[];
-}
+import { validateConditions } from './match-conditions.ts';
+import { FAILURE_POLICIES, MATCH_POLICIES, validateRule } from './operation-rules.ts';
 
 const REVIEWS = ['v1', 'v1beta1'];
 const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
@@ -55,11 +31,14 @@ export const WEBHOOKS: RareRules = {
     validateWebhooks(webhooksOf(object), old === undefined ? [] : webhooksOf(old)),
 };
 
-function webhooksOf(object: KubeObject): readonly Webhook[] {
-  return structs((object as { readonly webhooks?: readonly Webhook[] }).webhooks);
+function webhooksOf(object: KubeObject): readonly MutatingWebhook[] {
+  return structs((object as { readonly webhooks?: readonly MutatingWebhook[] }).webhooks);
 }
 
-function validateWebhooks(webhooks: readonly Webhook[], before: readonly Webhook[]): Errors {
+function validateWebhooks(
+  webhooks: readonly MutatingWebhook[],
+  before: readonly MutatingWebhook[],
+): Errors {
   const names = webhooks.map(({ name = '' }) => name);
   const knownConditions = before.map(({ matchConditions = [] }) => matchConditions);
   // What was stored may stay although it would be refused today.
@@ -81,7 +60,7 @@ function validateWebhooks(webhooks: readonly Webhook[], before: readonly Webhook
   });
 }
 
-function validateWebhook(path: string, webhook: Webhook): Errors {
+function validateWebhook(path: string, webhook: MutatingWebhook): Errors {
   const { timeoutSeconds: seconds = TIMEOUT_SECONDS, clientConfig = {} } = webhook;
   return [
     ...validateName(`${path}.name`, webhook.name ?? ''),
@@ -123,10 +102,7 @@ function validateName(field: string, name: string): Errors {
   );
 }
 
-function validateClient(
-  path: string,
-  { url, service }: NonNullable<Webhook['clientConfig']>,
-): Errors {
+function validateClient(path: string, { url, service }: WebhookClientConfig): Errors {
   if (url !== undefined && service === undefined) return validateWebhookUrl(`${path}.url`, url);
   if (service !== undefined && url === undefined)
     return validateWebhookService(`${path}.service`, service);

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { FieldError } from '../../errors.ts';
 import { checkDnsSubdomain } from '../../names.ts';
+import type { ServiceReference } from '../../types.ts';
 import { invalid, required } from './field-errors.ts';
 import { parseGoUrl } from './go-url.ts';
 import { PORT_RANGE_PROBLEM, validatePortNumber } from './ports.ts';
@@ -28,16 +29,8 @@ export function validateWebhookUrl(field: string, text: string): Errors {
     .map(([, value, why]) => invalid(field, value, why));
 }
 
-/** A Service before a webhook. */
-export interface WebhookService {
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly path?: string;
-  readonly port?: number;
-}
-
 /** The Service of a webhook; upstream hands over name and namespace the wrong way round. */
-export function validateWebhookService(field: string, service: WebhookService): Errors {
+export function validateWebhookService(field: string, service: ServiceReference): Errors {
   const { namespace: name = '', name: namespace = '', path, port = 0 } = service;
   return [
     ...(name === '' ? [required(`${field}.name`)] : []),

@@ -4,7 +4,8 @@ import { strings } from '@bufbuild/cel/ext';
 import type { FieldError } from '../../errors.ts';
 import { isJsonObject, type JsonObject } from '../../patch/json.ts';
 import type { RuleQuestion } from '../rules.ts';
-import { valuesOf, type StructuralSchema, type ValidationRule } from '../schema.ts';
+import type { ValidationRule } from '../../types.ts';
+import { valuesOf, type StructuralSchema } from '../schema.ts';
 import { kubernetesFunctions } from './functions.ts';
 import { toCel } from './to-cel.ts';
 
@@ -82,24 +83,27 @@ function checkRule(
   rule: ValidationRule,
   { value, old, schema, path }: Node,
 ): readonly FieldError[] {
-  const isTransition = /\boldSelf\b/.test(rule.rule);
-  if (isTransition && old === undefined && rule.optionalOldSelf !== true) return [];
-  const evaluate = compile(rule.rule);
+  const { rule: text = '', optionalOldSelf, fieldPath = '' } = rule;
+  const isTransition = /\boldSelf\b/.test(text);
+  if (isTransition && old === undefined && optionalOldSelf !== true) return [];
+  const evaluate = compile(text);
   const variables = {
     self: toCel(value, schema),
     ...(isTransition && old !== undefined && { oldSelf: toCel(old, schema) }),
   };
-  const field = path + (rule.fieldPath ?? '');
+  const field = path + fieldPath;
   if (evaluate instanceof Error)
     return [failure(field, rule, `rule compile error: ${evaluate.message}`)];
   const result = evaluate(variables);
   if (result === true) return [];
   if (isCelError(result))
     return [failure(field, rule, `${result.message} evaluating rule: ${ruleText(rule)}`)];
-  // The API shows what is small enough for a line.
-  const isShown = typeof value !== 'object' && rule.reason === undefined;
-  const shown = isShown ? `${JSON.stringify(value)}: ` : '';
-  return [failure(field, rule, `${shown}${messageOf(rule, variables)}`)];
+  return [failure(field, rule, `${shownBefore(rule, value)}${messageOf(rule, variables)}`)];
+}
+
+/** The API shows what is small enough for a line. */
+function shownBefore({ reason }: ValidationRule, value: unknown): string {
+  return typeof value !== 'object' && reason === undefined ? `${JSON.stringify(value)}: ` : '';
 }
 
 function messageOf(rule: ValidationRule, variables: Readonly<Record<string, CelInput>>): string {
@@ -111,8 +115,8 @@ function messageOf(rule: ValidationRule, variables: Readonly<Record<string, CelI
   return ruleText(rule);
 }
 
-function ruleText({ message, rule }: ValidationRule): string {
-  return message === undefined || message === '' ? `failed rule: ${rule.trim()}` : message;
+function ruleText({ message = '', rule = '' }: ValidationRule): string {
+  return message === '' ? `failed rule: ${rule.trim()}` : message;
 }
 
 /** Reasons that a rule may give, and the errors that they are. */
