@@ -6,7 +6,7 @@ export {
   loadWebhookRules,
   type RuledWrite,
 } from './admission-rules.ts';
-export type { Webhook, WebhookClientConfig } from './admission-plugins/webhook-rules.ts';
+export type { Webhook } from './admission-plugins/webhook-rules.ts';
 export type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 export { loadConversions, type Conversions } from './load-conversions.ts';
 export { readDataFile } from './data-file.ts';
@@ -43,7 +43,6 @@ export {
   statefulSetKind,
   VOLUME_PROTECTION,
   type PodDisruptionBudget,
-  type PodDisruptionBudgetStatus,
   type StatefulSetGates,
 } from './kinds/index.ts';
 export { showSelector } from './kinds/columns.ts';

@@ -3,7 +3,7 @@ import type { FieldError } from '../errors.ts';
 import type { RuleRow } from '../admission-rules.ts';
 import { checkQualifiedName } from '../names.ts';
 import type { KubeObject } from '../object.ts';
-import type { Quantity } from '../types.ts';
+import type { LimitRangeItem, LimitRangeSpec } from '../types.ts';
 import { compareLimits } from './limit-range-order.ts';
 import {
   duplicate,
@@ -20,21 +20,8 @@ import {
 
 /** What objects of a Namespace may ask for, and what they get where they say nothing. */
 export type LimitRange = KubeObject & {
-  readonly spec?: { readonly limits?: readonly LimitRangeItem[] };
+  readonly spec?: LimitRangeSpec;
 };
-
-type Amounts = Readonly<Record<string, Quantity>>;
-
-/** The limits of one type of object. */
-export interface LimitRangeItem {
-  /** `Container`, `Pod`, `PersistentVolumeClaim`. */
-  readonly type: string;
-  readonly default?: Amounts;
-  readonly defaultRequest?: Amounts;
-  readonly max?: Amounts;
-  readonly maxLimitRequestRatio?: Amounts;
-  readonly min?: Amounts;
-}
 
 const TYPES: readonly string[] = ['Pod', 'Container', 'PersistentVolumeClaim'];
 const LISTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
@@ -72,7 +59,7 @@ function validateItems(items: readonly LimitRangeItem[]): readonly FieldError[] 
   const seen = new Set<string>();
   return items.flatMap((item, index) => {
     const field = `spec.limits[${index}]`;
-    const { type } = item;
+    const { type = '' } = item;
     const isTwice = seen.has(type);
     seen.add(type);
     return [
@@ -85,7 +72,7 @@ function validateItems(items: readonly LimitRangeItem[]): readonly FieldError[] 
   });
 }
 
-function validateType(field: string, type = ''): readonly FieldError[] {
+function validateType(field: string, type: string): readonly FieldError[] {
   const errors = invalidEach(field, type, checkQualifiedName(type));
   if (errors.length > 0 || TYPES.includes(type) || type.includes('/')) return errors;
   return [invalid(field, type, 'must be a standard limit type or fully qualified')];

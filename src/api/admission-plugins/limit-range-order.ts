@@ -1,6 +1,6 @@
 import type { FieldError } from '../errors.ts';
 import { formatQuantity, parseQuantity, type Quantity } from '../quantity.ts';
-import type { LimitRangeItem } from './limit-range-kind.ts';
+import type { LimitRangeItem } from '../types.ts';
 import { invalid } from '../kinds/validate/field-errors.ts';
 import { isOvercommitted } from './resource-names.ts';
 

@@ -1,6 +1,6 @@
 import { formatQuantity, type Quantity } from '../quantity.ts';
-import type { LimitRange, LimitRangeItem } from './limit-range-kind.ts';
-import type { Container, PersistentVolumeClaim, Pod } from '../types.ts';
+import type { LimitRange } from './limit-range-kind.ts';
+import type { Container, LimitRangeItem, PersistentVolumeClaim, Pod } from '../types.ts';
 import type { KubeObject } from '../object.ts';
 import { millisOf, readAmounts, unitsOf, type Amounts } from './amounts.ts';
 import { podAmounts } from './pod-amounts.ts';

@@ -2,38 +2,12 @@
 import type { RuledWrite } from '../admission-rules.ts';
 import type { KubeObject } from '../object.ts';
 import type { JsonObject } from '../patch/json.ts';
+import type { MutatingWebhook } from '../types.ts';
 import { admissionRequest, beforeNaming, shown } from './policies/admission-request.ts';
-import { matchResources, type MatchResources, type OperationRule } from './policies/match.ts';
+import { matchResources } from './policies/match.ts';
 
-/** One webhook of a configuration. @see admissionregistration.k8s.io/v1 */
-export interface Webhook {
-  readonly name: string;
-  readonly clientConfig?: WebhookClientConfig;
-  readonly rules?: readonly OperationRule[];
-  readonly failurePolicy?: string;
-  readonly matchPolicy?: string;
-  readonly namespaceSelector?: MatchResources['namespaceSelector'];
-  readonly objectSelector?: MatchResources['objectSelector'];
-  readonly sideEffects?: string;
-  readonly timeoutSeconds?: number;
-  readonly admissionReviewVersions?: readonly string[];
-  readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
-  /** Of mutating ones. */
-  readonly reinvocationPolicy?: string;
-}
-
-/** Where a webhook is. */
-export interface WebhookClientConfig {
-  readonly url?: string;
-  readonly service?: {
-    readonly namespace: string;
-    readonly name: string;
-    readonly path?: string;
-    readonly port?: number;
-  };
-  /** Certificates that it is trusted by, PEM in Base64. */
-  readonly caBundle?: string;
-}
+/** A stored webhook of either type; mutating ones can say more. */
+export type Webhook = MutatingWebhook & Required<Pick<MutatingWebhook, 'name'>>;
 
 const GROUP = 'admissionregistration.k8s.io';
 

@@ -1,15 +1,9 @@
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
+import type { HorizontalPodAutoscalerSpec } from '../types.ts';
 import { AGE, NAME, NONE, text } from './columns.ts';
 import { at, word } from './object-path.ts';
 import { rareRules } from './rare-rules.ts';
-
-interface Spec {
-  readonly minReplicas?: number;
-  readonly maxReplicas?: number;
-  readonly metrics?: readonly unknown[];
-  readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
-}
 
 /** Stored with its defaults; nothing here scales by it, for nothing here uses a processor. */
 export const HORIZONTAL_POD_AUTOSCALER: KindRow = defineKind<string>(
@@ -38,7 +32,7 @@ export const HORIZONTAL_POD_AUTOSCALER: KindRow = defineKind<string>(
   },
 );
 
-function specOf(object: KubeObject): Spec {
+function specOf(object: KubeObject): HorizontalPodAutoscalerSpec {
   return object['spec'] ?? {}; // as the API's schema has it
 }
 

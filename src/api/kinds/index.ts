@@ -19,11 +19,7 @@ import { NETWORK_POLICY } from './network-policy.ts';
 import { NODE } from './node.ts';
 import { PERSISTENT_VOLUME_CLAIM } from './persistent-volume-claim.ts';
 import { PERSISTENT_VOLUME } from './persistent-volume.ts';
-import {
-  POD_DISRUPTION_BUDGET,
-  type PodDisruptionBudget,
-  type PodDisruptionBudgetStatus,
-} from './pod-disruption-budget.ts';
+import { POD_DISRUPTION_BUDGET, type PodDisruptionBudget } from './pod-disruption-budget.ts';
 import { POD } from './pod.ts';
 import { POD_TEMPLATE } from './pod-template.ts';
 import { PRINTED_KINDS } from './printed.ts';
@@ -40,7 +36,7 @@ import { CLAIM_PROTECTION, storageClassOf, VOLUME_PROTECTION } from './storage.t
 import { STORED_KINDS } from './stored.ts';
 
 export { CLAIM_PROTECTION, statefulSetKind, storageClassOf, VOLUME_PROTECTION };
-export type { PodDisruptionBudget, PodDisruptionBudgetStatus, StatefulSetGates };
+export type { PodDisruptionBudget, StatefulSetGates };
 
 /** Every kind that has a row of its own, in the order of the API's groups; any other is stored as it is. */
 export const KINDS: readonly KindRow[] = [

@@ -2,7 +2,12 @@ import { decode } from '../decode.ts';
 import { ApiError, type FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
-import type { Condition, IntOrString, LabelSelector } from '../types.ts';
+import type {
+  IntOrString,
+  LabelSelector,
+  PodDisruptionBudgetSpec,
+  PodDisruptionBudgetStatus,
+} from '../types.ts';
 import { AGE, integer, NAME, text } from './columns.ts';
 import { invalid, optionalOneOf } from './validate/field-errors.ts';
 import { validateLabelSelector } from './validate/labels.ts';
@@ -13,25 +18,6 @@ export type PodDisruptionBudget = KubeObject & {
   readonly spec?: PodDisruptionBudgetSpec;
   readonly status?: PodDisruptionBudgetStatus;
 };
-
-export interface PodDisruptionBudgetSpec {
-  /** Absent it selects nothing, empty everything in the Namespace. */
-  readonly selector?: LabelSelector;
-  readonly minAvailable?: IntOrString;
-  readonly maxUnavailable?: IntOrString;
-  readonly unhealthyPodEvictionPolicy?: string;
-}
-
-export interface PodDisruptionBudgetStatus {
-  readonly observedGeneration?: number;
-  /** By name, when the API server let a Pod be evicted that is not seen to go yet. */
-  readonly disruptedPods?: Readonly<Record<string, string>>;
-  readonly disruptionsAllowed?: number;
-  readonly currentHealthy?: number;
-  readonly desiredHealthy?: number;
-  readonly expectedPods?: number;
-  readonly conditions?: readonly Condition[];
-}
 
 const NAME_OF_KIND = 'PodDisruptionBudget.policy';
 const EVICTION_POLICIES: readonly string[] = ['AlwaysAllow', 'IfHealthyBudget'];

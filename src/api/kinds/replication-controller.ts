@@ -1,7 +1,7 @@
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
-import type { PodTemplateSpec } from '../types.ts';
+import type { ReplicationControllerSpec } from '../types.ts';
 import { AGE, integer, NAME, showLabels, wide } from './columns.ts';
 import { count, listed } from './object-path.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
@@ -9,13 +9,6 @@ import { readPodTemplate } from './workload/read-template.ts';
 import { invalid, required, validateCount } from './validate/field-errors.ts';
 import { isValidSelector, selectorMatches } from './validate/labels.ts';
 import { validateTemplate } from './workload/validate.ts';
-
-interface Spec {
-  readonly replicas?: number;
-  readonly minReadySeconds?: number;
-  readonly selector?: Readonly<Record<string, string>>;
-  readonly template?: PodTemplateSpec;
-}
 
 /** So many Pods of one template, as it was before ReplicaSets. */
 export const REPLICATION_CONTROLLER: KindRow = defineKind<string>('ReplicationController', {
@@ -35,8 +28,8 @@ export const REPLICATION_CONTROLLER: KindRow = defineKind<string>('ReplicationCo
   ],
 });
 
-function specOf(object: KubeObject): Spec {
-  const spec: Spec = object['spec'] ?? {}; // read by the schema of its kind
+function specOf(object: KubeObject): ReplicationControllerSpec {
+  const spec: ReplicationControllerSpec = object['spec'] ?? {}; // read by the schema of its kind
   return spec.template === undefined ? spec : { ...spec, template: readPodTemplate(spec.template) };
 }
 
@@ -60,12 +53,12 @@ function withDefaults(object: KubeObject): KubeObject {
   };
 }
 
-function labelsOf({ template }: Spec): Readonly<Record<string, string>> {
+function labelsOf({ template }: ReplicationControllerSpec): Readonly<Record<string, string>> {
   return template?.metadata?.labels ?? {};
 }
 
 /** A map that cannot be a selector is compared all the same. */
-function validateMismatch(spec: Spec): readonly FieldError[] {
+function validateMismatch(spec: ReplicationControllerSpec): readonly FieldError[] {
   const selector = { matchLabels: spec.selector ?? {} };
   const labels = labelsOf(spec);
   if (isValidSelector(selector) || selectorMatches(selector, labels)) return [];
@@ -73,7 +66,7 @@ function validateMismatch(spec: Spec): readonly FieldError[] {
   return [invalid('spec.template.metadata.labels', labels, why)];
 }
 
-function validateSpec(spec: Spec): readonly FieldError[] {
+function validateSpec(spec: ReplicationControllerSpec): readonly FieldError[] {
   const { selector = {}, template } = spec;
   return [
     ...validateCount('spec.minReadySeconds', spec.minReadySeconds),

@@ -73,7 +73,7 @@ async function socketOf(
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
   if (service === undefined) return undefined;
-  const { name, namespace, port = 443 } = service;
+  const { name = '', namespace = '', port = 443 } = service;
   const found: Service | undefined = context.store.get('Service', namespace, name);
   if (found === undefined) throw new Error(`service ${JSON.stringify(name)} not found`);
   const { clusterIP = '', ports = [] } = found.spec ?? {};

@@ -9,7 +9,7 @@ import type { ApiContext } from '../context.ts';
  */
 export function isEmulated({ service }: WebhookClientConfig, { store, pods }: ApiContext): boolean {
   if (service === undefined) return false;
-  const { name, namespace } = service;
+  const { name = '', namespace = '' } = service;
   const slices = store.list('EndpointSlice', {
     namespace,
     labelSelector: `kubernetes.io/service-name=${name}`,

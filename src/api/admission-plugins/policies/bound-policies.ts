@@ -1,19 +1,19 @@
 import type { RuledWrite } from '../../admission-rules.ts';
 import type { KubeObject } from '../../object.ts';
-import { matchResources, type MatchResources } from './match.ts';
-import { collectParams, paramKindProblem, type ParamKind, type ParamRef } from './params.ts';
-import type { NamedExpression } from './evaluate-policy.ts';
+import type {
+  ValidatingAdmissionPolicyBindingSpec,
+  ValidatingAdmissionPolicySpec,
+} from '../../types.ts';
+import { matchResources } from './match.ts';
+import { collectParams, paramKindProblem } from './params.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
 
 /** What policies of both types say of themselves. */
-export interface PolicySpec {
-  readonly failurePolicy?: string;
-  readonly matchConditions?: readonly NamedExpression[];
-  readonly variables?: readonly NamedExpression[];
-  readonly matchConstraints?: MatchResources;
-  readonly paramKind?: ParamKind;
-}
+export type PolicySpec = Pick<
+  ValidatingAdmissionPolicySpec,
+  'failurePolicy' | 'matchConditions' | 'matchConstraints' | 'paramKind' | 'variables'
+>;
 
 /** A policy of either type. */
 export interface Policy<S extends PolicySpec> extends KubeObject {
@@ -22,12 +22,7 @@ export interface Policy<S extends PolicySpec> extends KubeObject {
 
 /** Where a policy holds, and what is done then. */
 export interface Binding extends KubeObject {
-  readonly spec?: {
-    readonly policyName?: string;
-    readonly matchResources?: MatchResources;
-    readonly paramRef?: ParamRef;
-    readonly validationActions?: readonly string[];
-  };
+  readonly spec?: ValidatingAdmissionPolicyBindingSpec;
 }
 
 /** A policy that the request is to be judged by, or why it cannot be. */

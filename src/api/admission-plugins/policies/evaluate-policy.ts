@@ -1,32 +1,17 @@
 import type { CelInput } from '@bufbuild/cel';
 import type { KubeObject } from '../../object.ts';
 import type { JsonObject } from '../../patch/json.ts';
+import type {
+  MatchCondition,
+  ValidatingAdmissionPolicySpec,
+  Validation,
+  Variable,
+} from '../../types.ts';
 import type { RuledWrite } from '../../admission-rules.ts';
 import { admissionRequest, placeOf, shown } from './admission-request.ts';
 import { withAuthorizer } from './authorizer.ts';
+import type { PolicySpec } from './bound-policies.ts';
 import { asValue, evaluate, type Evaluated, type Variables } from './expressions.ts';
-
-/** An expression with its name. */
-export interface NamedExpression {
-  readonly name: string;
-  readonly expression: string;
-}
-
-/** One rule of a policy. */
-export interface Validation {
-  readonly expression: string;
-  readonly message?: string;
-  readonly messageExpression?: string;
-  readonly reason?: string;
-}
-
-/** What a policy asks of objects. */
-export interface PolicyRules {
-  readonly failurePolicy?: string;
-  readonly matchConditions?: readonly NamedExpression[];
-  readonly variables?: readonly NamedExpression[];
-  readonly validations?: readonly Validation[];
-}
 
 /** Why a policy refuses. */
 export interface Denial {
@@ -47,13 +32,16 @@ const MAX_MESSAGE_BYTES = 5 * 1024;
 const INVALID = 'Invalid';
 
 /** What the policy says against the request; nothing where it has nothing to say. */
-export function evaluatePolicy(rules: PolicyRules, input: PolicyInput): readonly Denial[] {
+export function evaluatePolicy(
+  rules: ValidatingAdmissionPolicySpec,
+  input: PolicyInput,
+): readonly Denial[] {
   const isIgnored = rules.failurePolicy === 'Ignore';
   const failure = (message: string): readonly Denial[] =>
     isIgnored ? [] : [{ message, reason: INVALID }];
   const denials = evaluateEach(rules, input, (each, variables) =>
     (rules.validations ?? []).flatMap((validation) => {
-      const result = each(validation.expression);
+      const result = each(validation.expression ?? '');
       if ('error' in result) return failure(result.error);
       if (result.value === true) return [];
       const { reason = INVALID } = validation;
@@ -72,7 +60,7 @@ export type EvaluateEach = (expression: string) => Evaluated;
  * @returns undefined where the policy's conditions are not met, the text of what is wrong where that cannot be told.
  */
 export function evaluateEach<T>(
-  rules: Pick<PolicyRules, 'matchConditions' | 'variables'>,
+  rules: PolicySpec,
   input: PolicyInput,
   use: (each: EvaluateEach, variables: Variables) => T,
 ): T | string | undefined {
@@ -92,7 +80,7 @@ export function evaluateEach<T>(
 
 /** Whether all conditions are met; the text of what is wrong where that cannot be told. */
 export function judgeConditions(
-  conditions: readonly NamedExpression[],
+  conditions: readonly MatchCondition[],
   input: PolicyInput,
 ): boolean | string {
   return withAuthorizer(input.write, (authorizer) =>
@@ -106,11 +94,11 @@ export function judgeConditions(
  * One that is not met is enough, whatever becomes of the others.
  */
 function meetsConditions(
-  conditions: readonly NamedExpression[],
+  conditions: readonly MatchCondition[],
   variables: Variables,
 ): boolean | string {
   const errors: string[] = [];
-  for (const { expression } of conditions) {
+  for (const { expression = '' } of conditions) {
     const result = evaluate(expression, variables);
     if ('error' in result) errors.push(result.error);
     else if (result.value === false) return false;
@@ -153,11 +141,11 @@ interface Composed {
 }
 
 /** Each may name those before it. */
-function composeVariables(expressions: readonly NamedExpression[], given: Variables): Composed {
+function composeVariables(expressions: readonly Variable[], given: Variables): Composed {
   const values = new Map<string, CelInput>();
   const failed = new Map<string, string>();
   const variables = { ...given, variables: values };
-  for (const { name, expression } of expressions) {
+  for (const { name = '', expression = '' } of expressions) {
     const result = evaluate(expression, variables);
     if ('error' in result) failed.set(name, causeOf(expression, result.error, failed));
     else values.set(name, result.value as CelInput); // what an expression comes to can be named by another
@@ -174,7 +162,7 @@ function causeOf(expression: string, error: string, failed: ReadonlyMap<string, 
 }
 
 function messageOf(
-  { expression, message = '', messageExpression = '' }: Validation,
+  { expression = '', message = '', messageExpression = '' }: Validation,
   variables: Variables,
 ): string {
   return (

@@ -1,27 +1,8 @@
 import type { RuledWrite } from '../../admission-rules.ts';
 import type { KubeObject } from '../../object.ts';
 import { compileLabelSelector } from '../../selectors.ts';
-import type { LabelSelector } from '../../types.ts';
+import type { MatchResources, NamedRuleWithOperations } from '../../types.ts';
 import { placeOf, requestVersion } from './admission-request.ts';
-
-/** Which requests are meant. @see admissionregistration.k8s.io/v1 MatchResources */
-export interface MatchResources {
-  readonly resourceRules?: readonly OperationRule[];
-  readonly excludeResourceRules?: readonly OperationRule[];
-  readonly matchPolicy?: string;
-  readonly namespaceSelector?: LabelSelector;
-  readonly objectSelector?: LabelSelector;
-}
-
-/** Operations on resources. @see admissionregistration.k8s.io/v1 RuleWithOperations */
-export interface OperationRule {
-  readonly operations?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly apiVersions?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly scope?: string;
-}
 
 /** The version that the objects are to be shown in where the request is meant; undefined where it is not. */
 export function matchResources(match: MatchResources, write: RuledWrite): string | undefined {
@@ -35,7 +16,7 @@ export function matchResources(match: MatchResources, write: RuledWrite): string
 
 /** The request's version, else another one of the resource where that is as good. */
 function versionMeant(
-  rules: readonly OperationRule[],
+  rules: readonly NamedRuleWithOperations[],
   { matchPolicy = 'Equivalent' }: MatchResources,
   write: RuledWrite,
 ): string | undefined {
@@ -47,7 +28,7 @@ function versionMeant(
   );
 }
 
-function isRuleMeant(rule: OperationRule, write: RuledWrite, version: string): boolean {
+function isRuleMeant(rule: NamedRuleWithOperations, write: RuledWrite, version: string): boolean {
   const { definition, operation } = write;
   const { apiGroups = [], apiVersions = [], operations = [], resourceNames = [] } = rule;
   return (
@@ -64,12 +45,15 @@ function isOneOf(values: readonly string[], value: string): boolean {
   return values.includes('*') || values.includes(value);
 }
 
-function isScopeMeant({ scope = '*' }: OperationRule, { definition }: RuledWrite): boolean {
+function isScopeMeant(
+  { scope = '*' }: NamedRuleWithOperations,
+  { definition }: RuledWrite,
+): boolean {
   return scope === '*' || (scope === 'Namespaced') === definition.isNamespaced;
 }
 
 /** `pods`, `pods/status`, `*`, any resource’s `scale`: without a subresource the resource itself is meant. */
-function isResourceMeant({ resources = [] }: OperationRule, write: RuledWrite): boolean {
+function isResourceMeant({ resources = [] }: NamedRuleWithOperations, write: RuledWrite): boolean {
   return resources.some((text) => {
     const [resource = '', subresource = ''] = text.split('/', 2);
     return (

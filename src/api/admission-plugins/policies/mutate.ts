@@ -10,33 +10,16 @@ import {
   JsonPatchTestFailed,
   type JsonObject,
 } from '../../patch/index.ts';
+import type { MutatingAdmissionPolicySpec, Mutation } from '../../types.ts';
 import { forbidden } from '../forbidden.ts';
 import { beforeNaming, shown } from './admission-request.ts';
 import { atomicFields } from './atomic-fields.ts';
-import {
-  boundPolicies,
-  misconfiguration,
-  type Binding,
-  type Bound,
-  type PolicySpec,
-} from './bound-policies.ts';
+import { boundPolicies, misconfiguration, type Binding, type Bound } from './bound-policies.ts';
 import { evaluateEach, type EvaluateEach } from './evaluate-policy.ts';
 import { mergeApplied } from './merge-applied.ts';
 import { toJson } from './to-json.ts';
 
-/** What a policy changes. @see admissionregistration.k8s.io/v1 MutatingAdmissionPolicy */
-type MutatingSpec = PolicySpec & {
-  readonly reinvocationPolicy?: string;
-  readonly mutations?: readonly Mutation[];
-};
-
-interface Mutation {
-  readonly patchType?: string;
-  readonly applyConfiguration?: { readonly expression?: string };
-  readonly jsonPatch?: { readonly expression?: string };
-}
-
-type BoundMutation = Bound<MutatingSpec>;
+type BoundMutation = Bound<MutatingAdmissionPolicySpec>;
 type Invocation = Extract<BoundMutation, { kind: 'invoked' }>;
 
 /** Why a policy could not be carried out. */
@@ -55,7 +38,10 @@ interface Failure {
  * @throws ApiError where one cannot be carried out and must be. @see apiserver `admission/plugin/policy/mutating`
  */
 export function mutateByPolicies(write: RuledWrite, given: KubeObject): KubeObject {
-  const bound = boundPolicies<MutatingSpec>('Mutating', beforeNaming({ ...write, object: given }));
+  const bound = boundPolicies<MutatingAdmissionPolicySpec>(
+    'Mutating',
+    beforeNaming({ ...write, object: given }),
+  );
   const failures: Failure[] = [];
   const invocations = bound.flatMap((one) => {
     if (one.kind === 'invoked') return [one];

@@ -2,22 +2,8 @@ import type { RuledWrite } from '../../admission-rules.ts';
 import type { KindDefinition } from '../../kind.ts';
 import type { KubeObject } from '../../object.ts';
 import { compileLabelSelector } from '../../selectors.ts';
-import type { LabelSelector } from '../../types.ts';
+import type { ParamKind, ParamRef } from '../../types.ts';
 import { placeOf } from './admission-request.ts';
-
-/** What kind of objects a policy takes its parameters from. */
-export interface ParamKind {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-}
-
-/** Which of them a binding means. */
-export interface ParamRef {
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly selector?: LabelSelector;
-  readonly parameterNotFoundAction?: string;
-}
 
 /**
  * What a policy is to be asked with, once for each; one `undefined` where it takes nothing.

@@ -1,5 +1,6 @@
 import type { RuledWrite } from '../../admission-rules.ts';
 import { ApiError, STATUS_CODE, type StatusReason } from '../../errors.ts';
+import type { ValidatingAdmissionPolicySpec } from '../../types.ts';
 import { forbidden } from '../forbidden.ts';
 import {
   boundPolicies,
@@ -7,23 +8,20 @@ import {
   type Binding,
   type Bound,
   type Policy,
-  type PolicySpec,
 } from './bound-policies.ts';
-import { evaluatePolicy, type Denial, type PolicyRules } from './evaluate-policy.ts';
-
-type ValidatingSpec = PolicySpec & PolicyRules;
+import { evaluatePolicy, type Denial } from './evaluate-policy.ts';
 
 /** A policy that says no, as it is told. */
 interface Refusal extends Denial {
-  readonly policy: Policy<ValidatingSpec>;
+  readonly policy: Policy<ValidatingAdmissionPolicySpec>;
   readonly binding: Binding | undefined;
 }
 
 /** @throws ApiError of the reason that the first policy gives. @see apiserver `admission/plugin/policy/validating` */
 export function validateByPolicies(write: RuledWrite): void {
   const warnings: string[] = [];
-  const refusals = boundPolicies<ValidatingSpec>('Validating', write).flatMap((bound) =>
-    refusalsOf(bound, { write, warnings }),
+  const refusals = boundPolicies<ValidatingAdmissionPolicySpec>('Validating', write).flatMap(
+    (bound) => refusalsOf(bound, { write, warnings }),
   );
   const [first] = refusals;
   if (first !== undefined) throw refuse(first, { write, warnings });
@@ -36,7 +34,10 @@ interface Judged {
   readonly warnings: string[];
 }
 
-function refusalsOf(bound: Bound<ValidatingSpec>, judged: Judged): readonly Refusal[] {
+function refusalsOf(
+  bound: Bound<ValidatingAdmissionPolicySpec>,
+  judged: Judged,
+): readonly Refusal[] {
   const { policy, binding } = bound;
   if (bound.kind === 'misconfigured') {
     if (policy.spec?.failurePolicy === 'Ignore') return [];
@@ -52,7 +53,7 @@ function refusalsOf(bound: Bound<ValidatingSpec>, judged: Judged): readonly Refu
 /** What the binding does about it. Nobody keeps an audit log here. */
 function act(
   denial: Denial,
-  { policy, binding }: Extract<Bound<ValidatingSpec>, { kind: 'invoked' }>,
+  { policy, binding }: Extract<Bound<ValidatingAdmissionPolicySpec>, { kind: 'invoked' }>,
   { warnings }: Judged,
 ): readonly Refusal[] {
   const actions = binding.spec?.validationActions ?? [];

@@ -1,7 +1,7 @@
-import type { ScopeRequirement } from './kind.ts';
 import type { KindDefinition } from '../../kind.ts';
 import type { KubeObject } from '../../object.ts';
 import type { RuledWrite } from '../../admission-rules.ts';
+import type { ScopedResourceSelectorRequirement } from '../../types.ts';
 import { countOf, type Amounts } from '../amounts.ts';
 import { CLAIMS } from './claims.ts';
 import { PODS } from './pods.ts';
@@ -14,7 +14,7 @@ export interface Evaluator {
   /** Whether a quota's amount of this name counts such objects. */
   counts(name: string): boolean;
   /** Whether the object is one that the scope means. */
-  isInScope(requirement: ScopeRequirement, object: KubeObject): boolean;
+  isInScope(requirement: ScopedResourceSelectorRequirement, object: KubeObject): boolean;
   /** What the object leaves out though quotas count it; '' where there is nothing. */
   missing(names: readonly string[], object: KubeObject): string;
   /** What the object takes. @param now milliseconds since 1970 */

@@ -2,7 +2,12 @@ import { canonicalAmounts } from '../../amounts.ts';
 import type { FieldError } from '../../errors.ts';
 import type { RuleRow } from '../../admission-rules.ts';
 import type { KubeObject } from '../../object.ts';
-import type { Quantity } from '../../types.ts';
+import type {
+  Quantity,
+  ResourceQuotaSpec,
+  ResourceQuotaStatus,
+  ScopedResourceSelectorRequirement,
+} from '../../types.ts';
 import { invalid, required } from '../../kinds/validate/field-errors.ts';
 import { isQuotaName, validateHardAmount, validateQuotaName } from '../resource-names.ts';
 
@@ -13,24 +18,6 @@ export type ResourceQuota = KubeObject & {
 };
 
 type Amounts = Readonly<Record<string, Quantity>>;
-
-export interface ResourceQuotaSpec {
-  readonly hard?: Amounts;
-  readonly scopes?: readonly string[];
-  readonly scopeSelector?: { readonly matchExpressions?: readonly ScopeRequirement[] };
-}
-
-/** Which objects count. */
-export interface ScopeRequirement {
-  readonly scopeName?: string;
-  readonly operator?: string;
-  readonly values?: readonly string[];
-}
-
-export interface ResourceQuotaStatus {
-  readonly hard?: Amounts;
-  readonly used?: Amounts;
-}
 
 const OF_PODS: ReadonlySet<string> = new Set([
   'pods',
@@ -150,7 +137,7 @@ function conflicts(scopes: readonly string[]): readonly unknown[] {
 
 function validateOperator(
   field: string,
-  { scopeName = '', operator = '', values = [] }: ScopeRequirement,
+  { scopeName = '', operator = '', values = [] }: ScopedResourceSelectorRequirement,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (PLAIN.includes(scopeName) && operator !== 'Exists')

@@ -1,7 +1,10 @@
-import type { ResourceQuota, ScopeRequirement } from './kind.ts';
+import type { ScopedResourceSelectorRequirement } from '../../types.ts';
+import type { ResourceQuota } from './kind.ts';
 
 /** Everything that an object must be for the quota to count it. */
-export function requirementsOf({ spec = {} }: ResourceQuota): readonly ScopeRequirement[] {
+export function requirementsOf({
+  spec = {},
+}: ResourceQuota): readonly ScopedResourceSelectorRequirement[] {
   const { scopes = [], scopeSelector } = spec;
   return [
     ...scopes.map((scopeName) => ({ scopeName, operator: 'Exists' })),
@@ -11,7 +14,7 @@ export function requirementsOf({ spec = {} }: ResourceQuota): readonly ScopeRequ
 
 /** Whether one of an object's names is what the scope means; without any it is as with an absent label. */
 export function matchesRequirement(
-  { operator = '', values = [] }: ScopeRequirement,
+  { operator = '', values = [] }: ScopedResourceSelectorRequirement,
   names: readonly string[],
 ): boolean {
   switch (operator) {

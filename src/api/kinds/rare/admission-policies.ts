@@ -3,6 +3,13 @@ import { deepEqual } from '../../deep-equal.ts';
 import type { KubeObject } from '../../object.ts';
 import { checkDns1035Label, checkDnsSubdomain, checkQualifiedName } from '../../names.ts';
 import type { CelKind } from '../../structural/cel/types.ts';
+import type {
+  AuditAnnotation,
+  MatchResources,
+  ParamKind,
+  Validation,
+  ValidatingAdmissionPolicySpec,
+} from '../../types.ts';
 import type { RareRules } from '../rare-rules.ts';
 import {
   duplicate,
@@ -13,30 +20,8 @@ import {
 } from '../validate/field-errors.ts';
 import { structs, when, type Errors } from './check.ts';
 import { celChecker, expressionProblem, REQUEST_VARIABLES } from '../cel-checker.ts';
-import { validateConditions, type MatchCondition } from './match-conditions.ts';
-import { FAILURE_POLICIES, validateMatch, type MatchResources } from './operation-rules.ts';
-
-interface Validation {
-  readonly expression?: string;
-  readonly message?: string;
-  readonly messageExpression?: string;
-  readonly reason?: string;
-}
-
-interface PolicySpec {
-  readonly failurePolicy?: string;
-  readonly paramKind?: { readonly apiVersion?: string; readonly kind?: string };
-  readonly matchConstraints?: MatchResources;
-  readonly matchConditions?: readonly MatchCondition[];
-  readonly variables?: readonly { readonly name?: string; readonly expression?: string }[];
-  readonly validations?: readonly Validation[];
-  readonly auditAnnotations?: readonly AuditAnnotation[];
-}
-
-interface AuditAnnotation {
-  readonly key?: string;
-  readonly valueExpression?: string;
-}
+import { validateConditions } from './match-conditions.ts';
+import { FAILURE_POLICIES, validateMatch } from './operation-rules.ts';
 
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 const MAX_ANNOTATIONS = 20;
@@ -56,11 +41,14 @@ export const VALIDATING_POLICY: RareRules = {
   },
 };
 
-function specOf(object: KubeObject): PolicySpec {
+function specOf(object: KubeObject): ValidatingAdmissionPolicySpec {
   return object['spec'] ?? {}; // as the API's schema has it
 }
 
-function validatePolicy(object: KubeObject, old: PolicySpec | undefined): Errors {
+function validatePolicy(
+  object: KubeObject,
+  old: ValidatingAdmissionPolicySpec | undefined,
+): Errors {
   const spec = specOf(object);
   const { matchConstraints, matchConditions, validations = [], auditAnnotations = [] } = spec;
   const names = namesOf(spec);
@@ -88,7 +76,7 @@ function validatePolicy(object: KubeObject, old: PolicySpec | undefined): Errors
 }
 
 /** What the expressions of a policy may name. */
-function namesOf({ paramKind }: PolicySpec): readonly string[] {
+function namesOf({ paramKind }: ValidatingAdmissionPolicySpec): readonly string[] {
   const names = [...REQUEST_VARIABLES, 'namespaceObject'];
   return paramKind === undefined ? names : [...names, 'params'];
 }
@@ -101,7 +89,7 @@ function validateConstraints(path: string, match: MatchResources | undefined): E
   ];
 }
 
-function validateParamKind(path: string, kind: PolicySpec['paramKind']): Errors {
+function validateParamKind(path: string, kind: ParamKind | undefined): Errors {
   if (kind === undefined) return [];
   const { apiVersion = '', kind: name = '' } = kind;
   const problems = name === '' ? [] : checkDns1035Label(name.toLowerCase());
@@ -144,7 +132,7 @@ function typesOf(names: readonly string[]): Types {
 
 /** Each variable may name those before it; what follows may name all that can be read. */
 function judgeVariables(
-  { variables }: PolicySpec,
+  { variables }: ValidatingAdmissionPolicySpec,
   names: readonly string[],
 ): { readonly errors: Errors; readonly types: Types } {
   const list = structs(variables);

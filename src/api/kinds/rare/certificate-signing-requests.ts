@@ -1,6 +1,10 @@
 /** Rules for CertificateSigningRequests. @see kubernetes `pkg/apis/certificates/validation` */
 import { Buffer } from 'node:buffer';
 import type { KubeObject } from '../../object.ts';
+import type {
+  CertificateSigningRequestSpec,
+  CertificateSigningRequestStatus,
+} from '../../types.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
 import type { RareRules } from '../rare-rules.ts';
 import {
@@ -12,23 +16,6 @@ import {
   tooLong,
 } from '../validate/field-errors.ts';
 import { structs, when, type Errors } from './check.ts';
-
-interface Spec {
-  readonly request?: string;
-  readonly signerName?: string;
-  readonly usages?: readonly string[];
-  readonly expirationSeconds?: number;
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-}
-
-interface Status {
-  readonly conditions?: readonly Condition[];
-  readonly certificate?: string;
-}
 
 /** In the order in which the API lists them. */
 const USAGES = [
@@ -73,11 +60,11 @@ export const SIGNING_REQUEST: RareRules = {
   ],
 };
 
-function statusOf(object: KubeObject): Status {
+function statusOf(object: KubeObject): CertificateSigningRequestStatus {
   return object['status'] ?? {}; // as the API's schema has it
 }
 
-function validateSpec(spec: Spec): Errors {
+function validateSpec(spec: CertificateSigningRequestSpec): Errors {
   const { request, usages = [], signerName = '', expirationSeconds: seconds = MIN_SECONDS } = spec;
   return [
     ...when(!isRequest(request ?? ''), () =>
@@ -144,7 +131,7 @@ function validateLabels(
   );
 }
 
-function validateConditions({ conditions }: Status): Errors {
+function validateConditions({ conditions }: CertificateSigningRequestStatus): Errors {
   const list = structs(conditions);
   const types = list.map(({ type = '' }) => type);
   return list.flatMap(({ type = '', status = '' }, index) => {
@@ -168,8 +155,11 @@ function validateConditions({ conditions }: Status): Errors {
   });
 }
 
-function validateChange(status: Status, old: Status): Errors {
-  const count = ({ conditions }: Status, type: string): number =>
+function validateChange(
+  status: CertificateSigningRequestStatus,
+  old: CertificateSigningRequestStatus,
+): Errors {
+  const count = ({ conditions }: CertificateSigningRequestStatus, type: string): number =>
     structs(conditions).filter((condition) => condition.type === type).length;
   const { certificate = '' } = old;
   return [

@@ -1,6 +1,14 @@
 /** Defaults of and rules for API Priority and Fairness. @see kubernetes `pkg/apis/flowcontrol` */
 import type { KubeObject } from '../../object.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
+import type {
+  FlowcontrolSubject,
+  FlowDistinguisherMethod,
+  FlowSchemaSpec,
+  NonResourcePolicyRule,
+  PolicyRulesWithSubjects,
+  ResourcePolicyRule,
+} from '../../types.ts';
 import type { RareRules } from '../rare-rules.ts';
 import {
   duplicate,
@@ -11,35 +19,6 @@ import {
   required,
 } from '../validate/field-errors.ts';
 import { hasWildcard, structs, when, type Errors } from './check.ts';
-
-interface Subject {
-  readonly kind?: string;
-  readonly user?: { readonly name?: string };
-  readonly group?: { readonly name?: string };
-  readonly serviceAccount?: { readonly namespace?: string; readonly name?: string };
-}
-
-interface ResourceRule {
-  readonly verbs?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly clusterScope?: boolean;
-  readonly namespaces?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-}
-
-interface Rule {
-  readonly subjects?: readonly Subject[];
-  readonly resourceRules?: readonly ResourceRule[];
-  readonly nonResourceRules?: readonly ResourceRule[];
-}
-
-interface FlowSpec {
-  readonly priorityLevelConfiguration?: { readonly name?: string };
-  readonly matchingPrecedence?: number;
-  readonly distinguisherMethod?: { readonly type?: string };
-  readonly rules?: readonly Rule[];
-}
 
 const DEFAULT_PRECEDENCE = 1000;
 const MAX_PRECEDENCE = 10_000;
@@ -74,7 +53,7 @@ export const FLOW_SCHEMA: RareRules = {
   ],
 };
 
-function specOf(object: KubeObject): FlowSpec {
+function specOf(object: KubeObject): FlowSchemaSpec {
   return object['spec'] ?? {}; // as the API's schema has it
 }
 
@@ -114,12 +93,15 @@ function validateSpec(object: KubeObject): Errors {
   ];
 }
 
-function validateMethod(method: FlowSpec['distinguisherMethod']): Errors {
+function validateMethod(method: FlowDistinguisherMethod | undefined): Errors {
   if (method === undefined || METHODS.includes(method.type ?? '')) return [];
   return [notSupported('spec.distinguisherMethod.type', { Type: method.type ?? '' }, METHODS)];
 }
 
-function validateRule(path: string, { subjects, resourceRules, nonResourceRules }: Rule): Errors {
+function validateRule(
+  path: string,
+  { subjects, resourceRules, nonResourceRules }: PolicyRulesWithSubjects,
+): Errors {
   const [resources, others] = [structs(resourceRules), structs(nonResourceRules)];
   return [
     ...((subjects ?? []).length === 0
@@ -139,7 +121,7 @@ function validateRule(path: string, { subjects, resourceRules, nonResourceRules 
 
 const OF_KIND = { ServiceAccount: 'serviceAccount', User: 'user', Group: 'group' } as const;
 
-function validateSubject(path: string, subject: Subject): Errors {
+function validateSubject(path: string, subject: FlowcontrolSubject): Errors {
   const { kind = '' } = subject;
   const field = Object.hasOwn(OF_KIND, kind) ? OF_KIND[kind as keyof typeof OF_KIND] : undefined;
   if (field === undefined) return [notSupported(`${path}.kind`, kind, SUBJECTS)];
@@ -199,7 +181,7 @@ function validateVerbs(field: string, verbs: readonly string[] = []): Errors {
 
 function validateUrlRule(
   path: string,
-  { verbs, nonResourceURLs: urls = [] }: ResourceRule,
+  { verbs, nonResourceURLs: urls = [] }: NonResourcePolicyRule,
 ): Errors {
   const field = `${path}.nonResourceURLs`;
   return [
@@ -228,7 +210,7 @@ function urlProblem(path: string): string | undefined {
   return /\*(?!$)|[^/]\*$/.test(path) ? 'wildcard can only do suffix matching' : undefined;
 }
 
-function validateResourceRule(path: string, rule: ResourceRule): Errors {
+function validateResourceRule(path: string, rule: ResourcePolicyRule): Errors {
   const { verbs, apiGroups, resources, namespaces = [], clusterScope = false } = rule;
   const field = `${path}.namespaces`;
   return [

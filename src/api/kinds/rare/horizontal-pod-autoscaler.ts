@@ -1,6 +1,13 @@
 /** Defaults of and rules for HorizontalPodAutoscalers. @see kubernetes `pkg/apis/autoscaling` */
 import type { KubeObject } from '../../object.ts';
 import { checkPathSegment } from '../../names.ts';
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscalerSpec,
+  HPAScalingPolicy,
+  HPAScalingRules,
+  MetricSpec,
+} from '../../types.ts';
 import type { RareRules } from '../rare-rules.ts';
 import {
   forbidden,
@@ -11,34 +18,7 @@ import {
   validateCount,
 } from '../validate/field-errors.ts';
 import { signOf, structs, when, type Errors } from './check.ts';
-import { validateMetric, type Metric } from './metrics.ts';
-
-interface Reference {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly name?: string;
-}
-
-interface Policy {
-  readonly type: string;
-  readonly value: number;
-  readonly periodSeconds: number;
-}
-
-interface ScalingRules {
-  readonly stabilizationWindowSeconds?: number;
-  readonly selectPolicy?: string;
-  readonly policies?: readonly Policy[];
-  readonly tolerance?: string;
-}
-
-interface Spec {
-  readonly minReplicas?: number;
-  readonly maxReplicas?: number;
-  readonly scaleTargetRef?: Reference;
-  readonly metrics?: readonly Metric[];
-  readonly behavior?: { readonly scaleUp?: ScalingRules; readonly scaleDown?: ScalingRules };
-}
+import { validateMetric } from './metrics.ts';
 
 const DEFAULT_CPU_UTILIZATION = 80;
 const MAX_PERIOD_SECONDS = 1800;
@@ -56,11 +36,11 @@ export const HORIZONTAL_POD_AUTOSCALER: RareRules = {
   },
 };
 
-function specOf(object: KubeObject): Spec {
+function specOf(object: KubeObject): HorizontalPodAutoscalerSpec {
   return object['spec'] ?? {}; // as the API's schema has it
 }
 
-function defaultSpec(spec: Spec): Spec {
+function defaultSpec(spec: HorizontalPodAutoscalerSpec): HorizontalPodAutoscalerSpec {
   const { minReplicas = 1, metrics = [], behavior } = spec;
   return {
     ...spec,
@@ -83,11 +63,11 @@ function defaultSpec(spec: Spec): Spec {
   };
 }
 
-function percent(value: number): Policy {
+function percent(value: number): HPAScalingPolicy {
   return { type: 'Percent', value, periodSeconds: PERIOD_SECONDS };
 }
 
-function defaultMetric(): Metric {
+function defaultMetric(): MetricSpec {
   const target = { type: 'Utilization', averageUtilization: DEFAULT_CPU_UTILIZATION };
   return { type: 'Resource', resource: { name: 'cpu', target } };
 }
@@ -103,7 +83,10 @@ function validateStatus(object: KubeObject): Errors {
   ];
 }
 
-function validateSpec(spec: Spec, old: Spec | undefined): Errors {
+function validateSpec(
+  spec: HorizontalPodAutoscalerSpec,
+  old: HorizontalPodAutoscalerSpec | undefined,
+): Errors {
   const { minReplicas, maxReplicas = 0, scaleTargetRef = {}, behavior } = spec;
   const before = old?.scaleTargetRef;
   const isSameKind =
@@ -143,7 +126,7 @@ type Versions = 'group' | 'core' | 'any';
 
 function validateReference(
   path: string,
-  { apiVersion = '', kind = '', name = '' }: Reference,
+  { apiVersion = '', kind = '', name = '' }: CrossVersionObjectReference,
   versions: Versions,
 ): Errors {
   const segment = (field: string, value: string): Errors =>
@@ -167,7 +150,10 @@ function versionProblem(apiVersion: string, versions: Versions): string | undefi
   return versions === 'group' && !hasGroup ? 'apiVersion must specify API group' : undefined;
 }
 
-function validateMetrics({ metrics, minReplicas }: Spec, old: Spec | undefined): Errors {
+function validateMetrics(
+  { metrics, minReplicas }: HorizontalPodAutoscalerSpec,
+  old: HorizontalPodAutoscalerSpec | undefined,
+): Errors {
   const wasWrong = structs(old?.metrics).some(
     ({ type, object }) =>
       type === 'Object' &&
@@ -191,7 +177,7 @@ function validateMetrics({ metrics, minReplicas }: Spec, old: Spec | undefined):
   ];
 }
 
-function validateRules(path: string, rules: ScalingRules | undefined): Errors {
+function validateRules(path: string, rules: HPAScalingRules | undefined): Errors {
   if (rules === undefined) return [];
   const { stabilizationWindowSeconds: seconds = 0, selectPolicy, policies = [], tolerance } = rules;
   const field = `${path}.stabilizationWindowSeconds`;
@@ -217,7 +203,7 @@ function validateRules(path: string, rules: ScalingRules | undefined): Errors {
 
 function validatePolicy(
   path: string,
-  { type = '', value = 0, periodSeconds = 0 }: Partial<Policy>,
+  { type = '', value = 0, periodSeconds = 0 }: HPAScalingPolicy,
 ): Errors {
   const field = `${path}.periodSeconds`;
   return [

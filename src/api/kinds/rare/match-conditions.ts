@@ -1,14 +1,9 @@
 /** Expressions that decide whether a webhook or policy is asked. @see kubernetes `validateMatchConditions` */
 import { checkQualifiedName } from '../../names.ts';
+import type { MatchCondition } from '../../types.ts';
 import { duplicate, invalid, invalidEach, required, tooMany } from '../validate/field-errors.ts';
 import { structs, when, type Errors } from './check.ts';
 import { expressionProblem, REQUEST_VARIABLES } from '../cel-checker.ts';
-
-/** One of them. */
-export interface MatchCondition {
-  readonly name?: string;
-  readonly expression?: string;
-}
 
 const MAX_CONDITIONS = 64;
 

@@ -1,6 +1,14 @@
 /** Rules for what a HorizontalPodAutoscaler measures. @see kubernetes `pkg/apis/autoscaling/validation` */
 import { validateContainerResourceName } from '../../admission-plugins/resource-names.ts';
 import { checkDnsLabel, checkPathSegment } from '../../names.ts';
+import type {
+  ContainerResourceMetricSource,
+  CrossVersionObjectReference,
+  MetricSpec,
+  MetricTarget,
+  ObjectMetricSource,
+  Quantity,
+} from '../../types.ts';
 import {
   forbidden,
   invalid,
@@ -10,39 +18,8 @@ import {
 } from '../validate/field-errors.ts';
 import { signOf, when, type Errors } from './check.ts';
 
-interface Target {
-  readonly type?: string;
-  readonly value?: string;
-  readonly averageValue?: string;
-  readonly averageUtilization?: number;
-}
-
-interface Source {
-  readonly name?: string;
-  readonly container?: string;
-  readonly metric?: { readonly name?: string };
-  readonly describedObject?: Described;
-  readonly target?: Target;
-}
-
-interface Described {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly name?: string;
-}
-
-/** One of its metrics: the field of its type says more. */
-export interface Metric {
-  readonly type: string;
-  readonly object?: Source;
-  readonly external?: Source;
-  readonly pods?: Source;
-  readonly resource?: Source;
-  readonly containerResource?: Source;
-}
-
 /** Judges what a metric of type Object is about. */
-export type ValidateDescribed = (field: string, reference: Described) => Errors;
+export type ValidateDescribed = (field: string, reference: CrossVersionObjectReference) => Errors;
 
 const TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 const TARGETS = ['Utilization', 'Value', 'AverageValue'];
@@ -53,7 +30,7 @@ const SOURCES = ['object', 'external', 'pods', 'resource', 'containerResource'] 
 /** What is wrong with a metric. */
 export function validateMetric(
   path: string,
-  metric: Partial<Metric>,
+  metric: MetricSpec,
   validateDescribed: ValidateDescribed,
 ): Errors {
   const { type = '' } = metric;
@@ -81,6 +58,9 @@ export function validateMetric(
 function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
+
+/** Whichever it is: no field means different things in two of them. */
+type Source = ContainerResourceMetricSource & ObjectMetricSource;
 
 type Validate = (path: string, source: Source, validateDescribed: ValidateDescribed) => Errors;
 
@@ -139,7 +119,7 @@ function validateName(path: string, name = ''): Errors {
 }
 
 /** How much of a resource is used: an amount or a share. */
-function validateUse(path: string, target: Target): Errors {
+function validateUse(path: string, target: MetricTarget): Errors {
   const { averageUtilization, averageValue } = target;
   return [
     ...validateTarget(path, target),
@@ -160,10 +140,10 @@ function validateUse(path: string, target: Target): Errors {
 
 function validateTarget(
   path: string,
-  { type = '', value, averageValue, averageUtilization }: Target,
+  { type = '', value, averageValue, averageUtilization }: MetricTarget,
 ): Errors {
   const field = `${path}.target`;
-  const isPositive = (amount: string | undefined): boolean => (signOf(amount) ?? 1) === 1;
+  const isPositive = (amount: Quantity | undefined): boolean => (signOf(amount) ?? 1) === 1;
   return [
     ...when(type === '', () => required(`${field}.type`, 'must specify a metric target type')),
     ...when(!TARGETS.includes(type), () =>

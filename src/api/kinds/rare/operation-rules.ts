@@ -1,5 +1,5 @@
 /** Which requests webhooks and policies are asked about. @see kubernetes `pkg/apis/admissionregistration/validation` */
-import type { LabelSelector } from '../../types.ts';
+import type { MatchResources, NamedRuleWithOperations, RuleWithOperations } from '../../types.ts';
 import { checkPathSegment } from '../../names.ts';
 import {
   duplicate,
@@ -11,25 +11,6 @@ import {
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
 import { hasWildcard, structs, when, type Errors } from './check.ts';
-
-/** Operations on resources. */
-export interface OperationRule {
-  readonly operations?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly apiVersions?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly scope?: string;
-  readonly resourceNames?: readonly string[];
-}
-
-/** What a policy looks at. */
-export interface MatchResources {
-  readonly matchPolicy?: string;
-  readonly namespaceSelector?: LabelSelector;
-  readonly objectSelector?: LabelSelector;
-  readonly resourceRules?: readonly OperationRule[];
-  readonly excludeResourceRules?: readonly OperationRule[];
-}
 
 /** In the order in which the API lists them. */
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
@@ -52,7 +33,7 @@ export function validateMatch(path: string, match: MatchResources | undefined): 
   ];
 }
 
-function validateNamedRule(path: string, rule: OperationRule): Errors {
+function validateNamedRule(path: string, rule: NamedRuleWithOperations): Errors {
   const { resourceNames = [] } = rule;
   return [
     ...resourceNames.flatMap((name, index) => {
@@ -67,7 +48,7 @@ function validateNamedRule(path: string, rule: OperationRule): Errors {
 }
 
 /** A rule, with the operations that it is about. */
-export function validateRule(path: string, rule: OperationRule): Errors {
+export function validateRule(path: string, rule: RuleWithOperations): Errors {
   const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
   return [
     ...validateWords(`${path}.operations`, operations, 'operations'),

@@ -1,5 +1,5 @@
 /** Rules for bindings of admission policies. @see kubernetes `pkg/apis/admissionregistration` */
-import type { LabelSelector } from '../../types.ts';
+import type { ParamRef, ValidatingAdmissionPolicyBindingSpec } from '../../types.ts';
 import type { KubeObject } from '../../object.ts';
 import { checkDnsSubdomain, checkPathSegment } from '../../names.ts';
 import type { RareRules } from '../rare-rules.ts';
@@ -14,18 +14,7 @@ import {
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
 import { when, type Errors } from './check.ts';
-import { validateMatch, type MatchResources } from './operation-rules.ts';
-
-interface BindingSpec {
-  readonly policyName?: string;
-  readonly paramRef?: {
-    readonly name?: string;
-    readonly selector?: LabelSelector;
-    readonly parameterNotFoundAction?: string;
-  };
-  readonly matchResources?: MatchResources;
-  readonly validationActions?: readonly string[];
-}
+import { validateMatch } from './operation-rules.ts';
 
 const ACTIONS = ['Audit', 'Deny', 'Warn'];
 const NOT_FOUND_ACTIONS = ['Deny', 'Allow'];
@@ -35,11 +24,11 @@ export const VALIDATING_BINDING: RareRules = {
   validate: (object) => validateBinding(specOf(object)),
 };
 
-function specOf(object: KubeObject): BindingSpec {
+function specOf(object: KubeObject): ValidatingAdmissionPolicyBindingSpec {
   return object['spec'] ?? {}; // as the API's schema has it
 }
 
-function validateBinding(spec: BindingSpec): Errors {
+function validateBinding(spec: ValidatingAdmissionPolicyBindingSpec): Errors {
   const { policyName = '', validationActions: actions = [] } = spec;
   const field = 'spec.validationActions';
   return [
@@ -65,7 +54,7 @@ function validateBinding(spec: BindingSpec): Errors {
   ];
 }
 
-function validateParamRef(path: string, reference: BindingSpec['paramRef']): Errors {
+function validateParamRef(path: string, reference: ParamRef | undefined): Errors {
   if (reference === undefined) return [];
   const { name = '', selector, parameterNotFoundAction: action } = reference;
   const isBoth = name !== '' && selector !== undefined;

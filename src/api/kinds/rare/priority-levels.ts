@@ -1,27 +1,15 @@
 /** Defaults of and rules for PriorityLevelConfigurations. @see kubernetes `pkg/apis/flowcontrol` */
+import type {
+  ExemptPriorityLevelConfiguration,
+  LimitResponse,
+  LimitedPriorityLevelConfiguration,
+  PriorityLevelConfigurationSpec,
+  QueuingConfiguration,
+} from '../../types.ts';
 import type { RareRules } from '../rare-rules.ts';
 import { forbidden, invalid, notSupported, required } from '../validate/field-errors.ts';
 import { when, type Errors } from './check.ts';
 import { validateStatus } from './flow-control.ts';
-
-interface Queuing {
-  readonly queues?: number;
-  readonly handSize?: number;
-  readonly queueLengthLimit?: number;
-}
-
-interface Level {
-  readonly nominalConcurrencyShares?: number;
-  readonly lendablePercent?: number;
-  readonly borrowingLimitPercent?: number;
-  readonly limitResponse?: { readonly type?: string; readonly queuing?: Queuing };
-}
-
-interface Spec {
-  readonly type?: string;
-  readonly limited?: Level;
-  readonly exempt?: Level;
-}
 
 const SHARES = 30;
 const QUEUES = 64;
@@ -35,7 +23,7 @@ const RESPONSES = ['Queue', 'Reject'];
 /** Defaults and rules. */
 export const PRIORITY_LEVEL: RareRules = {
   defaults: (object) => {
-    const spec: Spec = object['spec'] ?? {}; // as the API's schema has it
+    const spec: PriorityLevelConfigurationSpec = object['spec'] ?? {}; // as the API's schema has it
     const { limited, exempt } = spec;
     return {
       ...object,
@@ -56,7 +44,9 @@ export const PRIORITY_LEVEL: RareRules = {
   ],
 };
 
-function defaultLimited(level: Level): Level {
+function defaultLimited(
+  level: LimitedPriorityLevelConfiguration,
+): LimitedPriorityLevelConfiguration {
   const { limitResponse } = level;
   const { queuing } = limitResponse ?? {};
   return {
@@ -76,7 +66,10 @@ function defaultLimited(level: Level): Level {
   };
 }
 
-function validateSpec({ type = '', limited, exempt }: Spec, name: string): Errors {
+function validateSpec(
+  { type = '', limited, exempt }: PriorityLevelConfigurationSpec,
+  name: string,
+): Errors {
   const isExempt = type === 'Exempt';
   return [
     ...when((name === 'exempt') !== isExempt, () =>
@@ -95,7 +88,7 @@ function validateSpec({ type = '', limited, exempt }: Spec, name: string): Error
   ];
 }
 
-function validateLimited(level: Level | undefined): Errors {
+function validateLimited(level: LimitedPriorityLevelConfiguration | undefined): Errors {
   const path = 'spec.limited';
   if (level === undefined) return [required(path, 'must not be empty when type is Limited')];
   const { borrowingLimitPercent: borrowed = 0 } = level;
@@ -114,26 +107,29 @@ function validateLimited(level: Level | undefined): Errors {
   ];
 }
 
-function validateShares(path: string, level: Level): Errors {
+function validateShares(path: string, level: ExemptPriorityLevelConfiguration): Errors {
   return [...validateNominal(path, level), ...validateLendable(path, level)];
 }
 
-function validateNominal(path: string, { nominalConcurrencyShares: shares = 0 }: Level): Errors {
+function validateNominal(
+  path: string,
+  { nominalConcurrencyShares: shares = 0 }: ExemptPriorityLevelConfiguration,
+): Errors {
   return when(shares < 0, () =>
     invalid(`${path}.nominalConcurrencyShares`, shares, 'must be a non-negative integer'),
   );
 }
 
-function validateLendable(path: string, { lendablePercent: percent = 0 }: Level): Errors {
+function validateLendable(
+  path: string,
+  { lendablePercent: percent = 0 }: ExemptPriorityLevelConfiguration,
+): Errors {
   return when(percent < 0 || percent > 100, () =>
     invalid(`${path}.lendablePercent`, percent, 'must be between 0 and 100, inclusive'),
   );
 }
 
-function validateResponse(
-  path: string,
-  { type = '', queuing }: NonNullable<Level['limitResponse']>,
-): Errors {
+function validateResponse(path: string, { type = '', queuing }: LimitResponse): Errors {
   if (type === '') return [required(`${path}.type`)];
   if (type === 'Reject')
     return when(queuing !== undefined, () =>
@@ -145,7 +141,7 @@ function validateResponse(
     : validateQueuing(`${path}.queuing`, queuing);
 }
 
-function validateQueuing(path: string, queuing: Queuing): Errors {
+function validateQueuing(path: string, queuing: QueuingConfiguration): Errors {
   const { queues = 0, handSize = 0, queueLengthLimit = 0 } = queuing;
   const problem = handProblem(queues, handSize);
   return [

@@ -2,7 +2,7 @@
 import { deepEqual } from '../../deep-equal.ts';
 import { checkDnsLabel } from '../../names.ts';
 import type { KubeObject } from '../../object.ts';
-import type { Quantity, Toleration } from '../../types.ts';
+import type { RuntimeClass, Toleration } from '../../types.ts';
 import {
   validateContainerResourceName,
   validateHardAmount,
@@ -13,15 +13,6 @@ import { duplicate, invalidEach, required } from '../validate/field-errors.ts';
 import { validateLabels } from '../validate/labels.ts';
 import { validateImmutable } from '../workload/validate.ts';
 import { when, type Errors } from './check.ts';
-
-interface RuntimeClass {
-  readonly handler?: string;
-  readonly overhead?: { readonly podFixed?: Readonly<Record<string, Quantity>> };
-  readonly scheduling?: {
-    readonly nodeSelector?: Readonly<Record<string, string>>;
-    readonly tolerations?: readonly Toleration[];
-  };
-}
 
 /** Rules. */
 export const RUNTIME_CLASS: RareRules = {
@@ -47,7 +38,7 @@ export const RUNTIME_CLASS: RareRules = {
 
 /** What is stored under this kind is a RuntimeClass. */
 function read(object: KubeObject): RuntimeClass {
-  return object as KubeObject & RuntimeClass;
+  return object;
 }
 
 function validateList(field: string, tolerations: readonly Toleration[]): Errors {
