@@ -3,20 +3,13 @@ import {
   deepEqual,
   isJsonObject,
   type KubeObject,
+  type PolicyRule,
   type Store,
   type WriteOptions,
 } from '../../api/index.ts';
 import type { Target } from '../context.ts';
 import type { User } from '../request.ts';
-import {
-  allows,
-  decideAccess,
-  isMaster,
-  RBAC_GROUP,
-  rulesFor,
-  rulesOf,
-  type PolicyRule,
-} from './rbac.ts';
+import { allows, decideAccess, isMaster, RBAC_GROUP, rulesFor, rulesOf } from './rbac.ts';
 import type { ResourceAccess } from './attributes.ts';
 
 type Manage = NonNullable<WriteOptions['manage']>;

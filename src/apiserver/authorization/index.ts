@@ -2,5 +2,5 @@
 export { authorizeCreation, authorizeRequest, authorizeUpgrade } from './authorize-request.ts';
 export type { AccessAttributes, ResourceAccess } from './attributes.ts';
 export { withoutEscalation } from './escalation.ts';
-export { decideAccess, rulesFor, type AccessDecision, type PolicyRule } from './rbac.ts';
+export { decideAccess, rulesFor, type AccessDecision } from './rbac.ts';
 export { bootstrapPolicy } from './bootstrap-policy.ts';

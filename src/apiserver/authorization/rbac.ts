@@ -1,8 +1,11 @@
 import {
   compileLabelSelector,
+  type AggregationRule,
   type KubeObject,
-  type LabelSelector,
+  type PolicyRule,
+  type RoleRef,
   type Store,
+  type Subject,
 } from '../../api/index.ts';
 import type { User } from '../request.ts';
 import type { AccessAttributes, ResourceAccess } from './attributes.ts';
@@ -19,15 +22,6 @@ export function isMaster({ groups }: User): boolean {
   return groups.includes(MASTERS);
 }
 
-/** One line of a role. */
-export interface PolicyRule {
-  readonly verbs?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-}
-
 /** Whether somebody may, and what says so. */
 export interface AccessDecision {
   readonly isAllowed: boolean;
@@ -35,20 +29,14 @@ export interface AccessDecision {
   readonly reason: string;
 }
 
-interface Subject {
-  readonly kind?: string;
-  readonly name?: string;
-  readonly namespace?: string;
-}
-
 interface Binding extends KubeObject {
-  readonly roleRef?: { readonly kind?: string; readonly name?: string };
+  readonly roleRef?: RoleRef;
   readonly subjects?: readonly Subject[];
 }
 
 interface Role extends KubeObject {
   readonly rules?: readonly PolicyRule[];
-  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] };
+  readonly aggregationRule?: AggregationRule;
 }
 
 type Objects = Pick<Store, 'get' | 'list'>;

@@ -1,10 +1,11 @@
-import { ApiError, isJsonObject, type JsonObject, type KubeObject } from '../../api/index.ts';
 import {
-  decideAccess,
-  rulesFor,
-  type AccessAttributes,
+  ApiError,
+  isJsonObject,
+  type JsonObject,
+  type KubeObject,
   type PolicyRule,
-} from '../authorization/index.ts';
+} from '../../api/index.ts';
+import { decideAccess, rulesFor, type AccessAttributes } from '../authorization/index.ts';
 import { decodeBody } from '../body.ts';
 import { apiVersionOf, type ApiContext, type Target } from '../context.ts';
 import { readGoObject } from '../go-json/index.ts';
