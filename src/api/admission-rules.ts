@@ -1,4 +1,4 @@
-import type { KindDefinition, KindRow } from './kind.ts';
+import type { KindDefinition } from './kind.ts';
 import type * as webhookRules from './admission-plugins/webhook-rules.ts';
 import type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 import type { KubeObject } from './object.ts';
@@ -38,8 +38,6 @@ export interface AdmissionPlugins {
   checkQuotas(write: RuledWrite): Charge | undefined;
   /** The quota with what is used of it now; undefined where it says so already. */
   countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined;
-  /** What the rules themselves must be like, by kind. */
-  readonly kinds: Readonly<Record<string, RuleRow>>;
 }
 
 /** What an object was before policies and webhooks changed it. */
@@ -47,9 +45,6 @@ export interface Mutated {
   readonly given: KubeObject;
   readonly old: KubeObject | undefined;
 }
-
-/** What is known of a kind whose objects are rules, besides how they are printed. */
-export type RuleRow = Pick<KindRow<string>, 'defaults' | 'prepareForCreate' | 'validate'>;
 
 /** What counting a quota looks at. */
 export interface CountContext {
@@ -78,8 +73,8 @@ const POLICIES: ReadonlySet<string> = new Set([
 ]);
 /** Those by which the store itself judges. */
 const RULES: ReadonlySet<string> = new Set(['LimitRange', 'ResourceQuota', ...POLICIES]);
-/** Kinds of which the plugins know what they must be like. */
-const KNOWN: ReadonlySet<string> = new Set([
+/** Kinds whose objects change others, or keep them from being written. */
+const RULING: ReadonlySet<string> = new Set([
   ...RULES,
   'MutatingWebhookConfiguration',
   'ValidatingWebhookConfiguration',
@@ -91,7 +86,7 @@ let policies: PolicyPlugin | undefined;
 
 /** Loads the plugins where one of `objects` is a rule. Whoever writes rules awaits it first: writes do not wait. */
 export async function loadAdmissionPlugins(objects: readonly KubeObject[]): Promise<void> {
-  if (!objects.some(({ kind }) => KNOWN.has(kind))) return;
+  if (!objects.some(({ kind }) => RULING.has(kind))) return;
   plugins ??= (await import('./admission-plugins/index.ts')).ADMISSION_PLUGINS;
   if (policies !== undefined || !objects.some(({ kind }) => POLICIES.has(kind))) return;
   policies = (await import('./admission-plugins/policies/index.ts')).POLICIES;
@@ -148,17 +143,6 @@ export function checkMutated(
 /** The quota with what is used of it now; undefined where it says so already. */
 export function countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined {
   return plugins?.countQuota(quota, context);
-}
-
-/** What objects of this kind must be like, as far as the plugins are there. */
-export function lazyRules(name: string): RuleRow {
-  const [kind = ''] = name.split('.', 1);
-  const rules = (): RuleRow => plugins?.kinds[kind] ?? {};
-  return {
-    defaults: (object, context) => rules().defaults?.(object, context) ?? object,
-    prepareForCreate: (object) => rules().prepareForCreate?.(object) ?? object,
-    validate: (object, old) => rules().validate?.(object, old) ?? [],
-  };
 }
 
 /** What the API server asks about webhooks. */

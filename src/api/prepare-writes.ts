@@ -1,6 +1,6 @@
 import { loadAdmissionPlugins } from './admission-rules.ts';
-import { loadStorageRules } from './kinds/load-storage-rules.ts';
 import { loadRareRules } from './kinds/rare-rules.ts';
+import { loadRareVolumes } from './kinds/rare-volumes.ts';
 import type { KubeObject } from './object.ts';
 import { loadRuleEvaluator } from './structural/index.ts';
 
@@ -14,6 +14,6 @@ export async function prepareWrites(objects: readonly KubeObject[]): Promise<voi
     loadRuleEvaluator(objects),
     loadAdmissionPlugins(objects),
     loadRareRules(objects),
-    loadStorageRules(objects),
+    loadRareVolumes(objects),
   ]);
 }

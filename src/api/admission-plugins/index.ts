@@ -1,14 +1,12 @@
 /** Admission plugins whose rules are objects of the cluster. Loaded with the first such object. */
-import { LIMIT_RANGE, type LimitRange } from './limit-range-kind.ts';
+import type { LimitRange } from './limit-range-kind.ts';
 import type { KubeObject } from '../object.ts';
 import type { AdmissionPlugins, RuledWrite } from '../admission-rules.ts';
 import { checkMutated } from './check-mutated.ts';
 import { forbidden } from './forbidden.ts';
 import { limitProblems, withDefaultLimits } from './limit-ranger.ts';
-import { REGISTERED_KINDS } from './registered-kinds.ts';
 import { checkQuotas } from './resource-quota/check-quotas.ts';
 import { countQuota } from './resource-quota/count-quota.ts';
-import { RESOURCE_QUOTA } from './resource-quota/kind.ts';
 
 /** In the order in which kube-apiserver has them. */
 export const ADMISSION_PLUGINS: AdmissionPlugins = {
@@ -20,7 +18,6 @@ export const ADMISSION_PLUGINS: AdmissionPlugins = {
   checkLimits,
   checkQuotas,
   countQuota,
-  kinds: { LimitRange: LIMIT_RANGE, ResourceQuota: RESOURCE_QUOTA, ...REGISTERED_KINDS },
 };
 
 /** @throws ApiError Forbidden for what is outside of the LimitRanges of its Namespace. */

@@ -1,7 +1,7 @@
 import { canonicalAmounts } from '../amounts.ts';
 import type { FieldError } from '../errors.ts';
-import type { RuleRow } from '../admission-rules.ts';
 import { checkQualifiedName } from '../names.ts';
+import type { RareRules } from '../kinds/rare-rules.ts';
 import type { KubeObject } from '../object.ts';
 import type { LimitRangeItem, LimitRangeSpec } from '../types.ts';
 import { compareLimits } from './limit-range-order.ts';
@@ -27,7 +27,7 @@ const TYPES: readonly string[] = ['Pod', 'Container', 'PersistentVolumeClaim'];
 const LISTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 
 /** What a LimitRange must be like, and its defaults. */
-export const LIMIT_RANGE: RuleRow = {
+export const LIMIT_RANGE: RareRules = {
   defaults: (range) => {
     const { limits } = read(range).spec ?? {};
     return limits === undefined ? range : { ...range, spec: { limits: limits.map(withDefaults) } };

@@ -2,8 +2,8 @@ import { canonicalAmounts } from '../amounts.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { PersistentVolume, PersistentVolumeSpec, PersistentVolumeStatus } from '../types.ts';
 import { AGE, NAME, text, wide } from './columns.ts';
-import { storageErrors } from './load-storage-rules.ts';
 import { defaultSources } from './pod/volume-defaults.ts';
+import { lateRules } from './rare-rules.ts';
 import { showAccessModes, storageClassOf, UNSET } from './storage.ts';
 import { compact } from './validate/compact.ts';
 
@@ -21,7 +21,7 @@ export const PERSISTENT_VOLUME: KindRow<'PersistentVolume'> = defineKind('Persis
       lastPhaseTransitionTime: volume.metadata.creationTimestamp,
     }),
   }),
-  validate: (volume, old) => storageErrors('PersistentVolume', volume, old),
+  validate: lateRules('PersistentVolume'),
   // Whatever a controller says.
   validateStatus: () => [],
   columns: [

@@ -1,5 +1,4 @@
 /** Kinds of the control plane that nothing here acts upon: how they are printed. @see kubernetes `printers/internalversion` */
-import { lazyRules } from '../admission-rules.ts';
 import { deepEqual } from '../deep-equal.ts';
 import { humanDuration } from '../human-duration.ts';
 import { defineKind, type Column, type KindRow } from '../kind.ts';
@@ -7,12 +6,10 @@ import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, NONE, text } from './columns.ts';
 import { at, count, fields, items, listed, word } from './object-path.ts';
-import { storageErrors } from './load-storage-rules.ts';
 import { rareRules } from './rare-rules.ts';
 import { UNSET } from './storage.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io';
-const STORAGE = 'storage.k8s.io';
 
 const CREATED_AT: Column = {
   name: 'Created At',
@@ -29,21 +26,25 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     text('Message', (object) => word(items(object, 'conditions')[0], 'message')),
     text('Error', (object) => word(items(object, 'conditions')[0], 'error')),
   ]),
-  ruled('LimitRange', [NAME, CREATED_AT]),
-  ruled('ResourceQuota', [
-    NAME,
-    text('Request', (object) => showQuota(object, false)),
-    text('Limit', (object) => showQuota(object, true)),
-    AGE,
-  ]),
-  defineKind<string>('APIService.apiregistration.k8s.io', {
-    validateName: checkPathSegment,
-    columns: [NAME, text('Service', showService), text('Available', showAvailable), AGE],
-  }),
-  defineKind<string>('CertificateSigningRequest.certificates.k8s.io', {
-    ...rareRules('CertificateSigningRequest.certificates.k8s.io'),
-    validateName: () => [],
-    columns: [
+  printed('LimitRange', [NAME, CREATED_AT]),
+  printed(
+    'ResourceQuota',
+    [
+      NAME,
+      text('Request', (object) => showQuota(object, false)),
+      text('Limit', (object) => showQuota(object, true)),
+      AGE,
+    ],
+    { prepareForCreate: (object) => ({ ...object, status: {} }) },
+  ),
+  printed(
+    'APIService.apiregistration.k8s.io',
+    [NAME, text('Service', showService), text('Available', showAvailable), AGE],
+    { validateName: checkPathSegment },
+  ),
+  printed(
+    'CertificateSigningRequest.certificates.k8s.io',
+    [
       NAME,
       AGE,
       text('SignerName', (object) => word(object, 'spec.signerName', NONE)),
@@ -54,9 +55,10 @@ export const PRINTED_KINDS: readonly KindRow[] = [
       }),
       text('Condition', showRequestState),
     ],
-  }),
-  stored(
-    'CSIDriver',
+    { validateName: () => [] },
+  ),
+  printed(
+    'CSIDriver.storage.k8s.io',
     [
       NAME,
       flag('AttachRequired', (object) => at(object, 'spec.attachRequired') !== false),
@@ -73,21 +75,13 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     ],
     { defaults: defaultDriver, prepareForUpdate: withDriverGeneration },
   ),
-  stored('CSINode', [
+  printed('CSINode.storage.k8s.io', [
     NAME,
     integer('Drivers', (object) => items(object, 'spec.drivers').length),
     AGE,
   ]),
-  stored('CSIStorageCapacity', [
-    NAME,
-    {
-      name: 'Created At',
-      type: 'date',
-      priority: 0,
-      value: ({ metadata }) => metadata.creationTimestamp ?? '',
-    },
-  ]),
-  stored('VolumeAttachment', [
+  printed('CSIStorageCapacity.storage.k8s.io', [NAME, CREATED_AT]),
+  printed('VolumeAttachment.storage.k8s.io', [
     NAME,
     { ...text('Attacher', (object) => word(object, 'spec.attacher')), format: 'name' },
     text('PV', (object) => word(object, 'spec.source.persistentVolumeName')),
@@ -95,18 +89,18 @@ export const PRINTED_KINDS: readonly KindRow[] = [
     flag('Attached', (object) => at(object, 'status.attached') === true),
     AGE,
   ]),
-  stored('VolumeAttributesClass', [
+  printed('VolumeAttributesClass.storage.k8s.io', [
     NAME,
     text('DriverName', (object) => word(object, 'driverName')),
     AGE,
   ]),
   ...['Validating', 'Mutating'].flatMap((kind) => [
-    ruled(`${kind}WebhookConfiguration.${ADMISSION}`, [
+    printed(`${kind}WebhookConfiguration.${ADMISSION}`, [
       NAME,
       integer('Webhooks', (object) => items(object, 'webhooks').length),
       AGE,
     ]),
-    ruled(`${kind}AdmissionPolicyBinding.${ADMISSION}`, [
+    printed(`${kind}AdmissionPolicyBinding.${ADMISSION}`, [
       NAME,
       text('PolicyName', (object) => word(object, 'spec.policyName')),
       text('ParamRef', showParameters),
@@ -149,21 +143,12 @@ export const PRINTED_KINDS: readonly KindRow[] = [
   ]),
 ];
 
-function printed(name: string, columns: readonly Column[]): KindRow {
-  return defineKind<string>(name, { ...rareRules(name), columns });
-}
-
-/** A kind of storage, with rules that are loaded with the first object that needs them. */
-function stored(
-  kind: string,
+function printed(
+  name: string,
   columns: readonly Column[],
   row: Partial<KindRow<string>> = {},
 ): KindRow {
-  return defineKind<string>(`${kind}.${STORAGE}`, {
-    ...row,
-    validate: (object, old) => storageErrors(kind, object, old),
-    columns,
-  });
+  return defineKind<string>(name, { ...rareRules(name), ...row, columns });
 }
 
 function defaultDriver(driver: KubeObject): KubeObject {
@@ -193,7 +178,7 @@ function withDriverGeneration(driver: KubeObject, old: KubeObject): KubeObject {
 }
 
 function policy(kind: string, title: string): KindRow {
-  return ruled(`${kind}AdmissionPolicy.${ADMISSION}`, [
+  return printed(`${kind}AdmissionPolicy.${ADMISSION}`, [
     NAME,
     integer(title, (object) => items(object, `spec.${title.toLowerCase()}`).length),
     text('ParamKind', (object) =>
@@ -261,15 +246,4 @@ function showClaimState(object: KubeObject): string {
   return [...(isDeleted ? ['deleted'] : []), 'allocated', ...(isReserved ? ['reserved'] : [])].join(
     ',',
   );
-}
-
-/** A kind whose objects rule others: what is known of it comes with what carries out its rules. */
-function ruled(name: string, columns: readonly Column[]): KindRow {
-  // Defaults come from there alone.
-  const { validate } = rareRules(name);
-  return defineKind<string>(name, {
-    ...lazyRules(name),
-    ...(validate !== undefined && { validate }),
-    columns,
-  });
 }

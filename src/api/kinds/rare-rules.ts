@@ -1,12 +1,13 @@
 import type { FieldError } from '../errors.ts';
 import type { KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
-import { loadCelChecker } from './cel-checker.ts';
+import { celChecker, loadCelChecker } from './cel-checker.ts';
 
-/** What is known of a kind that few write, besides how it is printed. */
+/** What is known of a kind that many runs do without, besides how it is printed. */
 export type RareRules = Pick<KindRow<string>, 'defaults' | 'prepareForUpdate' | 'validate'>;
 
 type RulesByKind = Readonly<Record<string, RareRules>>;
+type Load = () => Promise<RulesByKind>;
 
 /** Of modules that most runs never need: who brings such an object brings them. */
 let loaded: RulesByKind = {};
@@ -16,29 +17,59 @@ const DEFINITION = 'CustomResourceDefinition.apiextensions.k8s.io';
 /** Every cluster has it, and nobody looks at it again. */
 const OWN_DEFINITION = 'clusternetworkpolicies.policy.networking.k8s.io';
 
-const ADMISSION = 'admissionregistration.k8s.io';
-const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io';
+const loadRare: Load = async () => (await import('./rare/index.ts')).RARE_RULES;
+const loadStorage: Load = async () => (await import('./storage-rules/index.ts')).STORAGE_RULES;
+const loadWorkloads: Load = async () => (await import('./workload-rules/index.ts')).WORKLOAD_RULES;
+const loadDefinitions: Load = async () =>
+  (await import('./custom-resource-definition/index.ts')).DEFINITION_RULES;
 
-/** Workloads that have such rules. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  'CronJob.batch',
-  'DaemonSet.apps',
-  'Job.batch',
-  'StatefulSet.apps',
-]);
+const ofGroup = (group: string, kinds: readonly string[]): readonly string[] =>
+  kinds.map((kind) => `${kind}.${group}`);
 
-/** Every other kind that has such rules. */
-const RARE: ReadonlySet<string> = new Set([
-  'CertificateSigningRequest.certificates.k8s.io',
-  `FlowSchema.${FLOW_CONTROL}`,
-  'HorizontalPodAutoscaler.autoscaling',
-  `MutatingWebhookConfiguration.${ADMISSION}`,
-  `PriorityLevelConfiguration.${FLOW_CONTROL}`,
-  'RuntimeClass.node.k8s.io',
-  `ValidatingAdmissionPolicy.${ADMISSION}`,
-  `ValidatingAdmissionPolicyBinding.${ADMISSION}`,
-  `ValidatingWebhookConfiguration.${ADMISSION}`,
-]);
+/** Every kind that has such rules, by the module that knows them. */
+const MODULES: readonly (readonly [load: Load, kinds: readonly string[]])[] = [
+  [
+    loadRare,
+    [
+      'LimitRange',
+      'ResourceQuota',
+      ...ofGroup('admissionregistration.k8s.io', [
+        'MutatingAdmissionPolicy',
+        'MutatingAdmissionPolicyBinding',
+        'MutatingWebhookConfiguration',
+        'ValidatingAdmissionPolicy',
+        'ValidatingAdmissionPolicyBinding',
+        'ValidatingWebhookConfiguration',
+      ]),
+      'CertificateSigningRequest.certificates.k8s.io',
+      'HorizontalPodAutoscaler.autoscaling',
+      'RuntimeClass.node.k8s.io',
+      ...ofGroup('flowcontrol.apiserver.k8s.io', ['FlowSchema', 'PriorityLevelConfiguration']),
+    ],
+  ],
+  [
+    loadStorage,
+    [
+      'PersistentVolume',
+      ...ofGroup('storage.k8s.io', [
+        'CSIDriver',
+        'CSINode',
+        'CSIStorageCapacity',
+        'StorageClass',
+        'VolumeAttachment',
+        'VolumeAttributesClass',
+      ]),
+    ],
+  ],
+  [
+    loadWorkloads,
+    [...ofGroup('apps', ['DaemonSet', 'StatefulSet']), ...ofGroup('batch', ['CronJob', 'Job'])],
+  ],
+  [loadDefinitions, [DEFINITION]],
+];
+const LOADS: ReadonlyMap<string, Load> = new Map(
+  MODULES.flatMap(([load, kinds]) => kinds.map((kind) => [kind, load] as const)),
+);
 
 /** Fields that hold expressions. */
 const EXPRESSIONS = /"(?:x-kubernetes-validations|matchConditions|validations|auditAnnotations)"/;
@@ -46,24 +77,20 @@ const EXPRESSIONS = /"(?:x-kubernetes-validations|matchConditions|validations|au
 /** Loads what judges `objects`; writes do not wait, so whoever writes awaits it first. */
 export async function loadRareRules(objects: readonly KubeObject[]): Promise<void> {
   for (const object of objects) {
-    const { apiVersion, kind, metadata } = object;
+    const name = nameOf(object);
+    const load = LOADS.get(name);
+    if (load === undefined) continue;
     // What a client left out is found fault with later.
-    const name = `${kind}.${(apiVersion ?? '').split('/')[0] ?? ''}`;
-    if (!hasRules(name) || (name === DEFINITION && metadata?.name === OWN_DEFINITION)) continue;
-    if (loaded[name] === undefined) loaded = { ...loaded, ...(await loadRules(name)) };
-    if (EXPRESSIONS.test(JSON.stringify(object))) await loadCelChecker();
+    if (name === DEFINITION && object.metadata?.name === OWN_DEFINITION) continue;
+    if (loaded[name] === undefined) loaded = { ...loaded, ...(await load()) };
+    if (celChecker() === undefined && EXPRESSIONS.test(JSON.stringify(object)))
+      await loadCelChecker();
   }
 }
 
-function hasRules(name: string): boolean {
-  return name === DEFINITION || RARE.has(name) || WORKLOADS.has(name);
-}
-
-async function loadRules(name: string): Promise<RulesByKind> {
-  if (RARE.has(name)) return (await import('./rare/index.ts')).RARE_RULES;
-  if (WORKLOADS.has(name)) return (await import('./workload-rules/index.ts')).WORKLOAD_RULES;
-  const { DEFINITION_RULES } = await import('./custom-resource-definition/index.ts');
-  return { [DEFINITION]: DEFINITION_RULES };
+function nameOf({ kind, apiVersion = '' }: Partial<KubeObject>): string {
+  const slash = apiVersion.indexOf('/');
+  return slash === -1 ? `${kind}` : `${kind}.${apiVersion.slice(0, slash)}`;
 }
 
 /** The rules of a kind that is otherwise told here: nothing is wrong as long as nobody has brought an object of it. */
@@ -76,10 +103,10 @@ export function lateRules(
 
 /** The part of a kind's row that does nothing as long as nobody has brought an object of it. */
 export function rareRules(kind: string): RareRules {
-  if (!hasRules(kind)) return {};
+  if (!LOADS.has(kind)) return {};
   return {
     defaults: (object, context) => loaded[kind]?.defaults?.(object, context) ?? object,
     prepareForUpdate: (object, old) => loaded[kind]?.prepareForUpdate?.(object, old) ?? object,
-    validate: (object, old) => loaded[kind]?.validate?.(object, old) ?? [],
+    validate: lateRules(kind),
   };
 }

@@ -3,9 +3,8 @@ import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import { AGE, integer, NAME, text } from './columns.ts';
-import { storageErrors } from './load-storage-rules.ts';
 import { at, count, fields, word } from './object-path.ts';
-import { rareRules } from './rare-rules.ts';
+import { lateRules, rareRules } from './rare-rules.ts';
 import { forbidden, invalid, oneOf } from './validate/field-errors.ts';
 import { validateImmutable } from './workload/validate.ts';
 
@@ -56,7 +55,7 @@ export const SETTLED_KINDS: readonly KindRow[] = [
       reclaimPolicy: object['reclaimPolicy'] ?? 'Delete',
       volumeBindingMode: object['volumeBindingMode'] ?? 'Immediate',
     }),
-    validate: (object, old) => storageErrors('StorageClass', object, old),
+    validate: lateRules('StorageClass.storage.k8s.io'),
     columns: [
       {
         ...NAME,

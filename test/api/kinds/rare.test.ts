@@ -99,6 +99,7 @@ t.test('rare kinds get their defaults', async (t) => {
       },
     },
   });
+  t.equal(stored(POLICY, { status: { observedGeneration: 7 } })['status'], undefined);
   t.match(stored(WEBHOOKS), { webhooks: [{ timeoutSeconds: 10, failurePolicy: 'Fail' }] });
 });
 

@@ -1,6 +1,6 @@
 import { canonicalAmounts } from '../../amounts.ts';
 import type { FieldError } from '../../errors.ts';
-import type { RuleRow } from '../../admission-rules.ts';
+import type { RareRules } from '../../kinds/rare-rules.ts';
 import type { KubeObject } from '../../object.ts';
 import type {
   Quantity,
@@ -53,7 +53,7 @@ const OPPOSITES = [
 ] as const;
 
 /** What a ResourceQuota must be like, and its defaults. */
-export const RESOURCE_QUOTA: RuleRow = {
+export const RESOURCE_QUOTA: RareRules = {
   defaults: (object) => {
     const { spec, status } = read(object);
     return {
@@ -62,7 +62,6 @@ export const RESOURCE_QUOTA: RuleRow = {
       ...(status && { status: canonical(status) }),
     };
   },
-  prepareForCreate: (object) => ({ ...object, status: {} }),
   validate: (object, old) => {
     const { spec = {}, status = {} } = read(object);
     return [

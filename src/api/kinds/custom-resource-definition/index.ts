@@ -2,5 +2,7 @@
 import type { RareRules } from '../rare-rules.ts';
 import { validateDefinition } from './validate.ts';
 
-/** What judges definitions. */
-export const DEFINITION_RULES: RareRules = { validate: validateDefinition };
+/** By the name of the kind. */
+export const DEFINITION_RULES: Readonly<Record<string, RareRules>> = {
+  'CustomResourceDefinition.apiextensions.k8s.io': { validate: validateDefinition },
+};

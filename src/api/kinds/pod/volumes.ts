@@ -4,7 +4,7 @@ import { parseQuantity } from '../../quantity.ts';
 import type { KeyToPath, Volume } from '../../types.ts';
 import { validateClaimSpec } from '../claim-spec.ts';
 import { at, word } from '../object-path.ts';
-import { rareVolumeErrors } from '../load-storage-rules.ts';
+import { rareVolumeErrors } from '../rare-volumes.ts';
 import {
   duplicate,
   forbidden,

@@ -18,6 +18,7 @@ import {
   optionalOneOf,
   required,
 } from '../validate/field-errors.ts';
+import { withPolicyDefaults } from './admission-defaults.ts';
 import { structs, when, type Errors } from './check.ts';
 import { celChecker, expressionProblem, REQUEST_VARIABLES } from '../cel-checker.ts';
 import { validateConditions } from './match-conditions.ts';
@@ -33,8 +34,9 @@ const CEL_RESERVED: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Of ValidatingAdmissionPolicies; their defaults come with what carries them out. */
+/** Of ValidatingAdmissionPolicies. */
 export const VALIDATING_POLICY: RareRules = {
+  defaults: withPolicyDefaults,
   validate: (object, old) => {
     if (old !== undefined && object['spec'] === old['spec']) return [];
     return validatePolicy(object, old && specOf(old));

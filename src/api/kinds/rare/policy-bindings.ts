@@ -13,6 +13,7 @@ import {
   required,
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
+import { withBindingDefaults } from './admission-defaults.ts';
 import { when, type Errors } from './check.ts';
 import { validateMatch } from './operation-rules.ts';
 
@@ -21,6 +22,7 @@ const NOT_FOUND_ACTIONS = ['Deny', 'Allow'];
 
 /** Of ValidatingAdmissionPolicyBindings. */
 export const VALIDATING_BINDING: RareRules = {
+  defaults: withBindingDefaults,
   validate: (object) => validateBinding(specOf(object)),
 };
 

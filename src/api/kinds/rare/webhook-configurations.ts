@@ -14,6 +14,7 @@ import {
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
 import { validateWebhookService, validateWebhookUrl } from '../validate/webhooks.ts';
+import { withWebhookDefaults } from './admission-defaults.ts';
 import { structs, when, type Errors } from './check.ts';
 import { validateConditions } from './match-conditions.ts';
 import { FAILURE_POLICIES, MATCH_POLICIES, validateRule } from './operation-rules.ts';
@@ -25,10 +26,17 @@ const TIMEOUT_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = 30;
 const MIN_SEGMENTS = 3;
 
-/** Of webhooks of both kinds; their defaults come with those that are asked. */
-export const WEBHOOKS: RareRules = {
+/** Of ValidatingWebhookConfigurations. */
+export const VALIDATING_WEBHOOKS: RareRules = {
+  defaults: (object) => withWebhookDefaults(object, {}),
   validate: (object, old) =>
     validateWebhooks(webhooksOf(object), old === undefined ? [] : webhooksOf(old)),
+};
+
+/** Of MutatingWebhookConfigurations. */
+export const MUTATING_WEBHOOKS: RareRules = {
+  ...VALIDATING_WEBHOOKS,
+  defaults: (object) => withWebhookDefaults(object, { reinvocationPolicy: 'Never' }),
 };
 
 function webhooksOf(object: KubeObject): readonly MutatingWebhook[] {

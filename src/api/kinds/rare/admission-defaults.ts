@@ -1,20 +1,9 @@
-import type { RuleRow } from '../admission-rules.ts';
-import { isJsonObject, type JsonObject } from '../patch/json.ts';
-import type { KubeObject } from '../object.ts';
-
 /** Defaults of policies, of their bindings, and of webhooks. @see kubernetes `pkg/apis/admissionregistration/v1/defaults.go` */
-export const REGISTERED_KINDS: Readonly<Record<string, RuleRow>> = {
-  ValidatingAdmissionPolicy: { defaults: withPolicyDefaults },
-  MutatingAdmissionPolicy: { defaults: withPolicyDefaults },
-  ValidatingAdmissionPolicyBinding: { defaults: withBindingDefaults },
-  MutatingAdmissionPolicyBinding: { defaults: withBindingDefaults },
-  ValidatingWebhookConfiguration: { defaults: (object) => withWebhookDefaults(object, {}) },
-  MutatingWebhookConfiguration: {
-    defaults: (object) => withWebhookDefaults(object, { reinvocationPolicy: 'Never' }),
-  },
-};
+import type { KubeObject } from '../../object.ts';
+import { isJsonObject, type JsonObject } from '../../patch/json.ts';
 
-function withPolicyDefaults(object: KubeObject): KubeObject {
+/** Of policies of both types. */
+export function withPolicyDefaults(object: KubeObject): KubeObject {
   return withSpec(object, (spec) => ({
     ...spec,
     failurePolicy: spec['failurePolicy'] ?? 'Fail',
@@ -22,11 +11,13 @@ function withPolicyDefaults(object: KubeObject): KubeObject {
   }));
 }
 
-function withBindingDefaults(object: KubeObject): KubeObject {
+/** Of bindings of both types. */
+export function withBindingDefaults(object: KubeObject): KubeObject {
   return withSpec(object, (spec) => ({ ...spec, ...matchDefaults(spec, 'matchResources') }));
 }
 
-function withWebhookDefaults(object: KubeObject, others: JsonObject): KubeObject {
+/** Of webhooks of both types. @param others of one alone */
+export function withWebhookDefaults(object: KubeObject, others: JsonObject): KubeObject {
   const webhooks = object['webhooks'];
   if (!Array.isArray(webhooks)) return object;
   const filled = webhooks.map((webhook: unknown) =>
