@@ -34,9 +34,7 @@ function importBuiltIn(): Promise<unknown> {
  * Pods a tenth later.
  *
  * Modules are compiled as a whole: the cache of compiled code holds what was compiled when a module was loaded, which is
- * none of its functions otherwise, and those are compiled in each start anew. That is an eighth of a start, for 8 MB. And
- * regular expressions become machine code at once: the one by which the runtime knows IPv6 addresses takes 5 ms to get
- * ready for being interpreted, and 1 ms so.
+ * none of its functions otherwise, and those are compiled in each start anew. That is an eighth of a start, for 8 MB.
  *
  * What runs meanwhile is told how often it has to be called until it is looked at again, and keeps to that later: without
  * the first stage of optimizing it would be told the last one's number, and stay slow for thousands of requests.
@@ -48,8 +46,7 @@ export async function enterStartUp(): Promise<void> {
   for (const name of BUILT_IN) process.getBuiltinModule(name);
   await importBuiltIn();
   setFlags('--no-opt', '--no-maglev', `--invocation-count-for-turbofan=${FIRST_LOOK}`);
-  setFlags('--no-sparkplug', '--semi-space-growth-factor=1');
-  setFlags('--no-lazy', '--no-regexp-tier-up');
+  setFlags('--no-sparkplug', '--no-lazy', '--semi-space-growth-factor=1');
   leaveWhenLong();
 }
 
@@ -66,8 +63,7 @@ function leaveWhenLong(): void {
 export function leaveStartUp(): void {
   clearTimeout(nextLook);
   setFlags('--opt', '--maglev', `--invocation-count-for-turbofan=${LAST_LOOK}`);
-  setFlags('--sparkplug', '--semi-space-growth-factor=2');
-  setFlags('--lazy', '--regexp-tier-up');
+  setFlags('--sparkplug', '--lazy', '--semi-space-growth-factor=2');
 }
 
 function setFlags(...flags: readonly string[]): void {
