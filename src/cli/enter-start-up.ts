@@ -33,7 +33,7 @@ function importBuiltIn(): Promise<unknown> {
  * Nor is it compiled without being optimized: the first answers come a tenth sooner, with 4 MB less, and the last of 200
  * Pods a tenth later.
  *
- * Modules are compiled as a whole: the cache of compiled code holds what was compiled when a module was loaded, which is
+ * Modules are compiled as a whole until `compileByNeed`: the cache of compiled code holds what was compiled when a module was loaded, which is
  * none of its functions otherwise, and those are compiled in each start anew. That is an eighth of a start, for 8 MB.
  *
  * What runs meanwhile is told how often it has to be called until it is looked at again, and keeps to that later: without
@@ -63,7 +63,12 @@ function leaveWhenLong(): void {
 export function leaveStartUp(): void {
   clearTimeout(nextLook);
   setFlags('--opt', '--maglev', `--invocation-count-for-turbofan=${LAST_LOOK}`);
-  setFlags('--sparkplug', '--lazy', '--semi-space-growth-factor=2');
+  setFlags('--sparkplug', '--semi-space-growth-factor=2');
+}
+
+/** For modules that are loaded from now on: less of them is needed, and what is not would only take room. */
+export function compileByNeed(): void {
+  setFlags('--lazy');
 }
 
 function setFlags(...flags: readonly string[]): void {

@@ -95,8 +95,7 @@ function refusal(
 const REFUSALS: Readonly<Record<Refusal, (first: CurlRequest, next: CurlRequest) => string>> = {
   [EXIT.TooManyRedirects]: ({ maxRedirects }) =>
     `(47) Maximum (${maxRedirects}) redirects followed`,
-  [EXIT.Failed]: (_, { url }) =>
-    `(1) Protocol "${url.protocol.slice(0, -1)}" not supported`,
+  [EXIT.Failed]: (_, { url }) => `(1) Protocol "${url.protocol.slice(0, -1)}" not supported`,
 };
 
 interface Printed {

@@ -13,7 +13,7 @@ import {
   type Invocation,
 } from '../command.ts';
 import type { Logger } from '../../observe/index.ts';
-import { leaveStartUp } from '../enter-start-up.ts';
+import { compileByNeed, leaveStartUp } from '../enter-start-up.ts';
 import { packageVersion } from '../package-version.ts';
 import { renderProblem, renderStatus } from '../render-status.ts';
 import type { Terminal } from '../terminal.ts';
@@ -183,6 +183,7 @@ export const up: Command = {
   run: async (invocation) => {
     const { terminal, values } = invocation;
     const isForMachines = isJson(values, 'up');
+    compileByNeed();
     await using instance = await start(invocation).finally(leaveStartUp);
     const status = instance.status();
     if (isForMachines) terminal.out(JSON.stringify(status));
