@@ -44,7 +44,10 @@ export type Announce = (outcome: KubeObject | ApiError) => EventNote | undefined
 
 /** An Event to record about `about`; @see events as `kubectl describe` shows them */
 export interface EventNote {
-  readonly about: ObjectRef;
+  /** An object, and perhaps a part of it. */
+  readonly about: ObjectRef & { readonly fieldPath?: string };
+  /** The Node on which the component runs that says it. */
+  readonly host?: string;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;

@@ -5,7 +5,6 @@ import {
   type ObjectReference,
   type Store,
 } from '../api/index.ts';
-import type { Clock } from '../observe/index.ts';
 import type { EventNote } from './controller.ts';
 
 /** Similar Events (alike but for the message) about one object before they are combined. @see client-go events_cache.go */
@@ -52,21 +51,19 @@ interface Allowance {
  */
 export class EventRecorder {
   readonly #store: Store;
-  readonly #clock: Clock;
   /** By source, object, type, reason and message; in order of the last occurrence. */
   readonly #recorded = new Map<string, Recorded>();
   readonly #similar = new Map<string, Similar>();
   readonly #allowances = new Map<string, Allowance>();
   #sequence = 0;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#clock = clock;
   }
 
-  /** What `note` is about may be gone by the time it is written down; so this looks at it now. */
-  prepare(source: string, note: EventNote): PendingEvent {
-    return { source, note, about: this.#referenceTo(note), at: this.#clock.now() };
+  /** What `note` is about may be gone by the time it is written down; so this looks at it now. @param at milliseconds since 1970 */
+  prepare(source: string, note: EventNote, at: number): PendingEvent {
+    return { source, note, about: this.#referenceTo(note), at };
   }
 
   /** @throws ApiError when the Event cannot be stored. */
@@ -76,7 +73,8 @@ export class EventRecorder {
     const similarKey = `${object} ${note.type} ${note.reason}`;
     const isCombined = this.#isOneOfMany(similarKey, note.message, now);
     const message = isCombined ? `(combined from similar events): ${note.message}` : note.message;
-    const key = isCombined ? similarKey : `${similarKey} ${note.message}`;
+    const part = about.fieldPath ?? '';
+    const key = isCombined ? similarKey : `${similarKey} ${part} ${note.message}`;
     if (this.#isFlood(object, now)) return;
     if (this.#count(key, message, now)) return;
     const timestamp = formatTime(now);
@@ -89,13 +87,13 @@ export class EventRecorder {
       involvedObject: about,
       reason: note.reason,
       message,
-      source: { component: source },
+      source: { component: source, ...(note.host === undefined ? {} : { host: note.host }) },
       firstTimestamp: timestamp,
       lastTimestamp: timestamp,
       count: 1,
       type: note.type,
       reportingComponent: source,
-      reportingInstance: '',
+      reportingInstance: note.host ?? '',
     };
     this.#store.create(event as unknown as KubeObject);
     this.#recorded.set(key, { namespace, name, lastAt: now });
@@ -103,12 +101,11 @@ export class EventRecorder {
 
   #referenceTo({ about }: EventNote): NamedReference {
     const object = this.#store.get(about.kind, about.namespace, about.name);
-    const place = about.namespace === undefined ? {} : { namespace: about.namespace };
-    if (object === undefined)
-      return { kind: about.kind.replace(/\..*$/, ''), ...place, name: about.name };
+    const { kind: wanted, ...given } = about;
+    if (object === undefined) return { kind: wanted.replace(/\..*$/, ''), ...given };
     const { kind, apiVersion, metadata } = object;
     const { uid = '', resourceVersion = '' } = metadata;
-    return { kind, ...place, name: about.name, uid, apiVersion, resourceVersion };
+    return { kind, ...given, uid, apiVersion, resourceVersion };
   }
 
   #isOneOfMany(key: string, message: string, now: number): boolean {

@@ -9,7 +9,7 @@ import type {
   EventNote,
   Snapshot,
 } from './controller.ts';
-import { EventRecorder, type PendingEvent } from './event-recorder.ts';
+import { EventQueue } from './event-queue.ts';
 import { outcomeOf, release } from './outcome.ts';
 import { logFailure, ReconcileFailure } from './reconcile-failure.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -65,7 +65,7 @@ class ControllerRunner implements RunningControllers {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #recorder: EventRecorder;
+  readonly #events: EventQueue;
   readonly #snapshot: Snapshot;
   readonly #loops: readonly Loop[];
   readonly #watches: readonly Disposable[];
@@ -79,7 +79,6 @@ class ControllerRunner implements RunningControllers {
   /** Resolve `settled` and `idle`. */
   #awaitSettled: (() => void)[] = [];
   #awaitIdle: (() => void)[] = [];
-  #events: PendingEvent[] = [];
   /** Aborted once it is disposed. */
   readonly #stop = new AbortController();
   /** What waits for a review. */
@@ -91,7 +90,7 @@ class ControllerRunner implements RunningControllers {
     this.#review = review ?? (() => undefined);
     this.#clock = clock;
     this.#log = log;
-    this.#recorder = new EventRecorder(store, clock);
+    this.#events = new EventQueue({ store, clock, log });
     this.#snapshot = snapshotOf(store, clock);
     const onReady = (): void => this.#schedule();
     this.#loops = controllers.map((controller) => ({
@@ -113,7 +112,7 @@ class ControllerRunner implements RunningControllers {
   }
 
   record(source: string, note: EventNote): void {
-    this.#events.push(this.#recorder.prepare(source, note));
+    this.#events.add(source, note);
     this.#schedule();
   }
 
@@ -156,13 +155,13 @@ class ControllerRunner implements RunningControllers {
   #runTurn(): void {
     this.#turn = undefined;
     if (this.#isBusy()) this.#reconcileSome();
-    else for (const event of this.#events.splice(0, EVENTS_A_TURN)) this.#writeDown(event);
+    else this.#events.write(EVENTS_A_TURN);
     const isBusy = this.#isBusy();
     if (!isBusy) {
       this.#isFirstRound = true;
       if (!this.#isReviewing()) release(this.#awaitSettled);
     }
-    if (isBusy || this.#events.length > 0) this.#schedule();
+    if (isBusy || !this.#events.isEmpty) this.#schedule();
     else if (!this.#isReviewing()) release(this.#awaitIdle);
   }
 
@@ -187,16 +186,6 @@ class ControllerRunner implements RunningControllers {
 
   #isReviewing(): boolean {
     return this.#loops.some(({ reviewed }) => reviewed.size > 0);
-  }
-
-  #writeDown(event: PendingEvent): void {
-    try {
-      this.#recorder.record(event);
-    } catch (error) {
-      // An Event is a courtesy: its namespace may be gone.
-      const { source, note } = event;
-      this.#log.debug('event not recorded', { part: 'controllers', source, ...note, error });
-    }
   }
 
   #reconcile(loop: Loop, key: string): void {
@@ -328,9 +317,13 @@ class ControllerRunner implements RunningControllers {
   }
 
   #write(controller: Controller, announce: Announce | undefined, write: () => KubeObject): void {
+    // What others say because of the write comes after what is said of it.
+    const slot = this.#events.nextSlot();
     const tell = (outcome: KubeObject | ApiError): void => {
       const event = announce?.(outcome);
-      if (event !== undefined) this.record(controller.eventSource ?? controller.name, event);
+      if (event === undefined) return;
+      this.#events.add(controller.eventSource ?? controller.name, event, slot);
+      this.#schedule();
     };
     let outcome: KubeObject;
     try {

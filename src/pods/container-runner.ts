@@ -6,6 +6,7 @@ import { createContainerContext, createWorkloadContext } from './container-conte
 import { computeEnvironment } from './environment.ts';
 import { connectAs, type KubeletContext } from './kubelet-context.ts';
 import type { PodInterface } from './pod-network.ts';
+import { note } from './pod-note.ts';
 import type { ProbeKind } from './probe.ts';
 import { type ProbeHandler, runProbeHandler } from './probe-handler.ts';
 import { type ContainerExit, RunningContainer } from './running-container.ts';
@@ -89,6 +90,7 @@ export class ContainerRunner implements Disposable {
     };
     const environment = computeEnvironment(input);
     if (environment.kind === 'failed') return this.#fail(environment.message);
+    this.#notePulled();
     const last = endOf(before);
     const restartCount = before.restartCount + (last === undefined ? 0 : 1);
     const containerID = `podlane://${pod.pod().metadata.uid}/${container.name}/${restartCount}`;
@@ -112,6 +114,8 @@ export class ContainerRunner implements Disposable {
       onExit: (exit) => this.#ended(exit),
     });
     this.#program = program;
+    this.#note('Normal', 'Created', 'Container created');
+    this.#note('Normal', 'Started', 'Container started');
     if (program.exit === undefined) this.#afterStart();
     else this.#ended(program.exit);
     this.#isStarting = false;
@@ -125,14 +129,15 @@ export class ContainerRunner implements Disposable {
     this.#set({ isReady: this.#hasPassed && !isHeld });
   }
 
-  /** preStop, SIGTERM, and SIGKILL after `graceMs`; called again, it can only shorten the time. */
-  stop(graceMs: number): void {
+  /** preStop, SIGTERM, and SIGKILL after `graceMs`; called again, it can only shorten the time. @param why what is said of it */
+  stop(graceMs: number, why: string = `Stopping container ${this.name}`): void {
     const { clock } = this.#options.kubelet;
     const isFirst = this.#killAt === Infinity;
     const killAt = clock.now() + graceMs;
     if (killAt >= this.#killAt) return;
     this.#armKill(killAt);
     if (!isFirst) return;
+    this.#note('Normal', 'Killing', why);
     this.#probes.terminate();
     const preStop = this.#options.container.lifecycle?.preStop;
     if (preStop === undefined || graceMs <= 0) this.#terminate();
@@ -178,7 +183,7 @@ export class ContainerRunner implements Disposable {
     if (this.#running.signal.aborted) return;
     if (isPassing) return this.#probes.start();
     this.#note('Warning', 'FailedPostStartHook', `PostStartHook failed: ${message}`);
-    this.stop(this.#podGraceMs());
+    this.stop(this.#podGraceMs(), 'FailedPostStartHook');
   }
 
   async #preStop(
@@ -220,10 +225,11 @@ export class ContainerRunner implements Disposable {
   }
 
   #restart(kind: ProbeKind, probe: Probe): void {
-    const what = `Container ${this.name} failed ${kind} probe, will be restarted`;
-    this.#note('Normal', 'Killing', what);
     const { terminationGracePeriodSeconds: seconds } = probe;
-    this.stop(seconds === undefined ? this.#podGraceMs() : seconds * 1000);
+    this.stop(
+      seconds === undefined ? this.#podGraceMs() : seconds * 1000,
+      `Container ${this.name} failed ${kind} probe, will be restarted`,
+    );
   }
 
   #podGraceMs(): number {
@@ -235,7 +241,10 @@ export class ContainerRunner implements Disposable {
     const { before, onChange } = this.#options;
     const reason = 'CreateContainerConfigError';
     const isNew = before.state.kind !== 'waiting' || before.state.message !== message;
-    if (isNew) this.#note('Warning', 'Failed', `Error: ${message}`);
+    if (isNew) {
+      this.#notePulled();
+      this.#note('Warning', 'Failed', `Error: ${message}`);
+    }
     this.#release();
     onChange({ ...before, last: endOf(before), state: { kind: 'waiting', reason, message } });
   }
@@ -307,14 +316,20 @@ export class ContainerRunner implements Disposable {
     return run.finally(() => timer?.[Symbol.dispose]());
   }
 
+  /** What stands for an image is always there. */
+  #notePulled(): void {
+    const image = JSON.stringify(this.#options.container.image ?? '');
+    const message = `Container image ${image} already present on machine and can be accessed by the pod`;
+    this.#note('Normal', 'Pulled', message);
+  }
+
   #noteUnhealthy(kind: ProbeKind, message: string): void {
     const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
     this.#note('Warning', 'Unhealthy', `${name} probe failed: ${message}`);
   }
 
   #note(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const { namespace, name } = this.#options.pod.pod().metadata;
-    const about = { kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }) };
-    this.#options.kubelet.record({ about, type, reason, message });
+    const { kubelet, pod, container } = this.#options;
+    note(kubelet, pod.pod(), { type, reason, message, container: container.name });
   }
 }

@@ -15,7 +15,10 @@ export type ResolveHost = (name: string, origin: Origin) => Promise<readonly str
 
 /** An Event to record. */
 export interface PodEvent {
-  readonly about: ObjectRef;
+  /** The Pod, and the part of it that is meant. */
+  readonly about: ObjectRef & { readonly fieldPath?: string };
+  /** The Node whose kubelet says it. */
+  readonly host: string;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;

@@ -5,6 +5,7 @@ import { ContainerLogs } from './container-logs.ts';
 import { ContainerRunner, type RunnerPod } from './container-runner.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { planPod, type PodAction } from './lifecycle.ts';
+import { note } from './pod-note.ts';
 import { isTerminalPhase } from './pod-status.ts';
 import { formatDelay } from './restart-backoff.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
@@ -197,17 +198,21 @@ export class PodWorker implements Disposable {
     const record = recordOf(this.#records, container.name);
     if (record.state.kind !== 'terminated') return;
     const pod = `${this.#pod.metadata.name}_${this.#pod.metadata.namespace}(${this.#uid})`;
-    const what = `restarting failed container=${container.name} pod=${pod}`;
     this.#records.set(container.name, {
       ...record,
       state: {
         kind: 'waiting',
         reason: 'CrashLoopBackOff',
-        message: `back-off ${formatDelay(delayMs)} ${what}`,
+        message: `back-off ${formatDelay(delayMs)} restarting failed container=${container.name} pod=${pod}`,
       },
       last: endOf(record),
     });
-    this.#note('Warning', 'BackOff', `Back-off ${what}`);
+    note(this.#kubelet, this.#pod, {
+      type: 'Warning',
+      reason: 'BackOff',
+      message: `Back-off restarting failed container ${container.name} in pod ${pod}`,
+      container: container.name,
+    });
   }
 
   #wakeForBackOff(actions: readonly PodAction[]): void {
@@ -251,11 +256,11 @@ export class PodWorker implements Disposable {
         for (const ip of outcome.sandbox.podIPs) this.#kubelet.workers.set(ip, this);
       return true;
     }
-    this.#note(
-      'Warning',
-      'FailedCreatePodSandBox',
-      `Failed to create pod sandbox: ${outcome.message}`,
-    );
+    note(this.#kubelet, this.#pod, {
+      type: 'Warning',
+      reason: 'FailedCreatePodSandBox',
+      message: `Failed to create pod sandbox: ${outcome.message}`,
+    });
     return false;
   }
 
@@ -342,12 +347,6 @@ export class PodWorker implements Disposable {
   #runnerPod({ nodeName, network, podIPs, hostIPs }: Sandbox): RunnerPod {
     const volumes = this.#volumes;
     return { pod: () => this.#pod, nodeName, network, podIPs, hostIPs, volumes };
-  }
-
-  #note(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const { namespace, name } = this.#pod.metadata;
-    const about = { kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }) };
-    this.#kubelet.record({ about, type, reason, message });
   }
 }
 

@@ -57,6 +57,20 @@ t.test('podCaller() finds the Pod that is meant', async (t) => {
   t.match(nodeCaller(instance.cluster.view), { text: 'node-1', addresses: ['10.0.0.11'] });
 });
 
+t.test('createCluster() tells of a Pod in the order in which things happen', async (t) => {
+  await using instance = await up(t);
+  const { store, controllers } = instance.cluster;
+  await controllers.idle();
+  const told = store
+    .list('Event', { namespace: 'shop' })
+    .filter(({ involvedObject }) => involvedObject.name === 'db-0')
+    .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+  t.same(
+    told.map(({ reason }) => reason),
+    ['Scheduled', 'Pulled', 'Created', 'Started'],
+  );
+});
+
 t.test('createCluster() has a default class before claims come that name none', async (t) => {
   const claim = {
     metadata: { name: 'data' },

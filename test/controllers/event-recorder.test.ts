@@ -7,6 +7,7 @@ import { createFakeClock, type FakeClock } from '../../src/observe/index.ts';
 interface Fixture {
   readonly store: Store;
   readonly clock: FakeClock;
+  readonly recorder: EventRecorder;
   readonly write: (message: string) => void;
 }
 
@@ -23,11 +24,12 @@ function recorderWithStore(): Fixture {
     kind: 'ConfigMap',
     metadata: { namespace: 'default', name: 'c' },
   });
-  const recorder = new EventRecorder(store, clock);
+  const recorder = new EventRecorder(store);
   return {
     store,
     clock,
-    write: (message) => recorder.record(recorder.prepare('tester', note(message))),
+    recorder,
+    write: (message) => recorder.record(recorder.prepare('tester', note(message), clock.now())),
   };
 }
 
@@ -36,6 +38,25 @@ const note = (message: string): EventNote => ({
   type: 'Normal',
   reason: 'Tested',
   message,
+});
+
+t.test('record() tells parts of an object apart, and where it was said', async (t) => {
+  const { recorder, store, clock } = recorderWithStore();
+  for (const part of ['a', 'b', 'a']) {
+    const { about, ...said } = note('started');
+    const parts = { ...about, fieldPath: `spec.containers{${part}}` };
+    const pending = { ...said, about: parts, host: 'n1' };
+    recorder.record(recorder.prepare('kubelet', pending, clock.now()));
+  }
+  t.match(store.list('Event'), [
+    {
+      involvedObject: { kind: 'ConfigMap', name: 'c', fieldPath: 'spec.containers{a}' },
+      source: { component: 'kubelet', host: 'n1' },
+      reportingInstance: 'n1',
+      count: 2,
+    },
+    { involvedObject: { fieldPath: 'spec.containers{b}' }, count: 1 },
+  ]);
 });
 
 t.test('record() writes an Event about the object as it is', async (t) => {

@@ -163,16 +163,42 @@ t.test('createKubelets() waits for the ConfigMap that a container needs', async 
       },
     ],
   });
-  t.match(cluster.events[0], {
-    reason: 'Failed',
-    message: 'Error: configmap "settings" not found',
-  });
+  t.match(cluster.events, [
+    { reason: 'Pulled' },
+    { reason: 'Failed', message: 'Error: configmap "settings" not found' },
+  ]);
   cluster.create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'settings', namespace: 'default' },
   });
   t.equal(cluster.pod()?.status?.phase, 'Running');
+});
+
+t.test('createKubelets() tells of the life of each container', async (t) => {
+  await using cluster = createPodCluster();
+  const prepare = { name: 'prepare', image: 'busybox', command: ['true'] };
+  cluster.run({ initContainers: [prepare], containers: [{ ...WEB, image: 'nginx:1.29' }] });
+  await settle(cluster);
+  deletePod(cluster);
+  const [init, main] = ['spec.initContainers{prepare}', 'spec.containers{web}'];
+  const image = 'already present on machine and can be accessed by the pod';
+  t.same(
+    cluster.events.map(({ about, reason, message }) => [about.fieldPath, reason, message]),
+    [
+      [init, 'Pulled', `Container image "busybox" ${image}`],
+      [init, 'Created', 'Container created'],
+      [init, 'Started', 'Container started'],
+      [main, 'Pulled', `Container image "nginx:1.29" ${image}`],
+      [main, 'Created', 'Container created'],
+      [main, 'Started', 'Container started'],
+      [main, 'Killing', 'Stopping container web'],
+    ],
+  );
+  t.same(
+    new Set(cluster.events.map(({ type, host }) => `${type} ${host}`)),
+    new Set(['Normal n1']),
+  );
 });
 
 t.test('createKubelets() starts a Pod once its Node is there', async (t) => {
@@ -297,7 +323,7 @@ t.test('createKubelets() takes a probe that does not answer in time for a failur
   });
   cluster.clock.advance(2000);
   await turn();
-  t.match(cluster.events[0], { reason: 'Unhealthy', message: /context deadline exceeded/ });
+  t.match(cluster.events.at(-1), { reason: 'Unhealthy', message: /context deadline exceeded/ });
 });
 
 t.test('createKubelets() probes gRPC services', async (t) => {
