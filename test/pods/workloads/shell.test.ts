@@ -78,6 +78,8 @@ const cases = [
   ['cat /etc/hostname', 'web\n'],
   ['cat /etc/info/namespace', 'default'],
   ['ls /etc/info', 'labels\nnamespace\n'],
+  ['ls -a /etc/info', '.\n..\nlabels\nnamespace\n'],
+  ['ls -la /etc/info | cut -c1-10', 'total 12\ndrwxr-xr-x\ndrwxr-xr-x\n-rw-r--r--\n-rw-r--r--\n'],
   ['echo $((1 + 2 * 3)) $(( (1+2)*3 )) $((7 / 2)) $((7 % 2)) $((2 > 1 && 0))', '7 9 3 1 0\n'],
   ['i=0; while [ $i -lt 3 ]; do i=$((i + 1)); printf $i; done', '123'],
   ['x=5; echo $((x++)) $x $((x += 2)) $((0x10))', '5 6 8 16\n'],

@@ -14,15 +14,29 @@ const ls: RunProgram = async (run) => {
     const names = flags.has('d') ? undefined : files.list(absolute);
     if (names !== undefined) {
       if (rest.length > 1) await run.stdout.write(`${path}:\n`);
-      const shown = names.filter((name) => flags.has('a') || !name.startsWith('.'));
-      for (const name of shown)
-        await showEntry(run, { name, path: pathIn({ directory: absolute }, name), flags });
+      const shown = (flags.has('a') ? ['.', '..', ...names] : names.filter(isShown)).map(
+        (name) => ({ name, path: pathIn({ directory: absolute }, name), flags }),
+      );
+      if (flags.has('l')) await run.stdout.write(`total ${blocksOf(shown, files)}\n`);
+      for (const entry of shown) await showEntry(run, entry);
     } else if (files.read(absolute) !== undefined || files.isDirectory(absolute))
       await showEntry(run, { name: path, path: absolute, flags });
     else exitCode = await fail(run, `ls: ${path}: No such file or directory`);
   }
   return exitCode;
 };
+
+function isShown(name: string): boolean {
+  return !name.startsWith('.');
+}
+
+/** Of 1 024 bytes, as a file system of pages has them. */
+function blocksOf(entries: readonly Shown[], files: ContainerFiles): number {
+  const pages = entries.map(({ path }) => Math.ceil((files.read(path)?.length ?? PAGE) / PAGE));
+  return pages.reduce((sum, count) => sum + count * 4, 0);
+}
+
+const PAGE = 4096;
 
 interface Shown {
   readonly name: string;
@@ -38,7 +52,7 @@ function details(path: string, { shell: { files }, pod }: CommandRun): string {
   const content = files.read(path);
   const mode = content === undefined ? 'drwxr-xr-x' : '-rw-r--r--';
   const date = new Date(pod.clock.now()).toUTCString();
-  return `${mode}    1 root     root     ${`${content?.length ?? 4096}`.padStart(9)} ${date.slice(8, 11)} ${date.slice(5, 7)} ${date.slice(17, 22)}`;
+  return `${mode}    1 root     root     ${`${content?.length ?? PAGE}`.padStart(9)} ${date.slice(8, 11)} ${date.slice(5, 7)} ${date.slice(17, 22)}`;
 }
 
 /** All files at or below a path; a directory is told with a slash at its end. */
