@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { parseProcNet, type ProcSocket } from './proc-net.ts';
 
 /** What can be seen of the program that holds a port. */
@@ -6,7 +7,7 @@ export type PortHolder =
   | {
       readonly kind: 'program';
       readonly pid: number;
-      /** As the kernel names it, at most 15 characters. */
+      /** Its name, and that of its script: `nginx`, `node server.js`. */
       readonly program: string;
     }
   /** Somebody else's: only whose it is can be seen. */
@@ -34,8 +35,7 @@ export async function findPortHolder(local: LocalPort): Promise<PortHolder | und
   const inodes = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   for (const pid of await entriesOf('/proc')) {
     if (!/^\d+$/.test(pid) || !(await holdsAny(pid, inodes))) continue;
-    const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    return { kind: 'program', pid: Number(pid), program: program.trim() };
+    return { kind: 'program', pid: Number(pid), program: await programOf(pid) };
   }
   return { kind: 'user', uid: first.uid };
 }
@@ -61,6 +61,17 @@ async function holdsAny(pid: string, inodes: ReadonlySet<string>): Promise<boole
     if (inodes.has(target)) return true;
   }
   return false;
+}
+
+/** From how it was started: the kernel's name may be that of a thread. A title (`nginx: master process`) ends at the colon. */
+async function programOf(pid: string): Promise<string> {
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const [program = '', script = ''] = line.split('\0');
+  const names = [program.replace(/:.*$/s, ''), ...(script.startsWith('-') ? [] : [script])];
+  return names
+    .map((path) => basename(path))
+    .filter((name) => name !== '')
+    .join(' ');
 }
 
 /** Processes end while they are looked at, and those of others cannot be read: both are empty. */
