@@ -3,6 +3,7 @@ import { accessSync, constants, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { answers, controlFolder, socketPath } from '../control/index.ts';
+import { listenTcp, PodlaneError } from '../net/index.ts';
 
 /** One thing that podlane looked at. */
 export interface Check {
@@ -21,7 +22,7 @@ export async function checkEnvironment(env: Env): Promise<readonly Check[]> {
     await loopbackAliases(),
     await ipv6(),
     await privilegedPort(),
-    ...(await Promise.all([10_053, 8080, 8443, 10_080].map(defaultPort))),
+    ...(await Promise.all(DOORS.map(door))),
     ...tools(env),
     proxies(env),
     await instances(),
@@ -68,14 +69,28 @@ async function privilegedPort(): Promise<Check> {
   };
 }
 
-async function defaultPort(port: number): Promise<Check> {
-  const code = await tryTcp('127.0.0.1', port);
-  if (code === undefined) return { outcome: 'ok', what: `127.0.0.1:${port} is free` };
-  return {
-    outcome: 'note',
-    what: `127.0.0.1:${port} is taken (${code})`,
-    hint: 'Perhaps by a running podlane. Choose others with --dns, --http, --https, --entry ADDRESS:PORT.',
-  };
+/** Where `up` listens if nothing else is said. */
+const DOORS = [
+  { name: 'DNS', port: 53, option: '--dns' },
+  { name: 'HTTP', port: 80, option: '--http' },
+  { name: 'HTTPS', port: 443, option: '--https' },
+  { name: 'the entry', port: 10_080, option: '--entry' },
+] as const;
+
+async function door({ name, port, option }: (typeof DOORS)[number]): Promise<Check> {
+  try {
+    await using listener = await listenTcp({
+      address: '127.0.0.1',
+      port,
+      hint: `If that is no podlane of yours, choose another with ${option} ADDRESS:PORT.`,
+      onConnection: (socket) => void socket.destroy(),
+    });
+    return { outcome: 'ok', what: `127.0.0.1:${listener.port} is free for ${name}` };
+  } catch (error) {
+    if (!(error instanceof PodlaneError)) throw error;
+    const { message, hint } = error;
+    return { outcome: 'note', what: message, ...(hint === undefined ? {} : { hint }) };
+  }
 }
 
 function tools(env: Env): Check[] {
