@@ -8,8 +8,12 @@ import { enterStartUp } from './enter-start-up.ts';
 /** As package.json's `engines`. */
 const OLDEST = [24, 12] as const;
 
+/** Set for the process that an older Node starts. */
+const LAUNCHED = 'PODLANE_LAUNCHED';
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  if (process.env[LAUNCHED] !== undefined) endWithLauncher();
   if (process.argv[2] === 'up') await enterStartUp();
   nodeModule.enableCompileCache();
   findOwnFiles();
@@ -52,7 +56,10 @@ async function runWith(node: string | undefined): Promise<void> {
     return;
   }
   const { spawn } = await import('node:child_process');
-  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
+  const child = spawn(node, process.argv.slice(1), {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [LAUNCHED]: '1' },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));
   }
@@ -63,4 +70,12 @@ async function runWith(node: string | undefined): Promise<void> {
   child.once('exit', (code, signal) => {
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
   });
+}
+
+/** The channel to the launcher closes when that is killed, which can tell nobody: nothing is left behind then. */
+function endWithLauncher(): void {
+  // What is started from here is launched by nobody.
+  delete process.env[LAUNCHED];
+  process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
+  process.channel?.unref();
 }
