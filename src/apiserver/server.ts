@@ -15,6 +15,7 @@ import {
   type StreamSink,
   type User,
 } from './request.ts';
+import { requestTurn } from './request-turns.ts';
 import { encodeResponse } from './respond.ts';
 
 /** Answers a request; what it throws becomes a Status. */
@@ -175,6 +176,8 @@ async function answerOf(
     const user = userOf(message, options.review);
     const [path, query] = splitTarget(message.url ?? '');
     const body = await readBody(message);
+    const turn = requestTurn();
+    if (turn !== undefined) await turn;
     return await options.answer({
       method: message.method ?? 'GET',
       path,
