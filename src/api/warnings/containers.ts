@@ -11,7 +11,8 @@ export interface PlacedContainer {
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 const SECCOMP = 'container.seccomp.security.alpha.kubernetes.io/';
 const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
-const BYTES = ['memory', 'ephemeral-storage'] as const;
+/** Amounts of bytes, one after the other. */
+const BYTES = [['memory'], ['ephemeral-storage']] as const;
 
 /** Every container of a Pod's spec. */
 export function containersOf(spec: unknown, field: string): readonly PlacedContainer[] {
@@ -36,15 +37,13 @@ export function containerWarnings(
   { container, field }: PlacedContainer,
   context: ContainerContext,
 ): readonly string[] {
+  const { limits, requests } = fields(container, 'resources');
   return [
     ...profileWarnings(container, context),
-    ...BYTES.flatMap((name) =>
-      ['limits', 'requests'].flatMap((list) =>
-        fractionWarnings(fields(container, `resources.${list}`), `${field}.resources.${list}`, [
-          name,
-        ]),
-      ),
-    ),
+    ...BYTES.flatMap((names) => [
+      ...fractionWarnings(limits, `${field}.resources.limits`, names),
+      ...fractionWarnings(requests, `${field}.resources.requests`, names),
+    ]),
     ...envWarnings(items(container, 'env'), `${field}.env`),
   ];
 }
@@ -62,13 +61,10 @@ function profileWarnings(
     warnings.push(
       `${prefix}metadata.annotations[${SECCOMP + name}]: non-functional in v1.27+; use the "seccompProfile" field instead`,
     );
-  const ofPod = at(spec, 'securityContext.appArmorProfile');
   // Pods have the field filled in from the annotation.
-  if (
-    prefix !== '' &&
-    isSet(APP_ARMOR + name, 'appArmorProfile') &&
-    (ofPod === undefined || !deepEqual(ofPod, profileOf(annotations[APP_ARMOR + name])))
-  )
+  if (prefix === '' || !isSet(APP_ARMOR + name, 'appArmorProfile')) return warnings;
+  const ofPod = at(spec, 'securityContext.appArmorProfile');
+  if (ofPod === undefined || !deepEqual(ofPod, profileOf(annotations[APP_ARMOR + name])))
     warnings.push(
       `${prefix}metadata.annotations[${APP_ARMOR + name}]: deprecated since v1.30; use the "appArmorProfile" field instead`,
     );

@@ -1,13 +1,15 @@
+import { isJsonObject } from '../patch/json.ts';
 import { canonicalQuantity, parseQuantity } from '../quantity.ts';
 
 const THOUSANDTH = 1_000_000n;
 
 /** Of amounts of bytes that are no whole number of them. @param names those that count bytes */
 export function fractionWarnings(
-  amounts: Readonly<Record<string, unknown>>,
+  amounts: unknown,
   field: string,
   names: readonly string[],
 ): readonly string[] {
+  if (!isJsonObject(amounts)) return [];
   return names.flatMap((name) => {
     const amount = amounts[name];
     if (typeof amount !== 'string' && typeof amount !== 'number') return [];

@@ -8,60 +8,65 @@ interface File {
 
 /** Of files of a volume that hide each other. @see kubernetes `warningsForOverlappingVirtualPaths` */
 export function overlapWarnings(volume: unknown): readonly string[] {
-  const name = (path: string): string => JSON.stringify(word(volume, path));
-  const told = (what: () => string, overlaps: readonly string[]): readonly string[] =>
-    overlaps.map((overlap) => `volume ${name('name')} (${what()}): overlapping paths: ${overlap}`);
-  return [
-    ...told(
-      () => `ConfigMap ${name('configMap.name')}`,
-      overlapsAmong(filesAt(volume, 'configMap.items')),
-    ),
-    ...told(
-      () => `Secret ${name('secret.secretName')}`,
-      overlapsAmong(filesAt(volume, 'secret.items')),
-    ),
-    ...told(() => 'DownwardAPI', overlapsAmong(filesAt(volume, 'downwardAPI.items'))),
-    ...items(volume, 'projected.sources')
-      .filter((source) => Object.keys(fields({ source }, 'source')).length === 0)
-      .map(() => `volume ${name('name')} (Projected) has no sources provided`),
-    ...told(() => 'Projected', overlapsAmong(items(volume, 'projected.sources').flatMap(filesOf))),
-  ];
+  const { configMap, secret, downwardAPI, projected } = fields({ volume }, 'volume');
+  const name = (object: unknown, field: string): string => JSON.stringify(word(object, field));
+  const told = (what: string, files: readonly File[]): readonly string[] =>
+    overlapsAmong(files).map(
+      (overlap) => `volume ${name(volume, 'name')} (${what}): overlapping paths: ${overlap}`,
+    );
+  const warnings: string[] = [];
+  if (configMap !== undefined)
+    warnings.push(...told(`ConfigMap ${name(configMap, 'name')}`, filesAt(configMap)));
+  if (secret !== undefined)
+    warnings.push(...told(`Secret ${name(secret, 'secretName')}`, filesAt(secret)));
+  if (downwardAPI !== undefined) warnings.push(...told('DownwardAPI', filesAt(downwardAPI)));
+  if (projected === undefined) return warnings;
+  const sources = items(projected, 'sources');
+  for (const source of sources)
+    if (Object.keys(fields({ source }, 'source')).length === 0)
+      warnings.push(`volume ${name(volume, 'name')} (Projected) has no sources provided`);
+  return [...warnings, ...told('Projected', sources.flatMap(filesOf))];
 }
 
-function filesAt(object: unknown, path: string, source: string = ''): readonly File[] {
-  return items(object, path).map((item) => ({ path: word(item, 'path'), source }));
+function filesAt(source: unknown, shown: string = ''): readonly File[] {
+  return items(source, 'items').map((item) => ({ path: word(item, 'path'), source: shown }));
 }
 
 /** What one source of a projected volume brings. */
 function filesOf(source: unknown): readonly File[] {
-  const quoted = (path: string): string => JSON.stringify(word(source, path));
-  const one = (path: string, from: string): readonly File[] => [
-    { path: word(source, path), source: from },
-  ];
-  if (items(source, 'configMap.items').length > 0)
-    return filesAt(source, 'configMap.items', `ConfigMap ${quoted('configMap.name')}`);
-  if (items(source, 'secret.items').length > 0)
-    return filesAt(source, 'secret.items', `Secret ${quoted('secret.name')}`);
-  if (items(source, 'downwardAPI.items').length > 0)
-    return filesAt(source, 'downwardAPI.items', 'DownwardAPI');
-  if (at(source, 'serviceAccountToken') !== undefined)
-    return one('serviceAccountToken.path', 'ServiceAccountToken');
-  if (at(source, 'clusterTrustBundle') !== undefined) {
-    const by = at(source, 'clusterTrustBundle.name') === undefined ? 'signerName' : 'name';
-    return one(
-      'clusterTrustBundle.path',
-      `ClusterTrustBundle ${quoted(`clusterTrustBundle.${by}`)}`,
-    );
+  const {
+    configMap,
+    secret,
+    downwardAPI,
+    serviceAccountToken,
+    clusterTrustBundle,
+    podCertificate,
+  } = fields({ source }, 'source');
+  const quoted = (object: unknown, field: string): string => JSON.stringify(word(object, field));
+  if (items(configMap, 'items').length > 0)
+    return filesAt(configMap, `ConfigMap ${quoted(configMap, 'name')}`);
+  if (items(secret, 'items').length > 0) return filesAt(secret, `Secret ${quoted(secret, 'name')}`);
+  if (items(downwardAPI, 'items').length > 0) return filesAt(downwardAPI, 'DownwardAPI');
+  if (serviceAccountToken !== undefined)
+    return [{ path: word(serviceAccountToken, 'path'), source: 'ServiceAccountToken' }];
+  if (clusterTrustBundle !== undefined) {
+    const by = at(clusterTrustBundle, 'name') === undefined ? 'signerName' : 'name';
+    const shown = `ClusterTrustBundle ${quoted(clusterTrustBundle, by)}`;
+    return [{ path: word(clusterTrustBundle, 'path'), source: shown }];
   }
   return [
-    ...one('podCertificate.certificateChainPath', 'PodCertificate chain'),
-    ...one('podCertificate.keyPath', 'PodCertificate key'),
-    ...one('podCertificate.credentialBundlePath', 'PodCertificate credential bundle'),
+    { path: word(podCertificate, 'certificateChainPath'), source: 'PodCertificate chain' },
+    { path: word(podCertificate, 'keyPath'), source: 'PodCertificate key' },
+    {
+      path: word(podCertificate, 'credentialBundlePath'),
+      source: 'PodCertificate credential bundle',
+    },
   ].filter(({ path }) => path !== '');
 }
 
 /** Each file with each before it that is the same, or a folder of the other. */
 function overlapsAmong(files: readonly File[]): readonly string[] {
+  if (files.length < 2) return [];
   const before: File[] = [];
   return files.flatMap(({ path, source }) => {
     const file = { path: path.replace(/\/+$/, ''), source };

@@ -51,46 +51,44 @@ export function podWarnings(pod: KubeObject): readonly string[] {
 function specWarnings(template: unknown, prefix: string): readonly string[] {
   const spec = fields(template, 'spec');
   const field = `${prefix}spec`;
-  const annotations = fields(template, 'metadata.annotations');
+  const annotations = fields(at(template, 'metadata'), 'annotations');
   const context = { annotations, prefix, spec };
+  const volumes = items(spec, 'volumes');
+  const hostAliases = items(spec, 'hostAliases');
+  const containers = containersOf(spec, field);
   return [
     ...schedulingWarnings(spec, field),
     ...annotationWarnings(annotations, prefix),
-    ...items(spec, 'volumes').flatMap((volume, index) =>
-      volumeWarnings(volume, `${field}.volumes[${index}]`),
-    ),
-    ...items(spec, 'volumes').flatMap(overlapWarnings),
-    ...repeated(items(spec, 'hostAliases'), `${field}.hostAliases`, 'ip'),
+    ...volumes.flatMap((volume, index) => volumeWarnings(volume, `${field}.volumes[${index}]`)),
+    ...volumes.flatMap(overlapWarnings),
+    ...repeated(hostAliases, `${field}.hostAliases`, 'ip'),
     ...repeated(items(spec, 'imagePullSecrets'), `${field}.imagePullSecrets`, 'name'),
     ...items(spec, 'imagePullSecrets').flatMap((secret, index) =>
       word(secret, 'name') === ''
         ? [`${field}.imagePullSecrets[${index}].name: invalid empty name ""`]
         : [],
     ),
-    ...fractionWarnings(fields(spec, 'overhead'), `${field}.overhead`, [
-      'memory',
-      'ephemeral-storage',
-    ]),
+    ...fractionWarnings(at(spec, 'overhead'), `${field}.overhead`, ['memory', 'ephemeral-storage']),
     ...(annotations[SECCOMP] !== undefined &&
     at(spec, 'securityContext.seccompProfile') === undefined
       ? [
           `${prefix}metadata.annotations[${SECCOMP}]: non-functional in v1.27+; use the "seccompProfile" field instead`,
         ]
       : []),
-    ...containersOf(spec, field).flatMap((container) => containerWarnings(container, context)),
-    ...portWarnings(containersOf(spec, field)),
+    ...containers.flatMap((container) => containerWarnings(container, context)),
+    ...portWarnings(containers),
     ...(count(spec, 'terminationGracePeriodSeconds') < 0
       ? [
           `${field}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
         ]
       : []),
-    ...affinityWarnings(fields(spec, 'affinity'), `${field}.affinity`),
+    ...affinityWarnings(at(spec, 'affinity'), `${field}.affinity`),
     ...listWarnings(
-      items(spec, 'dnsConfig.nameservers'),
+      items(at(spec, 'dnsConfig'), 'nameservers'),
       `${field}.dnsConfig.nameservers`,
       addressWarnings,
     ),
-    ...items(spec, 'hostAliases').flatMap((alias, index) =>
+    ...hostAliases.flatMap((alias, index) =>
       addressWarnings(word(alias, 'ip'), `${field}.hostAliases[${index}].ip`),
     ),
   ];
@@ -98,7 +96,7 @@ function specWarnings(template: unknown, prefix: string): readonly string[] {
 
 function schedulingWarnings(spec: unknown, field: string): readonly string[] {
   const affinity = `${field}.affinity.nodeAffinity`;
-  const nodes = fields(spec, 'affinity.nodeAffinity');
+  const nodes = at(at(spec, 'affinity'), 'nodeAffinity');
   return [
     ...Object.keys(fields(spec, 'nodeSelector')).flatMap((key) => {
       const why = deprecatedLabel(key);
@@ -137,9 +135,10 @@ function annotationWarnings(
 }
 
 function volumeWarnings(volume: unknown, field: string): readonly string[] {
-  const claim = at(volume, 'ephemeral.volumeClaimTemplate.spec');
+  const claim = at(at(volume, 'ephemeral'), 'volumeClaimTemplate.spec');
+  const sources = fields({ volume }, 'volume');
   return [
-    ...DEPRECATED_VOLUMES.filter(([source]) => at(volume, source) !== undefined).map(
+    ...DEPRECATED_VOLUMES.filter(([source]) => sources[source] !== undefined).map(
       ([, [shown, why]]) => `${field}.${shown}: ${why}`,
     ),
     ...(claim === undefined
@@ -159,6 +158,7 @@ function repeated(list: readonly unknown[], field: string, key: string): readonl
 }
 
 function affinityWarnings(affinity: unknown, field: string): readonly string[] {
+  if (affinity === undefined) return [];
   return ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
     const terms = at(affinity, kind);
     const place = `${field}.${kind}`;
