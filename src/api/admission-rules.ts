@@ -4,6 +4,7 @@ import type { ResourceQuota } from './admission-plugins/resource-quota/kind.ts';
 import type { KubeObject } from './object.ts';
 import type { KindRegistry } from './registry.ts';
 import type { Store, StoreReader, WriteRequest } from './store.ts';
+import type { ObjectMeta } from './types.ts';
 
 /** One write, as rules that are objects themselves see it. */
 export interface RuledWrite {
@@ -26,7 +27,7 @@ export interface RuledWrite {
   readonly now: number;
 }
 
-/** Admission plugins whose rules are objects: LimitRanges, ResourceQuotas. */
+/** Admission plugins whose rules are objects: LimitRanges, ResourceQuotas, Namespaces with levels for their Pods. */
 export interface AdmissionPlugins {
   /** The object as the rules want it. @throws ApiError where they cannot be carried out. */
   mutate(write: RuledWrite, object: KubeObject): KubeObject;
@@ -34,11 +35,27 @@ export interface AdmissionPlugins {
   checkMutated(definition: KindDefinition, mutated: KubeObject, context: Mutated): KubeObject;
   /** @throws ApiError Forbidden for what is outside of a LimitRange. */
   checkLimits(write: RuledWrite): void;
+  /** @throws ApiError Forbidden for a Pod that its Namespace does not take, Invalid for labels that say nothing. */
+  checkPodSecurity(write: RuledWrite): void;
+  /** What to tell of an object as a manifest has it, which comes to a Namespace of these labels. */
+  writtenWarning(labels: Labels, object: KubeObject): WrittenWarning | undefined;
   /** What is to be written down once the write is certain. @throws ApiError Forbidden where a quota has no room. */
   checkQuotas(write: RuledWrite): Charge | undefined;
   /** The quota with what is used of it now; undefined where it says so already. */
   countQuota(quota: ResourceQuota, context: CountContext): ResourceQuota | undefined;
 }
+
+/** What the Pods of an object would do that a level forbids. */
+export interface WrittenWarning {
+  /** Where the object says it; '' for the whole of it. */
+  readonly path: string;
+  /** `violate PodSecurity "restricted:latest": …` */
+  readonly text: string;
+  /** Whether its Pods will not come. */
+  readonly isRefused: boolean;
+}
+
+type Labels = Readonly<Record<string, string>>;
 
 /** What an object was before policies and webhooks changed it. */
 export interface Mutated {
@@ -79,6 +96,7 @@ const RULING: ReadonlySet<string> = new Set([
   'MutatingWebhookConfiguration',
   'ValidatingWebhookConfiguration',
 ]);
+const POD_SECURITY = 'pod-security.kubernetes.io/';
 
 /** Both are needed where such objects are: who brings them brings the plugins. */
 let plugins: AdmissionPlugins | undefined;
@@ -86,7 +104,7 @@ let policies: PolicyPlugin | undefined;
 
 /** Loads the plugins where one of `objects` is a rule. Whoever writes rules awaits it first: writes do not wait. */
 export async function loadAdmissionPlugins(objects: readonly KubeObject[]): Promise<void> {
-  if (!objects.some(({ kind }) => RULING.has(kind))) return;
+  if (!objects.some((object) => RULING.has(object.kind) || hasLevels(object))) return;
   plugins ??= (await import('./admission-plugins/index.ts')).ADMISSION_PLUGINS;
   if (policies !== undefined || !objects.some(({ kind }) => POLICIES.has(kind))) return;
   policies = (await import('./admission-plugins/policies/index.ts')).POLICIES;
@@ -106,15 +124,17 @@ const NO_RULES: Ruling = { mutate: (object) => object, validate: () => undefined
 export class RuleCount {
   #count = 0;
 
-  add(kind: string, difference: 1 | -1): void {
-    const [plain = ''] = kind.split('.', 1);
-    if (RULES.has(plain)) this.#count += difference;
+  /** An object came, became another one, or went. */
+  track(object: KubeObject | undefined, old: KubeObject | undefined): void {
+    this.#count += Number(isRule(object)) - Number(isRule(old));
   }
 
   /** @param describe what is to be written; not called where nothing rules it */
-  rulingOf(describe: () => RuledWrite): Ruling {
+  rulingOf({ name }: KindDefinition, describe: () => RuledWrite): Ruling {
     const known = plugins;
-    if (this.#count === 0 || known === undefined) return NO_RULES;
+    // A Namespace may be the first that rules something.
+    const isRuled = this.#count > 0 || name === 'Namespace';
+    if (!isRuled || known === undefined) return NO_RULES;
     const write = describe();
     return {
       mutate: (object) => {
@@ -124,11 +144,31 @@ export class RuleCount {
       validate: (object) => {
         const finished = { ...write, object };
         known.checkLimits(finished);
+        known.checkPodSecurity(finished);
         policies?.validate(finished);
         return known.checkQuotas(finished);
       },
     };
   }
+}
+
+function isRule(object: KubeObject | undefined): boolean {
+  return object !== undefined && (RULES.has(object.kind) || hasLevels(object));
+}
+
+/** Whether it is a Namespace that says something about the security of its Pods. */
+function hasLevels({ kind, metadata }: KubeObject): boolean {
+  // What a client left out is not known yet.
+  const { labels }: Partial<ObjectMeta> = metadata ?? {};
+  return (
+    kind === 'Namespace' &&
+    Object.keys(labels ?? {}).some((label) => label.startsWith(POD_SECURITY))
+  );
+}
+
+/** What to tell of an object as a manifest has it, which comes to a Namespace of these labels, as far as the plugins are there. */
+export function writtenWarning(labels: Labels, object: KubeObject): WrittenWarning | undefined {
+  return plugins?.writtenWarning(labels, object);
 }
 
 /** The object as policies and webhooks left it. @throws ApiError where it is not the one that the request is about. */

@@ -298,7 +298,7 @@ class MemoryStore implements Store {
     const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
     for (const allocator of this.#admission.allocatorsOf(definition)) allocator.restore?.(object);
     this.#table(definition.name).set(object);
-    this.#admission.countRule(definition.name, 1);
+    this.#admission.track(object, undefined);
     if (definition.name === CRD && isEstablished(object)) this.#kinds.define(object);
   }
 
@@ -312,7 +312,7 @@ class MemoryStore implements Store {
         : { type: 'MODIFIED', kind, object: stored, old, revision };
     this.#options.journal.append(event);
     this.#table(definition.name).set(stored);
-    if (old === undefined) this.#admission.countRule(kind, 1);
+    this.#admission.track(stored, old);
     if (definition.name === CRD && isEstablished(stored)) this.#kinds.define(stored);
     this.#log.append(event);
     if (definition.name === CRD) this.#settleDefinitions(definition, stored);
@@ -335,7 +335,7 @@ class MemoryStore implements Store {
     const event: StoreEvent = { type: 'DELETED', kind, object: last, old, revision };
     this.#options.journal.append(event);
     this.#table(kind).delete(old);
-    this.#admission.countRule(kind, -1);
+    this.#admission.track(undefined, old);
     if (kind === CRD) this.#kinds.forget(last);
     for (const allocator of this.#admission.allocatorsOf(definition)) allocator.release(last);
     this.#log.append(event);

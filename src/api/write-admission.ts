@@ -39,9 +39,9 @@ export class WriteAdmission {
     this.#options = options;
   }
 
-  /** An object of this kind came, or went. */
-  countRule(kind: string, difference: 1 | -1): void {
-    this.#rules.add(kind, difference);
+  /** `object` is stored instead of `old`. */
+  track(object: KubeObject | undefined, old: KubeObject | undefined): void {
+    this.#rules.track(object, old);
   }
 
   allocatorsOf({ name }: KindDefinition): readonly Allocator[] {
@@ -56,7 +56,7 @@ export class WriteAdmission {
   admit(definition: KindDefinition, object: KubeObject, write: AdmittedWrite): KubeObject {
     const { old, finish, check, options } = write;
     const isDryRun = options.isDryRun === true;
-    const ruling = this.#rules.rulingOf(() => this.#describe(definition, write));
+    const ruling = this.#rules.rulingOf(definition, () => this.#describe(definition, write));
     const mutated = this.#review(definition, ruling.mutate(object), write);
     const ruled = mutated === object ? object : this.#own(definition, mutated, { object, write });
     const allocators = this.allocatorsOf(definition);
@@ -90,7 +90,7 @@ export class WriteAdmission {
       operation: 'DELETE',
     });
     options.review?.mutated(describe(), undefined);
-    this.#rules.rulingOf(describe).validate(undefined);
+    this.#rules.rulingOf(definition, describe).validate(undefined);
     options.review?.validated(describe(), undefined);
   }
 

@@ -1,10 +1,11 @@
-/** Admission plugins whose rules are objects of the cluster. Loaded with the first such object. */
+/** Admission plugins whose rules are objects of the cluster, or labels of Namespaces. Loaded with the first such object. */
 import type { LimitRange } from './limit-range-kind.ts';
 import type { KubeObject } from '../object.ts';
 import type { AdmissionPlugins, RuledWrite } from '../admission-rules.ts';
 import { checkMutated } from './check-mutated.ts';
 import { forbidden } from './forbidden.ts';
 import { limitProblems, withDefaultLimits } from './limit-ranger.ts';
+import { checkPodSecurity, writtenWarning } from './pod-security/index.ts';
 import { checkQuotas } from './resource-quota/check-quotas.ts';
 import { countQuota } from './resource-quota/count-quota.ts';
 
@@ -16,6 +17,8 @@ export const ADMISSION_PLUGINS: AdmissionPlugins = {
       : object,
   checkMutated,
   checkLimits,
+  checkPodSecurity,
+  writtenWarning,
   checkQuotas,
   countQuota,
 };
