@@ -21,7 +21,12 @@ import { systemObjects } from './system-objects.ts';
 import type { Cluster } from './create-cluster.ts';
 import { ingressProblems } from './ingress-problems.ts';
 import type { LocateField } from './locate-steps.ts';
-import { presentProblems, runningPods, type AppliedManifests } from './present-problems.ts';
+import {
+  namespaceLabels,
+  presentProblems,
+  runningPods,
+  type AppliedManifests,
+} from './present-problems.ts';
 
 /** Manifests cannot be read or applied; nothing was changed. */
 export class ManifestError extends PodlaneError {
@@ -262,6 +267,7 @@ export async function applyPaths(
     ranges: rangesOf(cluster),
     // What runs already is not missing.
     exists: (kind, home, name) => cluster.store.get<string>(kind, home, name) !== undefined,
+    labelsOf: (name) => namespaceLabels(cluster, name),
     running: () => runningPods(cluster),
   });
   if (loaded.hasErrors) return outcomeOf(false, [], everythingWrong(loaded, cluster.options));

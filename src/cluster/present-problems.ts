@@ -40,6 +40,7 @@ export function presentProblems(
   }
   const linted = lintManifests(present, {
     exists: (kind, home, name) => store.get<string>(kind, home, name) !== undefined,
+    labelsOf: (namespace) => namespaceLabels(cluster, namespace),
     running: () => strayPods(cluster, present),
     ranges,
   });
@@ -90,6 +91,14 @@ export function runningPods(
     .list('Pod')
     .filter(isMeant)
     .map(({ metadata: { namespace = '', labels = {} }, spec }) => ({ namespace, labels, spec }));
+}
+
+/** What a Namespace that is there is labelled with. */
+export function namespaceLabels(
+  { store }: Pick<Cluster, 'store'>,
+  name: string,
+): Readonly<Record<string, string>> {
+  return store.get('Namespace', undefined, name)?.metadata.labels ?? {};
 }
 
 function keyOf({ kind, metadata }: Workload): string {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { prepareWrites } from '../../../src/api/index.ts';
 import { checkManifests } from '../../../src/api/manifests/check.ts';
 import { lintManifests } from '../../../src/api/manifests/lint/index.ts';
 import { parseManifests } from '../../../src/api/manifests/parse.ts';
@@ -369,4 +370,39 @@ t.test('lintManifests() knows the Pods that run already', async (t) => {
   };
   t.strictSame(lintManifests(documents, { running: () => [pod] }), []);
   t.equal(lintManifests(documents, { running: () => [{ ...pod, namespace: 'b' }] }).length, 1);
+});
+
+t.test('lintManifests() tells whose Pods are refused for what they may do', async (t) => {
+  const labelled = (enforce: string): string => `
+apiVersion: v1
+kind: Namespace
+metadata: {name: default, labels: {pod-security.kubernetes.io/enforce: ${enforce}}}
+---`;
+  const pod =
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: [{name: c, image: x}]}\n';
+  const told = (text: string, labels: Readonly<Record<string, string>> = {}): readonly string[] =>
+    lintManifests(parseManifests(text, 'm.yaml').documents, { labelsOf: () => labels }).map(
+      ({ message, hint, position: { line } }) => `${line} ${message} | ${hint ?? ''}`,
+    );
+  const { documents } = parseManifests(labelled('restricted'), 'm.yaml');
+  await prepareWrites(documents.map(({ object }) => object));
+  t.match(
+    told(labelled('restricted') + deployment()),
+    [
+      /^11 its Pods are refused, for they violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false \(container "web" must set .* \| Namespace "default" enforces that level by its labels\.$/,
+    ],
+    'at the template',
+  );
+  t.same(told(labelled('baseline') + deployment()), []);
+  const warn = { 'pod-security.kubernetes.io/warn': 'baseline' };
+  t.same(
+    told(pod, warn),
+    ['1 would violate PodSecurity "baseline:latest": host namespaces (hostPID=true) | '],
+    'by labels that the Namespace has in the cluster',
+  );
+  t.same(
+    told(pod, { 'pod-security.kubernetes.io/enforce': 'baseline' }),
+    [],
+    'a Pod itself is an error',
+  );
 });

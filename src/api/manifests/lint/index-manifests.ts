@@ -21,6 +21,8 @@ import {
 export interface LintOptions {
   /** Whether the cluster has such an object. @default what every cluster starts with: namespaces, two IngressClasses, its own Services */
   readonly exists?: LintInput['exists'];
+  /** Labels that a Namespace has in the cluster, besides those in the manifests. @default none */
+  readonly labelsOf?: LintInput['labelsOf'];
   /** Pods that run already; asked when their labels are looked at. @default none */
   readonly running?: () => readonly PodSource[];
   /** Where the cluster's addresses are. @default those of an address plan without options */
@@ -43,7 +45,7 @@ const ALWAYS_THERE: ReadonlySet<string> = new Set([
 /** Sorts the documents by kind, and finds the Pods that they bring about. */
 export function indexManifests(
   documents: readonly ManifestDocument[],
-  { exists = () => false, running = () => [], ranges = {} }: LintOptions,
+  { exists = () => false, labelsOf = () => ({}), running = () => [], ranges = {} }: LintOptions,
 ): LintInput {
   const byKind = new Map<string, ManifestDocument[]>();
   for (const document of documents) {
@@ -65,6 +67,12 @@ export function indexManifests(
       return found as readonly DocumentOf<K>[];
     },
     ranges: rangesOf(ranges),
+    labelsOf: (namespace) => {
+      const written = byKind
+        .get('Namespace')
+        ?.find(({ object }) => object.metadata.name === namespace);
+      return { ...labelsOf(namespace), ...written?.object.metadata.labels };
+    },
     exists: (kind, namespace, name) =>
       ALWAYS_THERE.has(`${kind} ${namespace ?? ''}/${name}`) || exists(kind, namespace, name),
   };

@@ -7,6 +7,7 @@ import { lintEnvironments } from './environment.ts';
 import { lintDuplicates, lintNamespaces } from './objects.ts';
 import { lintIngresses } from './ingresses.ts';
 import { lintNetworkPolicies } from './network-policies.ts';
+import { lintPodSecurity } from './pod-security.ts';
 import { lintProtocols } from './protocols.ts';
 import { lintServiceAccounts } from './service-accounts.ts';
 import { lintServices } from './services.ts';
@@ -27,6 +28,7 @@ const RULES: readonly LintRule[] = [
   lintClaims,
   lintIngresses,
   lintNetworkPolicies,
+  lintPodSecurity,
 ];
 
 /** Warnings about the documents, looked at together. */

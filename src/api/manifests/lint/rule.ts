@@ -30,6 +30,8 @@ export interface LintInput {
   ofKind<K extends keyof KindMap>(kind: K): readonly DocumentOf<K>[];
   /** Where Pods and Services have their addresses. */
   readonly ranges: Pick<AddressPlan, 'podCIDRs' | 'serviceCIDRs'>;
+  /** Labels of a Namespace, those that the cluster has given it included. */
+  labelsOf(namespace: string): Readonly<Record<string, string>>;
   /** Whether the cluster has an object of this name apart from the manifests. */
   exists(
     kind: keyof KindMap | typeof STORAGE_CLASS,
