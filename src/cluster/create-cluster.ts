@@ -189,7 +189,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
   const { clock } = options;
   // What was chosen before is not chosen again for something else.
   const random = createSeededRandom(options.seed + Math.imul(data?.state.revision ?? 0, SEED_STEP));
-  const { store, kinds } = createState({ options, plan, random, data });
+  const { store, kinds, admissionFacts } = createState({ options, plan, random, data });
   const dnsAddresses: Endpoint[] = [];
   // Pods ask DNS through the datapath, which needs names for its own answers.
   const asked: AskedParts = {};
@@ -218,6 +218,7 @@ function createCore({ options, plan, stack, data }: CoreOptions): Core {
       store,
       view,
       random,
+      admissionFacts,
       connect: datapath.connect,
       resolve: async (name, origin) => (await names.resolveAs(name, origin)).addresses,
     }),

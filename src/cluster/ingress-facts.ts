@@ -3,6 +3,7 @@ import type { Ingress, Store } from '../api/index.ts';
 import {
   loadCrypto,
   personalityOf,
+  type AdmissionFacts,
   type CertificateFacts,
   type CertificateClaim,
   type KeyPair,
@@ -13,10 +14,12 @@ import {
 export interface IngressFacts {
   readonly certificates: readonly CertificateFacts[];
   readonly orphans: readonly OrphanFacts[];
+  readonly admission: AdmissionFacts;
 }
 
 export interface IngressFactsOptions {
   readonly store: Store;
+  readonly admissionFacts: () => AdmissionFacts;
   readonly certificateOf: (claim: CertificateClaim) => KeyPair | undefined;
   /** The endpoints of a backend; undefined where there is no such Service. */
   readonly endpointsOf: (backend: {
@@ -34,6 +37,7 @@ export function ingressFacts(options: IngressFactsOptions): IngressFacts {
   return {
     certificates: ingresses.flatMap((ingress) => certificatesOf(ingress, options)),
     orphans: ingresses.flatMap((ingress) => orphansOf(ingress, options)),
+    admission: options.admissionFacts(),
   };
 }
 

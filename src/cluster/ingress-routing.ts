@@ -14,6 +14,7 @@ import {
   refuse,
   RouteIndex,
   routeRequest,
+  type AdmissionFacts,
   type Destination,
   type DialEndpoint,
   type ForwardedRequest,
@@ -34,6 +35,7 @@ export interface IngressRoutingOptions {
   readonly store: Store;
   readonly view: DatapathView;
   readonly random: () => number;
+  readonly admissionFacts: () => AdmissionFacts;
   readonly connect: Connect;
   /** The addresses of a name, as a Pod on a Node's network asks for it. */
   readonly resolve: (name: string, origin: Origin) => Promise<readonly string[]>;
@@ -92,6 +94,7 @@ export function createIngressRouting(options: IngressRoutingOptions): IngressRou
         store,
         certificateOf: (claim) => certificates.get(claim),
         endpointsOf: endpoints.endpointsOf,
+        admissionFacts: options.admissionFacts,
       }),
     [Symbol.dispose]: () => {
       index[Symbol.dispose]();

@@ -8,7 +8,7 @@ import {
   type Store,
   type StoreOptions,
 } from '../api/index.ts';
-import { createIngressAdmission } from '../ingress/index.ts';
+import { createIngressAdmission, type AdmissionFacts } from '../ingress/index.ts';
 import { createServiceAllocator } from '../ipam/index.ts';
 import { PodlaneError, type AddressPlan } from '../net/index.ts';
 import type { DataFolder } from '../persistence/index.ts';
@@ -18,6 +18,8 @@ import type { ResolvedOptions } from './options.ts';
 export interface State {
   readonly store: Store;
   readonly kinds: KindRegistry;
+  /** What the webhook of ingress-nginx has done. */
+  readonly admissionFacts: () => AdmissionFacts;
 }
 
 export interface StateParts {
@@ -41,15 +43,16 @@ export function createState({ options, plan, random, data }: StateParts): State 
     nodePortRange,
     seed,
   });
-  const store = restoreStore(data, {
+  const ingresses = createIngressAdmission({ reader: () => store, now: () => clock.now() });
+  const store: Store = restoreStore(data, {
     kinds,
-    allocators: [services, createIngressAdmission(() => store)],
+    allocators: [services, ingresses],
     hasServiceAccounts: true,
     now: () => clock.now(),
     random,
     onListenerError: (error) => log.error('a watcher failed', { part: 'api', error }),
   });
-  return { store, kinds };
+  return { store, kinds, admissionFacts: ingresses.facts };
 }
 
 /** @throws PodlaneError for Services whose addresses or ports are of other ranges. */

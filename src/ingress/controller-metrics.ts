@@ -1,3 +1,4 @@
+import type { AdmissionFacts } from './from-ingress/index.ts';
 import type { MetricSnapshot } from './ingress-metrics.ts';
 
 /** A certificate that a host is served with. */
@@ -28,6 +29,7 @@ export interface ControllerFacts {
   readonly reloadedSeconds: number;
   readonly certificates: readonly CertificateFacts[];
   readonly orphans: readonly OrphanFacts[];
+  readonly admission: AdmissionFacts;
 }
 
 /** Prints one metric's values under ingress-nginx's name. */
@@ -52,7 +54,7 @@ const BUILD = {
 
 /** The metrics of ingress-nginx that are about its configuration. */
 export function controllerMetrics(
-  { reloads, reloadedSeconds, certificates, orphans }: ControllerFacts,
+  { reloads, reloadedSeconds, certificates, orphans, admission }: ControllerFacts,
   print: Printer,
 ): readonly MetricSnapshot[] {
   return [
@@ -93,6 +95,58 @@ export function controllerMetrics(
       'Gauge reporting status of ingress orphanity, 1 indicates orphaned ingress.',
     )(...orphans.map((orphan) => [{ ...orphan }, 1] as const)),
     ...certificateMetrics(certificates, print),
+    ...admissionMetrics(admission, print),
+  ];
+}
+
+/** Nothing is rendered here: there is no configuration file that could be tested. */
+function admissionMetrics(
+  { checks, last: { ingresses, tookMs } = { ingresses: 0, tookMs: 0 } }: AdmissionFacts,
+  print: Printer,
+): readonly MetricSnapshot[] {
+  const place = ({ namespace, ingress }: AdmissionFacts['checks'][number]) => ({
+    namespace,
+    ingress,
+  });
+  const gauge = (name: string, help: string, value: number): MetricSnapshot =>
+    print(`admission_${name}`, 'gauge', help)([{}, value]);
+  return [
+    print(
+      'check_success',
+      'counter',
+      'Cumulative number of Ingress controller syntax check operations',
+    )(...checks.map((each) => [place(each), each.accepted] as const)),
+    print(
+      'check_errors',
+      'counter',
+      'Cumulative number of Ingress controller errors during syntax check operations',
+    )(...checks.map((each) => [place(each), each.refused] as const)),
+    gauge(
+      'tested_ingresses',
+      'The length of ingresses processed by the admission controller',
+      ingresses === 0 ? 0 : 1,
+    ),
+    gauge(
+      'tested_duration',
+      'The processing duration of the admission controller tests (float seconds)',
+      tookMs / 1000,
+    ),
+    gauge(
+      'render_ingresses',
+      'The length of ingresses rendered by the admission controller',
+      ingresses,
+    ),
+    gauge(
+      'render_duration',
+      'The processing duration of ingresses rendering by the admission controller (float seconds)',
+      0,
+    ),
+    gauge('config_size', 'The size of the tested configuration', 0),
+    gauge(
+      'roundtrip_duration',
+      'The complete duration of the admission controller at the time to process a new event (float seconds)',
+      tookMs / 1000,
+    ),
   ];
 }
 

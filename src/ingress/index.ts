@@ -18,6 +18,7 @@ export {
   isOurs,
   personalityOf,
   publishAddresses,
+  type AdmissionFacts,
   type AnnotationNote,
   type CertificateClaim,
   type CompiledIngress,

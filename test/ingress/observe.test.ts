@@ -28,6 +28,10 @@ const facts = {
       },
     ],
     orphans: [{ namespace: 'shop', ingress: 'web', type: 'no-endpoint' as const }],
+    admission: {
+      checks: [{ namespace: 'shop', ingress: 'web', accepted: 3, refused: 1 }],
+      last: { ingresses: 4, tookMs: 2 },
+    },
   },
 };
 
@@ -106,6 +110,7 @@ t.test('serveIngressMetrics() prints under the names of ingress-nginx', async (t
     'nginx_ingress_controller_config_last_reload_successful_timestamp_seconds{controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",controller_pod="ingress-nginx-controller"} 1000000',
     'class="k8s.io/ingress-nginx",host="a.example",namespace="shop",secret_name="web-tls"} 2000000',
     'namespace="shop",ingress="web",type="no-endpoint"} 1',
+    'nginx_ingress_controller_check_success{controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",controller_pod="ingress-nginx-controller",namespace="shop",ingress="web"} 3',
     'release="v1.15.1"',
     'serial_number="7"} 1',
     `nginx_ingress_controller_request_duration_seconds_bucket{${labels},le="+Inf"} 2`,
@@ -120,6 +125,9 @@ t.test('serveIngressMetrics() prints under the names of ingress-nginx', async (t
   t.match(text, /nginx_ingress_controller_nginx_process_connections\{.*state="active"\} 3/);
   t.match(text, /nginx_ingress_controller_nginx_process_requests_total\{.*\} 3/);
   t.match(text, /nginx_ingress_controller_config_last_reload_successful\{.*\} 1/);
+  t.match(text, /nginx_ingress_controller_check_errors\{.*\} 1/);
+  t.match(text, /nginx_ingress_controller_admission_render_ingresses\{.*\} 4/);
+  t.match(text, /nginx_ingress_controller_admission_roundtrip_duration\{.*\} 0\.002/);
   const [response] = (await once(get(`${url}/other`), 'response')) as [IncomingMessage];
   response.resume();
   t.equal(response.statusCode, 404);

@@ -1,4 +1,11 @@
-import { ApiError, type Allocator, type Ingress, type StoreReader } from '../../api/index.ts';
+import {
+  ApiError,
+  type Allocator,
+  type Ingress,
+  type KubeObject,
+  type StoreReader,
+} from '../../api/index.ts';
+import { AdmissionRecord, type AdmissionFacts } from './admission-record.ts';
 import { controllerOptions } from './controller-configuration.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { readBoolean, RISKS } from './annotations/index.ts';
@@ -9,23 +16,43 @@ import { annotationNamed } from './read-annotations.ts';
 /** What the manifests of ingress-nginx call their webhook. */
 const WEBHOOK = 'validate.nginx.ingress.kubernetes.io';
 
-/**
- * The validating webhook of ingress-nginx: stands where its registration does, as in a cluster.
- *
- * @param reader The store that the Ingress goes to, once there is one.
- */
-export function createIngressAdmission(reader: () => StoreReader): Allocator {
+export interface IngressAdmissionOptions {
+  /** The store that the Ingress goes to, once there is one. */
+  readonly reader: () => StoreReader;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+export interface IngressAdmission extends Allocator {
+  readonly facts: () => AdmissionFacts;
+}
+
+/** The validating webhook of ingress-nginx: stands where its registration does, as in a cluster. */
+export function createIngressAdmission({ reader, now }: IngressAdmissionOptions): IngressAdmission {
+  const record = new AdmissionRecord();
+  const check = (object: KubeObject, store: StoreReader): string | undefined => {
+    // An Ingress by its kind, and read as one.
+    const ingress = object as unknown as Ingress;
+    if (!isRegistered(store) || personalityOf(ingress, store) !== 'ingress-nginx') return undefined;
+    const startedAt = now();
+    const problem = checkIngress(ingress, store);
+    record.add({
+      object,
+      isAccepted: problem === undefined,
+      ingresses: store.list('Ingress').length,
+      tookMs: now() - startedAt,
+    });
+    return problem;
+  };
   return {
     kinds: ['Ingress'],
+    facts: () => record.facts,
     reserve: (object, old) => {
-      const store = reader();
-      // An Ingress by its kind, and read as one.
-      const ingress = object as unknown as Ingress;
       const isWritten =
         old === undefined ||
         old['spec'] !== object['spec'] ||
         old.metadata.annotations !== object.metadata.annotations;
-      const problem = isWritten && isRegistered(store) ? checkIngress(ingress, store) : undefined;
+      const problem = isWritten ? check(object, reader()) : undefined;
       if (problem !== undefined)
         throw new ApiError(
           'BadRequest',
@@ -33,7 +60,7 @@ export function createIngressAdmission(reader: () => StoreReader): Allocator {
         );
       return { object, commit: () => {}, rollback: () => {} };
     },
-    release: () => {},
+    release: (object) => record.forget(object),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Ingress objects into routes. */
-export { checkIngress, createIngressAdmission } from './admission.ts';
+export { checkIngress, createIngressAdmission, type IngressAdmission } from './admission.ts';
+export type { AdmissionFacts } from './admission-record.ts';
 export { annotationNotes, annotationProblems } from './annotation-problems.ts';
 export type { AnnotationNote } from './annotations/index.ts';
 export {

@@ -1,7 +1,10 @@
 /** What the webhook of ingress-nginx refuses, and where its options and flags come from. */
 import t from 'tap';
 import type { Ingress } from '../../../src/api/index.ts';
-import { checkIngress } from '../../../src/ingress/from-ingress/admission.ts';
+import {
+  checkIngress,
+  createIngressAdmission,
+} from '../../../src/ingress/from-ingress/admission.ts';
 import { annotationProblems } from '../../../src/ingress/from-ingress/annotation-problems.ts';
 import { controllerOptions } from '../../../src/ingress/from-ingress/controller-configuration.ts';
 import { publishAddresses } from '../../../src/ingress/from-ingress/publish-addresses.ts';
@@ -97,6 +100,32 @@ for (const { name, ingress, others = [], data = {}, refused } of cases) {
     else t.match(problem, refused);
   });
 }
+
+t.test('createIngressAdmission() counts what it lets in and keeps out', async (t) => {
+  const hook = { name: 'validate.nginx.ingress.kubernetes.io' };
+  const registration = object('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', {
+    metadata: { name: 'ingress-nginx-admission' },
+    webhooks: [hook],
+  });
+  let now = 0;
+  const admission = createIngressAdmission({ reader: () => routing.store, now: () => (now += 2) });
+  using routing = route([web, { ...web, name: 'other', host: 'other.example' }]);
+  const good = ingressOf({ ...web, name: 'new', host: 'new.example' });
+  admission.reserve(good, undefined);
+  t.same(admission.facts(), { checks: [], last: undefined }, 'nobody has registered it');
+  routing.store.create(registration);
+  admission.reserve(good, undefined);
+  admission.reserve({ ...good }, good);
+  const snippet = ingressOf({ ...web, name: 'new', annotations: { 'server-snippet': 'x' } });
+  t.throws(() => admission.reserve(snippet, good), { message: /denied the request/ });
+  admission.reserve(ingressOf({ ...web, name: 'foreign', class: 'podlane' }), undefined);
+  t.same(admission.facts(), {
+    checks: [{ namespace: 'default', ingress: 'new', accepted: 1, refused: 1 }],
+    last: { ingresses: 2, tookMs: 2 },
+  });
+  admission.release(good);
+  t.same(admission.facts().checks, []);
+});
 
 t.test('annotationProblems() tells what counts as absent', async (t) => {
   using routing = route([
