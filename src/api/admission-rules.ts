@@ -103,8 +103,13 @@ let plugins: AdmissionPlugins | undefined;
 let policies: PolicyPlugin | undefined;
 
 /** Loads the plugins where one of `objects` is a rule. Whoever writes rules awaits it first: writes do not wait. */
-export async function loadAdmissionPlugins(objects: readonly KubeObject[]): Promise<void> {
-  if (!objects.some((object) => RULING.has(object.kind) || hasLevels(object))) return;
+export function loadAdmissionPlugins(objects: readonly KubeObject[]): Promise<void> | undefined {
+  return objects.some((object) => RULING.has(object.kind) || hasLevels(object))
+    ? loadFor(objects)
+    : undefined;
+}
+
+async function loadFor(objects: readonly KubeObject[]): Promise<void> {
   plugins ??= (await import('./admission-plugins/index.ts')).ADMISSION_PLUGINS;
   if (policies !== undefined || !objects.some(({ kind }) => POLICIES.has(kind))) return;
   policies = (await import('./admission-plugins/policies/index.ts')).POLICIES;

@@ -8,12 +8,19 @@ import { loadRuleEvaluator } from './structural/index.ts';
  * Loads what the store needs once these objects are in it: the language of definitions' rules, admission plugins, rules for rare kinds.
  *
  * Whoever writes objects from outside awaits it first: writes do not wait.
+ *
+ * @returns undefined where everything is there.
  */
-export async function prepareWrites(objects: readonly KubeObject[]): Promise<void> {
-  await Promise.all([
+export function prepareWrites(objects: readonly KubeObject[]): Promise<void> | undefined {
+  const loading = [
     loadRuleEvaluator(objects),
     loadAdmissionPlugins(objects),
     loadRareRules(objects),
     loadRareVolumes(objects),
-  ]);
+  ].filter((load) => load !== undefined);
+  return loading.length === 0 ? undefined : whenAll(loading);
+}
+
+async function whenAll(loading: readonly Promise<void>[]): Promise<void> {
+  await Promise.all(loading);
 }

@@ -8,8 +8,12 @@ export type Warn = (object: KubeObject, old: KubeObject | undefined) => readonly
 let known: Readonly<Record<string, Warn>> | undefined;
 
 /** Loads the texts. Whoever writes for a client awaits it first: writes do not wait. */
-export async function loadWarnings(): Promise<void> {
-  known ??= (await import('./warnings/index.ts')).WARNINGS;
+export function loadWarnings(): Promise<void> | undefined {
+  return known === undefined ? load() : undefined;
+}
+
+async function load(): Promise<void> {
+  known = (await import('./warnings/index.ts')).WARNINGS;
 }
 
 /** In the order in which the API server tells them. */

@@ -2,6 +2,7 @@ import { ApiError } from '../api/index.ts';
 import { decodeBody, mediaTypeOf, type DecodedBody } from './body.ts';
 import type { Target } from './context.ts';
 import type { ApiRequest } from './request.ts';
+import { parseStrictJson } from './strict-json.ts';
 
 /** How much of a body an error shows. */
 const SHOWN = 30;
@@ -11,11 +12,12 @@ const SHOWN = 30;
  *
  * @throws ApiError BadRequest for a body that does not say what it is.
  */
-export async function decodeObject(
+export function decodeObject(
   request: ApiRequest,
   { definition: { origin, kind } }: Target,
-): Promise<DecodedBody> {
-  const isJson = ['', 'application/json'].includes(mediaTypeOf(request));
+): DecodedBody | Promise<DecodedBody> {
+  const type = mediaTypeOf(request);
+  const isJson = type === '' || type === 'application/json';
   if (!isJson || origin !== 'builtin') return decodeBody(request);
   const text = request.body.toString();
   if (text.trim() === 'null') return { value: {}, complaints: [] };
@@ -24,7 +26,16 @@ export async function decodeObject(
       'BadRequest',
       `the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(request.body)})`,
     );
-  const decoded = await decodeBody(request).catch((error: unknown) => {
+  const decoded = parseAs(text, unrecognized);
+  const why = wrongTypeMeta(decoded);
+  if (why !== undefined) throw unrecognized(why);
+  return decoded;
+}
+
+function parseAs(text: string, unrecognized: (why: string) => ApiError): DecodedBody {
+  try {
+    return parseStrictJson(text);
+  } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.message === 'EOF')
       throw unrecognized(
@@ -33,10 +44,7 @@ export async function decodeObject(
     throw error.message.startsWith("couldn't get version/kind")
       ? unrecognized(error.message)
       : error;
-  });
-  const why = wrongTypeMeta(decoded);
-  if (why !== undefined) throw unrecognized(why);
-  return decoded;
+  }
 }
 
 function wrongTypeMeta({ value }: DecodedBody): string | undefined {

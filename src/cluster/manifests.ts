@@ -62,8 +62,8 @@ export type ReloadOutcome =
   | { readonly kind: 'broken'; readonly problems: readonly Problem[] };
 
 /** What definitions among the documents need to judge objects. */
-function loadRules({ documents }: LoadedManifests): Promise<void> {
-  return prepareWrites(documents.map(({ object }) => object));
+async function loadRules({ documents }: LoadedManifests): Promise<void> {
+  await prepareWrites(documents.map(({ object }) => object));
 }
 
 /** The manifests of an instance: what their files hold, applied, and followed as they change. */

@@ -75,7 +75,12 @@ const LOADS: ReadonlyMap<string, Load> = new Map(
 const EXPRESSIONS = /"(?:x-kubernetes-validations|matchConditions|validations|auditAnnotations)"/;
 
 /** Loads what judges `objects`; writes do not wait, so whoever writes awaits it first. */
-export async function loadRareRules(objects: readonly KubeObject[]): Promise<void> {
+export function loadRareRules(objects: readonly KubeObject[]): Promise<void> | undefined {
+  const ruled = objects.filter((object) => LOADS.has(nameOf(object)));
+  return ruled.length === 0 ? undefined : loadFor(ruled);
+}
+
+async function loadFor(objects: readonly KubeObject[]): Promise<void> {
   for (const object of objects) {
     const name = nameOf(object);
     const load = LOADS.get(name);

@@ -17,21 +17,24 @@ const COMMON_VOLUMES: ReadonlySet<string> = new Set([
   'secret',
 ]);
 
-/** Where kinds have what their Pods are made from. */
-const POD_SPECS = [
-  'spec',
-  'spec.template.spec',
-  'spec.jobTemplate.spec.template.spec',
-  'template.spec',
+/** Where kinds have the volumes of what their Pods are made from. */
+const POD_VOLUMES = [
+  'spec.volumes',
+  'spec.template.spec.volumes',
+  'spec.jobTemplate.spec.template.spec.volumes',
+  'template.spec.volumes',
 ] as const;
 
 /** Most Pods here have none: who brings a volume of them brings what judges it. */
 let sources: Readonly<Record<string, ValidateSource>> | undefined;
 
 /** Loads what judges volumes that few have; writes do not wait, so whoever writes awaits it first. */
-export async function loadRareVolumes(objects: readonly KubeObject[]): Promise<void> {
-  if (sources === undefined && objects.some(hasRareVolumes))
-    sources = (await import('./storage-rules/index.ts')).VOLUME_SOURCES;
+export function loadRareVolumes(objects: readonly KubeObject[]): Promise<void> | undefined {
+  return sources === undefined && objects.some(hasRareVolumes) ? load() : undefined;
+}
+
+async function load(): Promise<void> {
+  sources = (await import('./storage-rules/index.ts')).VOLUME_SOURCES;
 }
 
 /** Errors of what few volumes are made of. */
@@ -44,8 +47,8 @@ export function rareVolumeErrors(
 }
 
 function hasRareVolumes(object: KubeObject): boolean {
-  return POD_SPECS.some((path) =>
-    items(object, `${path}.volumes`).some((volume) =>
+  return POD_VOLUMES.some((path) =>
+    items(object, path).some((volume) =>
       Object.keys(fields({ volume }, 'volume')).some((source) => !COMMON_VOLUMES.has(source)),
     ),
   );

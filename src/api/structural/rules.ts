@@ -21,8 +21,11 @@ let evaluator: EvaluateRules | undefined;
  *
  * Whoever writes definitions awaits it first: writes do not wait, and rules that nobody can read would say nothing.
  */
-export async function loadRuleEvaluator(objects: readonly KubeObject[]): Promise<void> {
-  if (evaluator !== undefined || !objects.some(hasRules)) return;
+export function loadRuleEvaluator(objects: readonly KubeObject[]): Promise<void> | undefined {
+  return evaluator === undefined && objects.some(hasRules) ? load() : undefined;
+}
+
+async function load(): Promise<void> {
   const { evaluateObjectRules } = await import('./cel/index.ts');
   evaluator = evaluateObjectRules;
 }
@@ -33,7 +36,8 @@ const OWN = {
   definition: 'clusternetworkpolicies.policy.networking.k8s.io',
 };
 
-function hasRules({ kind, metadata, ...object }: KubeObject): boolean {
+function hasRules(object: KubeObject): boolean {
+  const { kind, metadata } = object;
   if (kind === OWN.kind) return true;
   return (
     kind === 'CustomResourceDefinition' &&

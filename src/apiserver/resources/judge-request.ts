@@ -58,16 +58,16 @@ const CONNECTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Lets a connection into the cluster pass, as `judgeRequest`; anything else passes. @throws ApiError */
-export async function judgeConnection(
+export function judgeConnection(
   { user, query }: { readonly user: User; readonly query: URLSearchParams },
   target: Target,
   context: ApiContext,
-): Promise<void> {
+): Promise<void> | undefined {
   const { definition, subresource = '', rest } = target;
-  const kind = CONNECTIONS[`${definition.plural}/${subresource}`];
-  if (kind === undefined || definition.origin !== 'builtin') return;
+  const kind = subresource === '' ? undefined : CONNECTIONS[`${definition.plural}/${subresource}`];
+  if (kind === undefined || definition.origin !== 'builtin') return undefined;
   const object = { apiVersion: 'v1', kind, ...optionsOf(subresource, query, rest) };
-  await judgeRequest({ user, target, operation: 'CONNECT', object }, context);
+  return judgeRequest({ user, target, operation: 'CONNECT', object }, context);
 }
 
 function optionsOf(subresource: string, query: URLSearchParams, rest: string): object {

@@ -32,7 +32,8 @@ export async function createObject(
   const judged = judgeFields(typed, target, request);
   const { object, warnings } = withOwnersOnce(typed.value);
   const { definition, version } = target;
-  await Promise.all([prepareWrites([object]), loadWarnings()]);
+  await prepareWrites([object]);
+  await loadWarnings();
   const track = trackerOf(request, target, context);
   const told: string[] = [];
   const options = {
@@ -67,7 +68,8 @@ export async function replaceObject(
   const { object, warnings } = withOwnersOnce(typed.value);
   const { definition, version, name = '' } = target;
   const named = { ...object, metadata: { ...object.metadata, name } };
-  await Promise.all([prepareWrites([named]), loadWarnings()]);
+  await prepareWrites([named]);
+  await loadWarnings();
   const told: string[] = [];
   const options = {
     isDryRun: isTried,
