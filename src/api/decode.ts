@@ -88,9 +88,10 @@ function readerOf(code: string): Reader {
   if (code.startsWith('[')) return listOf(readerOf(code.slice(1, -1)));
   if (code.startsWith('{')) return mapOf(readerOf(code.slice(1, -1)));
   // Types refer to each other, so each is looked up when it is first met.
+  let struct: Reader | undefined;
   return {
-    isRead: (value, known) => structReader(code).isRead(value, known),
-    read: (value, context) => structReader(code).read(value, context),
+    isRead: (value, known) => (struct ??= structReader(code)).isRead(value, known),
+    read: (value, context) => (struct ??= structReader(code)).read(value, context),
   };
 }
 
@@ -120,9 +121,9 @@ function listOf(item: Reader): Reader {
   return {
     isRead: (value, known) => {
       if (!Array.isArray(value)) return false;
-      const before: readonly unknown[] = Array.isArray(known) ? known : [];
+      const before: readonly unknown[] | undefined = Array.isArray(known) ? known : undefined;
       for (let index = 0; index < value.length; index += 1)
-        if (!item.isRead(value[index], before[index])) return false;
+        if (!item.isRead(value[index], before?.[index])) return false;
       return true;
     },
     read: (value, { field, errors }) => {
@@ -139,8 +140,11 @@ function listOf(item: Reader): Reader {
 
 function mapOf(item: Reader): Reader {
   return {
-    isRead: (value) =>
-      isObject(value) && Object.keys(value).every((key) => item.isRead(value[key], undefined)),
+    isRead: (value) => {
+      if (!isObject(value)) return false;
+      for (const key in value) if (!item.isRead(value[key], undefined)) return false;
+      return true;
+    },
     read: (value, { field, errors }) => {
       if (value === undefined || value === null) return {};
       if (!isObject(value)) return refuse('object', value, { field, errors });
@@ -167,10 +171,11 @@ function structOf(type: string): Reader {
     isRead: (value, known) => {
       if (!isObject(value)) return false;
       if (value === known) return true;
-      const before = isObject(known) ? known : {};
-      for (const key of Object.keys(value))
-        if (byName.get(key)?.isRead(value[key], before[key]) !== true) return false;
-      return required.every(({ name }) => Object.hasOwn(value, name));
+      const before = isObject(known) ? known : undefined;
+      for (const key in value)
+        if (byName.get(key)?.isRead(value[key], before?.[key]) !== true) return false;
+      for (const { name } of required) if (value[name] === undefined) return false;
+      return true;
     },
     read: (value, context) => {
       if (value === undefined || value === null) return readFields(fields, {}, context);

@@ -3,7 +3,7 @@ export interface Place {
   /** Names of the fields that lead here, without indices and keys. */
   readonly fields: string[];
   /** The same with indices and keys. */
-  readonly strict: string[];
+  readonly strict: (string | number)[];
   /** The struct whose field it is. */
   struct: string | undefined;
   readonly unknown: Set<string>;
@@ -16,8 +16,12 @@ export const MAX_COMPLAINTS = 100;
 
 /** Notes the field that `place.strict` leads to. */
 export function noteUnknown({ strict, unknown }: Place): void {
-  if (unknown.size < MAX_COMPLAINTS)
-    unknown.add(`unknown field ${JSON.stringify(strict.join(''))}`);
+  if (unknown.size >= MAX_COMPLAINTS) return;
+  const path = strict.map((step, at) => {
+    if (typeof step === 'number') return `[${step}]`;
+    return at === 0 ? step : `.${step}`;
+  });
+  unknown.add(`unknown field ${JSON.stringify(path.join(''))}`);
 }
 
 /** What ends reading at once: a type that reads its own JSON does not like what it got. */

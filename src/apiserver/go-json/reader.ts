@@ -94,7 +94,7 @@ function listReader(name: string, item: Reader): Reader {
     let copy: unknown[] | undefined;
     for (let index = 0; index < list.length; index += 1) {
       const given = list[index];
-      place.strict.push(`[${index}]`);
+      place.strict.push(index);
       const found = given === null ? item.zero : item.read(given, place);
       place.strict.pop();
       if (found !== given) (copy ??= [...list])[index] = found;
@@ -108,9 +108,9 @@ function mapReader(name: string, item: Reader): Reader {
   const read: ReadScalar = (value, place) => {
     if (!isFields(value)) return mistype(place, goValue(value), typeName(name));
     let copy: Record<string, unknown> | undefined;
-    for (const key of Object.keys(value)) {
+    for (const key in value) {
       const given = value[key];
-      place.strict.push(place.strict.length === 0 ? key : `.${key}`);
+      place.strict.push(key);
       const found = given === null ? item.zero : item.read(given, place);
       place.strict.pop();
       if (found !== given) setOwn((copy ??= { ...value }), key, found);
@@ -142,21 +142,22 @@ interface Field {
 function structReader(type: string): Reader {
   const fields = new Map(structFields(type, []));
   for (const name of TYPE_META) if (!fields.has(name)) fields.set(name, TEXT);
-  const known = knownFields(type);
+  const ofTop = new Map(TYPE_META.map((name) => [name as string, fields.get(name)]));
+  const known = knownFields(type, fields);
   const struct = type.slice(type.lastIndexOf('.') + 1);
   const read: ReadScalar = (value, place) => {
     if (!isFields(value)) return mistype(place, goValue(value), typeName(type));
     const before = place.struct;
     let copy: Record<string, unknown> | undefined;
-    for (const key of Object.keys(value)) {
-      const field = known(key, place) ? fields.get(key) : undefined;
-      place.strict.push(place.strict.length === 0 ? key : `.${key}`);
+    for (const key in value) {
+      const field = known.get(key) ?? (place.strict.length === 0 ? ofTop.get(key) : undefined);
+      place.strict.push(key);
       if (field === undefined) {
         noteUnknown(place);
         delete (copy ??= { ...value })[key];
       } else {
         place.struct = struct;
-        place.fields.push(...field.within, key);
+        enter(place, field, key);
         const found = readField(value[key], field, place);
         place.fields.length -= field.within.length + 1;
         place.struct = before;
@@ -168,6 +169,11 @@ function structReader(type: string): Reader {
     return copy ?? value;
   };
   return { read, zero: {} };
+}
+
+function enter({ fields }: Place, { within }: Field, key: string): void {
+  for (const name of within) fields.push(name);
+  fields.push(key);
 }
 
 const TYPE_META = ['apiVersion', 'kind'] as const;
@@ -187,16 +193,14 @@ function readField(value: unknown, { reader, isOmitted, ofNull }: Field, place: 
   return found !== undefined && isOmitted(found) ? undefined : found;
 }
 
-/** What the schemas of this version of the API have; the structs are of a later one, too. */
-function knownFields(type: string): (key: string, place: Place) => boolean {
+/** Those that the schemas of this version of the API have, too; the structs are of a later one. */
+function knownFields(type: string, fields: ReadonlyMap<string, Field>): ReadonlyMap<string, Field> {
   const name = `io.${type}`;
   const properties = schemaOf(
     name.replaceAll('/', '.').replace('io.k8s.io.', 'io.k8s.'),
   )?.properties;
-  if (properties === undefined) return () => true;
-  return (key, { strict }) =>
-    Object.hasOwn(properties, key) ||
-    (strict.length === 0 && (key === 'apiVersion' || key === 'kind'));
+  if (properties === undefined) return fields;
+  return new Map([...fields].filter(([field]) => Object.hasOwn(properties, field)));
 }
 
 /** With the fields of embedded structs among the others. @param within the structs that embed this one */
