@@ -122,15 +122,16 @@ class MemoryStore implements Store {
     return this.#table(kind).get(namespace, name) as ObjectOf<K> | undefined;
   }
 
-  list<K extends KindName>(kind: K, options: ListOptions = {}): readonly ObjectOf<K>[] {
+  list<K extends KindName>(kind: K, options?: ListOptions): readonly ObjectOf<K>[] {
+    if (options === undefined)
+      return this.#gather(kind, (table) => table.list(undefined)) as readonly ObjectOf<K>[];
     const { namespace, matchLabels = {}, ...others } = options;
     const isLabelled = Object.keys(matchLabels).length > 0;
     const objects = this.#gather(kind, (table) =>
       isLabelled ? table.labelled(namespace, matchLabels) : table.list(namespace),
     );
     const matches = predicateOf(kind, others, this.#kinds);
-    const found = matches === EVERYTHING ? objects : objects.filter(matches);
-    return found as readonly ObjectOf<K>[];
+    return (matches === EVERYTHING ? objects : objects.filter(matches)) as readonly ObjectOf<K>[];
   }
 
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[] {

@@ -8,6 +8,8 @@ interface Shelf {
   names: readonly string[] | undefined;
 }
 
+const NOTHING: readonly KubeObject[] = [];
+
 /** All objects of one kind; cluster-scoped ones lie under the namespace ''. */
 export class ObjectTable {
   readonly #shelves = new Map<string, Shelf>();
@@ -21,6 +23,7 @@ export class ObjectTable {
 
   /** In order of namespace and name. */
   list(namespace: string | undefined): readonly KubeObject[] {
+    if (this.#shelves.size === 0) return NOTHING;
     const keys = namespace === undefined ? [...this.#shelves.keys()].toSorted() : [namespace];
     const found: KubeObject[] = [];
     for (const key of keys) {

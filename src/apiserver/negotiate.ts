@@ -10,6 +10,7 @@ export type Representation =
     };
 
 const META_GROUP = 'meta.k8s.io';
+const JSON_TYPE = 'application/json';
 const JSON_FORM: Representation = { format: 'json' };
 
 /** One range of an Accept header. */
@@ -26,6 +27,8 @@ interface MediaRange {
  * @throws ApiError NotAcceptable when there is none.
  */
 export function negotiate(accept: string | undefined, isTabular: boolean): Representation {
+  // As most clients ask.
+  if (accept === JSON_TYPE) return JSON_FORM;
   const ranges = parseAccept(accept ?? '');
   if (ranges.length === 0) return JSON_FORM;
   for (const range of ranges) {

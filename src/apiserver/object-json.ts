@@ -1,11 +1,12 @@
 import type { KubeObject } from '../api/index.ts';
+import { jsonWithManagers } from './managed-fields/index.ts';
 import { apiVersionOf, type Target } from './context.ts';
 import { representObject, type View } from './represent.ts';
 
 /** `object` as JSON in the form of `view`, which is no Table, written once for all who want it so at the time. */
 export function jsonOf(object: KubeObject, target: Target, view: View): string {
   return TEXTS.get(object, formOf(target, view), () =>
-    JSON.stringify(representObject(object, target, view)),
+    jsonWithManagers(representObject(object, target, view)),
   );
 }
 
@@ -26,34 +27,39 @@ function formOf(target: Target, { form }: View): string {
   return form.as === undefined ? apiVersion : `${apiVersion} ${form.as} ${form.version}`;
 }
 
-/** Of how many objects something is kept: who wrote an object and those who watch it ask within a moment. */
-const MAX_KEPT = 64;
+/** Of how many objects something is kept, and of as many before them: who wrote an object and those who watch it ask within a moment. */
+const MAX_KEPT = 32;
 
-/** What was made of the objects that were asked for last, by what it shows; the oldest goes first. */
+/** What was made of the objects that were asked for last, by what it shows. */
 class Kept<T> {
-  readonly #byObject = new Map<KubeObject, Map<string, T>>();
+  #recent = new Map<KubeObject, Made<T>[]>();
+  #before = new Map<KubeObject, Made<T>[]>();
 
   get(object: KubeObject, form: string, make: () => T): T {
     const ofObject = this.#of(object);
-    const known = ofObject.get(form);
-    if (known !== undefined) return known;
-    const made = make();
-    ofObject.set(form, made);
-    return made;
+    for (const made of ofObject) if (made.form === form) return made.value;
+    const value = make();
+    ofObject.push({ form, value });
+    return value;
   }
 
-  #of(object: KubeObject): Map<string, T> {
-    const known = this.#byObject.get(object);
+  #of(object: KubeObject): Made<T>[] {
+    const known = this.#recent.get(object) ?? this.#before.get(object);
     if (known !== undefined) return known;
-    if (this.#byObject.size >= MAX_KEPT)
-      for (const oldest of this.#byObject.keys()) {
-        this.#byObject.delete(oldest);
-        break;
-      }
-    const ofObject = new Map<string, T>();
-    this.#byObject.set(object, ofObject);
+    if (this.#recent.size >= MAX_KEPT) {
+      this.#before = this.#recent;
+      this.#recent = new Map();
+    }
+    const ofObject: Made<T>[] = [];
+    this.#recent.set(object, ofObject);
     return ofObject;
   }
+}
+
+/** What was made of an object in one form. */
+interface Made<T> {
+  readonly form: string;
+  readonly value: T;
 }
 
 const TEXTS = new Kept<string>();

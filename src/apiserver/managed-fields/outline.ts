@@ -20,7 +20,7 @@ export function outlineOf(value: unknown, blank: unknown, type: FieldType): stri
 function outlineOfFields(value: JsonObject, blank: unknown, type: FieldType): string {
   const before = isJsonObject(blank) ? blank : undefined;
   let text = '{';
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     const fieldType = type.kind === 'map' ? (type.field(name) ?? ANY_TYPE) : ANY_TYPE;
     // The length tells where a name ends: clients choose them.
     text += `${name.length}:${name}${outlineOf(value[name], before?.[name], fieldType)}`;
@@ -38,5 +38,11 @@ function outlineOfList(list: readonly unknown[], type: ListType): string {
 /** Of an item that lacks a key, too. */
 function keyOfItem(item: unknown, { merge }: ListType): string {
   if (merge.by !== 'keys' || !isJsonObject(item)) return JSON.stringify(item ?? null);
-  return JSON.stringify(merge.keys.map((key) => item[key] ?? null));
+  let text = '';
+  for (const key of merge.keys) text += `${outlineOfKey(item[key])},`;
+  return text;
+}
+
+function outlineOfKey(value: unknown): string {
+  return typeof value === 'string' ? `${value.length}:${value}` : JSON.stringify(value ?? null);
 }

@@ -5,6 +5,8 @@ import { decodeFields, encodeFields, type FieldSet } from './field-set.ts';
 const MAX_SHARED = 2000;
 const byText = new Map<string, JsonObject>();
 const decoded = new WeakMap<JsonObject, FieldSet>();
+/** Of shared sets. */
+const texts = new WeakMap<JsonObject, string>();
 /** Of sets that were encoded before; those of creations come again and again. */
 const encoded = new WeakMap<FieldSet, JsonObject>();
 
@@ -31,8 +33,14 @@ function shareFields(set: FieldSet): JsonObject {
       break;
     }
   byText.set(text, fields);
+  texts.set(fields, text);
   decoded.set(fields, set);
   return fields;
+}
+
+/** FieldsV1 as JSON, written once for all who share it. */
+export function jsonOfFields(fields: JsonObject): string {
+  return texts.get(fields) ?? JSON.stringify(fields);
 }
 
 /** The set behind FieldsV1, read once from a shared one. */

@@ -64,6 +64,7 @@ function compileObject(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {
   const others = typeof additionalProperties === 'object' ? additionalProperties : undefined;
   if (properties === undefined && others === undefined && mapType === undefined) return ANY_TYPE;
   const fields = new Map<string, FieldType>();
+  let ofOthers: FieldType | undefined;
   const declared = (name: string): OpenApiSchema | undefined =>
     properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
   return {
@@ -73,11 +74,14 @@ function compileObject(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {
     field: (name) => {
       const known = fields.get(name);
       if (known !== undefined) return known;
-      const found = declared(name) ?? others;
-      if (found === undefined) return isOpen || properties === undefined ? ANY_TYPE : undefined;
-      const type = compileType(found);
-      fields.set(name, type);
-      return type;
+      const found = declared(name);
+      if (found !== undefined) {
+        const type = compileType(found);
+        fields.set(name, type);
+        return type;
+      }
+      if (others !== undefined) return (ofOthers ??= compileType(others));
+      return isOpen || properties === undefined ? ANY_TYPE : undefined;
     },
   };
 }
