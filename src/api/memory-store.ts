@@ -24,7 +24,7 @@ import {
   type ObjectOf,
   type ObjectRef,
 } from './object.ts';
-import { EVERYTHING, nameIn, predicateOf } from './object-predicate.ts';
+import { nameIn, predicateOf } from './object-predicate.ts';
 import { checkTypeMeta, readObject } from './read-object.ts';
 import type { KindRegistry } from './registry.ts';
 import { reserveAll } from './reservations.ts';
@@ -122,16 +122,15 @@ class MemoryStore implements Store {
     return this.#table(kind).get(namespace, name) as ObjectOf<K> | undefined;
   }
 
-  list<K extends KindName>(kind: K, options?: ListOptions): readonly ObjectOf<K>[] {
-    if (options === undefined)
-      return this.#gather(kind, (table) => table.list(undefined)) as readonly ObjectOf<K>[];
-    const { namespace, matchLabels = {}, ...others } = options;
-    const isLabelled = Object.keys(matchLabels).length > 0;
+  list<K extends KindName>(kind: K, options: ListOptions = {}): readonly ObjectOf<K>[] {
+    const { namespace, matchLabels, ...selectors } = options;
+    const isLabelled = matchLabels !== undefined && Object.keys(matchLabels).length > 0;
     const objects = this.#gather(kind, (table) =>
       isLabelled ? table.labelled(namespace, matchLabels) : table.list(namespace),
     );
-    const matches = predicateOf(kind, others, this.#kinds);
-    return (matches === EVERYTHING ? objects : objects.filter(matches)) as readonly ObjectOf<K>[];
+    const isAll = selectors.labelSelector === undefined && selectors.fieldSelector === undefined;
+    const found = isAll ? objects : objects.filter(predicateOf(kind, selectors, this.#kinds));
+    return found as readonly ObjectOf<K>[];
   }
 
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[] {
@@ -139,15 +138,14 @@ class MemoryStore implements Store {
   }
 
   create<T extends KubeObject>(object: T, options: WriteOptions = {}): T {
-    const [definition, given] = this.#read(object);
+    const [definition, given] = this.#read(object, 'new');
     const table = this.#table(definition.name);
     const { namespace } = given.metadata;
-    const { now, random } = this.#options;
     this.#checkNamespace(definition, given);
     const filled = fillNewObject(given, {
       definition,
-      now: now(),
-      random: options.random ?? random,
+      now: this.#options.now(),
+      random: options.random ?? this.#options.random,
       isTaken: (name) => table.get(namespace, name) !== undefined,
     });
     const defaulted = applyDefaults(definition, filled, undefined);
@@ -173,7 +171,7 @@ class MemoryStore implements Store {
   }
 
   update<T extends KubeObject>(object: T, options: UpdateOptions = {}): T {
-    const [definition, given] = this.#read(object);
+    const [definition, given] = this.#read(object, 'known');
     const old = this.#existing(definition, given.metadata);
     checkPreconditions(definition, given, old);
     const change = { old, subresource: options.subresource };
@@ -249,9 +247,10 @@ class MemoryStore implements Store {
   }
 
   /** @throws ApiError BadRequest for what is no object of its kind. */
-  #read(object: KubeObject): readonly [KindDefinition, KubeObject] {
+  #read(object: KubeObject, as: 'new' | 'known'): readonly [KindDefinition, KubeObject] {
     checkTypeMeta(object);
     const definition = this.#kinds.byApiVersion(object.apiVersion, object.kind);
+    if (as === 'new') return [definition, readObject(definition, object)];
     // What a client left out is not known yet.
     const { namespace, name }: Partial<KubeObject['metadata']> = object.metadata ?? {};
     const stored = this.#table(definition.name).get(namespace, name ?? '');

@@ -12,11 +12,14 @@ const LABEL_VALUE = new RegExp(`^(${QUALIFIED})?$`);
 const MAX_LABEL = 63;
 const MAX_SUBDOMAIN = 253;
 
+const NOTHING: Complaints = [];
+
 /** What is wrong, each as the text after `Invalid value: …: `; empty when nothing is. */
 export type Complaints = readonly string[];
 
 /** An RFC 1123 label: names of Namespaces, most of what becomes one DNS label. */
 export function checkDnsLabel(value: string): Complaints {
+  if (value.length <= MAX_LABEL && DNS_LABEL.test(value)) return NOTHING;
   const message = DNS_SUBDOMAIN.test(value) ? 'must not contain dots' : LABEL_MESSAGE;
   return check(value, { pattern: DNS_LABEL, max: MAX_LABEL, message });
 }
@@ -28,7 +31,7 @@ export function checkDnsSubdomain(value: string): Complaints {
 
 /** An RFC 1035 label, which begins with a letter: names of Services. */
 export function checkDns1035Label(value: string): Complaints {
-  return check(value, { pattern: DNS_1035, max: MAX_LABEL, message: DNS_1035_MESSAGE });
+  return check(value, DNS_1035_RULE);
 }
 
 /** A name that may stand in a URL: names of RBAC objects. @see apimachinery `IsValidPathSegmentName` */
@@ -41,6 +44,7 @@ export function checkPathSegment(value: string): Complaints {
 
 /** A label's or annotation's key: `name` or `prefix/name`. */
 export function checkQualifiedName(value: string): Complaints {
+  if (value.length <= MAX_LABEL && QUALIFIED_NAME.test(value)) return NOTHING;
   const parts = value.split('/');
   if (parts.length > 2) return [`a valid label key ${QUALIFIED_MESSAGE} ${PREFIX_HINT}`];
   const name = parts.at(-1) ?? '';
@@ -48,11 +52,7 @@ export function checkQualifiedName(value: string): Complaints {
   const complaints: string[] = [];
   if (prefix === '') complaints.push('prefix part must be non-empty');
   else if (prefix !== undefined)
-    complaints.push(
-      ...check(prefix, { ...SUBDOMAIN_RULE, tooLong: maxBytes(MAX_SUBDOMAIN) }).map(
-        (text) => `prefix part ${text}`,
-      ),
-    );
+    complaints.push(...check(prefix, PREFIX_RULE).map((text) => `prefix part ${text}`));
   if (name === '') complaints.push('name part must be non-empty');
   else if (name.length > MAX_LABEL) complaints.push(`name part ${maxBytes(MAX_LABEL)}`);
   if (!QUALIFIED_NAME.test(name)) complaints.push(`name part ${QUALIFIED_MESSAGE}`);
@@ -61,12 +61,7 @@ export function checkQualifiedName(value: string): Complaints {
 
 /** A label's value, which may be empty. */
 export function checkLabelValue(value: string): Complaints {
-  return check(value, {
-    pattern: LABEL_VALUE,
-    max: MAX_LABEL,
-    message: LABEL_VALUE_MESSAGE,
-    tooLong: maxBytes(MAX_LABEL),
-  });
+  return check(value, LABEL_VALUE_RULE);
 }
 
 interface Rule {
@@ -79,6 +74,7 @@ interface Rule {
 
 /** Both may be wrong at once; a too long text that is well formed has one complaint. */
 function check(value: string, { pattern, max, message, tooLong }: Rule): Complaints {
+  if (value.length <= max && pattern.test(value)) return NOTHING;
   const complaints: string[] = [];
   if (value.length > max) complaints.push(tooLong ?? maxLength(max));
   if (!pattern.test(value)) complaints.push(message);
@@ -126,5 +122,13 @@ const SUBDOMAIN_RULE: Rule = {
   pattern: DNS_SUBDOMAIN,
   max: MAX_SUBDOMAIN,
   message: SUBDOMAIN_MESSAGE,
+};
+const PREFIX_RULE: Rule = { ...SUBDOMAIN_RULE, tooLong: maxBytes(MAX_SUBDOMAIN) };
+const DNS_1035_RULE: Rule = { pattern: DNS_1035, max: MAX_LABEL, message: DNS_1035_MESSAGE };
+const LABEL_VALUE_RULE: Rule = {
+  pattern: LABEL_VALUE,
+  max: MAX_LABEL,
+  message: LABEL_VALUE_MESSAGE,
+  tooLong: maxBytes(MAX_LABEL),
 };
 const PREFIX_HINT = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";

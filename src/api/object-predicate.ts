@@ -5,7 +5,7 @@ import { matchesLabels, parseFieldSelector, parseLabelSelector } from './selecto
 import type { ListOptions } from './store.ts';
 
 /** What a selection without any condition asks for. */
-export const EVERYTHING: ObjectPredicate = () => true;
+const EVERYTHING: ObjectPredicate = () => true;
 
 /** Which objects of `kind` the options select. @throws ApiError BadRequest for a selector that cannot be read. */
 export function predicateOf(

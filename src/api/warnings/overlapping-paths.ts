@@ -6,6 +6,9 @@ interface File {
   readonly source: string;
 }
 
+/** Sources that there is nothing to say of: all Pods share those of their token. */
+const quiet = new WeakSet<readonly unknown[]>();
+
 /** Of files of a volume that hide each other. @see kubernetes `warningsForOverlappingVirtualPaths` */
 export function overlapWarnings(volume: unknown): readonly string[] {
   const { configMap, secret, downwardAPI, projected } = fields({ volume }, 'volume');
@@ -20,12 +23,14 @@ export function overlapWarnings(volume: unknown): readonly string[] {
   if (secret !== undefined)
     warnings.push(...told(`Secret ${name(secret, 'secretName')}`, filesAt(secret)));
   if (downwardAPI !== undefined) warnings.push(...told('DownwardAPI', filesAt(downwardAPI)));
-  if (projected === undefined) return warnings;
   const sources = items(projected, 'sources');
+  if (sources.length === 0 || quiet.has(sources)) return warnings;
   for (const source of sources)
     if (Object.keys(fields({ source }, 'source')).length === 0)
       warnings.push(`volume ${name(volume, 'name')} (Projected) has no sources provided`);
-  return [...warnings, ...told('Projected', sources.flatMap(filesOf))];
+  warnings.push(...told('Projected', sources.flatMap(filesOf)));
+  if (warnings.length === 0) quiet.add(sources);
+  return warnings;
 }
 
 function filesAt(source: unknown, shown: string = ''): readonly File[] {
