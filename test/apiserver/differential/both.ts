@@ -28,7 +28,13 @@ export interface Both extends AsyncDisposable {
 const PATIENCE_MS = 4000;
 
 /** What a default cluster runs with, and every version of the API. */
-const FLAGS = ['--authorization-mode', 'RBAC', '--disable-admission-plugins', 'ServiceAccount'];
+const FLAGS = [
+  '--authorization-mode',
+  'RBAC',
+  '--disable-admission-plugins',
+  'ServiceAccount',
+  '--allow-privileged',
+];
 
 /** Undefined where the machine has no kube-apiserver. */
 export async function startBoth(): Promise<Both | undefined> {

@@ -32,6 +32,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   table: tables,
   protocol: () => requestsOf('protocol.yaml'),
   admission: () => requestsOf('admission.yaml'),
+  'pod-security': () => requestsOf('pod-security.yaml'),
 };
 
 /** Creates that change nothing, of every object and every damage to it. */

@@ -1,6 +1,6 @@
 /**
- * `npm run differential:api -- [--only TEXT]… [--show N] [--part create|update|edit|status|table|protocol]…`: the same requests
- * to kube-apiserver 1.36 and to podlane's API server, and where the answers differ.
+ * `npm run differential:api -- [--only TEXT]… [--show N] [--part NAME]…`: the same requests to kube-apiserver 1.36 and to podlane's
+ * API server, and where the answers differ. The parts are those of `questions.ts`.
  *
  * Without kube-apiserver and etcd on PATH or in $KUBEBUILDER_ASSETS it says so and does nothing. Exits 1 on a difference.
  */
