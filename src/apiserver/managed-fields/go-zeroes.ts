@@ -99,10 +99,8 @@ function fillerOf(type: string): Filler | undefined {
   return filler;
 }
 
-interface Part {
-  readonly name: string;
-  readonly fill: (value: unknown) => unknown;
-}
+/** Fills in the zeroes of a field's value. */
+type Fill = (value: unknown) => unknown;
 
 /** A field that is there though nobody set it. */
 interface Zero {
@@ -111,16 +109,16 @@ interface Zero {
 }
 
 function compileFiller(type: string): Filler | undefined {
-  const parts: Part[] = [];
+  const parts = new Map<string, Fill>();
   const zeroes: Zero[] = [];
   for (const field of structFields(type)) {
     // Structs that are no pointers are there all the same.
     const value = field.j === 'status' ? undefined : emptyField(field);
     if (value !== undefined) zeroes.push({ name: field.j, value });
     const fill = fieldFiller(field);
-    if (fill !== undefined) parts.push({ name: field.j, fill });
+    if (fill !== undefined) parts.set(field.j, fill);
   }
-  if (parts.length === 0 && zeroes.length === 0) return undefined;
+  if (parts.size === 0 && zeroes.length === 0) return undefined;
   return (value) => fillStruct(value, parts, zeroes);
 }
 
@@ -131,7 +129,7 @@ function structFields(type: string): readonly FieldDescriptor[] {
   );
 }
 
-function fieldFiller({ t }: FieldDescriptor): Part['fill'] | undefined {
+function fieldFiller({ t }: FieldDescriptor): Fill | undefined {
   const type = underlyingType(t);
   const isList = type.startsWith('[]');
   const item = isList ? underlyingType(type.slice(2)) : type;
@@ -146,23 +144,25 @@ function mapShared(
   list: readonly unknown[],
   change: (item: unknown) => unknown,
 ): readonly unknown[] {
-  const changed = list.map(change);
-  return changed.every((item, index) => item === list[index]) ? list : changed;
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < list.length; index += 1) {
+    const changed = change(list[index]);
+    if (changed !== list[index]) (copy ??= [...list])[index] = changed;
+  }
+  return copy ?? list;
 }
 
 function fillStruct(
   value: JsonObject,
-  parts: readonly Part[],
+  parts: ReadonlyMap<string, Fill>,
   zeroes: readonly Zero[],
 ): JsonObject {
   let copy: Record<string, unknown> | undefined;
   for (const { name, value: zero } of zeroes)
     if (value[name] === undefined) (copy ??= { ...value })[name] = zero;
-  for (const { name, fill } of parts) {
-    const old = value[name];
-    if (old === undefined) continue;
-    const filled = fill(old);
-    if (filled !== old) (copy ??= { ...value })[name] = filled;
+  for (const name in value) {
+    const filled = parts.get(name)?.(value[name]) ?? value[name];
+    if (filled !== value[name]) (copy ??= { ...value })[name] = filled;
   }
   return copy ?? value;
 }

@@ -23,9 +23,10 @@ function jsonOfManager(manager: unknown): string {
 
 /** Whether nothing that could hold a field of its name is before it. */
 function comesFirst(field: string, object: object): boolean {
-  for (const [name, value] of Object.entries(object)) {
+  const fields = object as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
     if (name === field) return true;
-    if (typeof value === 'object') return false;
+    if (typeof fields[name] === 'object') return false;
   }
   return false;
 }
