@@ -66,11 +66,13 @@ function advance(
   const state: SetState = { set, hash, nodes, daemons: byNode(owned), failures };
   const { steps: own, isStuck } = stepsOf(state, snapshot.now);
   const steps = [...changes, ...own];
-  if (steps.some(({ kind }) => kind !== 'requeue')) return steps;
+  const report = reportStatus(state, history.collisionCount, snapshot.now);
+  // How many there should be is told even where none may be made.
+  if (steps.some(({ kind }) => kind !== 'requeue')) return [...report, ...steps];
   const inUse = new Set(owned.map(hashOf));
   return [
     ...steps,
-    ...reportStatus(state, history.collisionCount, snapshot.now),
+    ...report,
     ...awaitAvailability(set, owned, snapshot.now),
     ...(isStuck ? [] : trimHistory(history, revisionHistoryLimit, inUse)),
   ];

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Pod, Taint } from '../../../src/api/index.ts';
+import { prepareWrites, type Pod, type Taint } from '../../../src/api/index.ts';
 import { createDaemonSetController } from '../../../src/controllers/index.ts';
 import { createBench, nodeIn, type Bench } from '../harness.ts';
 
@@ -373,5 +373,30 @@ t.test(
       await taint(on, node, [{ key: 'only', value: 'gpu', effect: 'NoSchedule' }]);
     await on.apply(daemonSet('v2', spec));
     t.same(daemons(on), ['n1 v1', 'n2 v1', 'n3 v1']);
+  },
+);
+
+t.test(
+  'createDaemonSetController() tells how many there should be where none may come',
+  async (t) => {
+    await using on = bench();
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const labelled = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default', labels } };
+    await prepareWrites([labelled]);
+    on.store.update(labelled);
+    await on.apply(daemonSet('v1'));
+    t.same(daemons(on), []);
+    t.match(on.list('DaemonSet')[0]?.status, {
+      desiredNumberScheduled: 3,
+      currentNumberScheduled: 0,
+      numberUnavailable: 3,
+      observedGeneration: 1,
+    });
+    t.match(
+      on.list('Event').map(({ reason, message }) => `${reason}: ${message}`),
+      [
+        /^FailedCreate: Error creating: pods "agent-\w+" is forbidden: violates PodSecurity "restricted:latest": /,
+      ],
+    );
   },
 );
