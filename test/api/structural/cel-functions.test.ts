@@ -8,6 +8,7 @@ const CASES: readonly (readonly [expression: string, text: string])[] = [
   ['[3,1,2].max()', '3'],
   ['[3,1,2].sum()', '6'],
   ['[1,1,2].distinct()', '1|2'],
+  ['[1,2,1].distinct()', '1|2'],
   ['[1,2,3].reverse()', '3|2|1'],
   ['[1,2,3].slice(1,3)', '2|3'],
   ["['b','a'].sort()", 'a|b'],

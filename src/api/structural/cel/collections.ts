@@ -40,12 +40,12 @@ function lists(): readonly CelFunc[] {
       return BigInt(valuesOf(this).findLastIndex((item) => isSame(item, wanted)));
     }),
     celMethod('distinct', ANYTHING, [], ANYTHING, function distinct() {
-      const kept = new Map(
-        valuesOf(this)
-          .toReversed()
-          .map((item) => [textOf(item), item]),
-      );
-      return [...kept.values()].toReversed();
+      const seen = new Map<string, CelValue>();
+      for (const item of valuesOf(this)) {
+        const text = textOf(item);
+        if (!seen.has(text)) seen.set(text, item);
+      }
+      return [...seen.values()];
     }),
     celMethod('flatten', ANYTHING, [], ANYTHING, function flatten() {
       return flattened(valuesOf(this), 1);
@@ -94,17 +94,20 @@ function orders(): readonly CelFunc[] {
 
 function sets(): readonly CelFunc[] {
   const textsOf = (list: unknown): ReadonlySet<string> => new Set(valuesOf(list).map(textOf));
+  const isWithin = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
+    [...some].every((text) => all.has(text));
   return [
     celFunc('sets.contains', [ANYTHING, ANYTHING], BOOL, (all, some) =>
-      [...textsOf(some)].every((text) => textsOf(all).has(text)),
+      isWithin(textsOf(some), textsOf(all)),
     ),
     celFunc('sets.equivalent', [ANYTHING, ANYTHING], BOOL, (left, right) => {
       const [one, other] = [textsOf(left), textsOf(right)];
-      return one.size === other.size && [...one].every((text) => other.has(text));
+      return one.size === other.size && isWithin(one, other);
     }),
-    celFunc('sets.intersects', [ANYTHING, ANYTHING], BOOL, (left, right) =>
-      [...textsOf(left)].some((text) => textsOf(right).has(text)),
-    ),
+    celFunc('sets.intersects', [ANYTHING, ANYTHING], BOOL, (left, right) => {
+      const [one, other] = [textsOf(left), textsOf(right)];
+      return [...one].some((text) => other.has(text));
+    }),
   ];
 }
 

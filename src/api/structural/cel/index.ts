@@ -17,16 +17,6 @@ const environment = celEnv({ funcs: [...strings, ...kubernetesFunctions()] });
 /** Rules by their text: definitions repeat them, and their objects do all the time. */
 const compiled = new Map<string, Evaluate | Error>();
 
-/**
- * The text of what makes a rule unreadable; undefined for one that can be read.
- *
- * @param rule An expression over `self` and `oldSelf`.
- */
-export function ruleProblem(rule: string): string | undefined {
-  const found = compile(rule);
-  return found instanceof Error ? found.message : undefined;
-}
-
 /** Every rule of the schema that the object breaks, in the API server's words. */
 export function evaluateObjectRules({ object, old, schema }: RuleQuestion): readonly FieldError[] {
   return check({ value: object, old, schema, path: '' });
