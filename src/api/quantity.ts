@@ -72,11 +72,6 @@ export function canonicalQuantity(text: string | number): string {
   return written;
 }
 
-/** How much it is in its unit; loses precision beyond 2^53. */
-export function quantityValue({ nanos }: Quantity): number {
-  return Number(nanos) / Number(NANO);
-}
-
 function formatBinary(units: bigint): string {
   const [mantissa, steps] = reduce(units, 1024n, BINARY.length - 1);
   return `${mantissa}${BINARY[steps]}`;

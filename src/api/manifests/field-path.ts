@@ -24,7 +24,7 @@ export function findField(located: Located, path: string): number | undefined {
 }
 
 /** Parts a path at its dots and brackets. */
-export function parseFieldPath(path: string): readonly string[] {
+function parseFieldPath(path: string): readonly string[] {
   return [...path.matchAll(/\[([^\]]*)\]|([^.[\]]+)/g)].map(
     ([, bracketed, plain]) => bracketed?.replace(/^"(.*)"$/, '$1') ?? plain ?? '',
   );

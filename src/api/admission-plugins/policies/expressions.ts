@@ -29,12 +29,6 @@ const environment = celEnv({
 const programs = new Map<string, Program | Error>();
 const MAX_PROGRAMS = 1000;
 
-/** What is wrong with the text; undefined where it can be read. */
-export function expressionProblem(text: string): string | undefined {
-  const program = compile(text);
-  return program instanceof Error ? `compilation failed: ${program.message}` : undefined;
-}
-
 /** Evaluates `text` in the words of kube-apiserver. */
 export function evaluate(text: string, variables: Variables): Evaluated {
   const program = compile(text);

@@ -54,7 +54,7 @@ export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
 }
 
 /** Amounts in the one way in which the API writes them. */
-export function canonicalResources<T extends ResourceRequirements>(resources: T): T {
+function canonicalResources<T extends ResourceRequirements>(resources: T): T {
   const { limits, requests } = resources;
   return {
     ...resources,

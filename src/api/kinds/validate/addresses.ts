@@ -59,11 +59,6 @@ export function cidrFamily(value: string): IpFamily | undefined {
   return parseCidr(value)?.family;
 }
 
-/** An address where the API asks for its canonical text: names of IPAddress objects, ServiceCIDRs. */
-export function isCanonicalIp(value: string): boolean {
-  return parseIp(value)?.text === value;
-}
-
 function reachabilityProblems(ip: Ip): readonly string[] {
   const problems: string[] = [];
   if (ip.bits === 0n) problems.push(`may not be unspecified (${ip.text})`);

@@ -25,7 +25,7 @@ export function validateBase64(field: string, values: KeyValues = {}): readonly 
 }
 
 /** Whether `value` is base64 in whole quadruples; line breaks are let through. */
-export function isBase64(value: string): boolean {
+function isBase64(value: string): boolean {
   return BASE64.test(value.replaceAll(/[\r\n]/g, ''));
 }
 
