@@ -119,7 +119,12 @@ export {
 export { withDefaultStorageClass } from './complete-new.ts';
 export { checkPathSegment } from './names.ts';
 export { withPriority } from './priority-admission.ts';
-export { canonicalQuantity, parseQuantity, type Quantity as ParsedQuantity } from './quantity.ts';
+export {
+  canonicalQuantity,
+  nanosOf,
+  parseQuantity,
+  type Quantity as ParsedQuantity,
+} from './quantity.ts';
 export type {
   AccessQuestion,
   DeleteOptions,

@@ -53,6 +53,11 @@ function readQuantity(text: string): Quantity | undefined {
   return { nanos: sign === '-' ? -nanos : nanos, format: formatOf(suffix, exponent) };
 }
 
+/** Billionths of an amount; 0 of what is absent or no quantity. */
+export function nanosOf(amount: string | number | undefined): bigint {
+  return amount === undefined ? 0n : (parseQuantity(amount)?.nanos ?? 0n);
+}
+
 /** The one text that stands for the amount: `0.5` is `500m`, `1024Mi` is `1Gi`. */
 export function formatQuantity({ nanos, format }: Quantity): string {
   const isSmall = nanos % NANO !== 0n || (nanos < 1024n * NANO && nanos > -1024n * NANO);

@@ -1,5 +1,5 @@
 import {
-  parseQuantity,
+  nanosOf,
   storageClassOf,
   type KubeObject,
   type Node,
@@ -145,8 +145,4 @@ function isSelected({ metadata }: PersistentVolume, { spec }: PersistentVolumeCl
 
 function sizeOf({ spec }: PersistentVolume): bigint {
   return nanosOf(spec?.capacity?.['storage']);
-}
-
-function nanosOf(amount: string | number | undefined): bigint {
-  return amount === undefined ? 0n : (parseQuantity(amount)?.nanos ?? 0n);
 }

@@ -1,7 +1,7 @@
 import {
   type Container,
   type Node,
-  parseQuantity,
+  nanosOf,
   type Pod,
   type ResourceFieldSelector,
 } from '../api/index.ts';
@@ -60,6 +60,5 @@ function divide(
 }
 
 function inGrains(quantity: string | number, grain: bigint): bigint {
-  const nanos = parseQuantity(quantity)?.nanos ?? 0n;
-  return (nanos + grain - 1n) / grain;
+  return (nanosOf(quantity) + grain - 1n) / grain;
 }

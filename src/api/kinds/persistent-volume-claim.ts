@@ -2,7 +2,7 @@ import { deepEqual } from '../deep-equal.ts';
 import type { FieldError } from '../errors.ts';
 import { defineKind, type KindRow } from '../kind.ts';
 import { checkQualifiedName } from '../names.ts';
-import { parseQuantity } from '../quantity.ts';
+import { nanosOf } from '../quantity.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, Quantity } from '../types.ts';
 import { defaultClaimSpec, validateClaimSpec, withDataSources } from './claim-spec.ts';
 import { AGE, NAME, text, wide } from './columns.ts';
@@ -127,11 +127,9 @@ function validateSize(
   spec: PersistentVolumeClaimSpec,
   { spec: before, status }: PersistentVolumeClaim,
 ): readonly FieldError[] {
-  const nanos = (amount: Quantity | undefined): bigint =>
-    (amount === undefined ? undefined : parseQuantity(amount))?.nanos ?? 0n;
-  const size = nanos(spec.resources?.requests?.['storage']);
-  if (size >= nanos(before?.resources?.requests?.['storage'])) return [];
-  return size <= nanos(status?.capacity?.['storage'])
+  const size = nanosOf(spec.resources?.requests?.['storage']);
+  if (size >= nanosOf(before?.resources?.requests?.['storage'])) return [];
+  return size <= nanosOf(status?.capacity?.['storage'])
     ? [forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')]
     : [];
 }
@@ -179,7 +177,7 @@ function validateStatus({ status = {} }: PersistentVolumeClaim): readonly FieldE
 }
 
 function validateAmount(field: string, amount: Quantity): readonly FieldError[] {
-  const units = (parseQuantity(amount)?.nanos ?? 0n) / 1_000_000_000n;
+  const units = nanosOf(amount) / 1_000_000_000n;
   return units < 0n ? [invalid(field, Number(units), 'must be a valid resource quantity')] : [];
 }
 

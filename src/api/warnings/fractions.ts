@@ -1,5 +1,5 @@
 import { isJsonObject } from '../patch/json.ts';
-import { canonicalQuantity, parseQuantity } from '../quantity.ts';
+import { canonicalQuantity, nanosOf } from '../quantity.ts';
 
 const THOUSANDTH = 1_000_000n;
 
@@ -13,7 +13,7 @@ export function fractionWarnings(
   return names.flatMap((name) => {
     const amount = amounts[name];
     if (typeof amount !== 'string' && typeof amount !== 'number') return [];
-    const nanos = parseQuantity(amount)?.nanos ?? 0n;
+    const nanos = nanosOf(amount);
     // Upstream looks at thousandths, rounded up.
     const thousandths = (nanos + (nanos > 0n ? THOUSANDTH - 1n : 0n)) / THOUSANDTH;
     if (thousandths % 1000n === 0n) return [];

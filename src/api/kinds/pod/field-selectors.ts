@@ -1,6 +1,6 @@
 import type { FieldError } from '../../errors.ts';
 import { checkQualifiedName } from '../../names.ts';
-import { canonicalQuantity, parseQuantity } from '../../quantity.ts';
+import { canonicalQuantity, nanosOf } from '../../quantity.ts';
 import type { ObjectFieldSelector, ResourceFieldSelector } from '../../types.ts';
 import { invalid, invalidEach, notSupported, required } from '../validate/field-errors.ts';
 
@@ -92,7 +92,7 @@ function validateDivisor(
   resource: string,
   divisor: string | number | undefined,
 ): readonly FieldError[] {
-  if (divisor === undefined || (parseQuantity(divisor)?.nanos ?? 0n) === 0n) return [];
+  if (divisor === undefined || nanosOf(divisor) === 0n) return [];
   const shown = canonicalQuantity(divisor);
   const name = resource.replace(/^(limits|requests)\./, '');
   if (name === 'cpu' && RESOURCES.includes(resource))

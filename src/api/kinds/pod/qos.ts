@@ -1,4 +1,4 @@
-import { parseQuantity } from '../../quantity.ts';
+import { nanosOf } from '../../quantity.ts';
 import type { Container, PodSpec } from '../../types.ts';
 
 /** A container, or a Pod as a whole. */
@@ -22,7 +22,7 @@ function asksForNothing({ resources }: Sized): boolean {
     ...Object.entries(resources?.limits ?? {}),
     ...Object.entries(resources?.requests ?? {}),
   ];
-  return amounts.every(([name, amount]) => !COUNTED.includes(name) || nanos(amount) === 0n);
+  return amounts.every(([name, amount]) => !COUNTED.includes(name) || nanosOf(amount) === 0n);
 }
 
 /** Both are limited, and requested to the limit. */
@@ -33,12 +33,8 @@ function isGuaranteed({ resources }: Sized): boolean {
     return (
       limit !== undefined &&
       request !== undefined &&
-      nanos(limit) > 0n &&
-      nanos(limit) === nanos(request)
+      nanosOf(limit) > 0n &&
+      nanosOf(limit) === nanosOf(request)
     );
   });
-}
-
-function nanos(amount: string | number): bigint {
-  return parseQuantity(amount)?.nanos ?? 0n;
 }

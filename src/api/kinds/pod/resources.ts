@@ -5,7 +5,7 @@ import {
 } from '../../admission-plugins/resource-names.ts';
 import type { FieldError } from '../../errors.ts';
 import { checkDnsLabel } from '../../names.ts';
-import { canonicalQuantity, parseQuantity } from '../../quantity.ts';
+import { canonicalQuantity, nanosOf } from '../../quantity.ts';
 import type { Quantity, ResourceRequirements } from '../../types.ts';
 import { duplicate, forbidden, invalid, invalidEach, required } from '../validate/field-errors.ts';
 
@@ -116,8 +116,4 @@ function unknownClaim(field: string, name: string, podClaims: readonly string[])
   const which = podClaims.length === 0 ? ' which is empty' : `: ${podClaims.join(', ')}`;
   const detail = `must be one of the names in pod.spec.resourceClaims${which}`;
   return { type: 'NotFound', field, message: `Not found: ${JSON.stringify(name)}: ${detail}` };
-}
-
-function nanosOf(amount: Quantity): bigint {
-  return parseQuantity(amount)?.nanos ?? 0n;
 }

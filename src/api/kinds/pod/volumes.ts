@@ -1,6 +1,6 @@
 import type { FieldError } from '../../errors.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
-import { parseQuantity } from '../../quantity.ts';
+import { nanosOf } from '../../quantity.ts';
 import type { KeyToPath, Volume } from '../../types.ts';
 import { validateClaimSpec } from '../claim-spec.ts';
 import { at, word } from '../object-path.ts';
@@ -201,8 +201,9 @@ function validateSizeLimit(
   field: string,
   sizeLimit: string | number | undefined,
 ): readonly FieldError[] {
-  const nanos = (sizeLimit === undefined ? undefined : parseQuantity(sizeLimit))?.nanos ?? 0n;
-  return nanos < 0n ? [forbidden(field, 'SizeLimit field must be a valid resource quantity')] : [];
+  return nanosOf(sizeLimit) < 0n
+    ? [forbidden(field, 'SizeLimit field must be a valid resource quantity')]
+    : [];
 }
 
 /** A directory or file of the Node. */

@@ -2,7 +2,7 @@ import { deepEqual } from '../../deep-equal.ts';
 import type { FieldError } from '../../errors.ts';
 import { checkDnsSubdomain } from '../../names.ts';
 import type { KubeObject } from '../../object.ts';
-import { canonicalQuantity, parseQuantity } from '../../quantity.ts';
+import { canonicalQuantity, nanosOf } from '../../quantity.ts';
 import { at, fields, items, word } from '../object-path.ts';
 import { validateNodeSelector } from '../pod/scheduling.ts';
 import {
@@ -107,7 +107,7 @@ function validateCapacity(capacity: Readonly<Record<string, unknown>>): Errors {
 
 function amountErrors(field: string, amount: unknown): Errors {
   const text = typeof amount === 'string' || typeof amount === 'number' ? amount : '0';
-  const nanos = parseQuantity(text)?.nanos ?? 0n;
+  const nanos = nanosOf(text);
   const units = Number(nanos / 1_000_000_000n);
   return [
     ...(nanos < 0n && units < 0
