@@ -26,6 +26,14 @@ export const AGE: Column<WithMeta> = {
   value: ({ metadata }, now) => ageOf(metadata.creationTimestamp, now),
 };
 
+/** When the object was made. */
+export const CREATED_AT: Column<WithMeta> = {
+  name: 'Created At',
+  type: 'date',
+  priority: 0,
+  value: ({ metadata }) => metadata.creationTimestamp ?? '',
+};
+
 /** A column of text that is always shown. */
 export function text<T>(name: string, value: Column<T>['value']): Column<T> {
   return { name, type: 'string', priority: 0, value };

@@ -1,18 +1,11 @@
-import { defineKind, type Column, type KindRow } from '../kind.ts';
+import { defineKind, type KindRow } from '../kind.ts';
 import { checkDnsSubdomain } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import type { CustomResourceConversion, CustomResourceDefinitionStatus } from '../types.ts';
-import { NAME } from './columns.ts';
+import { CREATED_AT, NAME } from './columns.ts';
 import { definitionSpec, definitionStatus } from './custom-resource-definition/definition.ts';
 import { rareRules } from './rare-rules.ts';
 import { nonEmpty } from './validate/compact.ts';
-
-const CREATED_AT: Column = {
-  name: 'Created At',
-  type: 'date',
-  priority: 0,
-  value: ({ metadata }) => metadata.creationTimestamp ?? '',
-};
 
 const WEBHOOK_PORT = 443;
 

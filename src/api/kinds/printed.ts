@@ -4,19 +4,12 @@ import { humanDuration } from '../human-duration.ts';
 import { defineKind, type Column, type KindRow } from '../kind.ts';
 import { checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
-import { AGE, integer, NAME, NONE, text } from './columns.ts';
+import { AGE, CREATED_AT, integer, NAME, NONE, text } from './columns.ts';
 import { at, count, fields, items, listed, word } from './object-path.ts';
 import { rareRules } from './rare-rules.ts';
 import { UNSET } from './storage.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io';
-
-const CREATED_AT: Column = {
-  name: 'Created At',
-  type: 'date',
-  priority: 0,
-  value: ({ metadata }) => metadata.creationTimestamp ?? '',
-};
 
 /** Rows with columns of their own, and rules that are loaded with the first object that needs them. */
 export const PRINTED_KINDS: readonly KindRow[] = [

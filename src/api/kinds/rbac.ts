@@ -1,23 +1,16 @@
 /** Roles and who has them. @see kubernetes `pkg/apis/rbac` */
 import type { FieldError } from '../errors.ts';
 import { deepEqual } from '../deep-equal.ts';
-import { defineKind, type Column, type KindRow } from '../kind.ts';
+import { defineKind, type KindRow } from '../kind.ts';
 import { checkDnsSubdomain, checkPathSegment } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import type { LabelSelector } from '../types.ts';
-import { AGE, NAME, text, wide } from './columns.ts';
+import { AGE, CREATED_AT, NAME, text, wide } from './columns.ts';
 import { at, items, word } from './object-path.ts';
 import { invalid, invalidEach, notSupported, required } from './validate/field-errors.ts';
 import { isValidSelector, validateLabelSelector } from './validate/labels.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
-const CREATED_AT: Column = {
-  name: 'Created At',
-  type: 'date',
-  priority: 0,
-  value: ({ metadata }) => metadata.creationTimestamp ?? '',
-};
-
 /** Roles, bindings, and those of the whole cluster. */
 export const RBAC_KINDS: readonly KindRow[] = [
   defineKind<string>(`Role.${GROUP}`, {

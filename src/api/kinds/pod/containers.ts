@@ -148,7 +148,8 @@ export function validateContainer(
   ];
 }
 
-function validateImage(field: string, image: string, isPod: boolean): readonly FieldError[] {
+/** @param isPod whether it is a Pod's, and no template's */
+export function validateImage(field: string, image: string, isPod: boolean): readonly FieldError[] {
   if (image === '') return [required(field)];
   return !isPod || image.trim() === image
     ? []

@@ -2,7 +2,8 @@ import { deepEqual } from '../../deep-equal.ts';
 import { ApiError, type FieldError } from '../../errors.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../types.ts';
 import { compact } from '../validate/compact.ts';
-import { forbidden, invalid, required } from '../validate/field-errors.ts';
+import { forbidden, invalid } from '../validate/field-errors.ts';
+import { validateImage } from './containers.ts';
 import { validateKeptEphemeralContainers } from './ephemeral-containers.ts';
 import { qosClassOf } from './qos.ts';
 import { validateTolerations } from './scheduling.ts';
@@ -49,13 +50,9 @@ function validateOtherChanges(now: PodSpec, before: PodSpec): readonly FieldErro
 
 /** Judged once more, for they alone may change. */
 function validateImages(field: string, containers: readonly Container[]): readonly FieldError[] {
-  return containers.flatMap(({ image = '' }, index) => {
-    const path = `${field}[${index}].image`;
-    if (image === '') return [required(path)];
-    return image.trim() === image
-      ? []
-      : [invalid(path, image, 'must not have leading or trailing whitespace')];
-  });
+  return containers.flatMap(({ image = '' }, index) =>
+    validateImage(`${field}[${index}].image`, image, true),
+  );
 }
 
 /**
