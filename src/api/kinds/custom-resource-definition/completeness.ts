@@ -1,9 +1,7 @@
 import type { FieldError } from '../../errors.ts';
 import type { JSONSchemaProps } from '../../types.ts';
-import { required } from '../validate/field-errors.ts';
+import { required, type Errors } from '../validate/field-errors.ts';
 import { itemsOf, sortedSchemas } from './json-schema.ts';
-
-type Errors = readonly FieldError[];
 
 interface Paths {
   /** Of the shape. */

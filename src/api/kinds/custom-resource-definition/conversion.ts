@@ -2,14 +2,12 @@
 import type { FieldError } from '../../errors.ts';
 import { checkDns1035Label } from '../../names.ts';
 import type { CustomResourceConversion, WebhookClientConfig } from '../../types.ts';
-import { forbidden, invalid, oneOf, required } from '../validate/field-errors.ts';
+import { forbidden, invalid, oneOf, required, type Errors } from '../validate/field-errors.ts';
 import {
   validateBundle,
   validateWebhookService,
   validateWebhookUrl,
 } from '../validate/webhooks.ts';
-
-type Errors = readonly FieldError[];
 
 const PATH = 'spec.conversion';
 const CLIENT = `${PATH}.webhookClientConfig`;

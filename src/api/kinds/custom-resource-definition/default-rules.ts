@@ -8,10 +8,9 @@ import { evaluateRules } from '../../structural/rules.ts';
 import type { StructuralSchema } from '../../structural/schema.ts';
 import { validateValue } from '../../structural/validate.ts';
 import type { JSONSchemaProps } from '../../types.ts';
+import type { Errors } from '../validate/field-errors.ts';
 import { invalidShown } from './go-shown.ts';
 import { itemsOf, sortedSchemas } from './json-schema.ts';
-
-type Errors = readonly FieldError[];
 
 const META: readonly string[] = ['apiVersion', 'kind', 'metadata'];
 

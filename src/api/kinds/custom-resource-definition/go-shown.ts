@@ -1,7 +1,11 @@
 /** Values as the API server shows them: its own structs as JSON, which have no names of fields but Go's. */
 import type { FieldError } from '../../errors.ts';
 import type {
+  CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
+  CustomResourceSubresources,
+  CustomResourceValidation,
+  ExternalDocumentation,
   JSONSchemaProps,
   ValidationRule,
 } from '../../types.ts';
@@ -130,10 +134,7 @@ export function goItems(schema: JSONSchemaProps): object {
   };
 }
 
-function goDocs({
-  description = '',
-  url = '',
-}: NonNullable<JSONSchemaProps['externalDocs']>): object {
+function goDocs({ description = '', url = '' }: ExternalDocumentation): object {
   return { Description: description, URL: url };
 }
 
@@ -168,15 +169,13 @@ export function goVersion(version: CustomResourceDefinitionVersion): object {
   };
 }
 
-function goValidation(holder: CustomResourceDefinitionVersion['schema']): object | null {
+function goValidation(holder: CustomResourceValidation | undefined): object | null {
   if (holder === undefined) return null;
   const { openAPIV3Schema } = holder;
   return { OpenAPIV3Schema: openAPIV3Schema === undefined ? null : goSchema(openAPIV3Schema) };
 }
 
-function goSubresources(
-  subresources: CustomResourceDefinitionVersion['subresources'],
-): object | null {
+function goSubresources(subresources: CustomResourceSubresources | undefined): object | null {
   if (subresources === undefined) return null;
   const { status, scale } = subresources;
   return {
@@ -192,9 +191,7 @@ function goSubresources(
   };
 }
 
-function goColumn(
-  column: NonNullable<CustomResourceDefinitionVersion['additionalPrinterColumns']>[number],
-): object {
+function goColumn(column: CustomResourceColumnDefinition): object {
   return {
     Name: column.name ?? '',
     Type: column.type ?? '',

@@ -1,11 +1,15 @@
 /** Rules for `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-map-type`. */
 import type { FieldError } from '../../errors.ts';
 import type { JSONSchemaProps } from '../../types.ts';
-import { forbidden, invalid, notSupported, required } from '../validate/field-errors.ts';
+import {
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  type Errors,
+} from '../validate/field-errors.ts';
 import { goItems, invalidShown } from './go-shown.ts';
 import { itemsOf } from './json-schema.ts';
-
-type Errors = readonly FieldError[];
 
 /** What is wrong with how lists and maps of this schema are merged. */
 export function validateListRules(schema: JSONSchemaProps, path: string): Errors {

@@ -1,13 +1,10 @@
 /** Rules for each schema of a definition. @see apiextensions `ValidateCustomResourceDefinitionOpenAPISchema` */
-import type { FieldError } from '../../errors.ts';
 import type { JSONSchemaProps } from '../../types.ts';
-import { forbidden, invalid, notSupported } from '../validate/field-errors.ts';
+import { forbidden, invalid, notSupported, type Errors } from '../validate/field-errors.ts';
 import { itemsOf, schemaOrBool, sortedSchemas, tupleOf } from './json-schema.ts';
 import { validateListRules } from './list-rules.ts';
 import { validateExpressions } from './rule-expressions.ts';
 import { validateRuleTexts } from './rule-texts.ts';
-
-type Errors = readonly FieldError[];
 
 /** Errors of the schema, and of the rules in it that were looked at because the schema has none. */
 export interface SchemaErrors {

@@ -1,13 +1,10 @@
 /** Whether the expressions of a schema's rules can be run. @see apiextensions `cel.Compile` */
-import type { FieldError } from '../../errors.ts';
 import type { CelKind } from '../../structural/cel/types.ts';
 import type { StructuralSchema } from '../../structural/schema.ts';
 import type { JSONSchemaProps, ValidationRule } from '../../types.ts';
 import { celChecker } from '../cel-checker.ts';
-import { invalid } from '../validate/field-errors.ts';
+import { invalid, type Errors } from '../validate/field-errors.ts';
 import { goRule, invalidShown } from './go-shown.ts';
-
-type Errors = readonly FieldError[];
 
 /** Where the rules stand. */
 interface RulesPlace {

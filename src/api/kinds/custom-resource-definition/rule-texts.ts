@@ -1,11 +1,8 @@
 /** Rules for the fields of `x-kubernetes-validations` besides what their expressions mean. */
-import type { FieldError } from '../../errors.ts';
 import type { JSONSchemaProps, ValidationRule } from '../../types.ts';
-import { invalid, notSupported, required } from '../validate/field-errors.ts';
+import { invalid, notSupported, required, type Errors } from '../validate/field-errors.ts';
 import { followFieldPath } from './field-path.ts';
 import { structuralProblem } from './structural-rules.ts';
-
-type Errors = readonly FieldError[];
 
 const REASONS = [
   'FieldValueDuplicate',

@@ -3,12 +3,11 @@ import { deepEqual } from '../../deep-equal.ts';
 import type { FieldError } from '../../errors.ts';
 import { patternProblem } from '../../structural/patterns.ts';
 import type { JSONSchemaProps } from '../../types.ts';
-import { forbidden, invalid, required } from '../validate/field-errors.ts';
+import { forbidden, invalid, required, type Errors } from '../validate/field-errors.ts';
 import { validateCompleteness } from './completeness.ts';
 import { goFieldsOf } from './go-shown.ts';
 import { itemsOf, schemaOrBool, sortedSchemas, tupleOf } from './json-schema.ts';
 
-type Errors = readonly FieldError[];
 type Level = 'root' | 'item' | 'field';
 
 interface Place {

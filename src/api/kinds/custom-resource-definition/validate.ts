@@ -1,5 +1,4 @@
 /** Rules for definitions. @see apiextensions `pkg/apis/apiextensions/validation` */
-import type { FieldError } from '../../errors.ts';
 import type { KubeObject } from '../../object.ts';
 import { checkDns1035Label, checkDnsSubdomain } from '../../names.ts';
 import type {
@@ -7,7 +6,7 @@ import type {
   CustomResourceDefinitionStatus,
   CustomResourceDefinitionVersion,
 } from '../../types.ts';
-import { invalid, oneOf, required } from '../validate/field-errors.ts';
+import { invalid, oneOf, required, type Errors } from '../validate/field-errors.ts';
 import { validateApproval } from './approval.ts';
 import { bundleProblem } from '../validate/webhooks.ts';
 import { validateConversion } from './conversion.ts';
@@ -28,8 +27,6 @@ import {
   validateSubresources,
   validateVersionSchema,
 } from './version-parts.ts';
-
-type Errors = readonly FieldError[];
 
 const NO_CONVERSION = 'must be None if spec.preserveUnknownFields is true';
 

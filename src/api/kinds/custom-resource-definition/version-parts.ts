@@ -1,21 +1,25 @@
 /** Rules for what a version, or all versions, say: schema, subresources, columns, selectable fields. */
 import { Buffer } from 'node:buffer';
-import type { FieldError } from '../../errors.ts';
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
   CustomResourceSubresources,
   JSONSchemaProps,
 } from '../../types.ts';
-import { duplicate, forbidden, invalid, required, tooMany } from '../validate/field-errors.ts';
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  required,
+  tooMany,
+  type Errors,
+} from '../validate/field-errors.ts';
 import { validateDefaults } from './default-rules.ts';
 import type { VersionParts } from './definition.ts';
 import { followFieldPath } from './field-path.ts';
 import { goFieldsOf, goSchema, invalidShown } from './go-shown.ts';
 import { validateSchema } from './open-api-rules.ts';
 import { structuralProblem, validateStructural } from './structural-rules.ts';
-
-type Errors = readonly FieldError[];
 
 /** In the order in which the API lists them. */
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];

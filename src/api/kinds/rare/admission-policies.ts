@@ -17,9 +17,10 @@ import {
   invalidEach,
   optionalOneOf,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { withPolicyDefaults } from './admission-defaults.ts';
-import { structs, when, type Errors } from './check.ts';
+import { structs, when } from './check.ts';
 import { celChecker, expressionProblem, REQUEST_VARIABLES } from '../cel-checker.ts';
 import { validateConditions } from './match-conditions.ts';
 import { FAILURE_POLICIES, validateMatch } from './operation-rules.ts';

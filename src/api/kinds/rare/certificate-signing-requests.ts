@@ -14,8 +14,9 @@ import {
   notSupported,
   required,
   tooLong,
+  type Errors,
 } from '../validate/field-errors.ts';
-import { structs, when, type Errors } from './check.ts';
+import { structs, when } from './check.ts';
 
 /** In the order in which the API lists them. */
 const USAGES = [

@@ -1,9 +1,7 @@
 /** Shorthands for rules that are about one field each. */
 import type { FieldError } from '../../errors.ts';
 import { parseQuantity } from '../../quantity.ts';
-
-/** What is wrong; empty when nothing is. */
-export type Errors = readonly FieldError[];
+import type { Errors } from '../validate/field-errors.ts';
 
 /** `error` where it applies. */
 export function when(applies: boolean, error: () => FieldError): Errors {

@@ -17,8 +17,9 @@ import {
   invalidEach,
   notSupported,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
-import { hasWildcard, structs, when, type Errors } from './check.ts';
+import { hasWildcard, structs, when } from './check.ts';
 
 const DEFAULT_PRECEDENCE = 1000;
 const MAX_PRECEDENCE = 10_000;

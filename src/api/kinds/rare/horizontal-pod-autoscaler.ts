@@ -16,8 +16,9 @@ import {
   notSupported,
   required,
   validateCount,
+  type Errors,
 } from '../validate/field-errors.ts';
-import { signOf, structs, when, type Errors } from './check.ts';
+import { signOf, structs, when } from './check.ts';
 import { validateMetric } from './metrics.ts';
 
 const DEFAULT_CPU_UTILIZATION = 80;

@@ -1,8 +1,15 @@
 /** Expressions that decide whether a webhook or policy is asked. @see kubernetes `validateMatchConditions` */
 import { checkQualifiedName } from '../../names.ts';
 import type { MatchCondition } from '../../types.ts';
-import { duplicate, invalid, invalidEach, required, tooMany } from '../validate/field-errors.ts';
-import { structs, when, type Errors } from './check.ts';
+import {
+  duplicate,
+  invalid,
+  invalidEach,
+  required,
+  tooMany,
+  type Errors,
+} from '../validate/field-errors.ts';
+import { structs, when } from './check.ts';
 import { expressionProblem, REQUEST_VARIABLES } from '../cel-checker.ts';
 
 const MAX_CONDITIONS = 64;

@@ -15,8 +15,9 @@ import {
   invalidEach,
   notSupported,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
-import { signOf, when, type Errors } from './check.ts';
+import { signOf, when } from './check.ts';
 
 /** Judges what a metric of type Object is about. */
 export type ValidateDescribed = (field: string, reference: CrossVersionObjectReference) => Errors;

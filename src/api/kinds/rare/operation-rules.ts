@@ -8,9 +8,10 @@ import {
   notSupported,
   optionalOneOf,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
-import { hasWildcard, structs, when, type Errors } from './check.ts';
+import { hasWildcard, structs, when } from './check.ts';
 
 /** In the order in which the API lists them. */
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];

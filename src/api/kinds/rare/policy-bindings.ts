@@ -11,10 +11,11 @@ import {
   notSupported,
   oneOf,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
 import { withBindingDefaults } from './admission-defaults.ts';
-import { when, type Errors } from './check.ts';
+import { when } from './check.ts';
 import { validateMatch } from './operation-rules.ts';
 
 const ACTIONS = ['Audit', 'Deny', 'Warn'];

@@ -7,8 +7,14 @@ import type {
   QueuingConfiguration,
 } from '../../types.ts';
 import type { RareRules } from '../rare-rules.ts';
-import { forbidden, invalid, notSupported, required } from '../validate/field-errors.ts';
-import { when, type Errors } from './check.ts';
+import {
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  type Errors,
+} from '../validate/field-errors.ts';
+import { when } from './check.ts';
 import { validateStatus } from './flow-control.ts';
 
 const SHARES = 30;

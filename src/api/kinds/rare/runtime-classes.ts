@@ -9,10 +9,10 @@ import {
 } from '../../admission-plugins/resource-names.ts';
 import { validateTolerations } from '../pod/scheduling.ts';
 import type { RareRules } from '../rare-rules.ts';
-import { duplicate, invalidEach, required } from '../validate/field-errors.ts';
+import { duplicate, invalidEach, required, type Errors } from '../validate/field-errors.ts';
 import { validateLabels } from '../validate/labels.ts';
 import { validateImmutable } from '../workload/validate.ts';
-import { when, type Errors } from './check.ts';
+import { when } from './check.ts';
 
 /** Rules. */
 export const RUNTIME_CLASS: RareRules = {

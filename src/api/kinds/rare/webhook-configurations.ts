@@ -11,11 +11,12 @@ import {
   notSupported,
   optionalOneOf,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { validateLabelSelector } from '../validate/labels.ts';
 import { validateWebhookService, validateWebhookUrl } from '../validate/webhooks.ts';
 import { withWebhookDefaults } from './admission-defaults.ts';
-import { structs, when, type Errors } from './check.ts';
+import { structs, when } from './check.ts';
 import { validateConditions } from './match-conditions.ts';
 import { FAILURE_POLICIES, MATCH_POLICIES, validateRule } from './operation-rules.ts';
 

@@ -12,9 +12,9 @@ import {
   notSupported,
   required,
   tooLong,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { validateImmutable } from '../workload/validate.ts';
-import type { Errors } from './source-place.ts';
 
 const RECLAIMS = ['Delete', 'Retain'];
 const BINDINGS = ['Immediate', 'WaitForFirstConsumer'];

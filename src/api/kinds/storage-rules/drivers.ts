@@ -11,10 +11,10 @@ import {
   invalidEach,
   notSupported,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { sortedSelector, validateLabelSelector } from '../validate/labels.ts';
 import { validateImmutable } from '../workload/validate.ts';
-import type { Errors } from './source-place.ts';
 import { validateDriverName } from './volume-sources.ts';
 
 const GROUP_POLICIES = ['File', 'None', 'ReadWriteOnceWithFSType'];

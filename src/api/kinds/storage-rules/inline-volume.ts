@@ -1,8 +1,7 @@
 import { items, word } from '../object-path.ts';
-import { forbidden, required } from '../validate/field-errors.ts';
+import { forbidden, required, type Errors } from '../validate/field-errors.ts';
 import { validateAccessModes } from '../storage.ts';
 import { validateSources } from './persistent-volume.ts';
-import type { Errors } from './source-place.ts';
 
 const REFUSED = 'may not be specified in the context of inline volumes';
 

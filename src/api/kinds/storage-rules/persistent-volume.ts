@@ -12,9 +12,9 @@ import {
   notSupported,
   optionalOneOf,
   required,
+  type Errors,
 } from '../validate/field-errors.ts';
 import { validateAccessModes, VOLUME_MODES } from '../storage.ts';
-import type { Errors } from './source-place.ts';
 import { VOLUME_SOURCES } from './volume-sources.ts';
 
 const RECLAIM_POLICIES: readonly string[] = ['Delete', 'Recycle', 'Retain'];

@@ -1,8 +1,8 @@
 import { parseIp } from '../../../net/index.ts';
 import type { FieldError } from '../../errors.ts';
 import { at, count, items, word } from '../object-path.ts';
-import { invalid, notSupported, required } from '../validate/field-errors.ts';
-import { needed, type Errors, type SourcePlace } from './source-place.ts';
+import { invalid, notSupported, required, type Errors } from '../validate/field-errors.ts';
+import { needed, type SourcePlace } from './source-place.ts';
 
 const MAX_NAME_AND_PORTAL = 64;
 const MAX_TENANT = 64;

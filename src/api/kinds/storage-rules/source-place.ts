@@ -1,9 +1,5 @@
-import type { FieldError } from '../../errors.ts';
 import { word } from '../object-path.ts';
-import { required } from '../validate/field-errors.ts';
-
-/** What is wrong; empty when nothing is. */
-export type Errors = readonly FieldError[];
+import { required, type Errors } from '../validate/field-errors.ts';
 
 /** Where a source stands. */
 export interface SourcePlace {

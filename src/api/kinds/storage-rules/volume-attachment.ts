@@ -4,9 +4,15 @@ import type { FieldError } from '../../errors.ts';
 import { checkDnsSubdomain } from '../../names.ts';
 import type { KubeObject } from '../../object.ts';
 import { at, count, fields, word } from '../object-path.ts';
-import { forbidden, invalid, invalidEach, required, tooLong } from '../validate/field-errors.ts';
+import {
+  forbidden,
+  invalid,
+  invalidEach,
+  required,
+  tooLong,
+  type Errors,
+} from '../validate/field-errors.ts';
 import { validateInlineVolume } from './inline-volume.ts';
-import type { Errors } from './source-place.ts';
 import { validateDriverName } from './volume-sources.ts';
 
 const MAX_METADATA_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
 import { checkDnsLabel, checkDnsSubdomain } from '../../names.ts';
 import { at, count, fields, items, word } from '../object-path.ts';
 import { validateHostPath } from '../pod/volumes.ts';
-import { invalid, invalidEach, required, tooLong } from '../validate/field-errors.ts';
+import { invalid, invalidEach, required, tooLong, type Errors } from '../validate/field-errors.ts';
 import { azureDisk, fibreChannel, iscsi, quobyte } from './remote-volumes.ts';
-import { needed, type Errors, type SourcePlace, type ValidateSource } from './source-place.ts';
+import { needed, type SourcePlace, type ValidateSource } from './source-place.ts';
 
 const MAX_PARTITION = 255;
 const MAX_DRIVER = 63;

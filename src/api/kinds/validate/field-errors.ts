@@ -8,6 +8,9 @@ export {
   requiredField as required,
 } from '../../field-errors.ts';
 
+/** What is wrong; empty when nothing is. */
+export type Errors = readonly FieldError[];
+
 /** A value that stands twice where it may stand once. */
 export function duplicate(field: string, value: unknown, why = ''): FieldError {
   const reason = why === '' ? '' : `: ${why}`;

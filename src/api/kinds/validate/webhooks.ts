@@ -1,13 +1,10 @@
 /** Where webhooks are. @see apiserver `util/webhook/validation.go` */
 import { Buffer } from 'node:buffer';
-import type { FieldError } from '../../errors.ts';
 import { checkDnsSubdomain } from '../../names.ts';
 import type { ServiceReference } from '../../types.ts';
-import { invalid, required } from './field-errors.ts';
+import { invalid, required, type Errors } from './field-errors.ts';
 import { parseGoUrl } from './go-url.ts';
 import { PORT_RANGE_PROBLEM, validatePortNumber } from './ports.ts';
-
-type Errors = readonly FieldError[];
 
 const FORM = '; desired format: https://host[/path]';
 

@@ -18,9 +18,8 @@ import {
   tooLong,
   tooMany,
   validateCount,
+  type Errors,
 } from '../validate/field-errors.ts';
-
-type Errors = readonly FieldError[];
 
 const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
 const OPERATORS = ['In', 'NotIn'];
