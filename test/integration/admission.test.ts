@@ -148,6 +148,32 @@ t.test('manifests bring limits, quotas and policies', { skip }, async (t) => {
   t.equal(freed.code, 0, freed.stderr);
 });
 
+t.test('manifests bring levels of security', { skip }, async (t) => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' };
+  const team = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: TEAM, labels } };
+  const web = deployment('web', { namespace: TEAM, pod: { hostPID: true } });
+  using folder = createFolder({ 'all.yaml': manifest(team, web) });
+  await using program = await startProgram({ args: ['--api', '127.0.0.1:0', folder.path] });
+  const says = /violates? PodSecurity "baseline:latest": host namespaces \(hostPID=true\)/;
+  const [warning] = program.status.warnings;
+  t.match(warning, { object: `Deployment ${TEAM}/web`, message: says });
+  const events = await kubectl(program, ['get', 'events', '-n', TEAM]);
+  t.match(events.stdout, /FailedCreate.*Error creating: pods "web-\w+-\w+" is forbidden: violates/);
+  const raise = [
+    'label',
+    'ns',
+    TEAM,
+    'pod-security.kubernetes.io/enforce=restricted',
+    '--overwrite',
+  ];
+  t.equal((await kubectl(program, raise)).code, 0);
+  const plain = await kubectl(program, ['run', 'x', '-n', TEAM, '--image=x', '--restart=Never']);
+  t.match(
+    plain.stderr,
+    /^Error from server \(Forbidden\): pods "x" is forbidden: violates PodSecurity/,
+  );
+});
+
 t.test('a process on this machine serves the webhook of a Service', { skip }, async (t) => {
   const authority = await createAuthority();
   await using webhook = await startWebhook(
