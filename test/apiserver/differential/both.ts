@@ -1,5 +1,6 @@
 /** The two servers that are asked the same: kube-apiserver in a process of its own, podlane's in this one. */
 import { Agent, request } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 import { findBinary, startUpstream } from '../../../bench/api-parts/parties.ts';
 import { startTestServer } from '../test-server.ts';
 import type { Answer } from './compare.ts';
@@ -14,6 +15,16 @@ export interface Question {
   readonly body?: unknown;
   /** The body instead: what the server answered to the last request that made something, with a change. */
   readonly edit?: (made: unknown) => unknown;
+  /** Asked again until the answer has this status. */
+  readonly until?: number;
+  /** Whether the answers may differ: what was asked before shows in them. */
+  readonly isSilent?: boolean;
+}
+
+/** Questions that see what the earlier ones of them did, and no others'. */
+export interface Group {
+  readonly group: string;
+  readonly questions: readonly Question[];
 }
 
 /** Asks one server. */
@@ -26,6 +37,10 @@ export interface Both extends AsyncDisposable {
 
 /** Streams that do not end by themselves are cut here. */
 const PATIENCE_MS = 4000;
+
+/** For what a server does after its answer. */
+const PAUSE_MS = 100;
+const TRIES = 100;
 
 /** What a default cluster runs with, and every version of the API. */
 const FLAGS = [
@@ -72,8 +87,13 @@ interface Place {
 function asker(agent: Agent, place: Place): Ask {
   const send = sender(agent, place);
   let made: unknown;
-  return async ({ edit, ...question }) => {
-    const answer = await send(edit === undefined ? question : { ...question, body: edit(made) });
+  return async ({ edit, until, ...question }) => {
+    let answer = await send(edit === undefined ? question : { ...question, body: edit(made) });
+    const isAwaited = (): boolean => until !== undefined && answer.status !== until;
+    for (let tries = 0; isAwaited() && tries < TRIES; tries += 1) {
+      await setTimeout(PAUSE_MS);
+      answer = await send(question);
+    }
     if (question.method === 'POST' && answer.status === 201) made = JSON.parse(answer.text);
     return answer;
   };

@@ -15,6 +15,8 @@ const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const CLUSTER_IP = /\b10\.96\.\d+\.\d+\b/g;
 /** Versions in texts. */
 const IN_RECORD = /(in record \(|current: )\d+/g;
+/** What a patch left is shown whole, in an order of Go's own. */
+const PATCHED = /(Invalid value: )"\{\\"(?:[^"\\]|\\.)*"(?=: )/g;
 /** Clients show these addresses of the two servers. */
 const OWN_ADDRESS = /\b127\.0\.0\.1:\d+/g;
 
@@ -24,6 +26,16 @@ const STRUCT_DIFFERENCE =
 
 /** Differences, empty where there is none. */
 export function compare(theirs: Answer, ours: Answer): readonly string[] {
+  // It panicked.
+  if (theirs.status === 0) return [];
+  const differences = formalDifferences(theirs, ours);
+  const [their, our] = [read(theirs.text), read(ours.text)];
+  if (theirs.status === ours.status) differences.push(...differencesOf(their, our, ''));
+  else differences.push(`says: ${show(gist(their))} against ${show(gist(our))}`);
+  return differences;
+}
+
+function formalDifferences(theirs: Answer, ours: Answer): string[] {
   const differences: string[] = [];
   if (theirs.status !== ours.status)
     differences.push(`status: ${theirs.status} against ${ours.status}`);
@@ -31,9 +43,6 @@ export function compare(theirs: Answer, ours: Answer): readonly string[] {
     differences.push(`content-type: ${theirs.contentType} against ${ours.contentType}`);
   if (theirs.warning !== ours.warning)
     differences.push(`warning: ${show(theirs.warning)} against ${show(ours.warning)}`);
-  const [their, our] = [read(theirs.text), read(ours.text)];
-  if (theirs.status === ours.status) differences.push(...differencesOf(their, our, ''));
-  else differences.push(`says: ${show(gist(their))} against ${show(gist(our))}`);
   return differences;
 }
 
@@ -69,23 +78,50 @@ function read(text: string): unknown {
 function likeAny(key: string, value: unknown): unknown {
   if (key === 'resourceVersion') return value === '' ? '' : 'RV';
   if (key === 'serverAddress') return 'ADDRESS';
-  if (key === 'managedFields' && Array.isArray(value)) {
-    const others: readonly unknown[] = value.filter(
-      (entry) => !isFields(entry) || entry['manager'] !== 'kube-apiserver',
-    );
-    return others.length === 0 ? undefined : others;
-  }
-  if (key === 'columnDefinitions' && Array.isArray(value))
-    return value.map((column: unknown) =>
-      isFields(column) ? { ...column, description: '' } : column,
-    );
-  if (key === 'cells' && Array.isArray(value))
-    return value.map((cell: unknown) =>
-      typeof cell === 'string' && AGE.test(cell) ? 'AGE' : cell,
-    );
-  return value;
+  if (key === 'message' && typeof value === 'string') return plainMessage(value);
+  const known = Array.isArray(value) ? LISTS[key] : undefined;
+  return known === undefined || !Array.isArray(value) ? value : known(value);
 }
 
+/** Lists by their names; undefined where nothing is left of one. */
+const LISTS: Readonly<Record<string, (list: readonly unknown[]) => unknown>> = {
+  causes: causesOf,
+  managedFields: managersOf,
+  columnDefinitions: (list) =>
+    list.map((column) => (isFields(column) ? { ...column, description: '' } : column)),
+  cells: (list) => list.map((cell) => (typeof cell === 'string' && AGE.test(cell) ? 'AGE' : cell)),
+};
+
+/** Go walks its maps in no order, and a patch that fails is shown in one of its own. */
+function plainMessage(text: string): string {
+  const lines = text.replace(PATCHED, '$1OBJECT').split('\n');
+  const at = lines.findIndex((line) => line.endsWith(' errors:'));
+  return at === -1
+    ? lines.join('\n')
+    : [...lines.slice(0, at + 1), ...lines.slice(at + 1).toSorted()].join('\n');
+}
+
+/** Of conflicts the managers come in no order. */
+function causesOf(causes: readonly unknown[]): readonly unknown[] {
+  const isConflict = (cause: unknown): boolean =>
+    isFields(cause) && cause['reason'] === 'FieldManagerConflict';
+  if (!causes.every(isConflict)) return causes;
+  return causes.map((cause) => JSON.stringify(cause)).toSorted();
+}
+
+/** Between two requests of one second nobody knows which was first; kube-apiserver has managers of its own. */
+function managersOf(entries: readonly unknown[]): readonly unknown[] | undefined {
+  const others = entries.filter(
+    (entry) => !isFields(entry) || entry['manager'] !== 'kube-apiserver',
+  );
+  const idOf = (entry: unknown): string =>
+    isFields(entry) ? JSON.stringify(MANAGER.map((key) => entry[key])) : '';
+  return others.length === 0
+    ? undefined
+    : others.toSorted((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
+}
+
+const MANAGER = ['operation', 'manager', 'apiVersion', 'subresource'];
 const AGE = /^\d+(s|m|m\d+s|h)$/;
 
 /** Each place where two values differ. */

@@ -13,7 +13,8 @@ export interface Damaged {
 }
 
 export type Json = Readonly<Record<string, unknown>>;
-type Schema = NonNullable<ReturnType<typeof schemaOf>>;
+/** As OpenAPI has it. */
+export type Schema = NonNullable<ReturnType<typeof schemaOf>>;
 type Path = readonly (string | number)[];
 
 /** Where ObjectMeta has nothing of its own for a kind. */
@@ -27,8 +28,8 @@ const MAX_DEPTH = 14;
 const LONG = 'a'.repeat(300);
 
 /** Every change, in the order of the schema's fields; the same each time. */
-export function damage(object: Json): readonly Damaged[] {
-  return changesOf(object, schemaFor(object), []);
+export function damage(object: Json, schema: Schema = schemaFor(object)): readonly Damaged[] {
+  return changesOf(object, schema, []);
 }
 
 /** Every change of the status, which may be absent. */
@@ -37,7 +38,8 @@ export function damageStatus(object: Json): readonly Damaged[] {
   return schema === undefined ? [] : changesOf(object, schema, ['status']);
 }
 
-function schemaFor(object: Json): Schema {
+/** The schema of an object's kind. */
+export function schemaFor(object: Json): Schema {
   const { apiVersion, kind } = object as { readonly apiVersion: string; readonly kind: string };
   const schema = schemaOfKind(apiVersion, kind);
   if (schema === undefined) throw new Error(`${apiVersion} has no ${kind}`);
@@ -112,7 +114,7 @@ function isSkipped(field: string, path: Path): boolean {
 }
 
 /** What may stand, or must not, where the schema has this type. */
-function variants(given: unknown, schema: Schema): readonly unknown[] {
+export function variants(given: unknown, schema: Schema): readonly unknown[] {
   const all = [null, ...valuesOf(given, schema)];
   const seen = new Set([JSON.stringify(given)]);
   return all.filter((value) => {
@@ -171,6 +173,21 @@ function generate(schema: Schema, depth = 0): unknown {
 }
 
 const REF = '#/components/schemas/';
+
+/** The schema of a field, of a map's values, or of nothing. */
+export function fieldSchema(
+  { properties, additionalProperties }: Schema,
+  name: string,
+): Schema | undefined {
+  const own = properties?.[name];
+  const inner = resolve(own ?? additionalProperties);
+  return inner === undefined ? undefined : { ...inner, ...own };
+}
+
+/** The schema of a list's items. */
+export function itemSchema({ items }: Schema): Schema | undefined {
+  return resolve(items);
+}
 
 /** References followed. */
 function resolve(schema: Schema | undefined): Schema | undefined {

@@ -1,27 +1,12 @@
 /** What is asked, in groups that do not disturb each other. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parse } from 'yaml';
-import { createKindRegistry, KINDS } from '../../../src/api/index.ts';
-import type { Question } from './both.ts';
-import { change, damage, damageStatus, type Damaged, type Json } from './damage.ts';
-
-export interface Group {
-  readonly group: string;
-  readonly questions: readonly Question[];
-}
+import type { Group, Question } from './both.ts';
+import { change, damage, damageStatus, type Damaged } from './damage.ts';
+import { applies, patches, type Chance } from './patches.ts';
+import { read, samples, type Sample } from './samples.ts';
 
 /** Groups of one concern. */
-export type Part = () => readonly Group[];
-
-interface Sample {
-  readonly name: string;
-  readonly object: Json;
-  /** As `statuses.yaml` has it for the kind. */
-  readonly status: unknown;
-  readonly collection: string;
-  readonly item: string;
-}
+export type Part = (chance: Chance) => readonly Group[];
 
 /** Every part by name. */
 export const PARTS: Readonly<Record<string, Part>> = {
@@ -33,6 +18,9 @@ export const PARTS: Readonly<Record<string, Part>> = {
   protocol: () => requestsOf('protocol.yaml'),
   admission: () => requestsOf('admission.yaml'),
   'pod-security': () => requestsOf('pod-security.yaml'),
+  patch: patches,
+  apply: applies,
+  patching: () => requestsOf('patching.yaml'),
 };
 
 /** Creates that change nothing, of every object and every damage to it. */
@@ -200,31 +188,4 @@ function questionOf({ method = 'GET', path, accept, type, body, as, group }: Req
     },
     body,
   };
-}
-
-/** The objects of `objects.yaml`, with where they live. */
-export function samples(): readonly Sample[] {
-  const kinds = createKindRegistry(KINDS);
-  const statusOf = parse(read('statuses.yaml')) as Json;
-  return (parse(read('objects.yaml')) as readonly Json[]).map((object) => {
-    const { apiVersion, kind, metadata } = object as unknown as {
-      readonly apiVersion: string;
-      readonly kind: string;
-      readonly metadata: { readonly name: string };
-    };
-    const { plural, isNamespaced } = kinds.byApiVersion(apiVersion, kind);
-    const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
-    const collection = `${base}${isNamespaced ? '/namespaces/default' : ''}/${plural}`;
-    return {
-      name: `${kind}/${metadata.name}`,
-      object,
-      status: statusOf[kind],
-      collection,
-      item: `${collection}/${metadata.name}`,
-    };
-  });
-}
-
-function read(file: string): string {
-  return readFileSync(join(import.meta.dirname, file), 'utf8');
 }
