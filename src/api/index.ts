@@ -74,13 +74,12 @@ export {
   type UnknownField,
   type WatchManifestsOptions,
 } from './manifests/index.ts';
-export { invalidField, invalidObject, invalidOptions, notFound } from './field-errors.ts';
+export { metadataKeptByStatus } from './status-metadata.ts';
+export { conflict, invalidField, invalidObject, invalidOptions, notFound } from './field-errors.ts';
 export { IndexedTable, type Index } from './indexed-table.ts';
 export {
   isJsonObject,
-  jsonPatch,
-  mergePatch,
-  strategicMergePatch,
+  loadPatches,
   threeWayMerge,
   type JsonObject,
   type ThreeWay,

@@ -48,8 +48,6 @@ export interface KindRow<K extends KindName = KindName> {
   readonly hasGeneration?: boolean;
   /** Whether an update is a new generation. @default where anything but metadata, and status where that is apart, is new */
   isNewGeneration?(object: ObjectOf<K>, old: ObjectOf<K>, isUsually: boolean): boolean;
-  /** Whether an update of the status takes annotations too. @default false */
-  readonly statusTakesAnnotations?: boolean;
 }
 
 /** Paths as `.spec.replicas`; @see CustomResourceSubresourceScale */

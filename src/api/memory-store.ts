@@ -173,7 +173,7 @@ class MemoryStore implements Store {
   update<T extends KubeObject>(object: T, options: UpdateOptions = {}): T {
     const [definition, given] = this.#read(object, 'known');
     const old = this.#existing(definition, given.metadata);
-    checkPreconditions(definition, given, old);
+    checkPreconditions(definition, given, { old, isPatch: options.isPatch === true });
     const change = { old, subresource: options.subresource };
     const merged = mergeUpdate(definition, given, change);
     const defaulted = applyDefaults(definition, merged, old);

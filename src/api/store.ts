@@ -100,6 +100,8 @@ export interface UpdateOptions extends WriteOptions {
    * subresources write, which the caller has put into it; absent writes everything else.
    */
   readonly subresource?: 'status' | 'finalize' | 'part';
+  /** The object is what is stored, with a change: another uid is a wrong field and no other life of it. @default false */
+  readonly isPatch?: boolean;
 }
 
 export interface DeleteOptions extends WriteOptions {

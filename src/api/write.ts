@@ -11,6 +11,7 @@ import {
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
 import type { KubeObject, ObjectOf, KindName } from './object.ts';
 import type { UpdateOptions } from './store.ts';
+import { metadataKeptByStatus } from './status-metadata.ts';
 import { formatTime } from './time.ts';
 import type { ObjectMeta } from './types.ts';
 
@@ -108,11 +109,12 @@ export function applyDefaults(
 export function checkPreconditions(
   definition: KindDefinition,
   object: KubeObject,
-  old: KubeObject,
+  { old, isPatch }: { readonly old: KubeObject; readonly isPatch: boolean },
 ): void {
   const { name, namespace, uid, resourceVersion } = object.metadata;
   const isOther = (uid ?? '') !== '' && uid !== old.metadata.uid;
-  if (isOther) {
+  // A patch of the uid is a change that is not allowed.
+  if (isOther && !isPatch) {
     const key = ['', storagePrefix(definition), namespace, name].filter(
       (part) => part !== undefined,
     );
@@ -122,6 +124,11 @@ export function checkPreconditions(
       `StorageError: invalid object, Code: 4, Key: ${key.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     );
   }
+  if (resourceVersion !== undefined && !/^\d*$/.test(resourceVersion))
+    throw new ApiError(
+      'InternalError',
+      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    );
   if ((resourceVersion ?? '') !== '' && resourceVersion !== old.metadata.resourceVersion)
     throw conflict(
       definition,
@@ -151,17 +158,22 @@ export function mergeUpdate(
   object: KubeObject,
   { old, subresource }: { readonly old: KubeObject; readonly subresource: Subresource },
 ): KubeObject {
-  if (subresource === 'status') {
-    const reported = withField(old, 'status', object['status']);
-    if (definition.statusTakesAnnotations !== true) return reported;
-    const { annotations } = object.metadata;
-    return withMetadata(reported, { ...old.metadata, annotations });
-  }
+  if (subresource === 'status') return mergeStatus(definition, object, old);
   if (subresource === 'finalize')
     return isNamespace(object) && isNamespace(old) ? finalizeNamespace(object, old) : old;
   const merged = withMetadata(object, restoreMetadata(object.metadata, old.metadata));
   const kept = definition.hasStatus ? withField(merged, 'status', old['status']) : merged;
   return isNamespace(kept) && isNamespace(old) ? keepNamespace(kept, old) : kept;
+}
+
+function mergeStatus(definition: KindDefinition, object: KubeObject, old: KubeObject): KubeObject {
+  const reported = withField(old, 'status', object['status']);
+  const kept = metadataKeptByStatus(definition);
+  if (kept === 'all' || object.metadata === old.metadata) return reported;
+  return withMetadata(reported, {
+    ...restoreMetadata(object.metadata, old.metadata),
+    ...Object.fromEntries(kept.map((field) => [field, old.metadata[field]])),
+  });
 }
 
 /** The same of what admission made of the object, which has its managers by then. */
@@ -215,7 +227,8 @@ function restoreMetadata(metadata: ObjectMeta, old: ObjectMeta): MetaDraft {
   return {
     ...metadata,
     generateName: metadata.generateName ?? old.generateName,
-    uid: old.uid,
+    // Only a patch comes with another one, which it may not.
+    uid: metadata.uid || old.uid,
     creationTimestamp: old.creationTimestamp,
     generation: old.generation,
     resourceVersion: old.resourceVersion,

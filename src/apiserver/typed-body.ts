@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/index.ts';
+import { isJsonObject, type JsonObject, type KubeObject } from '../api/index.ts';
 import { asObject, type DecodedBody } from './body.ts';
 import { apiVersionOf, type Target } from './context.ts';
 import { MAX_COMPLAINTS, readGoObject } from './go-json/index.ts';
@@ -24,7 +24,7 @@ export function asTyped({ value, complaints }: DecodedBody, target: Target): Typ
   const isOther = isGiven(value['apiVersion'], apiVersion) || isGiven(value['kind'], kind);
   const read =
     definition.origin === 'builtin' && !isOther
-      ? readGoObject(value, { apiVersion, kind })
+      ? readGoObject(withReset(value), { apiVersion, kind })
       : undefined;
   if (read === undefined) return { value: asObject(value, target), complaints, isPruned: false };
   // YAML is found fault with before anybody asks what its fields are.
@@ -36,6 +36,15 @@ export function asTyped({ value, complaints }: DecodedBody, target: Target): Typ
     complaints: all.slice(0, MAX_COMPLAINTS),
     isPruned: true,
   };
+}
+
+/** No managers at all is what one that says nothing is: both take those of the object away. */
+function withReset(value: JsonObject): JsonObject {
+  const { metadata } = value;
+  if (!isJsonObject(metadata) || !Array.isArray(metadata['managedFields'])) return value;
+  return metadata['managedFields'].length > 0
+    ? value
+    : { ...value, metadata: { ...metadata, managedFields: [{}] } };
 }
 
 /** Whether the body says that it is something else. */

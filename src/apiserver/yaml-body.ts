@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit, type Tags } from 'yaml';
 import { ApiError, type JsonObject } from '../api/index.ts';
 import type { DecodedBody } from './body.ts';
 
@@ -9,7 +9,12 @@ import type { DecodedBody } from './body.ts';
  */
 export function parseYamlBody(text: string): DecodedBody {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: false, schema: 'core', lineCounter });
+  const document = parseDocument(text, {
+    uniqueKeys: false,
+    version: '1.1',
+    customTags: (tags) => tags.filter(isKnown),
+    lineCounter,
+  });
   const [error] = document.errors;
   if (error !== undefined)
     throw new ApiError(
@@ -17,10 +22,24 @@ export function parseYamlBody(text: string): DecodedBody {
       `error converting YAML to JSON: yaml: ${error.message.split('\n', 1)[0]}`,
     );
   const value: unknown = toJson(document);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ApiError('BadRequest', 'error decoding YAML: the body holds no object');
+  if (value === null) return { value: {}, complaints: [] };
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    throw new ApiError(
+      'BadRequest',
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${got} into Go value of type map[string]interface {}`,
+    );
+  }
   // A YAML mapping as JSON has it.
   return { value: value as JsonObject, complaints: repeatedKeys(document, lineCounter) };
+}
+
+/** What YAML 1.1 knows and Go's reader takes for texts: times, and numbers to the base of 60. `yes` is true to both. */
+function isKnown(tag: Tags[number]): boolean {
+  if (typeof tag === 'string') return true;
+  const [, name = ''] = tag.tag.split(',2002:');
+  const isTime = 'format' in tag && tag.format === 'TIME';
+  return !isTime && !['timestamp', 'binary', 'omap', 'pairs', 'set'].includes(name);
 }
 
 /** Keys that a mapping has twice, in the words of Go's decoder; none for a document without. */

@@ -18,14 +18,11 @@ import {
   type Store,
 } from '../../src/api/index.ts';
 import { schemaOfKind } from '../../src/api/openapi-schemas.ts';
-import {
-  jsonPatch,
-  mergePatch,
-  strategicMergePatch,
-  type JsonObject,
-} from '../../src/api/patch/index.ts';
+import { loadPatches, type JsonObject } from '../../src/api/patch/index.ts';
 import { createServiceAllocator } from '../../src/ipam/index.ts';
 import { dice, START } from './test-store.ts';
+
+const { jsonPatch, mergePatch, strategicMergePatch } = await loadPatches();
 
 // A run has the rules for workloads once it has met one.
 await prepareWrites([{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'x' } }]);

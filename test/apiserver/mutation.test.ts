@@ -182,7 +182,7 @@ const DEPLOYMENT = {
 for (const [who, mutate] of Object.entries(MUTATORS))
   t.test(`mergeMutated() lets a ${who} store nothing but what is written`, async (t) => {
     await using server = await startTestServer();
-    server.store.create(DEPLOYMENT);
+    await send(server, `POST ${APPS}`, DEPLOYMENT);
     const resources = ['deployments', 'deployments/status'];
     await using _ = await mutate(server, {
       rule: { apiGroups: ['apps'], resources, operations: ['UPDATE'] },
@@ -195,7 +195,7 @@ for (const [who, mutate] of Object.entries(MUTATORS))
     const status = await send(server, `PUT ${APPS}/a/status`, reported);
     t.match(status, { status: 200 });
     t.match(JSON.parse(status.text), {
-      metadata: { generation: 1, managedFields: [{ subresource: 'status' }] },
+      metadata: { generation: 1, managedFields: [{}, { subresource: 'status' }] },
       spec: { replicas: 1 },
       status: { observedGeneration: 7 },
     });

@@ -380,8 +380,16 @@ const validation: readonly Exchange[] = [
     path: `${CONFIG_MAPS}/a?${STRICT}`,
     headers: MERGE_PATCH,
     body: '{"data":{"a":"1","a":"2"}}',
-    status: 400,
-    says: /duplicate field \\"data.a\\"/,
+    status: 422,
+    says: /patch: Invalid value: .*: strict decoding error: duplicate field \\"data.a\\"/,
+  },
+  {
+    name: 'an unknown field of an object that is refused',
+    method: 'POST',
+    path: CONFIG_MAPS,
+    body: { metadata: { name: 'Bad Name' }, nothing: 1 },
+    status: 422,
+    warns: /unknown field \\"nothing\\"/,
   },
 ];
 testExchanges(t, validation, server);

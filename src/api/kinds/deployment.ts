@@ -29,7 +29,6 @@ export const DEPLOYMENT: KindRow<'Deployment'> = defineKind('Deployment', {
   // They are copied to the ReplicaSets; the controller writes its own with the status.
   isNewGeneration: (deployment, old, isUsually) =>
     isUsually || !deepEqual(deployment.metadata.annotations, old.metadata.annotations),
-  statusTakesAnnotations: true,
   validate: (deployment, old) => {
     if (isStored(deployment, old)) return [];
     const spec = specOf(deployment);

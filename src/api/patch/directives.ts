@@ -3,27 +3,15 @@ import { isJsonObject, setField } from './json.ts';
 /** The directive that says what a map of a strategic merge patch does. */
 export const PATCH = '$patch';
 
-/** Whether a field of a patch is an instruction and no field of the object. */
-export function isDirective(key: string): boolean {
-  return (
-    key === PATCH ||
-    key === '$retainKeys' ||
-    key.startsWith('$setElementOrder/') ||
-    key.startsWith('$deleteFromPrimitiveList/')
-  );
-}
-
-/** What a patch sets where there was nothing: its values without directives, deletions and nulls. */
-export function dropDirectives(patch: unknown): unknown {
-  if (Array.isArray(patch)) return patch.filter(isKept).map(dropDirectives);
+/** What a patch sets where there was nothing: without maps that are directives; undefined where it is one itself. */
+export function cleanPatch(patch: unknown): unknown {
+  if (Array.isArray(patch)) return patch.map(cleanPatch).filter((item) => item !== undefined);
   if (!isJsonObject(patch)) return patch;
+  if (Object.hasOwn(patch, PATCH)) return undefined;
   const kept: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(patch))
-    if (value !== null && !isDirective(key)) setField(kept, key, dropDirectives(value));
+  for (const [key, value] of Object.entries(patch)) {
+    const left = cleanPatch(value);
+    if (left !== undefined) setField(kept, key, left);
+  }
   return kept;
-}
-
-function isKept(item: unknown): boolean {
-  if (!isJsonObject(item)) return true;
-  return item[PATCH] !== 'delete' && item[PATCH] !== 'replace';
 }

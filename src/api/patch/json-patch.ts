@@ -1,29 +1,9 @@
-import { createRequire } from 'node:module';
-import type * as Rfc6902 from 'rfc6902';
-import type { Operation } from 'rfc6902';
+import { deepEqual } from '../deep-equal.ts';
 import { ApiError } from '../errors.ts';
-import { isJsonObject } from './json.ts';
-
-/** Loaded with the first JSON patch, which few sessions see. */
-let library: typeof Rfc6902 | undefined;
-
-function rfc6902(): typeof Rfc6902 {
-  // The cast holds: the package's types describe what `require` returns.
-  library ??= createRequire(import.meta.url)('rfc6902') as typeof Rfc6902;
-  return library;
-}
+import { getField, isJsonObject, setField, type JsonObject } from './json.ts';
 
 /** The API server says no more than this when a JSON patch does not apply. */
 const REJECTED = 'the server rejected our request due to an error in our request';
-
-const OPERATIONS: ReadonlySet<unknown> = new Set([
-  'add',
-  'remove',
-  'replace',
-  'move',
-  'copy',
-  'test',
-]);
 
 /** The API server's limit. */
 const MAX_OPERATIONS = 10_000;
@@ -38,96 +18,169 @@ export class JsonPatchTestFailed extends ApiError {
   }
 }
 
-/** Names that would reach a prototype instead of a field. */
-const FORBIDDEN_TOKENS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
 /**
- * Applies a JSON patch, all of it or nothing.
+ * Applies a JSON patch, all of it or nothing, as the API server does: a member that is not there is null, so that it can
+ * be replaced, copied and tested for being null, and -1 is a list's last item. No library does this.
  *
  * @returns A new document; `document` stays as it is.
- * @throws ApiError BadRequest for what is no patch, Invalid when an operation does not apply.
- * @throws JsonPatchTestFailed when a test of something that is there, or of a field that may be, fails.
- * @see RFC 6902
+ * @throws ApiError BadRequest for what is no patch, RequestEntityTooLarge for one of too many operations, Invalid when
+ *   one does not apply.
+ * @throws JsonPatchTestFailed when something is not as it is tested for.
+ * @see RFC 6902; github.com/evanphx/json-patch v4
  */
 export function jsonPatch(document: unknown, patch: unknown): unknown {
   const operations = readOperations(patch);
-  // The library works in place.
-  let result: unknown = structuredClone(document);
-  let copied = 0;
-  for (const operation of operations) {
-    if (operation.op === 'copy') copied += sizeAt(result, operation.from);
-    if (copied > MAX_COPIED) throw invalid();
-    result = applyOne(result, operation);
-  }
-  return result;
+  const state: State = { document: structuredClone(document), copied: 0 };
+  for (const operation of operations) applyOne(state, operation);
+  return state.document;
 }
 
-/** Length of the JSON that is there; 0 where nothing is. */
-function sizeAt(document: unknown, pointer: string): number {
-  const value: unknown = rfc6902().Pointer.fromJSON(pointer).evaluate(document).value;
-  return value === undefined ? 0 : JSON.stringify(value).length;
-}
-
-function readOperations(patch: unknown): readonly Operation[] {
-  if (!Array.isArray(patch)) throw badRequest('a JSON patch is a list of operations');
-  if (patch.length > MAX_OPERATIONS) {
+function readOperations(patch: unknown): readonly JsonObject[] {
+  if (patch === null) return [];
+  if (!Array.isArray(patch)) throw unreadable(patch, 'Patch');
+  const odd: unknown = patch.find((operation) => operation !== null && !isJsonObject(operation));
+  if (odd !== undefined) throw unreadable(odd, 'Operation');
+  if (patch.length > MAX_OPERATIONS)
     throw new ApiError(
-      'BadRequest',
-      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+      'RequestEntityTooLarge',
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
     );
+  return patch.map((operation): JsonObject => (isJsonObject(operation) ? operation : {}));
+}
+
+function unreadable(value: unknown, type: string): ApiError {
+  const got = Array.isArray(value)
+    ? 'array'
+    : isJsonObject(value)
+      ? 'object'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value;
+  return new ApiError(
+    'BadRequest',
+    `json: cannot unmarshal ${got} into Go value of type jsonpatch.${type}`,
+  );
+}
+
+/** A document that is changed in place, being a copy. */
+interface State {
+  document: unknown;
+  /** How many characters copies have added so far. */
+  copied: number;
+}
+
+function applyOne(state: State, operation: JsonObject): void {
+  switch (operation['op']) {
+    case 'add':
+      return add(placeOf(state, operation['path']), valueOf(operation));
+    case 'remove':
+      return remove(placeOf(state, operation['path']));
+    case 'replace':
+      return replace(state, operation);
+    case 'move': {
+      const from = placeOf(state, operation['from']);
+      const value = get(from);
+      remove(from);
+      return add(placeOf(state, operation['path']), value ?? null);
+    }
+    case 'copy':
+      return copy(state, operation);
+    case 'test':
+      return test(state, operation);
+    default:
+      throw invalid();
   }
-  return patch.map(readOperation);
 }
 
-function readOperation(operation: unknown): Operation {
-  if (!isJsonObject(operation)) throw badRequest('an operation of a JSON patch is an object');
-  const { op, path, from } = operation;
-  if (!OPERATIONS.has(op)) throw invalid();
-  const pointers = op === 'move' || op === 'copy' ? [path, from] : [path];
-  if (!pointers.every(isPointer)) throw invalid();
-  const needsValue = op === 'add' || op === 'replace' || op === 'test';
-  if (needsValue && !Object.hasOwn(operation, 'value')) throw invalid();
-  // The members that each operation must have were just looked at.
-  return operation as unknown as Operation;
+/** Of an operation; null where it has none. */
+function valueOf(operation: JsonObject): unknown {
+  return structuredClone(getField(operation, 'value') ?? null);
 }
 
-function isPointer(path: unknown): boolean {
-  if (typeof path !== 'string' || !/^(?:\/(?:[^~/]|~[01])*)*$/.test(path)) return false;
-  return !path.split('/').some((token) => FORBIDDEN_TOKENS.has(token));
+/** Where something is, or may be put. */
+type Place =
+  | { readonly fields: Record<string, unknown>; readonly name: string }
+  | { readonly items: unknown[]; readonly index: string };
+
+/** @throws ApiError Invalid for a pointer to the whole, and for one through what is no collection. */
+function placeOf({ document }: State, pointer: unknown): Place {
+  // What stands before the first slash does not matter.
+  const [, ...tokens] = typeof pointer === 'string' ? pointer.split('/').map(decodeToken) : [];
+  const last = tokens.pop();
+  if (last === undefined) throw invalid();
+  let container = document;
+  for (const token of tokens) container = get(placeIn(container, token));
+  return placeIn(container, last);
 }
 
-function applyOne(document: unknown, operation: Operation): unknown {
-  const { op, path } = operation;
-  // The library has no parent to put a whole document into.
-  if (path === '' && (op === 'add' || op === 'replace')) return structuredClone(operation.value);
-  if (!hasContainer(document, operation)) throw invalid();
-  const [problem] = rfc6902().applyPatch(document, [operation]);
-  if (problem !== null)
-    throw isFailedTest(document, operation) ? new JsonPatchTestFailed() : invalid();
-  return document;
+function decodeToken(token: string): string {
+  return token.replaceAll(/~[01]/g, (escape) => (escape === '~1' ? '/' : '~'));
 }
 
-/** Whether it could be tested: where a list has no such item nothing can. */
-function isFailedTest(document: unknown, { op, path }: Operation): boolean {
-  if (op !== 'test') return false;
-  if (path === '') return true;
-  const { parent, value } = rfc6902().Pointer.fromJSON(path).evaluate(document);
-  return !Array.isArray(parent) || value !== undefined;
+function placeIn(container: unknown, token: string): Place {
+  if (Array.isArray(container)) return { items: container, index: token };
+  if (isJsonObject(container)) return { fields: container, name: token };
+  throw invalid();
 }
 
-/** Whether the target's parent is a collection, and an index one that the operation may use. */
-function hasContainer(document: unknown, { op, path }: Operation): boolean {
-  const pointer = rfc6902().Pointer.fromJSON(path);
-  if (path === '') return op === 'test';
-  const parent: unknown = pointer.parent().evaluate(document).value;
-  if (!Array.isArray(parent)) return isJsonObject(parent);
-  const token = pointer.tokens.at(-1) ?? '';
-  const isInsertion = op === 'add' || op === 'move' || op === 'copy';
-  return token === '-' ? isInsertion : /^(?:0|[1-9]\d*)$/.test(token);
+/** What is there; undefined for a member that is not. @throws ApiError Invalid for an item that is not there. */
+function get(place: Place): unknown {
+  if ('fields' in place) return getField(place.fields, place.name);
+  return place.items[indexOf(place.index, place.items.length, place.items.length - 1)];
 }
 
-function badRequest(message: string): ApiError {
-  return new ApiError('BadRequest', message);
+/** An index from the beginning, of `-1` and the like too. @throws ApiError Invalid. */
+function indexOf(text: string, length: number, max: number): number {
+  if (!/^[+-]?\d{1,15}$/.test(text)) throw invalid();
+  const given = Number(text);
+  const index = given < 0 ? given + length : given + 0;
+  if (index < 0 || index > max) throw invalid();
+  return index;
+}
+
+function add(place: Place, value: unknown): void {
+  if ('fields' in place) return setField(place.fields, place.name, value);
+  const { items, index } = place;
+  if (index === '-') items.push(value);
+  else items.splice(indexOf(index, items.length + 1, items.length), 0, value);
+}
+
+function remove(place: Place): void {
+  if ('items' in place) {
+    const { items, index } = place;
+    items.splice(indexOf(index, items.length, items.length - 1), 1);
+  } else if (Object.hasOwn(place.fields, place.name)) delete place.fields[place.name];
+  else throw invalid();
+}
+
+function replace(state: State, operation: JsonObject): void {
+  const value = valueOf(operation);
+  if (operation['path'] === '') {
+    if (typeof value !== 'object' || value === null) throw invalid();
+    state.document = value;
+    return;
+  }
+  const place = placeOf(state, operation['path']);
+  if ('fields' in place) setField(place.fields, place.name, value);
+  else {
+    const { items, index } = place;
+    items[indexOf(index, items.length, items.length - 1)] = value;
+  }
+}
+
+function copy(state: State, operation: JsonObject): void {
+  const value = get(placeOf(state, operation['from'])) ?? null;
+  const place = placeOf(state, operation['path']);
+  state.copied += JSON.stringify(value).length;
+  if (state.copied > MAX_COPIED) throw invalid();
+  add(place, structuredClone(value));
+}
+
+function test(state: State, operation: JsonObject): void {
+  const { path } = operation;
+  const present = path === '' ? state.document : get(placeOf(state, path));
+  if (!deepEqual(present ?? null, getField(operation, 'value') ?? null))
+    throw new JsonPatchTestFailed();
 }
 
 function invalid(): ApiError {

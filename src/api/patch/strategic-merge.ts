@@ -1,10 +1,17 @@
-import { ApiError } from '../errors.ts';
 import type { OpenApiSchema } from '../openapi-schemas.ts';
-import { dropDirectives, isDirective, PATCH } from './directives.ts';
-import { formatGo } from './format-go.ts';
-import { copyFields, getField, isJsonObject, setField, type JsonObject } from './json.ts';
-import { orderMerged, type Identity } from './merge-order.ts';
-import { itemSchema, patchField, type PatchField } from './patch-schema.ts';
+import { cleanPatch, PATCH } from './directives.ts';
+import {
+  copyFields,
+  getField,
+  isJsonObject,
+  setField,
+  withoutNulls,
+  type JsonObject,
+} from './json.ts';
+import { lookUpField } from './look-up-field.ts';
+import { itemSchema, type PatchField } from './patch-schema.ts';
+import { badArgument, badFormat, badPatchType } from './strategic-errors.ts';
+import { checkOrder, mergeList, orderList } from './strategic-lists.ts';
 
 const DELETE_FROM = '$deleteFromPrimitiveList/';
 const ELEMENT_ORDER = '$setElementOrder/';
@@ -18,8 +25,9 @@ const RETAIN_KEYS = '$retainKeys';
  *
  * @param schema Of the kind; @see schemaOfKind
  * @returns A new object; neither argument is changed.
- * @throws ApiError BadRequest for a patch that breaks its own rules, InternalError (as upstream) for an item without its
- *   merge key.
+ * @throws ApiError BadRequest for directives in a wrong form, Invalid for lists of lists, InternalError (as upstream) for
+ *   everything else that cannot be merged.
+ * @see apimachinery `strategicpatch`, mergeMap
  */
 export function strategicMergePatch(
   original: JsonObject,
@@ -27,17 +35,12 @@ export function strategicMergePatch(
   schema: OpenApiSchema | undefined,
 ): JsonObject {
   const { [PATCH]: directive, ...rest } = patch;
-  switch (directive) {
-    case undefined:
-    case 'merge':
-      return mergeFields(original, rest, schema);
-    case 'replace':
-      return rest;
-    case 'delete':
-      return {};
-    default:
-      throw badRequest(`unknown patch type: ${formatGo(directive)} in map: ${formatGo(patch)}`);
+  if (Object.hasOwn(patch, PATCH)) {
+    if (directive === 'replace') return rest;
+    if (directive === 'delete') return {};
+    throw badPatchType(directive, patch);
   }
+  return mergeFields(original, patch, schema);
 }
 
 function mergeFields(
@@ -46,48 +49,73 @@ function mergeFields(
   schema: OpenApiSchema | undefined,
 ): JsonObject {
   const result = retainKeys(copyFields(original), patch);
-  const ordered = mergeOrderedLists(result, patch, schema);
+  const done = mergeOrderedLists(result, patch, schema);
   for (const [name, value] of Object.entries(patch)) {
-    if (ordered.has(name) || name === RETAIN_KEYS || name.startsWith(ELEMENT_ORDER)) continue;
+    if (done.has(name) || name === RETAIN_KEYS || name.startsWith(ELEMENT_ORDER)) continue;
     const isDeletion = name.startsWith(DELETE_FROM);
     const key = isDeletion ? name.slice(DELETE_FROM.length) : name;
-    const field = patchField(schema, key);
-    if (isDeletion) deleteScalars(result, key, value);
-    else if (value === null) delete result[key];
-    else setField(result, key, mergeValue(getField(result, key), value, field));
+    const present = getField(result, key);
+    if (value === null) delete result[key];
+    else if (isDeletion && !Array.isArray(present)) continue;
+    else if (isDeletion && !Array.isArray(value)) continue;
+    else setOrDrop(result, key, mergeValue(present, value, { key, schema, isDeletion }));
   }
   return result;
 }
 
-function mergeValue(original: unknown, patch: unknown, field: PatchField): unknown {
+/** Undefined where only a directive was to be set. */
+function setOrDrop(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (value === undefined) delete object[key];
+  else setField(object, key, value);
+}
+
+interface Field {
+  readonly key: string;
+  readonly schema: OpenApiSchema | undefined;
+  /** Whether the patch says which items go. */
+  readonly isDeletion: boolean;
+}
+
+function mergeValue(
+  original: unknown,
+  patch: unknown,
+  { key, schema, isDeletion }: Field,
+): unknown {
   if (isJsonObject(original) && isJsonObject(patch)) {
-    if (field.isReplaced) return dropDirectives(patch);
-    return strategicMergePatch(original, patch, field.schema);
+    const field = lookUpField(schema, key, 'struct');
+    return field.isReplaced ? patch : strategicMergePatch(original, patch, field.schema);
   }
-  if (Array.isArray(original) && Array.isArray(patch) && field.isMerged)
-    return mergeList(original, patch, field);
-  return dropDirectives(patch);
+  if (Array.isArray(original) && Array.isArray(patch)) {
+    const field = lookUpField(schema, key, 'list');
+    if (!field.isMerged && !isDeletion) return patch;
+    return mergeList(original, patch, wayOf(field, isDeletion));
+  }
+  return cleanPatch(withoutNulls(patch));
+}
+
+function wayOf(field: PatchField, isDeletion = false): Parameters<typeof mergeList>[2] {
+  const items = itemSchema(field.schema);
+  return {
+    mergeKey: field.mergeKey,
+    isDeletion,
+    merge: (item, patch) => strategicMergePatch(item, patch, items),
+  };
 }
 
 /** Drops what `$retainKeys` does not name; it must name all that the patch sets. */
 function retainKeys(object: Record<string, unknown>, patch: JsonObject): Record<string, unknown> {
   const retained = getField(patch, RETAIN_KEYS);
-  if (retained === undefined) return object;
-  if (!Array.isArray(retained)) throw badRequest('invalid patch format of retainKeys');
+  if (!Object.hasOwn(patch, RETAIN_KEYS)) return object;
+  if (!Array.isArray(retained)) throw badFormat('retainKeys');
   const names: ReadonlySet<unknown> = new Set(retained);
-  if (!Object.keys(patch).every((key) => isDirective(key) || names.has(key)))
-    throw badRequest('invalid patch format of retainKeys');
+  const isNamed = ([key, value]: readonly [string, unknown]): boolean =>
+    value === null ||
+    key === RETAIN_KEYS ||
+    key.startsWith(DELETE_FROM) ||
+    key.startsWith(ELEMENT_ORDER) ||
+    names.has(key);
+  if (!Object.entries(patch).every(isNamed)) throw badFormat('retainKeys');
   return Object.fromEntries(Object.entries(object).filter(([key]) => names.has(key)));
-}
-
-function deleteScalars(object: Record<string, unknown>, key: string, values: unknown): void {
-  const list = getField(object, key);
-  if (!Array.isArray(list) || !Array.isArray(values)) return;
-  setField(
-    object,
-    key,
-    list.filter((item) => !values.includes(item)),
-  );
 }
 
 /** Merges the lists whose order the patch sets. @returns their names. */
@@ -97,149 +125,35 @@ function mergeOrderedLists(
   schema: OpenApiSchema | undefined,
 ): ReadonlySet<string> {
   const done = new Set<string>();
-  for (const [name, wanted] of Object.entries(patch)) {
+  for (const [name, order] of Object.entries(patch)) {
     if (!name.startsWith(ELEMENT_ORDER)) continue;
     const key = name.slice(ELEMENT_ORDER.length);
-    if (!Array.isArray(wanted)) throw badRequest(`${name} must be a list`);
-    const patched = getField(patch, key);
-    // null removes the list, and anything but a list is for the other rules.
-    if (patched !== undefined && !Array.isArray(patched)) continue;
-    const list = mergeOrdered(listOf(object, key), patched, {
-      wanted,
-      removed: listOf(patch, DELETE_FROM + key) ?? [],
-      field: patchField(schema, key),
-    });
-    if (list !== undefined) setField(object, key, list);
+    const wanted = asList(order);
+    const server = Object.hasOwn(object, key) ? asList(object[key]) : undefined;
+    const patched = Object.hasOwn(patch, key) ? asList(patch[key]) : undefined;
+    const field = lookUpField(schema, key, 'list');
+    checkOrder(patched ?? [], wanted, field.mergeKey);
+    if (server === undefined && patched === undefined) continue;
+    const merged = mergeOrdered(server, patched, field);
+    setField(object, key, orderList(merged, { wanted, server, patched, mergeKey: field.mergeKey }));
     done.add(key);
   }
   return done;
 }
 
-interface ListOrder {
-  readonly wanted: readonly unknown[];
-  readonly removed: readonly unknown[];
-  readonly field: PatchField;
-}
-
 function mergeOrdered(
   server: readonly unknown[] | undefined,
   patched: readonly unknown[] | undefined,
-  { wanted, removed, field }: ListOrder,
-): readonly unknown[] | undefined {
-  checkOrder(patched ?? [], wanted, field);
-  if (server === undefined && patched === undefined) return undefined;
-  const kept = (server ?? []).filter((item) => !removed.includes(item));
-  const merged = patched === undefined ? kept : mergeList(kept, patched, field);
-  return orderMerged({ merged, wanted, server: server ?? [], identity: identityOf(field) });
-}
-
-function listOf(object: JsonObject, key: string): readonly unknown[] | undefined {
-  const list = getField(object, key);
-  return Array.isArray(list) ? list : undefined;
-}
-
-/** The patch's own items must stand in the order that it asks for. */
-function checkOrder(
-  patched: readonly unknown[],
-  wanted: readonly unknown[],
-  field: PatchField,
-): void {
-  const identity = identityOf(field);
-  const places = wanted.map(identity);
-  let last = -1;
-  for (const item of patched) {
-    if (isJsonObject(item) && Object.hasOwn(item, PATCH)) continue;
-    const place = places.indexOf(identity(item));
-    if (place < last || place === -1)
-      throw badRequest(
-        `The order in patch list:\n${formatGo(patched)}\n doesn't match $setElementOrder list:\n${formatGo(wanted)}\n`,
-      );
-    last = place;
-  }
-}
-
-/** Items of maps are known by their merge key, scalars by themselves. */
-function identityOf({ mergeKey }: PatchField): Identity {
-  if (mergeKey === undefined) return (item) => item;
-  return (item) => (isJsonObject(item) ? getField(item, mergeKey) : item);
-}
-
-function mergeList(
-  original: readonly unknown[],
-  patch: readonly unknown[],
   field: PatchField,
 ): readonly unknown[] {
-  if (original.length === 0 && patch.length === 0) return original;
-  const isOfMaps = [...original, ...patch].every(isJsonObject);
-  const merged = isOfMaps
-    ? mergeMaps(original as readonly JsonObject[], patch as readonly JsonObject[], field)
-    : { server: original, wanted: patch, items: [...new Set([...original, ...patch])] };
-  const { server, wanted, items } = merged;
-  return orderMerged({ merged: items, wanted, server, identity: identityOf(field) });
+  if (patched === undefined) return server ?? [];
+  // Cleaning a list leaves a list.
+  if (server === undefined) return cleanPatch(patched) as readonly unknown[];
+  return field.isMerged ? mergeList(server, patched, wayOf(field)) : patched;
 }
 
-interface MergedItems {
-  readonly server: readonly unknown[];
-  readonly wanted: readonly unknown[];
-  readonly items: readonly unknown[];
-}
-
-function mergeMaps(
-  original: readonly JsonObject[],
-  patch: readonly JsonObject[],
-  { mergeKey, schema }: PatchField,
-): MergedItems {
-  if (mergeKey === undefined) throw badRequest('cannot merge lists without merge key');
-  const { server, wanted } = applyItemDirectives(original, patch, mergeKey);
-  const items = [...server];
-  for (const item of wanted) {
-    const key = keyOf(item, mergeKey);
-    const index = items.findIndex((known) => getField(known, mergeKey) === key);
-    const known = items[index];
-    // A patch's new items were written as patches too.
-    if (known === undefined) items.push(dropDirectives(item) as JsonObject);
-    else items[index] = strategicMergePatch(known, item, itemSchema(schema));
-  }
-  return { server, wanted, items };
-}
-
-interface Matched {
-  readonly server: readonly JsonObject[];
-  readonly wanted: readonly JsonObject[];
-}
-
-/** `$patch: delete` takes items out of the list, `$patch: replace` all of them. */
-function applyItemDirectives(
-  original: readonly JsonObject[],
-  patch: readonly JsonObject[],
-  mergeKey: string,
-): Matched {
-  let server = original;
-  const wanted: JsonObject[] = [];
-  for (const item of patch) {
-    const directive = getField(item, PATCH);
-    if (directive === undefined) wanted.push(item);
-    else if (directive === 'replace') server = [];
-    else if (directive === 'delete') {
-      const key = keyOf(item, mergeKey);
-      server = server.filter((known) => getField(known, mergeKey) !== key);
-    } else if (directive === 'merge')
-      throw badRequest('merging lists cannot yet be specified in the patch');
-    else throw badRequest(`unknown patch type: ${formatGo(directive)} in map: ${formatGo(item)}`);
-  }
-  return { server, wanted };
-}
-
-/** @throws ApiError InternalError, which is what the API server answers, when the item lacks its merge key. */
-export function keyOf(item: JsonObject, mergeKey: string): unknown {
-  const key = getField(item, mergeKey);
-  if (key !== undefined && key !== null) return key;
-  throw new ApiError(
-    'InternalError',
-    `map: ${formatGo(item)} does not contain declared merge key: ${mergeKey}`,
-  );
-}
-
-function badRequest(message: string): ApiError {
-  return new ApiError('BadRequest', message);
+/** @throws ApiError InternalError for anything but a list. */
+function asList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw badArgument('[]interface {}', value);
 }

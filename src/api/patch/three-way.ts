@@ -9,9 +9,9 @@ import {
   withoutNulls,
   type JsonObject,
 } from './json.ts';
+import { keyOf } from './merge-key.ts';
 import { orderMerged } from './merge-order.ts';
 import { itemSchema, patchField, type PatchField } from './patch-schema.ts';
-import { keyOf } from './strategic-merge.ts';
 
 export interface ThreeWay {
   /** As it was applied last time; absent when it never was. */

@@ -1,26 +1,38 @@
-import { ApiError, formatTime, type KubeObject } from '../../api/index.ts';
-import type { Target } from '../context.ts';
+import {
+  ApiError,
+  deepEqual,
+  formatTime,
+  isJsonObject,
+  type JsonObject,
+  type KubeObject,
+} from '../../api/index.ts';
+import { apiVersionOf, type Target } from '../context.ts';
 import { ApplyError } from './apply-error.ts';
-import { checkConflicts } from './conflicts.ts';
-import { difference, fieldSet, isEmptySet, NO_FIELDS, union, type FieldSet } from './field-set.ts';
-import { isSameManager, readManagers, writeManagers } from './managers.ts';
-import { mergeValues, removeFields, withStructFields } from './merge.ts';
+import { conflictsOf, refuseConflicts } from './conflicts.ts';
+import { NO_FIELDS, union } from './field-set.ts';
+import { allowedByLastApplied, KUBECTL, withLastApplied } from './last-applied.ts';
+import { isSameManager, readManagers, writeManagers, type Manager } from './managers.ts';
+import { mergeValues } from './merge.ts';
 import { fieldsSetBy } from './owned-fields.ts';
 import {
   blank,
   changesOf,
   disowned,
   ownable,
+  shown,
   typeOf,
   withoutManagers,
   type Changes,
 } from './ownership.ts';
-import type { FieldType } from './typed-schema.ts';
+import { prune } from './prune.ts';
+import { withoutReset } from './reset-fields.ts';
+import { checkTyped } from './typed-value.ts';
 import { managerId, type Writer } from './writer.ts';
 
 /** A configuration to be applied, and how. */
 export interface Configuration {
-  readonly object: KubeObject;
+  /** As it was sent. */
+  readonly object: JsonObject;
   /** Take over what others own. */
   readonly isForced: boolean;
 }
@@ -38,71 +50,77 @@ export function applyConfiguration(
 ): KubeObject {
   const { target } = writer;
   const type = typeOf(target);
+  typed(target, config, () => checkTyped(config, type, false));
   const self = managerId(writer, 'Apply');
-  const before = withoutManagers(live ?? blank(target));
-  const managers = live === undefined ? [] : readManagers(live);
+  const managers = managersOf(live, writer);
   const previous = managers.find((manager) => isSameManager(manager, self));
-  const others = managers.filter((manager) => !isSameManager(manager, self));
-  const fields = ownable(
-    typed(target, config, () => fieldsSetBy(config, type)),
-    target,
-  );
-  const merged = typed(target, config, () => mergeValues(before, config, type));
-  const owned = [fields, ...others.map((manager) => manager.fields)].reduce(union);
+  const others = managers.filter((manager) => manager !== previous);
+  const before = withoutManagers(live ?? blank(target));
+  const fields = withoutReset(fieldsSetBy(config, type), target);
   // Merging and pruning leave an object of its kind.
-  const applied = prune(merged, {
-    owned,
+  const pruned = prune(mergeValues(before, config, type), {
+    owned: [fields, ...others.map((manager) => manager.fields)].reduce(union),
     previous: previous?.fields ?? NO_FIELDS,
     type,
   }) as KubeObject;
+  // Where nobody says its name any more.
+  const applied = { ...pruned, metadata: pruned.metadata ?? {} };
   const changes = changesOf(live, applied, target);
-  if (!isForced) checkConflicts(others, changes.changed, applied);
-  const isSame = previous !== undefined && isUnchanged(previous.fields, fields, changes);
-  const time = isSame ? previous.time : formatTime(writer.now);
-  return writeManagers(applied, [...disowned(others, changes), { ...self, time, fields }]);
+  if (!isForced) checkConflicts({ live, others, changes }, writer);
+  const isSame = live !== undefined && deepEqual(shown(before, target), shown(applied, target));
+  // Who claims nothing new is not heard of anew.
+  const time = isSame ? (previous?.time ?? '') : formatTime(writer.now);
+  const own = { ...self, time, fields: ownable(fields, target) };
+  const object = writeManagers(isSame ? before : applied, [...disowned(others, changes), own]);
+  return writer.manager === KUBECTL ? withLastApplied(object, config) : object;
 }
 
-function isUnchanged(before: FieldSet, after: FieldSet, { changed, removed }: Changes): boolean {
-  const differences = [difference(after, before), difference(before, after), changed, removed];
-  return differences.every(isEmptySet);
+/** Whose the fields are; those of an object that nobody is known to have set have an owner from now on. */
+function managersOf(live: KubeObject | undefined, writer: Writer): readonly Manager[] {
+  const managers = live === undefined ? [] : readManagers(live);
+  if (live === undefined || managers.length > 0) return managers;
+  const { changed } = changesOf(undefined, live, writer.target);
+  const first = managerId({ ...writer, manager: 'before-first-apply' }, 'Update');
+  return [{ ...first, time: formatTime(writer.now), fields: changed }];
 }
 
-interface Pruning {
-  /** What anybody owns from now on. */
-  readonly owned: FieldSet;
-  /** What the applier set the last time. */
-  readonly previous: FieldSet;
-  readonly type: FieldType;
+interface Step {
+  readonly live: KubeObject | undefined;
+  readonly others: readonly Manager[];
+  readonly changes: Changes;
 }
 
-/** Without what the applier set the last time, sets no more, and nobody else owns. */
-function prune(merged: unknown, { owned, previous, type }: Pruning): unknown {
-  if (isEmptySet(previous)) return merged;
-  const gone = difference(withStructFields(previous, type), withStructFields(owned, type));
-  return removeFields(merged, membersOf(gone), type);
-}
-
-/** A set whose inner nodes that are no members do not count as such. */
-function membersOf(set: FieldSet): FieldSet {
-  const children = new Map<string, FieldSet>();
-  for (const [element, subset] of set.children) {
-    const kept = membersOf(subset);
-    if (!isEmptySet(kept)) children.set(element, kept);
-  }
-  return fieldSet(set.isMember, children);
+/** @throws ApiError Conflict; not for what kubectl applied on the client's side before. */
+function checkConflicts({ live, others, changes }: Step, { target, manager }: Writer): void {
+  const conflicts = conflictsOf(others, changes.changed);
+  if (conflicts.length === 0) return;
+  const allowed =
+    manager === KUBECTL && live !== undefined ? allowedByLastApplied(live, target) : undefined;
+  refuseConflicts(conflicts, allowed ?? NO_FIELDS);
 }
 
 /** What the schema refuses, as the API server words it. */
-function typed<T>(target: Target, { metadata }: KubeObject, run: () => T): T {
+function typed(target: Target, config: JsonObject, run: () => void): void {
   try {
-    return run();
+    run();
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
-    const { namespace = '', name } = metadata;
-    const where = `${target.subresource === undefined ? '' : namespace}/${name}`;
     throw new ApiError(
       'InternalError',
-      `failed to create typed patch object (${where}; ${target.definition.group}/${target.version}, Kind=${target.definition.kind}): ${error.path}: ${error.why}`,
+      `failed to create typed patch object (${showConfiguration(config, target)}): ${error.message}`,
     );
   }
+}
+
+/** A configuration as errors name it: `default/web; apps/v1, Kind=Deployment`. */
+export function showConfiguration({ metadata }: JsonObject, target: Target): string {
+  const apiVersion = apiVersionOf(target);
+  const qualified = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
+  const place = `${nameIn(metadata, 'namespace')}/${nameIn(metadata, 'name')}`;
+  return `${place}; ${qualified}, Kind=${target.definition.kind}`;
+}
+
+function nameIn(metadata: unknown, field: string): string {
+  const value = isJsonObject(metadata) ? metadata[field] : undefined;
+  return typeof value === 'string' ? value : '';
 }

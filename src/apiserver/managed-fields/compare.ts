@@ -1,8 +1,10 @@
 import { deepEqual, isJsonObject } from '../../api/index.ts';
-import { fieldSet, isEmptySet, NO_FIELDS, type FieldSet } from './field-set.ts';
-import { itemsOf } from './list-items.ts';
-import { isWhole } from './owned-fields.ts';
-import { ANY_TYPE, type FieldType } from './typed-schema.ts';
+import { fieldSet, isEmptySet, NO_FIELDS, union, type FieldSet } from './field-set.ts';
+import { itemsByElement } from './list-items.ts';
+import { fieldTypeOf, isWhole } from './owned-fields.ts';
+import type { FieldType } from './typed-schema.ts';
+
+type ListType = Extract<FieldType, { readonly kind: 'list' }>;
 
 /** What differs between two objects. */
 export interface Comparison {
@@ -20,22 +22,66 @@ export function compareFields(before: unknown, after: unknown, type: FieldType):
   // What a write leaves alone is shared with what was there before.
   if (before === after && before !== undefined) return SAME;
   if (isLeafPair(before, after, type)) return compareLeaves(before, after);
-  const changed = new Map<string, FieldSet>();
-  const removed = new Map<string, FieldSet>();
-  const left = partsOf(before, type);
-  const right = partsOf(after, type);
-  const compare = (element: string): void => {
-    const partType = typeOfPart(element, type);
-    const child = compareFields(left.get(element), right.get(element), partType);
-    if (!isEmptySet(child.changed)) changed.set(element, child.changed);
-    if (!isEmptySet(child.removed)) removed.set(element, child.removed);
+  const inside =
+    type.kind === 'list' ? compareLists(before, after, type) : compareMaps(before, after, type);
+  return {
+    changed: fieldSet(before === undefined, inside.changed),
+    removed: fieldSet(before !== undefined && after === undefined, inside.removed),
   };
+}
+
+/** What differs inside of two values, by path element. */
+interface Inside {
+  readonly changed: Map<string, FieldSet>;
+  readonly removed: Map<string, FieldSet>;
+}
+
+function compareMaps(before: unknown, after: unknown, type: FieldType): Inside {
+  const inside: Inside = { changed: new Map(), removed: new Map() };
+  const [left, right] = [isJsonObject(before) ? before : {}, isJsonObject(after) ? after : {}];
+  const compare = (name: string): void =>
+    note(inside, `f:${name}`, compareFields(left[name], right[name], fieldTypeOf(type, name)));
+  for (const name of Object.keys(right)) compare(name);
+  for (const name of Object.keys(left)) if (!Object.hasOwn(right, name)) compare(name);
+  return inside;
+}
+
+function compareLists(before: unknown, after: unknown, type: ListType): Inside {
+  const inside: Inside = { changed: new Map(), removed: new Map() };
+  const left = itemsByElement(Array.isArray(before) ? before : [], type);
+  const right = itemsByElement(Array.isArray(after) ? after : [], type);
+  const compare = (element: string): void =>
+    note(
+      inside,
+      element,
+      compareItems(left.get(element) ?? [], right.get(element) ?? [], type.items()),
+    );
   for (const element of right.keys()) compare(element);
   for (const element of left.keys()) if (!right.has(element)) compare(element);
-  return {
-    changed: fieldSet(before === undefined, changed),
-    removed: fieldSet(before !== undefined && after === undefined, removed),
-  };
+  return inside;
+}
+
+/** Items that go by the same path element; several of them are looked at as one. */
+function compareItems(
+  left: readonly unknown[],
+  right: readonly unknown[],
+  type: FieldType,
+): Comparison {
+  if (left.length <= 1 && right.length <= 1) return compareFields(left[0], right[0], type);
+  if (left.length > 1 && right.length > 1) return deepEqual(left, right) ? SAME : CHANGED;
+  const single = compareFields(
+    left.length === 1 ? left[0] : undefined,
+    right.length === 1 ? right[0] : undefined,
+    type,
+  );
+  return left.length > 1
+    ? { changed: single.changed, removed: union(single.removed, REMOVED.removed) }
+    : { changed: union(single.changed, CHANGED.changed), removed: single.removed };
+}
+
+function note(inside: Inside, element: string, { changed, removed }: Comparison): void {
+  if (!isEmptySet(changed)) inside.changed.set(element, changed);
+  if (!isEmptySet(removed)) inside.removed.set(element, removed);
 }
 
 function compareLeaves(before: unknown, after: unknown): Comparison {
@@ -54,17 +100,4 @@ function isLeafPair(before: unknown, after: unknown, type: FieldType): boolean {
 function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isJsonObject(value) && Object.keys(value).length === 0;
-}
-
-function partsOf(value: unknown, type: FieldType): ReadonlyMap<string, unknown> {
-  if (Array.isArray(value) && type.kind === 'list')
-    return new Map(itemsOf(value, type).map(({ element, value: item }) => [element, item]));
-  if (!isJsonObject(value)) return new Map();
-  return new Map(Object.entries(value).map(([name, field]) => [`f:${name}`, field]));
-}
-
-function typeOfPart(element: string, type: FieldType): FieldType {
-  if (type.kind === 'list') return type.items();
-  if (type.kind === 'map') return type.field(element.slice(2)) ?? ANY_TYPE;
-  return ANY_TYPE;
 }

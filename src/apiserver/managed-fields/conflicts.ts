@@ -1,25 +1,38 @@
-import { ApiError, type KubeObject } from '../../api/index.ts';
-import { intersection, pathsOf, showPath, type FieldSet } from './field-set.ts';
+import { ApiError } from '../../api/index.ts';
+import {
+  difference,
+  intersection,
+  isEmptySet,
+  pathsOf,
+  showPath,
+  type FieldSet,
+} from './field-set.ts';
 import type { Manager } from './managers.ts';
 
-/** @throws ApiError Conflict, with a cause a field. */
-export function checkConflicts(
-  others: readonly Manager[],
-  changed: FieldSet,
-  object: KubeObject,
-): void {
-  const conflicts = others
-    .flatMap((manager) => {
-      const who = conflictingName(manager, object);
-      return [...pathsOf(intersection(manager.fields, changed))].map((path) => ({
-        who,
-        field: showPath(path),
-      }));
-    })
-    .toSorted((a, b) => compare(a.who, b.who));
-  if (conflicts.length === 0) return;
-  throw new ApiError('Conflict', conflictMessage(conflicts), {
-    otherCauses: conflicts.map(({ who, field }) => ({
+/** What somebody else owns of what is changed. */
+export interface Conflict {
+  /** `"m1"`, and what tells it from others of that name. */
+  readonly who: string;
+  readonly fields: FieldSet;
+}
+
+/** What of `changed` others own. */
+export function conflictsOf(others: readonly Manager[], changed: FieldSet): readonly Conflict[] {
+  return others
+    .map((manager) => ({ who: nameOf(manager), fields: intersection(manager.fields, changed) }))
+    .filter(({ fields }) => !isEmptySet(fields));
+}
+
+/** @throws ApiError Conflict, with a cause a field, unless all of them are `allowed`. */
+export function refuseConflicts(conflicts: readonly Conflict[], allowed: FieldSet): void {
+  const causes = conflicts
+    .flatMap(({ who, fields }) =>
+      [...pathsOf(difference(fields, allowed))].map((path) => ({ who, field: showPath(path) })),
+    )
+    .toSorted((left, right) => compare(left.who, right.who));
+  if (causes.length === 0) return;
+  throw new ApiError('Conflict', messageOf(causes), {
+    otherCauses: causes.map(({ who, field }) => ({
       reason: 'FieldManagerConflict',
       message: `conflict with ${who}`,
       field,
@@ -27,37 +40,28 @@ export function checkConflicts(
   });
 }
 
-interface FieldConflict {
+const compare = (left: string, right: string): number => (left < right ? -1 : Number(left > right));
+
+function nameOf({ name, subresource, operation, apiVersion }: Manager): string {
+  const as = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
+  // Who applies is one manager in every version.
+  const using = operation === 'Update' ? ` using ${apiVersion}` : '';
+  return `${JSON.stringify(name)}${as}${using}`;
+}
+
+interface Cause {
   readonly who: string;
   readonly field: string;
 }
 
-const compare = (left: string, right: string): number => (left < right ? -1 : Number(left > right));
-
-/** `"m1"`, and what tells it from others of that name. */
-function conflictingName(
-  { name, subresource, operation, apiVersion, time }: Manager,
-  { apiVersion: own }: KubeObject,
-): string {
-  const as = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
-  const using =
-    operation === 'Update'
-      ? ` using ${apiVersion}`
-      : apiVersion === own
-        ? ''
-        : ` using ${apiVersion}`;
-  const at = operation === 'Update' && time !== '' ? ` at ${time}` : '';
-  return `${JSON.stringify(name)}${as}${using}${at}`;
-}
-
-function conflictMessage(conflicts: readonly FieldConflict[]): string {
-  const [first] = conflicts;
-  if (conflicts.length === 1 && first !== undefined)
+function messageOf(causes: readonly Cause[]): string {
+  const [first] = causes;
+  if (causes.length === 1 && first !== undefined)
     return `Apply failed with 1 conflict: conflict with ${first.who}: ${first.field}`;
-  const groups = Map.groupBy(conflicts, ({ who }) => who);
+  const groups = Map.groupBy(causes, ({ who }) => who);
   const lists = [...groups].map(
     ([who, fields]) =>
       `conflicts with ${who}:\n${fields.map(({ field }) => `- ${field}`).join('\n')}`,
   );
-  return `Apply failed with ${conflicts.length} conflicts: ${lists.join('\n')}`;
+  return `Apply failed with ${causes.length} conflicts: ${lists.join('\n')}`;
 }

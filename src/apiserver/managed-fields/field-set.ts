@@ -67,14 +67,14 @@ export function intersection(left: FieldSet, right: FieldSet): FieldSet {
   return fieldSet(left.isMember && right.isMember, children);
 }
 
-/** Every path of the set, in order, as its elements. */
+/** Every path of the set as its elements, in order: those that end here before those that go on. */
 export function* pathsOf(
   set: FieldSet,
   path: readonly string[] = [],
 ): Generator<readonly string[]> {
-  if (set.isMember && path.length > 0) yield path;
-  for (const [element, subset] of [...set.children].toSorted(byElement))
-    yield* pathsOf(subset, [...path, element]);
+  const children = [...set.children].toSorted(byElement);
+  for (const [element, { isMember }] of children) if (isMember) yield [...path, element];
+  for (const [element, subset] of children) yield* pathsOf(subset, [...path, element]);
 }
 
 const byElement = (
@@ -127,7 +127,8 @@ export function showPath(path: readonly string[]): string {
   return path.map(showElement).join('');
 }
 
-function showElement(element: string): string {
+/** One element of a path: `.spec`, `[name="web"]`. */
+export function showElement(element: string): string {
   const text = element.slice(2);
   const [sort = 'i'] = element;
   switch (sort) {

@@ -1,5 +1,5 @@
 /** Who owns which field of an object: what updates are recorded as, and server-side apply. */
-export { applyConfiguration, type Configuration } from './apply.ts';
+export { loadApply } from './load-apply.ts';
 export { jsonWithManagers } from './manager-json.ts';
 export { trackUpdate } from './track.ts';
 export type { Writer } from './writer.ts';

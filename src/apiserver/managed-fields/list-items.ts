@@ -10,29 +10,64 @@ export interface ListItem {
   readonly value: unknown;
 }
 
+/** The path element of an item, or why it has none. */
+export type Element = { readonly element: string } | { readonly why: string };
+
 /**
  * The items of a list with their path elements.
  *
- * @throws ApplyError for an item that lacks a key.
+ * @throws ApplyError for an item that has none.
  */
 export function itemsOf(list: readonly unknown[], type: ListType): readonly ListItem[] {
-  return list.map((value, index) => ({ element: elementOfItem(value, type, index), value }));
+  return list.map((value, index) => {
+    const found = elementOf(value, type);
+    if ('why' in found) throw new ApplyError([{ path: '', why: `element ${index}: ${found.why}` }]);
+    return { element: found.element, value };
+  });
 }
 
-function elementOfItem(value: unknown, { merge }: ListType, index: number): string {
-  if (merge.by === 'atomic') throw new RangeError('an atomic list has no items of their own');
-  if (merge.by === 'set') return `v:${JSON.stringify(value)}`;
-  if (!isJsonObject(value))
-    throw new ApplyError('', 'associative list may not have non-map elements');
-  const keys: Record<string, unknown> = {};
-  for (const key of merge.keys) {
-    const given = value[key] ?? merge.defaults[key];
-    if (given === undefined)
-      throw new ApplyError(
-        '',
-        `element ${index}: associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`,
-      );
-    keys[key] = given;
+/** The items of a list by their path elements: most have one each. */
+export function itemsByElement(
+  list: readonly unknown[],
+  type: ListType,
+): ReadonlyMap<string, readonly unknown[]> {
+  const items = new Map<string, unknown[]>();
+  for (const { element, value } of itemsOf(list, type)) {
+    const known = items.get(element);
+    if (known === undefined) items.set(element, [value]);
+    else known.push(value);
   }
-  return `k:${JSON.stringify(keys)}`;
+  return items;
+}
+
+/** What an item goes by in a list that is a set or has keys. */
+export function elementOf(value: unknown, { merge }: ListType): Element {
+  if (merge.by === 'keys') return keysOf(value, merge);
+  const prefix = 'associative list without keys has an element';
+  if (isJsonObject(value)) return { why: `${prefix} that's a map type` };
+  if (Array.isArray(value))
+    return { why: 'not supported: associative list with lists as elements' };
+  if (value === null) return { why: `${prefix} that's an explicit null` };
+  return { element: `v:${JSON.stringify(value)}` };
+}
+
+function keysOf(
+  value: unknown,
+  { keys, defaults }: Extract<ListType['merge'], { readonly by: 'keys' }>,
+): Element {
+  if (!isJsonObject(value)) {
+    const sort = value === null ? 'a null element' : 'non-map elements';
+    return { why: `associative list with keys may not have ${sort}` };
+  }
+  const own: Record<string, unknown> = {};
+  for (const key of keys) {
+    const given = Object.hasOwn(value, key) ? value[key] : defaults[key];
+    // An item that lacks one of several keys is another one than those that have it.
+    if (given !== undefined) own[key] = given;
+  }
+  if (Object.keys(own).length > 0) return { element: `k:${JSON.stringify(own)}` };
+  const names = keys.map((key) => JSON.stringify(key)).join(' ');
+  return {
+    why: `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
+  };
 }

@@ -21,19 +21,20 @@ export type ManagerId = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'sub
 const MAX_UPDATE_MANAGERS = 10;
 const ANCIENT = 'ancient-changes';
 
-/** Whether two are the same manager. */
+/** Whether two are the same manager: who applies is one in every version. */
 export function isSameManager(left: ManagerId, right: ManagerId): boolean {
   return (
     left.name === right.name &&
     left.operation === right.operation &&
-    left.apiVersion === right.apiVersion &&
+    (left.operation === 'Apply' || left.apiVersion === right.apiVersion) &&
     left.subresource === right.subresource
   );
 }
 
-/** The managers of an object; entries that cannot be read are left out. */
+/** The managers of an object; none where one of them cannot be read. @see apimachinery `DecodeManagedFields` */
 export function readManagers({ metadata }: KubeObject): readonly Manager[] {
   const entries: readonly unknown[] = metadata.managedFields ?? [];
+  if (!entries.every(isReadable)) return [];
   return entries.filter(isJsonObject).map((entry) => ({
     name: textOf(entry['manager']),
     operation: entry['operation'] === 'Apply' ? 'Apply' : 'Update',
@@ -42,6 +43,13 @@ export function readManagers({ metadata }: KubeObject): readonly Manager[] {
     time: textOf(entry['time']),
     fields: decodeShared(entry['fieldsV1']),
   }));
+}
+
+function isReadable(entry: unknown): boolean {
+  if (!isJsonObject(entry)) return false;
+  const { operation, apiVersion, fieldsType } = entry;
+  const isKnown = operation === 'Apply' || operation === 'Update';
+  return isKnown && textOf(apiVersion) !== '' && fieldsType === 'FieldsV1';
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,45 +1,48 @@
 import { isJsonObject, type JsonObject } from '../../api/index.ts';
-import { ApplyError, within } from './apply-error.ts';
-import { NO_FIELDS, type FieldSet } from './field-set.ts';
-import { itemsOf } from './list-items.ts';
-import { isWhole } from './owned-fields.ts';
+import { itemsByElement, itemsOf } from './list-items.ts';
+import { fieldTypeOf } from './owned-fields.ts';
 import type { FieldType } from './typed-schema.ts';
-
-/**
- * `live` with everything that `config` sets.
- *
- * @throws ApplyError for what the schema does not allow.
- */
-export function mergeValues(live: unknown, config: unknown, type: FieldType): unknown {
-  if (live === undefined || live === null || isWhole(config, type) || isWhole(live, type))
-    return config;
-  if (type.kind === 'list') return mergeLists(live, config, type);
-  return mergeMaps(live, config, type);
-}
-
-function mergeMaps(live: unknown, config: unknown, type: FieldType): unknown {
-  if (!isJsonObject(live) || !isJsonObject(config)) return config;
-  const merged: Record<string, unknown> = { ...live };
-  for (const [name, value] of Object.entries(config)) {
-    const fieldType = type.kind === 'map' ? type.field(name) : type;
-    if (fieldType === undefined) throw new ApplyError(`.${name}`, 'field not declared in schema');
-    const present = Object.hasOwn(live, name) ? live[name] : undefined;
-    merged[name] = within(`.${name}`, () => mergeValues(present, value, fieldType));
-  }
-  return merged;
-}
 
 type ListType = Extract<FieldType, { readonly kind: 'list' }>;
 
 /**
- * The items of both lists, each once: those of `config` in its order, those of `live` alone where they stood among
- * the others.
+ * `live` with everything that `config` sets; null in the place of a map or list takes nothing away.
+ *
+ * Both must have their type. @see structured-merge-diff `typed/merge.go`
  */
-function mergeLists(live: unknown, config: unknown, type: ListType): unknown {
-  if (!Array.isArray(live) || !Array.isArray(config)) return config;
+export function mergeValues(live: unknown, config: unknown, type: FieldType): unknown {
+  if (live === undefined) return config;
+  if (config === undefined) return live;
+  if (type.kind === 'list')
+    return type.merge.by === 'atomic' ? config : mergeLists(itemsIn(live), config, type);
+  const isMap = (type.kind === 'map' || type.kind === 'any') && !type.isAtomic;
+  return isMap && (config === null || isJsonObject(config))
+    ? mergeMaps(live, config, type)
+    : config;
+}
+
+function mergeMaps(live: unknown, config: JsonObject | null, type: FieldType): unknown {
+  const [left, right] = [isJsonObject(live) ? live : {}, config ?? {}];
+  if (Object.keys(left).length === 0 && Object.keys(right).length === 0) return config;
+  const merged = new Map<string, unknown>(Object.entries(left));
+  for (const [name, value] of Object.entries(right))
+    merged.set(name, mergeValues(merged.get(name), value, fieldTypeOf(type, name)));
+  return Object.fromEntries(merged);
+}
+
+function itemsIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/**
+ * The items of both lists: those of `config` in its order, those of `live` alone where they stood among the others. What
+ * `live` has several times under one key stays unless `config` has it.
+ */
+function mergeLists(live: readonly unknown[], config: unknown, type: ListType): unknown {
+  const right = itemsOf(itemsIn(config), type);
   const left = itemsOf(live, type);
-  const right = itemsOf(config, type);
-  const inLive = new Map(left.map(({ element, value }) => [element, value]));
+  if (left.length === 0 && right.length === 0) return config;
+  const inLive = itemsByElement(live, type);
   const inConfig = new Set(right.map(({ element }) => element));
   const shared = right.map(({ element }) => element).filter((element) => inLive.has(element));
   const merged: unknown[] = [];
@@ -55,59 +58,12 @@ function mergeLists(live: unknown, config: unknown, type: ListType): unknown {
   let next = 0;
   for (const { element, value } of right) {
     takeOwn(shared[next]);
-    merged.push(mergeValues(inLive.get(element), value, type.items()));
+    const [before, ...others] = inLive.get(element) ?? [];
+    merged.push(mergeValues(others.length === 0 ? before : undefined, value, type.items()));
     if (element !== shared[next]) continue;
     next += 1;
     at += 1;
   }
   takeOwn(undefined);
   return merged;
-}
-
-/** `value` without the items and fields of `removed`; what that leaves empty goes too. */
-export function removeFields(value: unknown, removed: FieldSet, type: FieldType): unknown {
-  if (removed.children.size === 0 || isWhole(value, type)) return value;
-  if (Array.isArray(value) && type.kind === 'list') {
-    const kept = itemsOf(value, type)
-      .filter(({ element }) => removed.children.get(element)?.isMember !== true)
-      .map(({ element, value: item }) =>
-        removeFields(item, removed.children.get(element) ?? NO_FIELDS, type.items()),
-      );
-    return kept.length === 0 ? undefined : kept;
-  }
-  if (!isJsonObject(value)) return value;
-  return removeFromMap(value, removed, type);
-}
-
-function removeFromMap(value: JsonObject, removed: FieldSet, type: FieldType): unknown {
-  const kept: [string, unknown][] = [];
-  for (const [name, field] of Object.entries(value)) {
-    const subset = removed.children.get(`f:${name}`) ?? NO_FIELDS;
-    if (subset.isMember) continue;
-    const fieldType = type.kind === 'map' ? type.field(name) : type;
-    const left = fieldType === undefined ? field : removeFields(field, subset, fieldType);
-    if (left !== undefined) kept.push([name, left]);
-  }
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
-}
-
-/** The set with every struct field that leads to one of its paths. */
-export function withStructFields(set: FieldSet, type: FieldType): FieldSet {
-  const children = new Map<string, FieldSet>();
-  for (const [element, subset] of set.children) {
-    const name = element.slice(2);
-    const isStructField =
-      element.startsWith('f:') &&
-      type.kind === 'map' &&
-      type.isDeclared(name) &&
-      subset.children.size > 0;
-    const below = withStructFields(subset, typeBelow(element, type));
-    children.set(element, { ...below, isMember: subset.isMember || isStructField });
-  }
-  return { isMember: set.isMember, children };
-}
-
-function typeBelow(element: string, type: FieldType): FieldType {
-  if (type.kind === 'list') return type.items();
-  return (type.kind === 'map' ? type.field(element.slice(2)) : undefined) ?? { kind: 'any' };
 }

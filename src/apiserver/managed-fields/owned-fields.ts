@@ -1,57 +1,50 @@
 import { isJsonObject, type JsonObject } from '../../api/index.ts';
-import { ApplyError, within } from './apply-error.ts';
-import { fieldSet, showPath, type FieldSet } from './field-set.ts';
-import { itemsOf } from './list-items.ts';
-import type { FieldType } from './typed-schema.ts';
+import { fieldSet, NO_FIELDS, type FieldSet } from './field-set.ts';
+import { itemsByElement } from './list-items.ts';
+import { ANY_TYPE, type FieldType } from './typed-schema.ts';
 
-/**
- * The fields that a configuration sets.
- *
- * @throws ApplyError for a field that the schema does not have, and for list items with the same keys.
- */
+/** The fields that a value sets. @see structured-merge-diff `typed/tofieldset.go` */
 export function fieldsSetBy(value: unknown, type: FieldType): FieldSet {
-  return fieldSet(false, childrenOf(value, type));
+  if (isOwnedWhole(value, type)) return fieldSet(true, new Map());
+  if (type.kind === 'list') return Array.isArray(value) ? ofList(value, type) : NO_FIELDS;
+  return isJsonObject(value) ? ofMap(value, type) : NO_FIELDS;
 }
 
-/** What of a value is owned apart from the value itself. */
-function childrenOf(value: unknown, type: FieldType): ReadonlyMap<string, FieldSet> {
-  if (isJsonObject(value)) return ofMap(value, type);
-  return Array.isArray(value) ? ofList(value, type) : new Map();
-}
-
-function ofMap(value: JsonObject, type: FieldType): ReadonlyMap<string, FieldSet> {
+function ofMap(value: JsonObject, type: FieldType): FieldSet {
   const children = new Map<string, FieldSet>();
-  if (type.kind === 'scalar' || type.kind === 'list') return children;
   for (const [name, field] of Object.entries(value)) {
-    const fieldType = type.kind === 'any' ? type : type.field(name);
-    if (fieldType === undefined) throw new ApplyError(`.${name}`, 'field not declared in schema');
+    const below = fieldsSetBy(field, fieldTypeOf(type, name));
     const isStructField = type.kind === 'map' && type.isDeclared(name);
-    const below = isWhole(field, fieldType)
-      ? new Map<string, FieldSet>()
-      : within(`.${name}`, () => childrenOf(field, fieldType));
     // An empty list sets nothing of its own: whoever adds to it owns what is added.
-    const isLeaf = isWhole(field, fieldType) || isEmptyMap(field);
-    const own = fieldSet(isLeaf || !isStructField, below);
-    if (own.isMember || own.children.size > 0) children.set(`f:${name}`, own);
+    const isMember = below.isMember || field === null || isEmptyMap(field) || !isStructField;
+    if (isMember || below.children.size > 0)
+      children.set(`f:${name}`, fieldSet(isMember, below.children));
   }
-  return children;
+  return fieldSet(false, children);
 }
 
-function ofList(value: readonly unknown[], type: FieldType): ReadonlyMap<string, FieldSet> {
+function ofList(
+  list: readonly unknown[],
+  type: Extract<FieldType, { readonly kind: 'list' }>,
+): FieldSet {
   const children = new Map<string, FieldSet>();
-  if (type.kind !== 'list' || type.merge.by === 'atomic') return children;
-  for (const { element, value: item } of itemsOf(value, type)) {
-    const shown = showPath([element]);
-    if (children.has(element)) throw new ApplyError('', `duplicate entries for key ${shown}`);
-    children.set(
-      element,
-      fieldSet(
-        true,
-        within(shown, () => childrenOf(item, type.items())),
-      ),
-    );
+  for (const [element, [item, ...others]] of itemsByElement(list, type)) {
+    // Of several that cannot be told apart nothing is owned but all of them.
+    const below = others.length === 0 ? fieldsSetBy(item, type.items()) : NO_FIELDS;
+    children.set(element, fieldSet(true, below.children));
   }
-  return children;
+  return fieldSet(false, children);
+}
+
+/** The type of a field of a map; anything where the schema does not say. */
+export function fieldTypeOf(type: FieldType, name: string): FieldType {
+  return (type.kind === 'map' ? type.field(name) : undefined) ?? ANY_TYPE;
+}
+
+/** Whether a value is owned by whoever sets it, and not what is in it. */
+function isOwnedWhole(value: unknown, type: FieldType): boolean {
+  if (value !== null) return isWhole(value, type);
+  return type.kind === 'list' ? type.merge.by === 'atomic' : type.kind === 'scalar';
 }
 
 /** Whether a value is owned as a whole or not at all. */
@@ -65,7 +58,7 @@ export function isWhole(value: unknown, type: FieldType): boolean {
     case 'map':
       return type.isAtomic || !isJsonObject(value);
     case 'any':
-      return !isJsonObject(value);
+      return type.isAtomic || !isJsonObject(value);
     default:
       return type satisfies never;
   }

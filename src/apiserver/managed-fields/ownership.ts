@@ -1,10 +1,11 @@
 import { schemaOfKind, type KubeObject, type OpenApiSchema } from '../../api/index.ts';
 import { apiVersionOf, type Target } from '../context.ts';
 import { compareFields } from './compare.ts';
-import { decodeFields, difference, fieldSet, type FieldSet } from './field-set.ts';
+import { decodeFields, difference, type FieldSet } from './field-set.ts';
 import { createdShape, withZeroes } from './go-zeroes.ts';
 import type { Manager } from './managers.ts';
 import { outlineOf } from './outline.ts';
+import { withoutReset } from './reset-fields.ts';
 import { ANY_TYPE, compileType, type FieldType } from './typed-schema.ts';
 
 /** Fields that nobody owns: the server sets them, or they say what the object is. */
@@ -71,7 +72,7 @@ function compare(before: object, after: object, target: Target): Changes {
   const comparison = compareFields(before, after, typeOf(target));
   return {
     changed: ownable(comparison.changed, target),
-    removed: comparison.removed,
+    removed: withoutReset(comparison.removed, target),
   };
 }
 
@@ -87,16 +88,8 @@ export function disowned(
 }
 
 /** Of a set what this part of the API lets anybody own. */
-export function ownable(set: FieldSet, { definition, subresource }: Target): FieldSet {
-  const owned = difference(set, UNOWNED);
-  if (!definition.hasStatus) return owned;
-  const status = owned.children.get('f:status');
-  if (subresource === 'status')
-    return fieldSet(false, status === undefined ? new Map() : new Map([['f:status', status]]));
-  if (status === undefined) return owned;
-  const children = new Map(owned.children);
-  children.delete('f:status');
-  return fieldSet(owned.isMember, children);
+export function ownable(set: FieldSet, target: Target): FieldSet {
+  return withoutReset(difference(set, UNOWNED), target);
 }
 
 /** How the fields of the target's objects are merged. */
@@ -155,6 +148,6 @@ function shownBlank(target: Target): object {
 }
 
 /** As the API server writes it, zeroes included. */
-function shown(object: KubeObject, target: Target): object {
+export function shown(object: KubeObject, target: Target): object {
   return target.definition.origin === 'builtin' ? withZeroes(object) : object;
 }

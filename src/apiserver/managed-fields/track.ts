@@ -27,9 +27,9 @@ export function trackUpdate(
 }
 
 function tracked(object: KubeObject, old: KubeObject | undefined, writer: Writer): KubeObject {
-  const given: readonly object[] = object.metadata.managedFields ?? [];
-  if (isReset(given)) return writeManagers(object, []);
-  const managers = readManagers(given.length === 0 ? (old ?? object) : object);
+  const managers = managersOf(object, old, writer);
+  // What nobody is known to have set is left alone until somebody applies.
+  if (old !== undefined && managers.length === 0) return writeManagers(object, []);
   const { definition, version } = writer.target;
   // A manager's fields are those of the version that it wrote.
   const before = old && toVersion(old, definition, version);
@@ -47,7 +47,21 @@ function tracked(object: KubeObject, old: KubeObject | undefined, writer: Writer
   return writeManagers(object, [...disowned(others, changes), own]);
 }
 
-function isReset(entries: readonly object[]): boolean {
+/** Those that the object says, unless it says none, or something else than the object is written. */
+function managersOf(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  { target }: Writer,
+): readonly Manager[] {
+  const given: readonly object[] | undefined = object.metadata.managedFields;
+  if (target.subresource !== undefined) return readManagers(old ?? object);
+  if (isReset(given)) return [];
+  const managers = readManagers(object);
+  return managers.length === 0 && old !== undefined ? readManagers(old) : managers;
+}
+
+function isReset(entries: readonly object[] | undefined): boolean {
+  if (entries === undefined || entries.length > 1) return false;
   const [first] = entries;
-  return entries.length === 1 && first !== undefined && Object.keys(first).length === 0;
+  return first === undefined || Object.keys(first).length === 0;
 }

@@ -2,7 +2,7 @@ import { resolveSchema, schemaRef, type OpenApiSchema } from '../../api/index.ts
 
 /** How a value is merged and owned; @see Kubernetes documentation, server-side apply, merge strategy */
 export type FieldType =
-  | { readonly kind: 'scalar' }
+  | { readonly kind: 'scalar'; readonly of: 'string' | 'numeric' | 'boolean' | 'untyped' }
   | {
       readonly kind: 'list';
       readonly items: () => FieldType;
@@ -24,13 +24,20 @@ export type FieldType =
       /** Whether the field is one of a struct and no key of a map. */
       readonly isDeclared: (name: string) => boolean;
     }
-  /** Anything: maps are merged key by key, lists are owned as a whole. */
-  | { readonly kind: 'any' };
+  /** Anything: maps are merged key by key where it is not atomic, lists are owned as a whole. */
+  | { readonly kind: 'any'; readonly isAtomic: boolean };
 
-const SCALAR: FieldType = { kind: 'scalar' };
+const UNTYPED: FieldType = { kind: 'scalar', of: 'untyped' };
+const NUMERIC: FieldType = { kind: 'scalar', of: 'numeric' };
+const TEXT: FieldType = { kind: 'scalar', of: 'string' };
+const BOOLEAN: FieldType = { kind: 'scalar', of: 'boolean' };
 
 /** A value that no schema describes. */
-export const ANY_TYPE: FieldType = { kind: 'any' };
+export const ANY_TYPE: FieldType = { kind: 'any', isAtomic: false };
+
+/** An object of any kind within another one. */
+const RAW_EXTENSION = 'io.k8s.apimachinery.pkg.runtime.RawExtension';
+const RAW: FieldType = { kind: 'any', isAtomic: true };
 
 /** Compiled types by the name of their schema. */
 const named = new Map<string, FieldType>();
@@ -39,6 +46,7 @@ const named = new Map<string, FieldType>();
 export function compileType(schema: OpenApiSchema): FieldType {
   const ref = schemaRef(schema);
   if (ref === undefined) return compilePlain(schema, schema);
+  if (ref === RAW_EXTENSION) return RAW;
   // A reference may say how its target is merged.
   const isPlainRef = schema['x-kubernetes-map-type'] === undefined;
   const known = isPlainRef ? named.get(ref) : undefined;
@@ -49,11 +57,18 @@ export function compileType(schema: OpenApiSchema): FieldType {
 }
 
 function compilePlain(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {
-  if (schema['x-kubernetes-int-or-string'] === true || schema.oneOf !== undefined) return SCALAR;
+  if (schema['x-kubernetes-int-or-string'] === true || schema.oneOf !== undefined) return UNTYPED;
   const { type, properties } = schema;
   if (type === 'array') return compileList(schema);
   if (type === undefined && properties === undefined) return ANY_TYPE;
-  return type === 'object' || type === undefined ? compileObject(schema, outer) : SCALAR;
+  return type === 'object' || type === undefined ? compileObject(schema, outer) : scalarOf(schema);
+}
+
+/** @see kube-openapi `schemaconv` convertPrimitive */
+function scalarOf({ type, format = '' }: OpenApiSchema): FieldType {
+  if (type === 'boolean') return BOOLEAN;
+  if (type !== 'string') return NUMERIC;
+  return format === '' || format === 'byte' ? TEXT : UNTYPED;
 }
 
 function compileObject(schema: OpenApiSchema, outer: OpenApiSchema): FieldType {

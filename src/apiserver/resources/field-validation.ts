@@ -1,7 +1,6 @@
 import {
   ApiError,
   checkShape,
-  invalidOptions,
   pruneObject,
   type JsonObject,
   type KubeObject,
@@ -13,42 +12,44 @@ import type { ApiRequest } from '../request.ts';
 /**
  * What `fieldValidation` asks for: nothing, warnings, or a refusal of unknown and repeated fields.
  *
- * @returns texts for `Warning` headers. @throws ApiError BadRequest under `Strict`, Invalid for another value.
+ * @returns texts for `Warning` headers. @throws ApiError BadRequest under `Strict`.
  */
 export function judgeFields(
-  { value, complaints, isPruned }: TypedBody,
-  { definition, version }: Target,
+  typed: TypedBody,
+  target: Target,
   { query }: ApiRequest,
 ): readonly string[] {
   const mode = validationMode(query);
   if (mode === 'Ignore') return [];
-  const unknown = isPruned
-    ? []
-    : unknownFields(value, { definition, version }).map(
-        (field) => `unknown field ${JSON.stringify(field)}`,
-      );
-  const all = [...unknown, ...complaints];
+  const all = complaintsOf(typed, target);
   if (all.length === 0 || mode !== 'Strict') return all;
-  const { kind } = definition;
+  const { kind } = target.definition;
   throw new ApiError(
     'BadRequest',
-    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${all.join(', ')}`,
+    `${kind} in version "${target.version}" cannot be handled as a ${kind}: strict decoding error: ${all.join(', ')}`,
   );
 }
 
-/** @throws ApiError Invalid for a mode that is none. */
-function validationMode(query: URLSearchParams): 'Ignore' | 'Warn' | 'Strict' {
-  const mode = query.get('fieldValidation') ?? '';
-  if (mode === '') return 'Warn';
-  if (mode === 'Ignore' || mode === 'Warn' || mode === 'Strict') return mode;
-  throw unknownMode(mode);
+/** What is unknown or repeated in a body. */
+export function complaintsOf(
+  { value, complaints, isPruned }: TypedBody,
+  { definition, version }: Target,
+): readonly string[] {
+  if (isPruned) return complaints;
+  const unknown = unknownFields(value, { definition, version });
+  return [...unknown.map((field) => `unknown field ${JSON.stringify(field)}`), ...complaints];
+}
+
+/** What `fieldValidation` says. */
+export function validationMode(query: URLSearchParams): string {
+  return query.get('fieldValidation') || 'Warn';
 }
 
 /**
  * What `fieldValidation` asks for of a server-side apply: unknown fields are refused in every mode, later, where the
  * configuration meets its schema.
  *
- * @throws ApiError BadRequest for repeated keys under `Strict`, Invalid for another value.
+ * @throws ApiError BadRequest for repeated keys under `Strict`.
  */
 export function judgeApplied(
   complaints: readonly string[],
@@ -71,11 +72,4 @@ function unknownFields(
   // The API's objects are JSON, and definitions hold structural schemas.
   const json = object as unknown as JsonObject;
   return [...own, ...pruneObject(json, schema).unknown];
-}
-
-function unknownMode(mode: string): ApiError {
-  const message = `Unsupported value: ${JSON.stringify(mode)}: supported values: "", "Ignore", "Strict", "Warn"`;
-  return invalidOptions('CreateOptions', [
-    { type: 'NotSupported', field: 'fieldValidation', message },
-  ]);
 }

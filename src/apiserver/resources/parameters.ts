@@ -1,4 +1,4 @@
-import { ApiError, invalidOptions } from '../../api/index.ts';
+import { ApiError, invalidOptions, type FieldError } from '../../api/index.ts';
 
 /** A whole number of the query; 0 where it is absent. @throws ApiError BadRequest for anything else. */
 export function numberParameter(query: URLSearchParams, name: string): number {
@@ -13,23 +13,62 @@ export function numberParameter(query: URLSearchParams, name: string): number {
 
 const MAX_MANAGER = 128;
 
-/** @throws ApiError Invalid for a field manager that cannot be written down. @see `ValidateFieldManager` */
-export function checkFieldManager(query: URLSearchParams, options: string): void {
+/**
+ * What writes have in common: `fieldManager`, `dryRun`, `fieldValidation`.
+ *
+ * @param errors What is wrong besides. @throws ApiError Invalid. @see apimachinery `ValidatePatchOptions`
+ */
+export function checkWriteOptions(
+  query: URLSearchParams,
+  options: string,
+  errors: readonly FieldError[] = [],
+): void {
+  const all = [
+    ...errors,
+    ...managerErrors(query),
+    ...dryRunErrors(query),
+    ...validationErrors(query),
+  ];
+  if (all.length > 0) throw invalidOptions(options, all);
+}
+
+/** Of a field manager that cannot be written down. @see apimachinery `ValidateFieldManager` */
+function managerErrors(query: URLSearchParams): readonly FieldError[] {
   const manager = query.get('fieldManager') ?? '';
-  const errors: string[] = [];
-  if (manager.length > MAX_MANAGER)
-    errors.push(`Too long: may not be more than ${MAX_MANAGER} bytes`);
-  const letters = Array.from(manager);
-  const at = letters.findIndex((letter) => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(letter));
-  if (at !== -1) {
-    const code = (letters[at]?.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    const shown = JSON.stringify(manager).replaceAll(/\\u00([0-9a-f]{2})/g, '\\x$1');
-    errors.push(`Invalid value: ${shown}: invalid character U+${code} (at position ${at})`);
+  const errors: FieldError[] = [];
+  const field = 'fieldManager';
+  if (Buffer.byteLength(manager) > MAX_MANAGER) {
+    const message = `Too long: may not be more than ${MAX_MANAGER} bytes`;
+    errors.push({ type: 'TooLong', field, message });
   }
-  const [message] = errors;
-  if (message === undefined) return;
-  const type = message.startsWith('Too') ? 'TooLong' : 'Invalid';
-  throw invalidOptions(options, [{ type, field: 'fieldManager', message }]);
+  const shown = JSON.stringify(manager)
+    .replaceAll('\\u0007', '\\a')
+    .replaceAll('\\u000b', '\\v')
+    .replaceAll(/\\u00([0-9a-f]{2})/g, '\\x$1');
+  for (const [at, letter] of Array.from(manager).entries()) {
+    if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(letter)) continue;
+    const code = (letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const message = `Invalid value: ${shown}: invalid character U+${code} (at position ${at})`;
+    errors.push({ type: 'Invalid', field, message });
+  }
+  return errors;
+}
+
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+function validationErrors(query: URLSearchParams): readonly FieldError[] {
+  const mode = query.get('fieldValidation') ?? '';
+  if (VALIDATIONS.includes(mode)) return [];
+  const supported = VALIDATIONS.map((value) => JSON.stringify(value)).join(', ');
+  const message = `Unsupported value: ${JSON.stringify(mode)}: supported values: ${supported}`;
+  return [{ type: 'NotSupported', field: 'fieldValidation', message }];
+}
+
+function dryRunErrors(query: URLSearchParams): readonly FieldError[] {
+  const values = query.getAll('dryRun');
+  if (values.every((value) => value === 'All')) return [];
+  const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`;
+  return [{ type: 'NotSupported', field: 'dryRun', message }];
 }
 
 /** Go's reading of a boolean parameter: absent, `0` and `false` are false, everything else is true. */
@@ -44,9 +83,7 @@ export function isSet(query: URLSearchParams, name: string): boolean {
  * @throws ApiError Invalid for another value than `All`.
  */
 export function isDryRun(query: URLSearchParams, options: string): boolean {
-  const values = query.getAll('dryRun').filter((value) => value !== '');
-  const wrong = values.find((value) => value !== 'All');
-  if (wrong === undefined) return values.length > 0;
-  const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`;
-  throw invalidOptions(options, [{ type: 'NotSupported', field: 'dryRun', message }]);
+  const errors = dryRunErrors(query);
+  if (errors.length > 0) throw invalidOptions(options, errors);
+  return query.getAll('dryRun').some((value) => value !== '');
 }

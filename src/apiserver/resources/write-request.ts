@@ -1,4 +1,4 @@
-import type { AccessQuestion, Store, WriteRequest } from '../../api/index.ts';
+import { ApiError, type AccessQuestion, type Store, type WriteRequest } from '../../api/index.ts';
 import { decideAccess } from '../authorization/index.ts';
 import type { Target } from '../context.ts';
 import type { ApiRequest, User } from '../request.ts';
@@ -41,4 +41,21 @@ function accountOf(name: string): User {
   const [, , namespace = ''] = name.split(':');
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
   return { name, groups: [...groups, 'system:authenticated'] };
+}
+
+/** The part of the object that a write is about, for the store. */
+export function subresourceOf({ subresource }: Target): {
+  readonly subresource?: 'status' | 'finalize';
+} {
+  return subresource === 'status' || subresource === 'finalize' ? { subresource } : {};
+}
+
+/** What `run` gives; where it fails the client is told all the same. */
+export async function tellingAnyway<T>(told: readonly string[], run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ApiError) error.warnings.unshift(...told);
+    throw error;
+  }
 }

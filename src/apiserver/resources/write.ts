@@ -12,12 +12,12 @@ import { Patience } from './patience.ts';
 import { judgeFields } from './field-validation.ts';
 import { objectAnswer } from './object-answer.ts';
 import { withOwnersOnce } from './owner-references.ts';
-import { checkFieldManager, isDryRun } from './parameters.ts';
+import { checkWriteOptions, isDryRun } from './parameters.ts';
 import { patchObject } from './patch.ts';
 import { trackerOf } from './track.ts';
 import { viewOf } from './read.ts';
 import { checkUpdatedVersion, isCreatedByUpdate } from './update-strategy.ts';
-import { writeRequestOf } from './write-request.ts';
+import { subresourceOf, tellingAnyway, writeRequestOf } from './write-request.ts';
 
 /** `POST` to a collection. */
 export async function createObject(
@@ -26,8 +26,8 @@ export async function createObject(
   context: ApiContext,
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
+  checkWriteOptions(request.query, 'CreateOptions');
   const isTried = isDryRun(request.query, 'CreateOptions');
-  checkFieldManager(request.query, 'CreateOptions');
   const typed = asTyped(await decodeObject(request, target), target);
   const judged = judgeFields(typed, target, request);
   const { object, warnings } = withOwnersOnce(typed.value);
@@ -35,7 +35,7 @@ export async function createObject(
   await prepareWrites([object]);
   await loadWarnings();
   const track = trackerOf(request, target, context);
-  const told: string[] = [];
+  const told = [...judged, ...warnings];
   const options = {
     isDryRun: isTried,
     request: writeRequestOf(request, { target, store: context.store }, told),
@@ -43,13 +43,14 @@ export async function createObject(
       admitNew(track(complete, old), definition.name, context.store),
   };
   const stored = toStored(object, definition, version);
-  const created = await carryOut(
-    (review) => context.store.create(stored, { ...options, ...review }),
-    context,
-    new Patience(request),
+  const created = await tellingAnyway(told, () =>
+    carryOut(
+      (review) => context.store.create(stored, { ...options, ...review }),
+      context,
+      new Patience(request),
+    ),
   );
-  const all = [...judged, ...warnings, ...told];
-  return objectAnswer(created, target, { view, status: 201, warnings: all });
+  return objectAnswer(created, target, { view, status: 201, warnings: told });
 }
 
 /** `PUT …/NAME`, and of its status. */
@@ -59,8 +60,8 @@ export async function replaceObject(
   context: ApiContext,
 ): Promise<ApiResponse> {
   const view = viewOf(request, context);
+  checkWriteOptions(request.query, 'UpdateOptions');
   const isTried = isDryRun(request.query, 'UpdateOptions');
-  checkFieldManager(request.query, 'UpdateOptions');
   const typed = asTyped(await decodeObject(request, target), target);
   requireName(typed.value, target);
   checkName(typed.value, target);
@@ -70,7 +71,7 @@ export async function replaceObject(
   const named = { ...object, metadata: { ...object.metadata, name } };
   await prepareWrites([named]);
   await loadWarnings();
-  const told: string[] = [];
+  const told = [...judged, ...warnings];
   const options = {
     isDryRun: isTried,
     request: writeRequestOf(request, { target, store: context.store }, told),
@@ -83,16 +84,21 @@ export async function replaceObject(
   const stored = toStored(named, definition, version);
   const manageNew: typeof options.manage = (complete, old) =>
     admitNew(options.manage(complete, old), definition.name, context.store);
-  const updated = await carryOut(
-    (review) =>
-      isNew
-        ? context.store.create(withoutVersion(stored), { ...options, ...review, manage: manageNew })
-        : context.store.update(stored, { ...options, ...review }),
-    context,
-    new Patience(request),
+  const updated = await tellingAnyway(told, () =>
+    carryOut(
+      (review) =>
+        isNew
+          ? context.store.create(withoutVersion(stored), {
+              ...options,
+              ...review,
+              manage: manageNew,
+            })
+          : context.store.update(stored, { ...options, ...review }),
+      context,
+      new Patience(request),
+    ),
   );
-  const all = [...judged, ...warnings, ...told];
-  return objectAnswer(updated, target, { view, status: isNew ? 201 : 200, warnings: all });
+  return objectAnswer(updated, target, { view, status: isNew ? 201 : 200, warnings: told });
 }
 
 /** What version it once was of is no matter to what is made. */
@@ -110,11 +116,4 @@ export async function patchResource(
   const view = viewOf(request, context);
   const { object, status, warnings } = await patchObject(request, target, context);
   return objectAnswer(object, target, { view, status, warnings });
-}
-
-/** The part of the object that a write is about, for the store. */
-export function subresourceOf({ subresource }: Target): {
-  readonly subresource?: 'status' | 'finalize';
-} {
-  return subresource === 'status' || subresource === 'finalize' ? { subresource } : {};
 }

@@ -1,5 +1,5 @@
 /** Parts of a Pod's spec that are written through subresources alone: its ephemeral containers and its resources. */
-import type { KubeObject, Pod, PodSpec } from '../../api/index.ts';
+import { loadPatches, type KubeObject, type Pod, type PodSpec } from '../../api/index.ts';
 import { checkName } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { decodeObject } from '../decode-object.ts';
@@ -9,7 +9,8 @@ import type { ApiRequest, ApiResponse } from '../request.ts';
 import { carryOut } from '../resources/carry-out.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { Patience } from '../resources/patience.ts';
-import { applyPatch } from '../resources/patch.ts';
+import { checkPatchOptions, checkPatchType } from '../resources/patch-body.ts';
+import { patchedObject } from '../resources/patched-object.ts';
 import { viewOf } from '../resources/read.ts';
 import { trackerOf } from '../resources/track.ts';
 import { writeRequestOf } from '../resources/write-request.ts';
@@ -82,11 +83,12 @@ async function wantedPod(
   stored: KubeObject,
 ): Promise<KubeObject> {
   if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
-  const body =
-    request.method === 'PATCH'
-      ? { value: applyPatch(stored, request, target), complaints: [] }
-      : await decodeObject(request, target);
-  const { value } = asTyped(body, target);
+  if (request.method === 'PATCH') {
+    checkPatchType(request, target);
+    checkPatchOptions(request);
+    return patchedObject(stored, request, { target, patches: await loadPatches() }).object;
+  }
+  const { value } = asTyped(await decodeObject(request, target), target);
   checkName(value, target);
   return value;
 }

@@ -1,6 +1,7 @@
 import {
   invalidField,
   invalidObject,
+  loadPatches,
   showSelector,
   notFound,
   type JsonObject,
@@ -11,7 +12,8 @@ import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { carryOut } from '../resources/carry-out.ts';
-import { applyPatch } from '../resources/patch.ts';
+import { checkPatchOptions, checkPatchType } from '../resources/patch-body.ts';
+import { patchedObject, type PatchTarget } from '../resources/patched-object.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { Patience } from '../resources/patience.ts';
 import { writeRequestOf } from '../resources/write-request.ts';
@@ -40,10 +42,11 @@ export async function serveScale(
   target: Target,
   context: ApiContext,
 ): Promise<ApiResponse> {
+  const patches = await loadPatches();
   const object = objectOf(target, context);
   const scale = scaleOf(object, target);
   if (request.method === 'GET') return { status: 200, kind: 'object', object: scale };
-  const wanted = await wantedScale(request, scale, target);
+  const wanted = await wantedScale(request, scale, { target, patches });
   const replicas = replicasOf(wanted);
   const { resourceVersion } = wanted.metadata;
   const paths = pathsOf(target);
@@ -71,9 +74,14 @@ export async function serveScale(
 async function wantedScale(
   request: ApiRequest,
   scale: KubeObject,
-  target: Target,
+  { target, patches }: PatchTarget,
 ): Promise<KubeObject> {
-  if (request.method === 'PATCH') return applyPatch(scale, request, SCALE_TARGET);
+  if (request.method === 'PATCH') {
+    checkPatchType(request, target);
+    checkPatchOptions(request);
+    const scaleTarget = { ...SCALE_TARGET, ...placeOf(target) };
+    return patchedObject(scale, request, { target: scaleTarget, patches }).object;
+  }
   if (request.method !== 'PUT') throw methodNotAllowed();
   const { value } = await decodeBody(request);
   const object = asObject(value, { ...SCALE_TARGET, ...placeOf(target) });

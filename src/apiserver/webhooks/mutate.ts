@@ -1,7 +1,7 @@
 import {
   ApiError,
   deepEqual,
-  jsonPatch,
+  loadPatches,
   type JsonObject,
   type KubeObject,
   type RuledWrite,
@@ -13,6 +13,8 @@ import { asTyped } from '../typed-body.ts';
 import { askWebhook, type AskContext, type Invocation } from './ask-webhook.ts';
 import { failedCalling, internalError, WebhookFailure } from './failures.ts';
 import { invocationOf, webhooksOf } from './webhook-rules.ts';
+
+const { jsonPatch } = await loadPatches();
 
 /** What is being made of the object. */
 interface Mutation {

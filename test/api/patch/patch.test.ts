@@ -5,13 +5,9 @@ import { anything, array, assert, constantFrom, jsonValue, property, record } fr
 import t from 'tap';
 import { ApiError } from '../../../src/api/errors.ts';
 import { schemaOfKind } from '../../../src/api/openapi-schemas.ts';
-import {
-  jsonPatch,
-  mergePatch,
-  strategicMergePatch,
-  threeWayMerge,
-  type JsonObject,
-} from '../../../src/api/patch/index.ts';
+import { loadPatches, threeWayMerge, type JsonObject } from '../../../src/api/patch/index.ts';
+
+const { jsonPatch, mergePatch, strategicMergePatch } = await loadPatches();
 
 // The examples of RFC 7386, appendix A.
 const merges = [
@@ -30,6 +26,9 @@ const merges = [
   { target: { e: null }, patch: { a: 1 }, result: { e: null, a: 1 } },
   { target: [1, 2], patch: { a: 'b', c: null }, result: { a: 'b' } },
   { target: {}, patch: { a: { bb: { ccc: null } } }, result: { a: { bb: {} } } },
+  // As the API server does it, which RFC 7386 leaves alone.
+  { target: { a: [] }, patch: { a: [{ b: null, c: 1 }, null] }, result: { a: [{ c: 1 }, null] } },
+  { target: { a: {} }, patch: { a: [{ b: null }] }, result: { a: [{ b: null }] } },
 ];
 for (const { target, patch, result } of merges) {
   t.test(`mergePatch() of ${JSON.stringify(target)} with ${JSON.stringify(patch)}`, async (t) => {
@@ -126,6 +125,62 @@ const patches = [
     patch: [{ op: 'copy', from: '/a', path: '/c' }],
     result: { a: { b: 1 }, c: { b: 1 } },
   },
+  // As the API server does them.
+  {
+    name: 'replaces a member that is not there',
+    document: { a: {} },
+    patch: [{ op: 'replace', path: '/a/b', value: 1 }],
+    result: { a: { b: 1 } },
+  },
+  {
+    name: 'counts from the end',
+    document: { list: [0, 1, 2] },
+    patch: [
+      { op: 'remove', path: '/list/-3' },
+      { op: 'replace', path: '/list/-1', value: 9 },
+      { op: 'add', path: '/list/-1', value: 8 },
+    ],
+    result: { list: [1, 9, 8] },
+  },
+  {
+    name: 'reads indices with zeroes and signs',
+    document: { list: [0] },
+    patch: [{ op: 'replace', path: '/list/+00', value: 1 }],
+    result: { list: [1] },
+  },
+  {
+    name: 'adds null without a value',
+    document: {},
+    patch: [{ op: 'add', path: '/a' }],
+    result: { a: null },
+  },
+  {
+    name: 'copies null from where nothing is',
+    document: {},
+    patch: [{ op: 'copy', from: '/a', path: '/b' }],
+    result: { b: null },
+  },
+  {
+    name: 'finds null where nothing is',
+    document: { a: 1 },
+    patch: [
+      { op: 'test', path: '/b', value: null },
+      { op: 'test', path: '/c' },
+    ],
+    result: { a: 1 },
+  },
+  {
+    name: 'moves a value to where it is, and reads no further than it must',
+    document: { a: { b: 1 } },
+    patch: [{ op: 'move', from: 'x/a', path: '/a', value: 'no matter' }],
+    result: { a: { b: 1 } },
+  },
+  {
+    name: 'sets a member of any name',
+    document: {},
+    patch: [{ op: 'add', path: '/prototype', value: { x: 1 } }],
+    result: { prototype: { x: 1 } },
+  },
 ];
 for (const { name, document, patch, result } of patches) {
   t.test(`jsonPatch() ${name}`, async (t) => {
@@ -162,8 +217,8 @@ const rejected = [
     reason: 'Invalid',
   },
   {
-    name: 'an index with a leading zero',
-    patch: [{ op: 'replace', path: '/list/00', value: 1 }],
+    name: 'an index before the beginning',
+    patch: [{ op: 'replace', path: '/list/-2', value: 1 }],
     reason: 'Invalid',
   },
   {
@@ -177,7 +232,11 @@ const rejected = [
     reason: 'Invalid',
   },
   { name: 'an unknown operation', patch: [{ op: 'spam', path: '/baz' }], reason: 'Invalid' },
-  { name: 'a missing value', patch: [{ op: 'add', path: '/baz' }], reason: 'Invalid' },
+  {
+    name: 'too many operations',
+    patch: Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/baz', value: 'qux' })),
+    reason: 'RequestEntityTooLarge',
+  },
   {
     name: 'a pointer without its slash',
     patch: [{ op: 'add', path: 'baz', value: 1 }],
@@ -292,6 +351,22 @@ const strategic = [
     patch: { metadata: { labels: { a: null }, annotations: { x: null, y: '1' } } },
     result: { metadata: { labels: { b: '2' }, annotations: { y: '1' } } },
   },
+  {
+    name: 'deletes of scalars with null the whole list',
+    original: { metadata: { finalizers: ['a', 'b'] } },
+    patch: { metadata: { '$deleteFromPrimitiveList/finalizers': null } },
+    result: { metadata: {} },
+  },
+  {
+    name: 'takes new items as they are, and drops directives where nothing is',
+    original: pod({ containers: [{ name: 'a' }] }),
+    patch: pod({
+      containers: [{ name: 'b', image: null }],
+      volumes: [{ name: 'v', $patch: 'delete' }],
+      securityContext: { $patch: 'delete' },
+    }),
+    result: pod({ containers: [{ name: 'b', image: null }, { name: 'a' }], volumes: [] }),
+  },
 ];
 for (const { name, original, patch, result } of strategic) {
   t.test(`strategicMergePatch() ${name}`, async (t) => {
@@ -314,10 +389,42 @@ t.test('strategicMergePatch() wants the merge key, in the API server’s words',
 });
 
 const brokenPatches = [
-  { name: 'an unknown directive', patch: { $patch: 'spam' } },
+  {
+    name: 'an unknown directive',
+    patch: { $patch: 'spam' },
+    says: 'unknown patch type: spam in map: map[$patch:spam]',
+  },
+  { name: 'a directive that is none here', patch: { $patch: 'merge' } },
+  { name: 'a directive that is no text', patch: { $patch: 5 }, says: /%!s\(int64=5\) in map/ },
   {
     name: '$retainKeys that misses a field',
     patch: pod({ volumes: [{ $retainKeys: ['name'], name: 'v', hostPath: {} }] }),
+    reason: 'BadRequest',
+  },
+  {
+    name: 'an order that is no list',
+    patch: pod({ '$setElementOrder/containers': 'x' }),
+    says: 'expected a []interface {}, but received a string',
+  },
+  {
+    name: 'an order of nothing',
+    patch: pod({ '$setElementOrder/tolerations': [], tolerations: [] }),
+    says: 'no elements in any of the given slices',
+  },
+  {
+    name: 'an order of a field that is not there',
+    patch: pod({ '$setElementOrder/x': [] }),
+    says: 'unable to find api field in struct PodSpec for the json field "x"',
+  },
+  {
+    name: 'lists of different things',
+    patch: pod({ containers: ['x'] }),
+    says: /^list element types are not identical/,
+  },
+  {
+    name: 'lists of lists',
+    patch: pod({ tolerations: [[]], '$setElementOrder/tolerations': [] }),
+    reason: 'Invalid',
   },
   {
     name: 'a list that is out of its order',
@@ -325,14 +432,16 @@ const brokenPatches = [
       '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }],
       containers: [{ name: 'b' }, { name: 'a' }],
     }),
+    says: /^The order in patch list:/,
   },
 ];
-for (const { name, patch } of brokenPatches) {
+for (const { name, patch, reason = 'InternalError', says = /./ } of brokenPatches) {
   t.test(`strategicMergePatch() rejects ${name}`, async (t) => {
     const original = pod({ volumes: [{ name: 'v' }], containers: [{ name: 'a' }, { name: 'b' }] });
     t.throws(() => strategicMergePatch(original, patch, POD), {
       name: 'ApiError',
-      reason: 'BadRequest',
+      reason,
+      message: says,
     });
   });
 }

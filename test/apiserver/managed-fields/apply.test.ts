@@ -12,7 +12,7 @@ import {
 import t from 'tap';
 import { createKindRegistry, KINDS, type KubeObject } from '../../../src/api/index.ts';
 import type { Target } from '../../../src/apiserver/index.ts';
-import { applyConfiguration } from '../../../src/apiserver/managed-fields/index.ts';
+import { applyConfiguration } from '../../../src/apiserver/managed-fields/apply.ts';
 
 const kinds = createKindRegistry(KINDS);
 const target: Target = {

@@ -4,12 +4,8 @@ import { deepEqual } from '../../deep-equal.ts';
 import { ApiError } from '../../errors.ts';
 import type { KubeObject } from '../../object.ts';
 import { schemaOfKind, type OpenApiSchema } from '../../openapi-schemas.ts';
-import {
-  isJsonObject,
-  jsonPatch,
-  JsonPatchTestFailed,
-  type JsonObject,
-} from '../../patch/index.ts';
+import { isJsonObject, type JsonObject } from '../../patch/index.ts';
+import { jsonPatch, JsonPatchTestFailed } from '../../patch/json-patch.ts';
 import type { MutatingAdmissionPolicySpec, Mutation } from '../../types.ts';
 import { forbidden } from '../forbidden.ts';
 import { beforeNaming, shown } from './admission-request.ts';
