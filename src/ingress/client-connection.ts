@@ -1,31 +1,25 @@
-/* eslint-disable max-lines -- a connection is one state machine: its states read best side by side */
 import type { Duplex } from 'node:stream';
-import { isCopying, readAtOnce } from '../net/index.ts';
+import { isCopying, readAtOnce, reset } from '../net/index.ts';
 import { answerText } from './answer.ts';
 import type { ClientCertificate } from './client-certificate.ts';
-import { ClientRequest } from './client-request.ts';
-import { errorPageOf, isReplaced, type ErrorPageQuestion } from './error-page.ts';
-import { Exchange, type ExchangeEnd, type ExchangeHost, type ExchangeOptions } from './exchange.ts';
+import { Course, type ClientOrigin, type CourseHost } from './course.ts';
+import type { Exchange, ExchangeEnd } from './exchange.ts';
+import { downstreamHead, type DownstreamFacts } from './head.ts';
+import { Http1ResponseBody } from './http1-response-body.ts';
 import { isHttp2Preface } from './http2/preface.ts';
-import { parseRequestHead, type RequestHead } from './http1/index.ts';
-import { refuse } from './refuse.ts';
-import { ToldLines } from './request-fields.ts';
-import { RequestLog } from './request-log.ts';
+import {
+  parseRequestHead,
+  type HttpVersion,
+  type RequestHead,
+  type ResponseHead,
+} from './http1/index.ts';
+import type { ResponseBody } from './response-body.ts';
 import type { RouteAnswer, RoutePolicy } from './route-policy.ts';
-import type { Destination, IngressServices } from './services.ts';
+import type { IngressServices } from './services.ts';
 import { TakenConnection } from './taken-connection.ts';
 
-export interface ClientConnectionOptions {
+export interface ClientConnectionOptions extends ClientOrigin {
   readonly socket: Duplex;
-  readonly clientAddress: string;
-  readonly scheme: 'http' | 'https';
-  /** The port as clients see it. */
-  readonly port: number;
-  readonly services: IngressServices;
-  /** What the client of TLS has shown. @default nothing */
-  readonly certificate?: () => ClientCertificate | undefined;
-  /** What the client speaks, where it is not HTTP/1: its messages come translated. */
-  readonly protocol?: 'HTTP/2.0';
   /** Takes the connection over where the client begins HTTP/2 without asking; `bytes` are its first. @default refused */
   readonly onHttp2?: (bytes: Buffer) => void;
 }
@@ -34,24 +28,16 @@ export interface ClientConnectionOptions {
 const MAX_AHEAD_BYTES = 65_536;
 /** As nginx: keep-alive, and the time for a head. */
 const TIMEOUT_MS = { idle: 75_000, head: 60_000 } as const;
-const NO_POLICY: RoutePolicy = {};
 const LETTER_P = 0x50;
-const NO_CERTIFICATE = (): undefined => undefined;
 
 /** One client's HTTP/1.1 connection: requests one after the other, pipelined ones held until their turn. */
-export class ClientConnection implements ExchangeHost {
+export class ClientConnection implements CourseHost {
   readonly socket: Duplex;
   readonly services: IngressServices;
   readonly certificate: () => ClientCertificate | undefined;
   readonly #options: ClientConnectionOptions;
-  readonly #log: RequestLog;
+  readonly #course: Course;
   #buffer: Buffer | undefined;
-  #exchange: Exchange | undefined;
-  #head: RequestHead | undefined;
-  /** Of the request that is served. */
-  #policy: RoutePolicy = NO_POLICY;
-  #destination: Destination | undefined;
-  readonly #told: ToldLines;
   /** No further request is read: an error was answered, or the client said that it is done. */
   #isClosing = false;
   #isAdvancing = false;
@@ -63,14 +49,13 @@ export class ClientConnection implements ExchangeHost {
   #sinceMs: number;
 
   constructor(options: ClientConnectionOptions) {
-    const { socket, services, certificate = NO_CERTIFICATE } = options;
+    const { socket, services, certificate } = options;
     this.#options = options;
     this.socket = socket;
     this.services = services;
     this.certificate = certificate;
     this.#sinceMs = services.ticks.ms;
-    this.#told = new ToldLines(options);
-    this.#log = new RequestLog(options);
+    this.#course = new Course(options, this);
     readAtOnce(socket, this.#onData);
     socket
       .on('error', destroy)
@@ -81,14 +66,14 @@ export class ClientConnection implements ExchangeHost {
 
   /** What it does: metrics tell how many connections are at which. */
   get state(): 'reading' | 'writing' | 'waiting' {
-    if (this.#exchange !== undefined) return 'writing';
+    if (this.#course.exchange !== undefined) return 'writing';
     return this.#buffer === undefined ? 'waiting' : 'reading';
   }
 
   /** Ends what has been silent for too long. Called a few times a second. */
   sweep(): void {
-    if (this.#exchange !== undefined) {
-      this.#exchange.sweep();
+    if (this.#course.exchange !== undefined) {
+      this.#course.exchange.sweep();
       return;
     }
     const silence = this.services.ticks.ms - this.#sinceMs;
@@ -98,7 +83,7 @@ export class ClientConnection implements ExchangeHost {
       // What is left to send is not taken.
       if (silence >= TIMEOUT_MS.head) this.socket.destroy();
     } else if (this.#buffer !== undefined) {
-      if (silence >= TIMEOUT_MS.head) this.#refuse(408, 'the request did not come in time');
+      if (silence >= TIMEOUT_MS.head) this.#course.refuse(408, 'the request did not come in time');
     } else if (silence >= TIMEOUT_MS.idle) {
       this.#isClosing = true;
       this.socket.end();
@@ -110,34 +95,53 @@ export class ClientConnection implements ExchangeHost {
   }
 
   exchangeEnded(end: ExchangeEnd): void {
-    const exchange = this.#exchange;
-    if (end.kind === 'error-page') {
-      if (exchange !== undefined) this.#log.took(exchange);
-      this.#replaceExchange(end.status, end.headers);
-      return;
-    }
-    this.#exchange = undefined;
-    this.#sinceMs = this.services.ticks.ms;
-    if (exchange !== undefined) this.#log.took(exchange);
-    if (end.kind === 'answer') {
-      this.#answer(end.answer, this.#head);
-      return;
-    }
-    this.#log.end(this.#head, this.#destination);
+    const isRequestRead = this.#course.exchange?.isRequestDone !== false;
+    if (end.kind !== 'error-page') this.#sinceMs = this.services.ticks.ms;
+    if (!this.#course.end(end)) return;
     if (end.kind === 'taken') {
       this.#letGo(end.idleMs);
     } else if (!end.isPersistent || this.#isClosing) {
       this.#isClosing = true;
-      this.#close(exchange?.isRequestDone !== false);
+      this.#close(isRequestRead);
     } else {
       this.#advance();
     }
   }
 
+  inform(head: ResponseHead, facts: DownstreamFacts): void {
+    this.socket.write(downstreamHead(head, facts), 'latin1');
+  }
+
+  responseBody(head: ResponseHead, version: HttpVersion): ResponseBody {
+    return new Http1ResponseBody(head, version, this.socket);
+  }
+
+  breakOff(): void {
+    reset(this.socket);
+  }
+
+  /** The connection persists only where the request was whole and understood. */
+  answer(answer: RouteAnswer, head: RequestHead | undefined, policy: RoutePolicy): void {
+    const isPersistent =
+      head !== undefined && head.isPersistent && head.framing.kind === 'none' && !this.#isClosing;
+    const { scheme } = this.#options;
+    const now = this.services.now();
+    this.socket.write(answerText(answer, { head, policy, scheme, isPersistent, now }));
+    this.#sinceMs = this.services.ticks.ms;
+    if (isPersistent) {
+      // What came after it may have waited.
+      this.#advance();
+      return;
+    }
+    this.#isClosing = true;
+    this.socket.end();
+    this.#readAway();
+  }
+
   readonly #onData = (chunk: Buffer): boolean => {
     if (this.#buffer === undefined) {
       this.#buffer = chunk;
-      if (this.#exchange === undefined) this.#sinceMs = this.services.ticks.ms;
+      if (this.#course.exchange === undefined) this.#sinceMs = this.services.ticks.ms;
     } else {
       this.#buffer = Buffer.concat([this.#buffer, chunk]);
     }
@@ -151,13 +155,8 @@ export class ClientConnection implements ExchangeHost {
   };
 
   readonly #onClose = (): void => {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
     this.#isClosing = true;
-    if (exchange === undefined) return;
-    exchange.abort();
-    this.#log.took(exchange);
-    this.#log.end(this.#head, this.#destination, 499);
+    this.#course.abort();
   };
 
   /** Does with the buffered bytes what can be done now: a body's to the backend, a head's to routing. */
@@ -176,18 +175,18 @@ export class ClientConnection implements ExchangeHost {
 
   /** The client says no more: what it has asked in full is answered still. */
   #checkEnd(): void {
-    if (this.#exchange === undefined) {
+    if (this.#course.exchange === undefined) {
       if (!this.#isClosing) this.socket.end();
       this.#isClosing = true;
-    } else if (this.#buffer === undefined && !this.#exchange.isRequestDone) {
+    } else if (this.#buffer === undefined && !this.#course.exchange.isRequestDone) {
       this.socket.destroy();
     }
   }
 
   /** Whether there may be more to do. */
   #step(): boolean {
-    if (this.#exchange === undefined) return !this.#isClosing && this.#readHead();
-    return this.#exchange.isBodyWanted && this.#feed(this.#exchange);
+    if (this.#course.exchange === undefined) return !this.#isClosing && this.#readHead();
+    return this.#course.exchange.isBodyWanted && this.#feed(this.#course.exchange);
   }
 
   #feed(exchange: Exchange): boolean {
@@ -204,19 +203,20 @@ export class ClientConnection implements ExchangeHost {
     const head = parseRequestHead(this.#buffer);
     if (head.kind === 'incomplete') return false;
     if (head.kind === 'error') {
-      this.#refuse(head.status, head.reason);
+      this.#course.refuse(head.status, head.reason);
       return false;
     }
     this.#buffer =
       head.sizeBytes === this.#buffer.length ? undefined : this.#buffer.subarray(head.sizeBytes);
-    this.#begin(head);
+    this.#course.begin(head);
     return true;
   }
 
   /** Whether the connection is not HTTP/1, or cannot be told yet. */
   #isHttp2(bytes: Buffer): boolean {
     const { onHttp2 } = this.#options;
-    if (onHttp2 === undefined || this.#head !== undefined || bytes[0] !== LETTER_P) return false;
+    if (onHttp2 === undefined || this.#course.head !== undefined || bytes[0] !== LETTER_P)
+      return false;
     const isPreface = isHttp2Preface(bytes);
     if (isPreface !== true) return isPreface === undefined && bytes.length > 3;
     this.#buffer = undefined;
@@ -225,94 +225,11 @@ export class ClientConnection implements ExchangeHost {
     return true;
   }
 
-  #begin(head: RequestHead): void {
-    const { clientAddress, scheme, port } = this.#options;
-    const request = new ClientRequest(head, this.#options);
-    const requestId = this.services.requestId();
-    this.#head = head;
-    this.#log.begin(requestId);
-    const destination = this.services.locate(request);
-    this.#destination = destination;
-    if (destination.kind === 'answer') {
-      const { answer, policy, route } = destination;
-      this.#policy = policy;
-      const { status } = answer;
-      if (route !== undefined && isReplaced(status, policy, route))
-        this.#fetchErrorPage({
-          status,
-          head,
-          facts: { clientAddress, scheme, port, requestId, policy },
-          request,
-          route,
-          policy,
-        });
-      else this.#answer(answer, head);
-      return;
-    }
-    const { policy, target: rewritten } = destination.routed;
-    this.#policy = policy;
-    const told = this.#told;
-    const facts = { clientAddress, scheme, port, requestId, told, policy, target: rewritten };
-    this.#exchangeWith({ head, request, destination, facts });
-  }
-
-  #exchangeWith(asked: ExchangeOptions): void {
-    this.#exchange = new Exchange(asked, this);
-    this.#exchange.start();
-  }
-
-  /** The answer to a request is a page that another backend makes; what is left of the request's body goes unread. */
-  #replaceExchange(status: number, headers: ErrorPageQuestion['headers'] = []): void {
-    const { asked } = this.#exchange ?? {};
-    this.#exchange = undefined;
-    if (asked === undefined) return;
-    const { route, policy } = asked.destination.routed;
-    this.#fetchErrorPage({ ...asked, status, route, policy, headers });
-  }
-
-  #fetchErrorPage(question: ErrorPageQuestion): void {
-    const page = errorPageOf(question, this.services);
-    if (page !== undefined) this.#exchangeWith(page);
-    else this.#refuse(404, 'the backend of error pages is not there', question.head);
-  }
-
   #letGo(idleMs = Number.POSITIVE_INFINITY): void {
     this.#taken = new TakenConnection(this.socket, idleMs, this.services.ticks.ms);
     this.#isClosing = true;
     readAtOnce(this.socket, undefined);
     this.socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
-  }
-
-  /** `head` is absent when it could not be read. */
-  #refuse(status: number, reason: string, head?: RequestHead): void {
-    if (head === undefined) this.#policy = { isNginx: this.services.isNginxAlone() };
-    this.#answer(refuse(status, this.#policy, reason), head);
-  }
-
-  /** Answers here. The connection persists only where the request was whole and understood. */
-  #answer(answer: RouteAnswer, head: RequestHead | undefined): void {
-    const isPersistent =
-      head !== undefined && head.isPersistent && head.framing.kind === 'none' && !this.#isClosing;
-    const { scheme } = this.#options;
-    const text = answerText(answer, {
-      head,
-      policy: this.#policy,
-      scheme,
-      isPersistent,
-      now: this.services.now(),
-    });
-    this.socket.write(text);
-    this.#log.answered(answer);
-    this.#log.end(head, this.#destination);
-    this.#sinceMs = this.services.ticks.ms;
-    if (isPersistent) {
-      // What came after it may have waited.
-      this.#advance();
-      return;
-    }
-    this.#isClosing = true;
-    this.socket.end();
-    this.#readAway();
   }
 
   /**
@@ -324,7 +241,7 @@ export class ClientConnection implements ExchangeHost {
   #close(isRequestRead: boolean): void {
     const { socket } = this;
     const isLast =
-      isRequestRead && this.#head?.isPersistent === false && this.#buffer === undefined;
+      isRequestRead && this.#course.head?.isPersistent === false && this.#buffer === undefined;
     if (isLast && isCopying(socket) && socket.writableLength === 0) {
       socket.destroy();
       return;

@@ -1,6 +1,6 @@
 /* eslint-disable max-lines -- one exchange is one state machine: its states read best side by side */
 import type { Duplex } from 'node:stream';
-import { reset, splice } from '../net/index.ts';
+import { splice } from '../net/index.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import type { GateQuestion } from './gate.ts';
@@ -10,7 +10,12 @@ import type { RequestHead } from './http1/index.ts';
 import { refuse } from './refuse.ts';
 import type { UpstreamFacts } from './request-fields.ts';
 import { isTooLong, RequestBody, type BodyRefusal } from './request-body.ts';
-import { ResponseRelay, type Relayed, type RelayedExchange } from './response-relay.ts';
+import {
+  ResponseRelay,
+  type Relayed,
+  type RelayedExchange,
+  type ResponseTarget,
+} from './response-relay.ts';
 import type { RetryCondition, RouteAnswer, RouteRequest, Timeouts } from './route-policy.ts';
 import type { Destination, IngressServices } from './services.ts';
 import { UpstreamLink, type LinkUser } from './upstream-link.ts';
@@ -31,14 +36,17 @@ export type ExchangeEnd =
       readonly headers?: RouteAnswer['headers'];
     };
 
-/** The client's connection, as an exchange needs it. */
-export interface ExchangeHost {
+/** The client, as an exchange needs it. */
+export interface ExchangeHost extends ResponseTarget {
+  /** The connection, or a stream of it. */
   readonly socket: Duplex;
   readonly services: IngressServices;
   /** What the client of TLS has shown. */
   readonly certificate: () => ClientCertificate | undefined;
   /** The exchange takes more of the request's body now. */
   bodyWanted(): void;
+  /** The response is cut short; the client must not take it for whole. */
+  breakOff(): void;
   exchangeEnded(end: ExchangeEnd): void;
 }
 
@@ -104,7 +112,7 @@ export class Exchange implements LinkUser, RelayedExchange {
     this.#startedMs = services.ticks.ms;
     this.#touchedMs = services.ticks.ms;
     this.#link = new UpstreamLink({ services, destination, request, user: this });
-    this.#relay = new ResponseRelay({ client: host.socket, head, facts, exchange: this });
+    this.#relay = new ResponseRelay({ client: host, head, facts, exchange: this });
     const { policy } = destination.routed;
     const mirror =
       policy.mirror === undefined ? undefined : services.mirror(destination.routed, request);
@@ -435,10 +443,9 @@ export class Exchange implements LinkUser, RelayedExchange {
     client.resume();
   }
 
-  /** The response is cut short; the client must not take it for whole. */
   #takeDown(): void {
     this.#drop();
-    reset(this.#host.socket);
+    this.#host.breakOff();
     this.#end({ kind: 'taken' });
   }
 

@@ -1,22 +1,29 @@
-import type { Duplex } from 'node:stream';
 import type { AttemptLog } from './attempt-log.ts';
-import { downstreamHead, isPassedWhole, wantsUpgrade } from './head.ts';
+import { wantsUpgrade, type DownstreamFacts } from './head.ts';
 import {
-  closeCuts,
   fieldValue,
   parseResponseHead,
+  type HttpVersion,
   type RequestHead,
   type ResponseHead,
 } from './http1/index.ts';
 import type { UpstreamFacts } from './request-fields.ts';
-import { ResponseBody } from './response-body.ts';
+import type { ResponseBody } from './response-body.ts';
 import type { RoutePolicy } from './route-policy.ts';
 
 export interface ResponseRelayOptions {
-  readonly client: Duplex;
+  readonly client: ResponseTarget;
   readonly head: RequestHead;
   readonly facts: UpstreamFacts;
   readonly exchange: RelayedExchange;
+}
+
+/** Where a response goes. */
+export interface ResponseTarget {
+  /** Sends an interim response. */
+  inform(head: ResponseHead, facts: DownstreamFacts): void;
+  /** Carries the answer to a request of this version; its head is yet to be sent. */
+  responseBody(head: ResponseHead, version: HttpVersion): ResponseBody;
 }
 
 /** What the exchange knows and decides. */
@@ -129,8 +136,7 @@ export class ResponseRelay {
     if (head.status === 101) return this.#upgrade(head, bytes.subarray(head.sizeBytes));
     if (head.status < 200) {
       // HTTP/1.0 clients know no interim responses (RFC 9110 §15.2).
-      if (request.version === '1.1')
-        this.#options.client.write(downstreamHead(head, this.#headFacts(head, true)), 'latin1');
+      if (request.version === '1.1') this.#options.client.inform(head, this.#headFacts(head, true));
       return head.sizeBytes;
     }
     if (!this.#options.exchange.accepts(head.status))
@@ -149,12 +155,9 @@ export class ResponseRelay {
     const { client, head: request } = this.#options;
     this.#options.exchange.log.answered(head.status);
     this.#response = head;
-    const body = new ResponseBody(head, request.version, client);
+    const body = client.responseBody(head, request.version);
     this.#body = body;
-    const facts = this.#headFacts(head, this.canPersist);
-    const length = isPassedWhole(head, facts)
-      ? body.beginWith(bytes, { from: closeCuts(bytes, head.cuts), bodyAt: head.sizeBytes })
-      : body.begin(downstreamHead(head, facts), bytes.subarray(head.sizeBytes));
+    const length = body.begin(head, this.#headFacts(head, this.canPersist), bytes);
     return this.#passed(length, bytes.length - head.sizeBytes);
   }
 
@@ -170,14 +173,11 @@ export class ResponseRelay {
     if (!wantsUpgrade(request))
       return { kind: 'invalid', reason: 'the backend switches protocols unasked' };
     this.#response = head;
-    client.write(downstreamHead(head, this.#headFacts(head, true)), 'latin1');
+    client.inform(head, this.#headFacts(head, true));
     return { kind: 'upgraded', rest };
   }
 
-  #headFacts(
-    { framing, status }: ResponseHead,
-    isPersistent: boolean,
-  ): Parameters<typeof downstreamHead>[1] {
+  #headFacts({ framing, status }: ResponseHead, isPersistent: boolean): DownstreamFacts {
     const { head, facts, exchange } = this.#options;
     const { policy = NO_POLICY, scheme } = facts;
     const isOldClient = head.version === '1.0';

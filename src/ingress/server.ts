@@ -5,12 +5,14 @@ import { Balancer } from './balance.ts';
 import type { KeyPair } from './certificates.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { ClientConnection, type ClientConnectionOptions } from './client-connection.ts';
+import type { ClientOrigin } from './course.ts';
 import { ExternalAuthorizer } from './external-auth.ts';
 import { createGate } from './gate.ts';
 import type { Http2Acceptor } from './http2/index.ts';
 import { createSecret } from './load-crypto.ts';
 import { createMirror } from './mirror.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { ToldLines } from './request-fields.ts';
 import { createRequestIds } from './request-ids.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { DialName, IngressServices, Ticks } from './services.ts';
@@ -157,6 +159,7 @@ class Acceptor implements Disposable {
   counts(): ConnectionCounts {
     const counts = { accepted: this.#accepted, reading: 0, writing: 0, waiting: 0 };
     for (const { state } of this.#connections) counts[state] += 1;
+    for (const { state } of this.#http2?.streams() ?? []) counts[state] += 1;
     return counts;
   }
 
@@ -212,23 +215,18 @@ class Acceptor implements Disposable {
     const { createHttp2Acceptor } = await import('./http2/index.ts');
     this.#http2 ??= createHttp2Acceptor();
     if (socket.destroyed) return;
-    this.#http2.accept(socket, (stream) =>
-      this.#add({ ...origin, socket: stream, protocol: 'HTTP/2.0' }),
-    );
+    this.#http2.accept(socket, { ...origin, protocol: 'HTTP/2.0' });
   }
 
   #origin(
     socket: Socket,
     scheme: 'http' | 'https',
-    certificate: (() => ClientCertificate | undefined) | undefined,
+    certificate: ClientOrigin['certificate'] = NO_CERTIFICATE,
   ): ClientOrigin {
-    return {
-      scheme,
-      clientAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-      port: scheme === 'http' ? 80 : 443,
-      services: this.#services,
-      ...(certificate === undefined ? {} : { certificate }),
-    };
+    const clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    const port = scheme === 'http' ? 80 : 443;
+    const told = new ToldLines({ clientAddress, scheme, port });
+    return { clientAddress, scheme, port, services: this.#services, told, certificate };
   }
 
   #add(options: ClientConnectionOptions): void {
@@ -238,9 +236,7 @@ class Acceptor implements Disposable {
   }
 }
 
-/** What a connection says of its client, whatever it speaks. */
-type ClientOrigin = Omit<ClientConnectionOptions, 'socket'>;
-
+const NO_CERTIFICATE = (): undefined => undefined;
 const NO = (): boolean => false;
 const YES = (): boolean => true;
 

@@ -94,6 +94,104 @@ for (const { name, head } of framings) {
   });
 }
 
+t.test(
+  'serveIngress() resets a stream whose answer has a status that HTTP/2 has not',
+  async (t) => {
+    await using w = await world({
+      raw: (socket) => {
+        socket.once('data', () => socket.write('HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n'));
+        socket.on('error', () => undefined);
+      },
+    });
+    const session = connectHttp2(urlOf(w, 'http', ''));
+    const stream = session.request({ ':path': '/' });
+    stream.resume();
+    const [error] = (await once(stream, 'error')) as [Error];
+    t.match(error.message, /NGHTTP2_INTERNAL_ERROR/);
+    session.close();
+  },
+);
+
+t.test('serveIngress() passes on over HTTP/2 what a backend repeats', async (t) => {
+  await using w = await world({
+    raw: (socket) => {
+      const fields = 'ETag: "1"\r\nEtag: "2"\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n';
+      socket.once('data', () =>
+        socket.write(
+          `HTTP/1.1 200 OK\r\n${fields}Keep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok`,
+        ),
+      );
+      socket.on('error', () => undefined);
+    },
+  });
+  const answer = await curl(...http2Flags.http, '-i', urlOf(w, 'http', '/'));
+  const lines = answer.split('\r\n').filter((line) => !line.startsWith('date: '));
+  t.same(lines, [
+    'HTTP/2 200 ',
+    'etag: "1"',
+    'etag: "2"',
+    'set-cookie: a=1',
+    'set-cookie: b=2',
+    'content-length: 2',
+    '',
+    'ok',
+  ]);
+});
+
+t.test('serveIngress() passes interim answers and trailers on over HTTP/2', async (t) => {
+  await using w = await world({
+    raw: (socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n');
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        socket.write('2\r\nok\r\n0\r\nx-sum: 7\r\n\r\n');
+      });
+      socket.on('error', () => undefined);
+    },
+  });
+  const session = connectHttp2(urlOf(w, 'http', ''));
+  const stream = session.request({ ':path': '/' });
+  const heard: unknown[] = [];
+  stream.on('headers', ({ ':status': status, link }) => heard.push(status, link));
+  stream.on('trailers', (fields) => heard.push(fields['x-sum']));
+  for await (const chunk of stream.setEncoding('utf8')) heard.push(chunk);
+  t.same(heard, [103, '</a.css>', 'ok', '7']);
+  session.close();
+});
+
+t.test(
+  'serveIngress() gives a body of unknown length and its trailers to the backend',
+  async (t) => {
+    await using w = await world({ backend: echo });
+    const session = connectHttp2(urlOf(w, 'http', ''));
+    const stream = session.request({ ':path': '/', ':method': 'POST' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': '7', te: 'trailers' }));
+    const body = Buffer.alloc(300_000, 'x');
+    stream.end(body);
+    const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+    let text = '';
+    for await (const chunk of stream.setEncoding('utf8')) text += String(chunk);
+    t.match(JSON.parse(text), { size: body.length, hash: hashOf(body) });
+    t.same(JSON.parse(headers['x-trailers'] ?? ''), { 'x-sum': '7' });
+    session.close();
+  },
+);
+
+t.test('serveIngress() answers a request over HTTP/2 whose target is too long', async (t) => {
+  await using w = await world({ backend: echo });
+  const session = connectHttp2(urlOf(w, 'http', ''));
+  const statusOf = async (length: number): Promise<unknown> => {
+    const stream = session.request({ ':path': `/${'x'.repeat(length)}` });
+    stream.resume();
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    return headers[':status'];
+  };
+  const mostBytes = 8192 - 'GET / HTTP/1.1'.length;
+  t.equal(await statusOf(mostBytes), 200);
+  t.equal(await statusOf(mostBytes + 1), 414);
+  session.close();
+});
+
 t.test('serveIngress() ends a stream whose answer comes in chunks', async (t) => {
   await using w = await world({
     backend: (_request, response) => {

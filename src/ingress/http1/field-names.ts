@@ -6,6 +6,9 @@ export interface KnownField {
   readonly goesOn: 'always' | 'never' | 'as-written';
 }
 
+/** Names, by whether their lines go on. */
+export type KnownNames = Readonly<Record<KnownField['goesOn'], Iterable<string>>>;
+
 /** Names have less bytes than that; a power of two. */
 const MAX_BYTES = 32;
 
@@ -15,7 +18,7 @@ export class FieldNames {
   readonly slots: Uint8Array = new Uint8Array(32 * MAX_BYTES);
   readonly #fields: readonly KnownField[];
 
-  constructor(names: Readonly<Record<KnownField['goesOn'], Iterable<string>>>) {
+  constructor(names: KnownNames) {
     const fields: readonly KnownField[] = [
       NOTHING,
       ...(['never', 'always', 'as-written'] as const).flatMap((goesOn) =>

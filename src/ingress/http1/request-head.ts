@@ -1,6 +1,6 @@
 import { isPersistent, requestFraming, type Framing, type HttpVersion } from './framing.ts';
 import { FRAMING_FIELDS, HOP_FIELDS } from './connection-fields.ts';
-import { FieldNames } from './field-names.ts';
+import { FieldNames, type KnownNames } from './field-names.ts';
 import {
   fieldValue,
   fieldValues,
@@ -61,17 +61,19 @@ export const ORIGINAL_FIELDS: ReadonlySet<string> = new Set([
   'x-forwarded-prefix',
 ]);
 
+/** The fields that say something to a proxy, by whether their lines go on. */
+export const KNOWN_FIELDS: KnownNames = {
+  never: [...HOP_FIELDS, ...TOLD_FIELDS, 'host'],
+  always: [...ORIGINAL_FIELDS, 'expect'],
+  'as-written': FRAMING_FIELDS,
+};
 /** 8 KiB a request line and 32 KiB a head, as nginx's large_client_header_buffers add up to. */
-const RULES: HeadRules = {
+export const REQUEST_RULES: HeadRules = {
   lineBytes: 8192,
   headBytes: 32_768,
   lineStatus: 414,
   headStatus: 431,
-  known: new FieldNames({
-    never: [...HOP_FIELDS, ...TOLD_FIELDS, 'host'],
-    always: [...ORIGINAL_FIELDS, 'expect'],
-    'as-written': FRAMING_FIELDS,
-  }),
+  known: new FieldNames(KNOWN_FIELDS),
 };
 
 /**
@@ -82,33 +84,41 @@ const RULES: HeadRules = {
 export function parseRequestHead(
   bytes: Buffer,
 ): RequestHead | { readonly kind: 'incomplete' } | MessageError {
-  const scan = scanHead(bytes, RULES);
+  const scan = scanHead(bytes, REQUEST_RULES);
   if (scan.kind !== 'scan') return scan;
   const line = parseRequestLine(scan.first);
   if ('kind' in line) return line;
-  const { method, version } = line;
-  const { known } = scan;
+  const facts = understandRequest(line, scan.known);
+  return 'kind' in facts ? facts : new ScannedRequest(scan, facts);
+}
+
+/** What a request's first line and the fields come to that say something to a proxy. */
+export type RequestFacts = Pick<
+  RequestHead,
+  'method' | 'target' | 'version' | 'host' | 'framing' | 'isPersistent'
+>;
+
+/** @param known As `RequestHead.known`. */
+export function understandRequest(
+  { method, target: asked, version }: RequestLine,
+  known: HeaderFields,
+): RequestFacts | MessageError {
   const wrong = checkHost(known, version) ?? checkExpectation(known);
   if (wrong !== undefined) return wrong;
   const framing = requestFraming(known, version);
   if (framing.kind === 'error') return framing;
-  const target = readTarget(line.target, method);
+  const target = readTarget(asked, method);
   if (typeof target !== 'string' && 'kind' in target) return target;
   const isAbsolute = typeof target !== 'string';
-  return new ScannedRequest(scan, {
+  return {
     method,
     target: isAbsolute ? target.origin : target,
     version,
     host: (isAbsolute ? target.authority : fieldValue(known, 'host')) ?? '',
     framing,
     isPersistent: isPersistent(known, version),
-  });
+  };
 }
-
-type RequestFacts = Pick<
-  RequestHead,
-  'method' | 'target' | 'version' | 'host' | 'framing' | 'isPersistent'
->;
 
 class ScannedRequest extends ScannedHead implements RequestHead {
   readonly method: string;
@@ -137,7 +147,7 @@ function checkExpectation(fields: HeaderFields): MessageError | undefined {
 /** The only expectation that there is. @see RFC 9110 §10.1.1 */
 const CONTINUE = /^100-continue$/i;
 
-interface RequestLine {
+export interface RequestLine {
   readonly method: string;
   readonly target: string;
   readonly version: HttpVersion;
@@ -147,16 +157,24 @@ function parseRequestLine(line: string): RequestLine | MessageError {
   const methodEnd = line.indexOf(' ');
   const targetEnd = line.indexOf(' ', methodEnd + 1);
   const method = line.slice(0, Math.max(methodEnd, 0));
-  if (!isMethod(method)) return refuse('the request line has no method');
   const target = targetEnd < 0 ? '' : line.slice(methodEnd + 1, targetEnd);
-  if (target === '' || line.includes(' ', targetEnd + 1) || !TARGET.test(target))
-    return refuse('the request line has no target');
+  const wrong = checkRequestLine(method, target);
+  if (wrong !== undefined) return wrong;
   const protocol = line.slice(targetEnd + 1);
+  if (protocol.includes(' ')) return refuse(NO_TARGET);
   if (protocol === 'HTTP/1.1') return { method, target, version: '1.1' };
   const version = /^HTTP\/(\d)\.(\d)$/.exec(protocol);
   if (version === null) return refuse('the request line has no HTTP version');
   if (version[1] !== '1') return refuse(`${protocol} is not served here`, 505);
   return { method, target, version: version[2] === '0' ? '1.0' : '1.1' };
+}
+
+const NO_TARGET = 'the request line has no target';
+
+/** Whether a method and a target are such, each by itself. */
+export function checkRequestLine(method: string, target: string): MessageError | undefined {
+  if (!isMethod(method)) return refuse('the request line has no method');
+  return TARGET.test(target) ? undefined : refuse(NO_TARGET);
 }
 
 /** `PRI` begins HTTP/2 and is nothing else (RFC 9113 §3.4). */

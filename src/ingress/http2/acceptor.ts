@@ -1,13 +1,14 @@
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { ClientOrigin } from '../course.ts';
 import { ClientStream } from './client-stream.ts';
 
 /** Speaks HTTP/2 on sockets that are handed in. */
 export interface Http2Acceptor {
-  /** @param onRequest Called with each request as an HTTP/1.1 connection that carries nothing else. */
-  accept(socket: Socket, onRequest: (connection: Duplex) => void): void;
-  /** Ends connections that have asked nothing for too long. Called a few times a second. @param now Milliseconds. */
+  accept(socket: Socket, origin: ClientOrigin): void;
+  /** The requests that are under way. */
+  streams(): Iterable<ClientStream>;
+  /** Ends what has been silent for too long. Called a few times a second. @param now Milliseconds. */
   sweep(now: number): void;
   /** Tells every client that this is the end. @returns whether there was any. */
   goAway(): boolean;
@@ -32,7 +33,7 @@ const IDLE_MS = 75_000;
 /** A connection and what it does. */
 interface Client {
   readonly session: ServerHttp2Session;
-  streams: number;
+  readonly streams: Set<ClientStream>;
   /** Since when there is no stream; undefined until somebody has looked. */
   idleSince: number | undefined;
 }
@@ -41,30 +42,39 @@ interface Client {
 export function createHttp2Acceptor(): Http2Acceptor {
   const server = createServer({
     ...LIMITS,
+    // Backends answer as they do, and a field that they repeat is no reason to answer nothing.
+    strictSingleValueFields: false,
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: 32_768 },
   });
   // A session that breaks takes its streams along, which tell their requests.
   server.on('sessionError', (_error, session) => session.destroy());
   const clients = new Set<Client>();
   return {
-    accept: (socket, onRequest) => {
+    accept: (socket, origin) => {
       server.once('session', (session) => {
-        const client: Client = { session, streams: 0, idleSince: undefined };
+        const client: Client = { session, streams: new Set(), idleSince: undefined };
         clients.add(client);
         session.once('close', () => clients.delete(client));
         session.on('stream', (stream, ...[, flags, raw]) => {
-          client.streams += 1;
+          const request = new ClientStream(stream, origin);
+          client.streams.add(request);
           stream.once('close', () => {
-            client.streams -= 1;
+            client.streams.delete(request);
             client.idleSince = undefined;
           });
-          onRequest(new ClientStream(stream, raw, flags));
+          request.begin(raw, flags);
         });
       });
       server.emit('connection', socket);
     },
+    *streams() {
+      for (const client of clients) yield* client.streams;
+    },
     sweep: (now) => {
-      for (const client of clients) if (client.streams === 0) sweepIdle(client, now);
+      for (const client of clients) {
+        if (client.streams.size === 0) sweepIdle(client, now);
+        else for (const request of client.streams) request.sweep();
+      }
     },
     goAway: () => {
       for (const { session } of clients) if (!session.destroyed) session.goaway();

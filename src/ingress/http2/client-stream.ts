@@ -1,169 +1,163 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { Duplex } from 'node:stream';
+import { answerBody, answerFields } from '../answer.ts';
+import { Course, type ClientOrigin, type CourseHost } from '../course.ts';
+import type { Exchange, ExchangeEnd } from '../exchange.ts';
+import type { DownstreamFacts } from '../head.ts';
 import {
-  createBodyReader,
   fieldValue,
-  parseResponseHead,
-  type BodyReader,
   type HeaderFields,
+  type RequestHead,
   type ResponseHead,
 } from '../http1/index.ts';
-import { rawOf, toHttp1, toHttp2, trailersToHttp1, trailersToHttp2 } from './fields.ts';
+import type { ResponseBody } from '../response-body.ts';
+import type { RouteAnswer, RoutePolicy } from '../route-policy.ts';
+import type { IngressServices } from '../services.ts';
+import { chunkOf, lastChunkOf } from './chunks.ts';
+import { interimFields, rawOf, requestFields, toHttp2List } from './fields.ts';
+import { Http2ResponseBody } from './http2-response-body.ts';
+import { requestHeadOf } from './request-head.ts';
 
-type Done = (error?: Error | null) => void;
-
-const CRLF = Buffer.from('\r\n');
+/** How long a client may leave the last of an answer where it is. @see nginx, send_timeout */
+const SEND_MS = 60_000;
 
 /**
- * One request of an HTTP/2 client, as a connection that speaks HTTP/1.1: what is read from it is the request, what is
- * written to it the response.
+ * One request of an HTTP/2 client.
  *
- * Bodies of unknown length are chunked on the way, trailers stand after the last chunk.
+ * Its body goes to the exchange as HTTP/1.1 frames it, in chunks where its length is unknown.
  */
-export class ClientStream extends Duplex {
-  readonly #stream: ServerHttp2Stream;
-  readonly #method: string;
-  readonly #isChunked: boolean;
-  #requestTrailers = '';
-  #pending: Buffer | undefined;
-  #body: BodyReader | undefined;
-  #isAnswered = false;
+export class ClientStream implements CourseHost {
+  readonly socket: ServerHttp2Stream;
+  readonly services: IngressServices;
+  readonly certificate: ClientOrigin['certificate'];
+  readonly #course: Course;
+  readonly #scheme: ClientOrigin['scheme'];
+  #isChunked = false;
+  #trailers: HeaderFields = [];
+  /** What the exchange does not take yet. */
+  #waiting: Buffer | undefined;
+  #isFeeding = false;
+  /** Since when nothing is left to do but to send. */
+  #endedMs: number | undefined;
+
+  constructor(stream: ServerHttp2Stream, origin: ClientOrigin) {
+    this.socket = stream;
+    this.services = origin.services;
+    this.certificate = origin.certificate;
+    this.#scheme = origin.scheme;
+    this.#course = new Course(origin, this);
+  }
+
+  /** @see ClientConnection.state */
+  get state(): 'writing' | 'waiting' {
+    return this.#course.exchange === undefined ? 'waiting' : 'writing';
+  }
 
   /** @param raw Names and values in turn, pseudo-headers among them. */
-  constructor(stream: ServerHttp2Stream, raw: HeaderFields, flags: number) {
-    super({ allowHalfOpen: true });
-    this.#stream = stream;
-    this.#method = fieldValue(raw, ':method') ?? '';
+  begin(raw: HeaderFields, flags: number): void {
+    const stream = this.socket;
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     this.#isChunked = !isWhole && fieldValue(raw, 'content-length') === undefined;
-    stream
-      .on('error', () => this.destroy())
-      .on('close', () => this.destroy())
-      .on('aborted', () => this.destroy())
-      .on('drain', () => this.emit('stream-drain'));
-    this.push(Buffer.from(this.#head(raw), 'latin1'));
-    if (isWhole) stream.resume();
-    else this.#readBody();
+    stream.on('error', ignore).on('aborted', this.#onGone).on('close', this.#onGone);
+    if (!isWhole) this.#readBody();
+    const head = requestHeadOf({
+      method: fieldValue(raw, ':method') ?? '',
+      target: fieldValue(raw, ':path') ?? fieldValue(raw, ':authority') ?? '',
+      fields: requestFields(raw, this.#isChunked),
+    });
+    if (head.kind === 'error') this.#course.refuse(head.status, head.reason);
+    else this.#course.begin(head);
   }
 
-  /** Breaks the answer off so that the client notices. */
-  resetAndDestroy(): this {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    return this.destroy();
+  /** Ends what has been silent for too long. Called a few times a second. */
+  sweep(): void {
+    const { exchange } = this.#course;
+    if (exchange !== undefined) exchange.sweep();
+    else if (this.#endedMs !== undefined && this.services.ticks.ms - this.#endedMs >= SEND_MS)
+      this.breakOff();
   }
 
-  override _read(): void {
-    if (this.#stream.isPaused()) this.#stream.resume();
+  bodyWanted(): void {
+    this.#feed();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
-    const wrong = this.#take(chunk);
-    if (wrong !== undefined) done(new Error(wrong));
-    else if (this.#stream.writableNeedDrain) this.#stream.once('drain', () => done());
-    else done();
+  exchangeEnded(end: ExchangeEnd): void {
+    if (this.#course.end(end) && end.kind === 'done') this.#finish();
   }
 
-  override _final(done: Done): void {
-    done();
-    if (this.#isAnswered) this.#finish();
-    else this.resetAndDestroy();
+  inform(head: ResponseHead, facts: DownstreamFacts): void {
+    if (this.socket.destroyed || this.socket.closed) return;
+    this.socket.additionalHeaders(interimFields(head, facts));
   }
 
-  override _destroy(error: Error | null, done: Done): void {
-    if (!this.#stream.closed)
-      this.#stream.close(
-        this.#isAnswered ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_INTERNAL_ERROR,
-      );
-    done(error);
+  responseBody(head: ResponseHead): ResponseBody {
+    return new Http2ResponseBody(head, this.socket);
   }
 
-  /** `:authority` counts more than `host` (RFC 9113 §8.3.1). */
-  #head(raw: HeaderFields): string {
-    const authority = fieldValue(raw, ':authority') ?? fieldValue(raw, 'host');
-    const target = fieldValue(raw, ':path') ?? authority ?? '';
-    const host = authority === undefined ? '' : `Host: ${authority}\r\n`;
-    const fields = toHttp1(raw, (name) => name === 'host');
-    const framing = this.#isChunked ? 'Transfer-Encoding: chunked\r\n' : '';
-    return `${this.#method} ${target} HTTP/1.1\r\n${host}${fields}${framing}\r\n`;
+  breakOff(): void {
+    this.socket.off('aborted', this.#onGone).close(constants.NGHTTP2_INTERNAL_ERROR);
   }
+
+  answer(answer: RouteAnswer, head: RequestHead | undefined, policy: RoutePolicy): void {
+    const stream = this.socket;
+    if (stream.destroyed || stream.closed) return;
+    const now = this.services.now();
+    const fields = answerFields(answer, { head, policy, scheme: this.#scheme, now });
+    const body = answerBody(answer, head);
+    stream.respond(toHttp2List(answer.status, fields), { endStream: body === '' });
+    if (body !== '') stream.end(body);
+    this.#finish();
+  }
+
+  readonly #onGone = (): void => this.#course.abort();
 
   #readBody(): void {
-    const stream = this.#stream;
-    stream
+    this.socket
       .on('trailers', (headers: IncomingHttpHeaders) => {
-        this.#requestTrailers = trailersToHttp1(rawOf(headers));
+        this.#trailers = rawOf(headers);
       })
-      .on('data', (chunk: Buffer) => {
-        if (!this.#pass(chunk)) stream.pause();
-      })
+      .on('data', (piece: Buffer) => this.#take(this.#isChunked ? chunkOf(piece) : piece))
       .on('end', () => {
-        if (this.#isChunked && !this.destroyed)
-          this.push(Buffer.from(`0\r\n${this.#requestTrailers}\r\n`, 'latin1'));
+        if (this.#isChunked) this.#take(lastChunkOf(this.#trailers));
       });
   }
 
-  #pass(chunk: Buffer): boolean {
-    if (this.destroyed) return true;
-    if (!this.#isChunked) return this.push(chunk);
-    const size = Buffer.from(`${chunk.length.toString(16)}\r\n`, 'latin1');
-    return this.push(Buffer.concat([size, chunk, CRLF]));
+  #take(bytes: Buffer): void {
+    if (this.#endedMs !== undefined) return;
+    this.#waiting = this.#waiting === undefined ? bytes : Buffer.concat([this.#waiting, bytes]);
+    this.#feed();
   }
 
-  /** Takes in bytes of the response. @returns what is wrong with them. */
-  #take(chunk: Buffer): string | undefined {
-    if (this.#body !== undefined) return this.#takeBody(chunk);
-    let bytes = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
-    for (;;) {
-      const head = parseResponseHead(bytes, this.#method);
-      if (head.kind === 'error') return head.reason;
-      if (head.kind === 'incomplete') {
-        this.#pending = bytes;
-        return undefined;
-      }
-      bytes = bytes.subarray(head.sizeBytes);
-      if (head.status >= 200) {
-        this.#pending = undefined;
-        this.#respond(head);
-        return this.#takeBody(bytes);
-      }
-      if (head.status !== 101 && !this.#stream.destroyed)
-        this.#stream.additionalHeaders({ ':status': head.status, ...toHttp2(head.fields) });
-    }
+  /** Gives the exchange of the body what it takes; the client is held back while it takes none. */
+  #feed(): void {
+    if (this.#isFeeding) return;
+    this.#isFeeding = true;
+    let isMore = true;
+    while (isMore) isMore = this.#feedOnce(this.#course.exchange);
+    this.#isFeeding = false;
+    if (this.#waiting !== undefined) this.socket.pause();
+    else if (this.socket.isPaused()) this.socket.resume();
   }
 
-  #respond(head: ResponseHead): void {
-    this.#body = createBodyReader(head.framing);
-    if (this.#stream.destroyed || this.#stream.closed) return;
-    const headers = { ':status': head.status, ...toHttp2(head.fields) };
-    const isEmpty = this.#body.isDone;
-    // The stream's end is sent with the trailers, empty ones too: breaking an answer off ends the stream's writable
-    // side as well, and must not look like the end of the answer.
-    this.#stream.respond(headers, { endStream: isEmpty, waitForTrailers: !isEmpty });
-    this.#stream.once('wantTrailers', () => this.#sendTrailers());
-    if (isEmpty) this.#isAnswered = true;
+  /** Whether there may be more to do. */
+  #feedOnce(exchange: Exchange | undefined): boolean {
+    const bytes = this.#waiting;
+    if (bytes === undefined || exchange?.isBodyWanted !== true) return false;
+    const length = exchange.feed(bytes);
+    if (length === undefined) return false;
+    this.#waiting = length === bytes.length ? undefined : bytes.subarray(length);
+    return length > 0;
   }
 
-  #takeBody(bytes: Buffer): string | undefined {
-    const body = this.#body;
-    if (body === undefined || bytes.length === 0 || this.#isAnswered) return undefined;
-    const length = body.read(bytes, (piece) => {
-      if (this.#stream.writable) this.#stream.write(piece);
-    });
-    if (typeof length === 'string') return length;
-    if (!body.isDone) return undefined;
-    this.#isAnswered = true;
-    this.#stream.end();
-    return undefined;
-  }
-
-  #sendTrailers(): void {
-    if (!this.#isAnswered || this.#stream.closed) return;
-    this.#stream.sendTrailers(trailersToHttp2(this.#body?.trailers ?? '') ?? {});
-  }
-
-  /** A request whose body is still to come is told that the rest is of no use (RFC 9113 §8.1). */
+  /** The answer is with the stream: a client whose body is still to come is told that the rest is of no use (RFC 9113 §8.1). */
   #finish(): void {
-    if (this.#stream.readableEnded || this.#stream.closed) return;
-    this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR));
+    const stream = this.socket;
+    this.#endedMs = this.services.ticks.ms;
+    this.#waiting = undefined;
+    if (stream.isPaused()) stream.resume();
+    if (stream.readableEnded || stream.closed || stream.endAfterHeaders) return;
+    stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }
+
+/** What an error means is told by the `close` that follows. */
+function ignore(): void {}

@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { parseFields, type HeaderFields } from '../http1/index.ts';
+import type { DownstreamFacts } from '../head.ts';
+import { fieldValue, parseFields, type HeaderFields, type ResponseHead } from '../http1/index.ts';
+import { downstreamFields } from '../response-fields.ts';
 
 /** Fields of HTTP/1.1 connections, which have no place in HTTP/2. @see RFC 9113 §8.2.2 */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
@@ -34,6 +36,58 @@ export function toHttp2(
     else headers[name] = [...(Array.isArray(before) ? before : [before]), value];
   }
   return headers;
+}
+
+/**
+ * A request's fields for HTTP/1.1, names and values in turn: `:authority` counts more than `host` (RFC 9113 §8.3.1), and
+ * cookies come in one.
+ *
+ * @param raw Pseudo-headers among them.
+ */
+export function requestFields(raw: HeaderFields, isChunked: boolean): string[] {
+  const fields = hostField(raw);
+  let cookies: string | undefined;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? '';
+    const value = raw[index + 1] ?? '';
+    if (name.startsWith(':') || name === 'host' || CONNECTION_FIELDS.has(name)) continue;
+    if (name === 'cookie') cookies = cookies === undefined ? value : `${cookies}; ${value}`;
+    else fields.push(name, value);
+  }
+  if (cookies !== undefined) fields.push('cookie', cookies);
+  if (isChunked) fields.push('transfer-encoding', 'chunked');
+  return fields;
+}
+
+function hostField(raw: HeaderFields): string[] {
+  const host = fieldValue(raw, ':authority') ?? fieldValue(raw, 'host');
+  return host === undefined ? [] : ['host', host];
+}
+
+/** The head of a backend's answer for an HTTP/2 client. */
+export function responseFields(head: ResponseHead, facts: DownstreamFacts): string[] {
+  return toHttp2List(head.status, withCookies(head, facts));
+}
+
+/** The head of an interim one. */
+export function interimFields(head: ResponseHead, facts: DownstreamFacts): OutgoingHttpHeaders {
+  return { ':status': head.status, ...toHttp2(withCookies(head, facts)) };
+}
+
+function withCookies(head: ResponseHead, facts: DownstreamFacts): HeaderFields {
+  const fields = downstreamFields(head.fields, facts);
+  for (const cookie of facts.cookies) fields.push('set-cookie', cookie);
+  return fields;
+}
+
+/** A response's head for HTTP/2, names and values in turn. */
+export function toHttp2List(status: number, fields: HeaderFields): string[] {
+  const list = [':status', String(status)];
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = (fields[index] ?? '').toLowerCase();
+    if (!CONNECTION_FIELDS.has(name)) list.push(name, fields[index + 1] ?? '');
+  }
+  return list;
 }
 
 /** Trailers that came after chunks; none where they are no fields. */
