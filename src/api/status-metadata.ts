@@ -6,7 +6,9 @@ export type KeptMetadata = 'all' | readonly (keyof ObjectMeta)[];
 
 /** Kinds by what their status strategies put back; the others take all of the metadata. */
 const KEPT: Readonly<Record<string, KeptMetadata>> = {
+  Deployment: ['labels'],
   Pod: ['deletionTimestamp', 'ownerReferences'],
+  ServiceCIDR: 'all',
   'APIService.apiregistration.k8s.io': 'all',
   'DeviceTaintRule.resource.k8s.io': 'all',
   'FlowSchema.flowcontrol.apiserver.k8s.io': 'all',
@@ -14,7 +16,6 @@ const KEPT: Readonly<Record<string, KeptMetadata>> = {
   'PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io': 'all',
   'ResourceClaim.resource.k8s.io': 'all',
   'ResourcePoolStatusRequest.resource.k8s.io': 'all',
-  'ServiceCIDR.networking.k8s.io': 'all',
   'StorageVersion.internal.apiserver.k8s.io': 'all',
   'StorageVersionMigration.storagemigration.k8s.io': 'all',
   'ValidatingAdmissionPolicy.admissionregistration.k8s.io': 'all',

@@ -1,7 +1,6 @@
 import {
   ApiError,
   deepEqual,
-  formatTime,
   isJsonObject,
   type JsonObject,
   type KubeObject,
@@ -27,7 +26,7 @@ import {
 import { prune } from './prune.ts';
 import { withoutReset } from './reset-fields.ts';
 import { checkTyped } from './typed-value.ts';
-import { managerId, type Writer } from './writer.ts';
+import { managerId, timeOf, type Writer } from './writer.ts';
 
 /** A configuration to be applied, and how. */
 export interface Configuration {
@@ -50,7 +49,7 @@ export function applyConfiguration(
 ): KubeObject {
   const { target } = writer;
   const type = typeOf(target);
-  typed(target, config, () => checkTyped(config, type, false));
+  checkConfiguration(config, target);
   const self = managerId(writer, 'Apply');
   const managers = managersOf(live, writer);
   const previous = managers.find((manager) => isSameManager(manager, self));
@@ -69,7 +68,7 @@ export function applyConfiguration(
   if (!isForced) checkConflicts({ live, others, changes }, writer);
   const isSame = live !== undefined && deepEqual(shown(before, target), shown(applied, target));
   // Who claims nothing new is not heard of anew.
-  const time = isSame ? (previous?.time ?? '') : formatTime(writer.now);
+  const time = isSame ? (previous?.time ?? '') : timeOf(writer);
   const own = { ...self, time, fields: ownable(fields, target) };
   const object = writeManagers(isSame ? before : applied, [...disowned(others, changes), own]);
   return writer.manager === KUBECTL ? withLastApplied(object, config) : object;
@@ -81,7 +80,7 @@ function managersOf(live: KubeObject | undefined, writer: Writer): readonly Mana
   if (live === undefined || managers.length > 0) return managers;
   const { changed } = changesOf(undefined, live, writer.target);
   const first = managerId({ ...writer, manager: 'before-first-apply' }, 'Update');
-  return [{ ...first, time: formatTime(writer.now), fields: changed }];
+  return [{ ...first, time: timeOf(writer), fields: changed }];
 }
 
 interface Step {
@@ -99,10 +98,10 @@ function checkConflicts({ live, others, changes }: Step, { target, manager }: Wr
   refuseConflicts(conflicts, allowed ?? NO_FIELDS);
 }
 
-/** What the schema refuses, as the API server words it. */
-function typed(target: Target, config: JsonObject, run: () => void): void {
+/** @throws ApiError InternalError for what the schema does not have. */
+export function checkConfiguration(config: JsonObject, target: Target): void {
   try {
-    run();
+    checkTyped(config, typeOf(target), false);
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
     throw new ApiError(

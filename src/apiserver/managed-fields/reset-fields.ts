@@ -26,9 +26,7 @@ function resetPaths({ definition, subresource }: Target): readonly Path[] {
   if (subresource !== 'status') return isRequest ? [...STATUS, SPEC] : STATUS;
   const kept = metadataKeptByStatus(definition);
   if (kept === 'all') return [SPEC, ['f:metadata']];
-  // Its labels are taken all the same.
-  const unowned = definition.name === 'Deployment.apps' ? [...kept, 'labels'] : kept;
-  const fields = unowned.map((field): Path => ['f:metadata', `f:${field}`]);
+  const fields = kept.map((field): Path => ['f:metadata', `f:${field}`]);
   return isRequest ? [SPEC, ['f:status', 'f:conditions']] : [SPEC, ...fields];
 }
 

@@ -1,10 +1,10 @@
-import { formatTime, type KubeObject } from '../../api/index.ts';
+import type { KubeObject } from '../../api/index.ts';
 import { toVersion } from '../convert.ts';
 import { ApplyError } from './apply-error.ts';
 import { difference, isEmptySet, NO_FIELDS, union } from './field-set.ts';
 import { isSameManager, readManagers, writeManagers, type Manager } from './managers.ts';
 import { changesOf, disowned } from './ownership.ts';
-import { managerId, type Writer } from './writer.ts';
+import { managerId, timeOf, type Writer } from './writer.ts';
 
 /**
  * `object`, about to be stored in the place of `old`, with its writer as the owner of what it changes.
@@ -41,7 +41,7 @@ function tracked(object: KubeObject, old: KubeObject | undefined, writer: Writer
   const own: Manager = {
     ...self,
     // Who claims nothing new is not heard of anew.
-    time: known !== undefined && isEmptySet(changes.changed) ? known.time : formatTime(writer.now),
+    time: known !== undefined && isEmptySet(changes.changed) ? known.time : timeOf(writer),
     fields: union(kept, changes.changed),
   };
   return writeManagers(object, [...disowned(others, changes), own]);

@@ -1,3 +1,4 @@
+import { formatTime } from '../../api/index.ts';
 import type { Target } from '../context.ts';
 import { apiVersionOf } from '../context.ts';
 import type { Manager, ManagerId } from './managers.ts';
@@ -18,4 +19,9 @@ export function managerId({ target, manager }: Writer, operation: Manager['opera
     apiVersion: apiVersionOf(target),
     subresource: target.subresource ?? '',
   };
+}
+
+/** When a write was, as managed fields have it: those of a Scale tell no time. */
+export function timeOf({ target, now }: Writer): string {
+  return target.subresource === 'scale' ? '' : formatTime(now);
 }

@@ -129,6 +129,36 @@ function asKind(merged: KubeObject, target: Target, show: () => string): KubeObj
   }
 }
 
+/** A kind that is seen through another one, and where it has what that says. */
+export interface SeenThrough extends Place {
+  /** The kind that is applied. */
+  readonly seen: Target;
+  /** What of the object itself a configuration of the other kind says. */
+  readonly configOf: (config: JsonObject) => JsonObject;
+}
+
+/** What a configuration of another kind makes of `stored`, with its managers. @throws ApiError as `applyObject` */
+export async function appliedThrough(
+  stored: KubeObject,
+  request: ApiRequest,
+  { target, context, seen, configOf }: SeenThrough,
+): Promise<KubeObject> {
+  const [{ parseYamlBody }, { applyConfiguration, checkConfiguration }] = await Promise.all([
+    import('../yaml-body.ts'),
+    loadApply(),
+  ]);
+  const { value } = parseYamlBody(request.body.toString());
+  checkApplied(value, seen);
+  checkConfiguration(value, seen);
+  const { definition, version } = target;
+  const merged = applyConfiguration(
+    toVersion(stored, definition, version),
+    { object: configOf(value), isForced: isSet(request.query, 'force') },
+    writerOf(request, target, context),
+  );
+  return toStored(merged, definition, version);
+}
+
 /** What is applied says what it is. @throws ApiError BadRequest. */
 function checkApplied(value: JsonObject, target: Target): void {
   const [apiVersion, kind] = [value['apiVersion'] ?? '', value['kind'] ?? ''];
@@ -157,7 +187,8 @@ function checkLife(
   );
 }
 
-function withManagersOf(object: KubeObject, { metadata }: KubeObject): KubeObject {
+/** `object` with the managers of another one. */
+export function withManagersOf(object: KubeObject, { metadata }: KubeObject): KubeObject {
   const { managedFields } = metadata;
   if (managedFields === undefined) return object;
   return { ...object, metadata: { ...object.metadata, managedFields } };

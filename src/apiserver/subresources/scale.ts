@@ -6,17 +6,20 @@ import {
   notFound,
   type JsonObject,
   type KubeObject,
+  type WriteOptions,
 } from '../../api/index.ts';
-import { asObject, checkName, decodeBody } from '../body.ts';
+import { asObject, checkName, decodeBody, mediaTypeOf } from '../body.ts';
 import { objectOf, type ApiContext, type Target } from '../context.ts';
 import { methodNotAllowed } from '../refusals.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { carryOut } from '../resources/carry-out.ts';
-import { checkPatchOptions, checkPatchType } from '../resources/patch-body.ts';
+import { appliedThrough, withManagersOf } from '../resources/apply.ts';
+import { APPLY_PATCH, checkPatchOptions, checkPatchType } from '../resources/patch-body.ts';
 import { patchedObject, type PatchTarget } from '../resources/patched-object.ts';
 import { isDryRun } from '../resources/parameters.ts';
 import { Patience } from '../resources/patience.ts';
-import { writeRequestOf } from '../resources/write-request.ts';
+import { trackerOf } from '../resources/track.ts';
+import { tellingAnyway, writeRequestOf } from '../resources/write-request.ts';
 import { readPath, writePath } from './json-path.ts';
 
 /** Where a kind keeps what a Scale says. */
@@ -44,49 +47,94 @@ export async function serveScale(
 ): Promise<ApiResponse> {
   const patches = await loadPatches();
   const object = objectOf(target, context);
-  const scale = scaleOf(object, target);
-  if (request.method === 'GET') return { status: 200, kind: 'object', object: scale };
-  const wanted = await wantedScale(request, scale, { target, patches });
-  const replicas = replicasOf(wanted);
+  if (request.method === 'GET')
+    return { status: 200, kind: 'object', object: scaleOf(object, target) };
+  const told: string[] = [];
+  const { scaled, manage } = await scaledBy(request, { target, context, patches, object, told });
+  const options = {
+    isDryRun: isDryRun(request.query, 'UpdateOptions'),
+    manage,
+    request: {
+      ...writeRequestOf(request, { target, store: context.store }, told),
+      shown: { ...SCALE, of: (shown: KubeObject) => scaleOf(shown, target) },
+    },
+  };
+  const updated = await tellingAnyway(told, () =>
+    carryOut(
+      (review) => context.store.update(scaled, { ...options, ...review }),
+      context,
+      new Patience(request),
+    ),
+  );
+  return { status: 200, kind: 'object', object: scaleOf(updated, target), warnings: told };
+}
+
+interface Scaling extends PatchTarget {
+  readonly context: ApiContext;
+  readonly object: KubeObject;
+  /** Takes what the client is to be told. */
+  readonly told: string[];
+}
+
+interface Scaled {
+  readonly scaled: KubeObject;
+  /** Writes down whose the number is now. */
+  readonly manage: NonNullable<WriteOptions['manage']>;
+}
+
+async function scaledBy(request: ApiRequest, scaling: Scaling): Promise<Scaled> {
+  const { target, context, object } = scaling;
+  if (request.method === 'PATCH') {
+    checkPatchType(request, target);
+    checkPatchOptions(request);
+    if (mediaTypeOf(request) === APPLY_PATCH) return appliedScale(request, scaling);
+  }
+  const wanted = await wantedScale(request, scaling);
   const { resourceVersion } = wanted.metadata;
-  const paths = pathsOf(target);
-  const changed = writePath(object, paths.replicas, replicas);
-  const warnings: string[] = [];
+  const changed = writePath(object, pathsOf(target).replicas, replicasOf(wanted));
   const scaled = {
     ...(changed as unknown as KubeObject),
     metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
   };
-  const options = {
-    isDryRun: isDryRun(request.query, 'UpdateOptions'),
-    request: {
-      ...writeRequestOf(request, { target, store: context.store }, warnings),
-      shown: { ...SCALE, of: (shown: KubeObject) => scaleOf(shown, target) },
-    },
-  };
-  const updated = await carryOut(
-    (review) => context.store.update(scaled, { ...options, ...review }),
+  return { scaled, manage: trackerOf(request, target, context) };
+}
+
+/** Server-side apply of a Scale is that of the one field that it stands for. */
+async function appliedScale(
+  request: ApiRequest,
+  { target, context, object }: Scaling,
+): Promise<Scaled> {
+  const { apiVersion, kind, metadata } = object;
+  const own = { apiVersion, kind, metadata: { name: metadata.name } };
+  const scaled = await appliedThrough(object, request, {
+    target,
     context,
-    new Patience(request),
-  );
-  return { status: 200, kind: 'object', object: scaleOf(updated, target), warnings };
+    seen: SCALE_TARGET,
+    configOf: (config) => {
+      const replicas = readPath(config, '.spec.replicas');
+      return replicas === undefined ? own : writePath(own, pathsOf(target).replicas, replicas);
+    },
+  });
+  replicasOf(scaleOf(scaled, target));
+  return { scaled, manage: (changed) => withManagersOf(changed, scaled) };
 }
 
 async function wantedScale(
   request: ApiRequest,
-  scale: KubeObject,
-  { target, patches }: PatchTarget,
+  { target, patches, object, told }: Scaling,
 ): Promise<KubeObject> {
+  const scaleTarget = { ...SCALE_TARGET, ...placeOf(target) };
   if (request.method === 'PATCH') {
-    checkPatchType(request, target);
-    checkPatchOptions(request);
-    const scaleTarget = { ...SCALE_TARGET, ...placeOf(target) };
-    return patchedObject(scale, request, { target: scaleTarget, patches }).object;
+    const scale = scaleOf(object, target);
+    const patched = patchedObject(scale, request, { target: scaleTarget, patches });
+    told.push(...patched.warnings);
+    return patched.object;
   }
   if (request.method !== 'PUT') throw methodNotAllowed();
   const { value } = await decodeBody(request);
-  const object = asObject(value, { ...SCALE_TARGET, ...placeOf(target) });
-  checkName(object, target);
-  return object;
+  const sent = asObject(value, scaleTarget);
+  checkName(sent, target);
+  return sent;
 }
 
 function placeOf({ namespace, name }: Target): Pick<Target, 'namespace' | 'name'> {
