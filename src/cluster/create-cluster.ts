@@ -99,12 +99,17 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
     if (!isStored(object, core)) store.create(object);
   let backend: UserspaceBackend | undefined;
   let api: ApiDoor | undefined;
-  const openApiOnce = async (): Promise<void> => {
-    if (api !== undefined || options.api === 'off') return;
+  let opening: Promise<void> | undefined;
+  const openApi = async (): Promise<void> => {
+    if (options.api === 'off') return;
     // What it needs is slow to load, and nobody else needs it.
-    const { openApi } = await import('./api-door.ts');
-    api = await openApi(core);
-    if (api !== undefined) stack.use(api);
+    const door = await import('./api-door.ts');
+    api = await door.openApi(core);
+  };
+  // What is still being opened when something else fails is closed, too.
+  const closeApi = async (opened: Promise<void>): Promise<void> => {
+    await opened.catch(() => undefined);
+    await api?.[Symbol.asyncDispose]();
   };
   return {
     ...core,
@@ -117,9 +122,9 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
     },
     listen: async () => {
       await names.dns.start();
-      const opened = openApiOnce();
+      opening ??= stack.adopt(openApi(), closeApi);
       backend ??= await createServiceProxy(core, doors.dns, stack);
-      await Promise.all([backend.ready, opened]);
+      await Promise.all([backend.ready, opening]);
     },
     settled: async () => {
       let revision: number;

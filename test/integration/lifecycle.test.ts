@@ -10,6 +10,7 @@ import {
   createFolder,
   run,
   start,
+  startInProcess,
   startProgram,
   uniqueName,
   upArguments,
@@ -202,6 +203,26 @@ t.test('a taken node port is named too', async (t) => {
   t.equal(stderr.split('is held by').length, 2, 'it is said once');
   t.match(stderr, `(pid ${process.pid})`);
   t.match(stderr, 'another nodePort');
+});
+
+t.test('a start that fails closes what is being opened meanwhile', async (t) => {
+  const { firstNodePort: nodePort } = ranges;
+  const holder = createServer().listen(nodePort, '127.0.0.1');
+  await once(holder, 'listening');
+  t.teardown(() => holder.close());
+  using folder = createFolder({
+    'web.yaml': manifest(
+      app('web', { service: { type: 'NodePort', ports: [{ port: 80, nodePort }] } }),
+    ),
+  });
+  const serversNow = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+  const before = serversNow();
+  const api = { address: '127.0.0.1', port: 0 };
+  await t.rejects(startInProcess({ ranges, api, paths: [folder.path] }), {
+    code: 'ERR_ADDRESS_IN_USE',
+  });
+  t.equal(serversNow(), before);
 });
 
 t.test('what kill -9 leaves behind does not stand in the way', async (t) => {
