@@ -57,7 +57,7 @@ export class ClientStream implements CourseHost {
     const stream = this.socket;
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     this.#isChunked = !isWhole && fieldValue(raw, 'content-length') === undefined;
-    stream.on('error', ignore).on('aborted', this.#onGone).on('close', this.#onGone);
+    stream.on('error', ignore).on('aborted', this.#onGone).on('close', this.#onClose);
     if (!isWhole) this.#readBody();
     const head = requestHeadOf({
       method: fieldValue(raw, ':method') ?? '',
@@ -109,6 +109,16 @@ export class ClientStream implements CourseHost {
   }
 
   readonly #onGone = (): void => this.#course.abort();
+
+  /**
+   * Lets go of the stream: the Map that its session had it in is made anew each time that it is full of gaps, and V8 lets
+   * the old one point to the new one. Once one of them is old, whoever was in those that follow outlives each of the
+   * collector's short runs, with all that hangs on it.
+   */
+  readonly #onClose = (): void => {
+    this.#onGone();
+    this.socket.removeAllListeners().on('error', ignore);
+  };
 
   #readBody(): void {
     this.socket
