@@ -1,5 +1,6 @@
 import { ApiError, type FieldError, type StatusDetails } from './errors.ts';
 import type { KindDefinition } from './kind.ts';
+import type { KubeObject } from './object.ts';
 
 /** `Invalid value: VALUE: why`. */
 export function invalidField(field: string, value: unknown, why: string): FieldError {
@@ -63,11 +64,15 @@ export function notFound(definition: KindDefinition, name: string): ApiError {
   });
 }
 
-/** `services "web" already exists`. */
-export function alreadyExists(definition: KindDefinition, name: string): ApiError {
-  return new ApiError('AlreadyExists', `${resourceName(definition)} "${name}" already exists`, {
-    details: resourceDetails(definition, name),
-  });
+/** `services "web" already exists`, though it may be on its way out. */
+export function alreadyExists(definition: KindDefinition, { metadata }: KubeObject): ApiError {
+  const { name, deletionTimestamp } = metadata;
+  const message = `${resourceName(definition)} "${name}" already exists`;
+  return new ApiError(
+    'AlreadyExists',
+    deletionTimestamp === undefined ? message : `object is being deleted: ${message}`,
+    { details: resourceDetails(definition, name) },
+  );
 }
 
 /** A write that another one came before. */

@@ -75,6 +75,7 @@ export {
   type WatchManifestsOptions,
 } from './manifests/index.ts';
 export { metadataKeptByStatus } from './status-metadata.ts';
+export { otherLife } from './write.ts';
 export { conflict, invalidField, invalidObject, invalidOptions, notFound } from './field-errors.ts';
 export { IndexedTable, type Index } from './indexed-table.ts';
 export {

@@ -162,8 +162,8 @@ class MemoryStore implements Store {
       finish: (reserved) => finishCreate(definition, reserved),
       check: ({ metadata }) => {
         const { name } = metadata;
-        if (table.get(metadata.namespace, name) !== undefined)
-          throw alreadyExists(definition, name);
+        const present = table.get(metadata.namespace, name);
+        if (present !== undefined) throw alreadyExists(definition, present);
       },
     });
     if (options.isDryRun === true) return created as T;

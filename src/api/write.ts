@@ -111,19 +111,10 @@ export function checkPreconditions(
   object: KubeObject,
   { old, isPatch }: { readonly old: KubeObject; readonly isPatch: boolean },
 ): void {
-  const { name, namespace, uid, resourceVersion } = object.metadata;
+  const { name, uid, resourceVersion } = object.metadata;
   const isOther = (uid ?? '') !== '' && uid !== old.metadata.uid;
   // A patch of the uid is a change that is not allowed.
-  if (isOther && !isPatch) {
-    const key = ['', storagePrefix(definition), namespace, name].filter(
-      (part) => part !== undefined,
-    );
-    throw conflict(
-      definition,
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${key.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
+  if (isOther && !isPatch) throw otherLife(definition, object.metadata, old.metadata.uid);
   if (resourceVersion !== undefined && !/^\d*$/.test(resourceVersion))
     throw new ApiError(
       'InternalError',
@@ -135,6 +126,21 @@ export function checkPreconditions(
       name,
       'the object has been modified; please apply your changes to the latest version and try again',
     );
+}
+
+/** The failure of a write of an object that is not the one that is there. @param present its uid, '' where there is none */
+export function otherLife(
+  definition: KindDefinition,
+  { namespace, name, uid = '' }: ObjectMeta,
+  present = '',
+): ApiError {
+  const parts = ['', storagePrefix(definition), namespace, name];
+  const key = parts.filter((part) => part !== undefined).join('/');
+  return conflict(
+    definition,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present}`,
+  );
 }
 
 /** Where etcd has kinds that are not under their plurals. @see kubernetes `SpecialDefaultResourcePrefixes` */

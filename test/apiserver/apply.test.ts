@@ -203,6 +203,44 @@ function managersOf({ metadata }: KubeObject): readonly string[] {
   });
 }
 
+t.test(
+  'applyConfiguration() takes an atomic map without what is only shown for another one',
+  async (t) => {
+    const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
+    const dataSource = { kind: 'PersistentVolumeClaim', name: 'other' };
+    const resources = { requests: { storage: '1Gi' } };
+    const spec = { accessModes: ['ReadWriteOnce'], resources, dataSource };
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'c' },
+      spec,
+    };
+    await ask(server, {
+      method: 'POST',
+      path: `${claims}?fieldManager=one`,
+      body: JSON.stringify(claim),
+    });
+    const { status, text } = await ask(server, {
+      method: 'PATCH',
+      path: `${claims}/c?fieldManager=two`,
+      headers: APPLY_PATCH,
+      body: JSON.stringify(claim),
+    });
+    t.equal(status, 409, text);
+    t.match(text, /conflict with \\"one\\" using v1: \.spec\.dataSource"/);
+  },
+);
+
+t.test('alreadyExists() tells of an object that is on its way out', async (t) => {
+  const metadata = { name: 'going', finalizers: ['example.org/a'] };
+  const body = JSON.stringify({ metadata });
+  await ask(server, { method: 'POST', path: CONFIG_MAPS, body });
+  await ask(server, { method: 'DELETE', path: `${CONFIG_MAPS}/going` });
+  const { text } = await ask(server, { method: 'POST', path: CONFIG_MAPS, body });
+  t.match(text, /"object is being deleted: configmaps \\"going\\" already exists"/);
+});
+
 const bodies = [
   {
     name: 'booleans of YAML 1.1',

@@ -137,6 +137,14 @@ const patches: readonly Exchange[] = [
     has: { data: { z: '1' } },
   },
   {
+    name: 'what is made by a PUT with a uid',
+    method: 'PUT',
+    path: '/api/v1/namespaces/default/endpoints/absent',
+    body: { metadata: { name: 'absent', uid: 'x' } },
+    status: 409,
+    says: /Key: \/services\/endpoints\/default\/absent, .* UID in precondition: x, UID in object meta: "/,
+  },
+  {
     name: 'a patch of the name',
     method: 'PATCH',
     path: `${CONFIG_MAPS}/a`,
@@ -246,6 +254,19 @@ const patches: readonly Exchange[] = [
   },
 ];
 testExchanges(t, patches, server);
+
+t.test('readmit() gives a Pod that is put back the tolerations of every Pod', async (t) => {
+  const pods = '/api/v1/namespaces/default/pods';
+  const body = (image: string): string =>
+    JSON.stringify({ metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image }] } });
+  await askJson(server, { method: 'POST', path: pods, body: body('i') });
+  const put = { method: 'PUT', path: `${pods}/p`, body: body('j') };
+  const { spec } = await askJson<{ readonly spec: { readonly tolerations: readonly object[] } }>(
+    server,
+    put,
+  );
+  t.equal(spec.tolerations.length, 2);
+});
 
 const deletes: readonly Exchange[] = [
   {

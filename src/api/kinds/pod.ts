@@ -42,7 +42,7 @@ export const POD: KindRow<'Pod'> = defineKind('Pod', {
       ...(isGated(pod) && { conditions: [gatedCondition(pod)] }),
     },
   }),
-  prepareForUpdate: keepPodParts,
+  prepareForUpdate: (pod, old) => keepPodParts(readmit(pod, old), old),
   validate: (pod, old) => [
     ...(isStored(pod, old) ? [] : validatePodSpec('spec', specOf(pod), pod.metadata.name)),
     ...(old === undefined ? forbidEphemeral(pod) : []),
@@ -133,20 +133,42 @@ function requestLimits(resources: ResourceRequirements): ResourceRequirements {
   return { ...resources, requests: { ...resources.limits, ...resources.requests } };
 }
 
+/** Why a Node may be away for a while. */
+const AWAY = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+
 /** What admission plugins of every cluster add: priority, and patience with Nodes that are away for a while. */
 function admit(spec: PodSpec): PodSpec {
-  const tolerations = [...(spec.tolerations ?? [])];
-  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
-    if (!tolerations.some((toleration) => toleratesNoExecute(toleration, key)))
-      tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
   const grace = spec.terminationGracePeriodSeconds ?? 0;
   return {
     ...spec,
-    tolerations,
+    tolerations: patient(spec.tolerations),
     // Upstream lets nobody wait for less than nothing.
     ...(grace < 0 && { terminationGracePeriodSeconds: 1 }),
     priority: spec.priority ?? 0,
     preemptionPolicy: spec.preemptionPolicy ?? 'PreemptLowerPriority',
+  };
+}
+
+/** The tolerations with those that every Pod has; the same list where none is missing. */
+function patient(given: readonly Toleration[] = []): readonly Toleration[] {
+  const missing = AWAY.filter((key) => !given.some((one) => toleratesNoExecute(one, key)));
+  if (missing.length === 0) return given;
+  const added = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 };
+  return [...given, ...missing.map((key) => ({ key, ...added }))];
+}
+
+/** What admission gives a Pod that is changed without it. @see kubernetes `defaulttolerationseconds`, `priority` */
+function readmit(pod: Pod, old: Pod): Pod {
+  const { spec } = pod;
+  if (spec === undefined || spec === old.spec) return pod;
+  return {
+    ...pod,
+    spec: compact<PodSpec>({
+      ...spec,
+      tolerations: patient(spec.tolerations),
+      priority: spec.priority ?? old.spec?.priority,
+      preemptionPolicy: spec.preemptionPolicy ?? old.spec?.preemptionPolicy,
+    }),
   };
 }
 

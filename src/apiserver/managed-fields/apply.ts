@@ -15,6 +15,7 @@ import { mergeValues } from './merge.ts';
 import { fieldsSetBy } from './owned-fields.ts';
 import {
   blank,
+  changesBetween,
   changesOf,
   disowned,
   ownable,
@@ -54,7 +55,8 @@ export function applyConfiguration(
   const managers = managersOf(live, writer);
   const previous = managers.find((manager) => isSameManager(manager, self));
   const others = managers.filter((manager) => manager !== previous);
-  const before = withoutManagers(live ?? blank(target));
+  // What is merged in whole lacks what is only shown, and is something else then.
+  const before = shown(withoutManagers(live ?? blank(target)), target) as KubeObject;
   const fields = withoutReset(fieldsSetBy(config, type), target);
   // Merging and pruning leave an object of its kind.
   const pruned = prune(mergeValues(before, config, type), {
@@ -64,13 +66,13 @@ export function applyConfiguration(
   }) as KubeObject;
   // Where nobody says its name any more.
   const applied = { ...pruned, metadata: pruned.metadata ?? {} };
-  const changes = changesOf(live, applied, target);
+  const changes = changesBetween(before, applied, target);
   if (!isForced) checkConflicts({ live, others, changes }, writer);
-  const isSame = live !== undefined && deepEqual(shown(before, target), shown(applied, target));
+  const isSame = live !== undefined && deepEqual(before, applied);
   // Who claims nothing new is not heard of anew.
   const time = isSame ? (previous?.time ?? '') : timeOf(writer);
   const own = { ...self, time, fields: ownable(fields, target) };
-  const object = writeManagers(isSame ? before : applied, [...disowned(others, changes), own]);
+  const object = writeManagers(isSame ? live : applied, [...disowned(others, changes), own]);
   return writer.manager === KUBECTL ? withLastApplied(object, config) : object;
 }
 

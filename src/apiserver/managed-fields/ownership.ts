@@ -40,7 +40,7 @@ export function changesOf(
 ): Changes {
   const given = withoutManagers(after);
   if (before === undefined) return creationOf(given, target);
-  return compare(shown(withoutManagers(before), target), shown(given, target), target);
+  return changesBetween(shown(withoutManagers(before), target), shown(given, target), target);
 }
 
 /** How many outlines are kept of a kind's version, and how long they may be; the oldest goes first. */
@@ -53,13 +53,14 @@ function creationOf(object: KubeObject, target: Target): Changes {
   const { definition, version, subresource = '' } = target;
   const blankObject = shownBlank(target);
   const outline = outlineOf(object, blankObject, typeOf(target));
-  if (outline.length > MAX_OUTLINE) return compare(blankObject, shown(object, target), target);
+  if (outline.length > MAX_OUTLINE)
+    return changesBetween(blankObject, shown(object, target), target);
   const known = creations.get(definition) ?? new Map<string, Changes>();
   creations.set(definition, known);
   const key = `${version} ${subresource} ${outline}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const changes = compare(blankObject, shown(object, target), target);
+  const changes = changesBetween(blankObject, shown(object, target), target);
   for (const oldest of known.keys()) {
     if (known.size < MAX_CREATIONS) break;
     known.delete(oldest);
@@ -68,7 +69,8 @@ function creationOf(object: KubeObject, target: Target): Changes {
   return changes;
 }
 
-function compare(before: object, after: object, target: Target): Changes {
+/** How two objects differ that are both as the API server writes them. */
+export function changesBetween(before: object, after: object, target: Target): Changes {
   const comparison = compareFields(before, after, typeOf(target));
   return {
     changed: ownable(comparison.changed, target),

@@ -1,4 +1,4 @@
-import { loadWarnings, prepareWrites, type KubeObject } from '../../api/index.ts';
+import { loadWarnings, otherLife, prepareWrites, type KubeObject } from '../../api/index.ts';
 import { admitNew } from '../admission.ts';
 import { authorizeCreation } from '../authorization/index.ts';
 import { checkName, requireName } from '../body.ts';
@@ -79,7 +79,7 @@ export async function replaceObject(
     manage: trackerOf(request, target, context),
   };
   const isNew = isCreatedByUpdate(target, context);
-  if (isNew) authorizeCreation(request, context.store);
+  if (isNew) checkMaking(named, request, { target, context });
   else checkUpdatedVersion(named, target, context);
   const stored = toStored(named, definition, version);
   const manageNew: typeof options.manage = (complete, old) =>
@@ -99,6 +99,16 @@ export async function replaceObject(
     ),
   );
   return objectAnswer(updated, target, { view, status: isNew ? 201 : 200, warnings: told });
+}
+
+/** @throws ApiError Forbidden for who may not create, Conflict where a life of the object is meant that is over. */
+function checkMaking(
+  { metadata }: KubeObject,
+  request: ApiRequest,
+  { target, context }: { readonly target: Target; readonly context: ApiContext },
+): void {
+  authorizeCreation(request, context.store);
+  if ((metadata.uid ?? '') !== '') throw otherLife(target.definition, metadata);
 }
 
 /** What version it once was of is no matter to what is made. */

@@ -470,8 +470,13 @@ const UPDATES = [
     errors: [],
   },
   {
-    name: 'one toleration less',
-    after: { ...BOUND, tolerations: [] },
+    name: 'nothing of what admission gave it',
+    after: { ...BOUND, tolerations: [], priority: undefined, preemptionPolicy: undefined },
+    errors: [],
+  },
+  {
+    name: 'other tolerations',
+    after: { ...BOUND, tolerations: [{ operator: 'Exists' }] },
     errors: [
       'spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
     ],

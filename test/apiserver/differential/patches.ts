@@ -145,11 +145,13 @@ function patch(path: string, type: string, body: unknown): Question {
 function gone({ item, collection }: Patient): readonly Question[] {
   const none = patch(item, MERGE_PATCH, { metadata: { finalizers: null } });
   const body = { gracePeriodSeconds: 0 };
-  const all = [none, { name: 'gone', method: 'DELETE', path: item, body }];
+  const all: Question[] = [none, { name: 'gone', method: 'DELETE', path: item, body }];
   // A Namespace has finalizers of its own.
   const finalized = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'one' }, spec: {} };
   if (collection === '/api/v1/namespaces')
     all.push({ name: 'finalized', method: 'PUT', path: `${item}/finalize`, body: finalized });
+  // The objects of a definition go before it.
+  all.push({ name: 'not there', method: 'GET', path: item, until: 404 });
   return all.map((question) => ({ ...question, isSilent: true }));
 }
 

@@ -37,10 +37,19 @@ const APPLY: Scenario = {
     { run: 'apply -f config-2.yaml', prints: /configmap\/settings configured/ },
     { run: "get cm settings -o jsonpath='{.data}'", prints: /^\{"colour":"blue"\}$/ },
     {
-      run: 'apply --server-side -f config-1.yaml',
+      run: 'apply --server-side --field-manager=other -f config-1.yaml',
       fails: /conflict with "kubectl-client-side-apply"[^]*\.data\.colour[^]*--force-conflicts/,
     },
-    { run: 'apply --server-side --force-conflicts -f config-1.yaml', prints: /serverside-applied/ },
+    // What kubectl has applied on its own side it takes over.
+    { run: 'apply --server-side -f config-1.yaml', prints: /serverside-applied/ },
+    {
+      run: 'apply --server-side --field-manager=other -f config-2.yaml',
+      fails: /conflict with "kubectl"[^]*\.data\.colour/,
+    },
+    {
+      run: 'apply --server-side --force-conflicts --field-manager=other -f config-1.yaml',
+      prints: /serverside-applied/,
+    },
     { run: 'apply --server-side -f config-1.yaml', prints: /serverside-applied/ },
     { run: "get cm settings -o jsonpath='{.data.colour}'", prints: /^red$/ },
     { run: 'replace -f config-2.yaml', prints: /configmap\/settings replaced/ },
