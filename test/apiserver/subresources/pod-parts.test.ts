@@ -1,5 +1,11 @@
 import t from 'tap';
-import { MERGE_PATCH, STRATEGIC_PATCH, testExchanges, type Exchange } from '../exchange.ts';
+import {
+  APPLY_PATCH,
+  MERGE_PATCH,
+  STRATEGIC_PATCH,
+  testExchanges,
+  type Exchange,
+} from '../exchange.ts';
 import { startTestServer } from '../test-server.ts';
 
 const server = await startTestServer();
@@ -116,6 +122,61 @@ const rows: readonly Exchange[] = [
     body: debug({ name: 'late', image: 'i' }),
     status: 200,
     has: { spec: { ephemeralContainers: [{ name: 'debug' }] } },
+  },
+  {
+    name: 'the name of another Pod',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers`,
+    headers: MERGE_PATCH,
+    body: { metadata: { name: 'other' } },
+    status: 400,
+    says: /the name of the object \(other\) does not match the name on the URL \(p\)/,
+  },
+  {
+    name: 'a field that is none, in a patch',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers`,
+    headers: MERGE_PATCH,
+    body: { spec: { colour: 'red' } },
+    status: 200,
+    warns: /unknown field \\"spec.colour\\"/,
+  },
+  {
+    name: 'a field that is none, in a patch that is refused',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers`,
+    headers: MERGE_PATCH,
+    body: { spec: { colour: 'red', ephemeralContainers: [] } },
+    status: 422,
+    warns: /unknown field \\"spec.colour\\"/,
+  },
+  {
+    name: 'a container for debugging that is applied, besides the other one',
+    method: 'PATCH',
+    path: `${POD}/ephemeralcontainers?fieldManager=me`,
+    headers: APPLY_PATCH,
+    body: [
+      'apiVersion: v1',
+      'kind: Pod',
+      'metadata: {name: p}',
+      'spec: {ephemeralContainers: [{name: applied, image: busybox}]}',
+    ].join('\n'),
+    status: 200,
+    has: {
+      metadata: {
+        managedFields: [{ manager: 'me', operation: 'Apply', subresource: 'ephemeralcontainers' }],
+      },
+      spec: { ephemeralContainers: [{ name: 'debug' }, { name: 'applied', image: 'busybox' }] },
+    },
+  },
+  {
+    name: 'what is applied without a manager',
+    method: 'PATCH',
+    path: `${POD}/resize`,
+    headers: APPLY_PATCH,
+    body: '{apiVersion: v1, kind: Pod, metadata: {name: p}}',
+    status: 422,
+    says: /fieldManager: Required value: is required for apply patch/,
   },
   { name: 'what there is', path: `${POD}/ephemeralcontainers`, status: 200, has: { kind: 'Pod' } },
   { name: 'no delete', method: 'DELETE', path: `${POD}/ephemeralcontainers`, status: 405 },
