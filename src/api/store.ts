@@ -69,8 +69,6 @@ export interface WriteRequest {
   readonly options?: Readonly<Record<string, string>>;
   /** Tells the client something that does not stop the write. */
   readonly warn: (text: string) => void;
-  /** What it was told: a refusal tells it again. @default nothing */
-  readonly told?: readonly string[];
 }
 
 /** What others make of a write on its way into the store. @see ../apiserver/webhooks */

@@ -1,7 +1,6 @@
 import type { Allocator } from './admission.ts';
 import { checkMutated, RuleCount, type Charge, type RuledWrite } from './admission-rules.ts';
 import { deepEqual } from './deep-equal.ts';
-import { ApiError } from './errors.ts';
 import type { KindDefinition } from './kind.ts';
 import type { KubeObject } from './object.ts';
 import type { KindRegistry } from './registry.ts';
@@ -73,7 +72,6 @@ export class WriteAdmission {
       check?.(finished);
     } catch (error) {
       reservation.rollback();
-      tellAgain(error, options);
       throw error;
     }
     const isNoChange = old !== undefined && deepEqual(finished, old);
@@ -144,9 +142,4 @@ function tell(
 ): void {
   if (request === undefined || (request.subresource ?? '') !== '') return;
   for (const text of warningsOf(definition, object, old)) request.warn(text);
-}
-
-/** A refusal comes with what was told before. */
-function tellAgain(error: unknown, { request }: UpdateOptions): void {
-  if (error instanceof ApiError) error.warnings.unshift(...(request?.told ?? []));
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { KubeObject } from '../../src/api/index.ts';
-import { ApiError, loadWarnings } from '../../src/api/index.ts';
+import { loadWarnings } from '../../src/api/index.ts';
 import { createKindsStore, kindObject } from './kinds/admit.ts';
 
 /** What a client is told who writes `object`, over `old` where there is one. */
@@ -192,29 +192,3 @@ for (const { name, object, old, texts } of cases) {
     t.same(await told(object, old), texts);
   });
 }
-
-t.test('a refusal tells again what its client was told', async (t) => {
-  await loadWarnings();
-  const store = createKindsStore();
-  const labelled = kindObject('Pod', {
-    spec: {
-      containers: [{ name: 'c', image: 'i' }],
-      nodeSelector: { 'beta.kubernetes.io/os': 'linux' },
-    },
-  });
-  const given: string[] = [];
-  const request = {
-    user: { name: 'me', groups: [] },
-    warn: (text: string) => void given.push(text),
-    told: given,
-  };
-  store.create(labelled);
-  try {
-    store.create(labelled, { request });
-    t.fail('it is there already');
-  } catch (error) {
-    t.ok(error instanceof ApiError && error.reason === 'AlreadyExists');
-    t.same(error instanceof ApiError && error.warnings, given);
-  }
-  t.equal(given.length, 1);
-});

@@ -320,6 +320,17 @@ const validation: readonly Exchange[] = [
     warns:
       /299 - "spec.egress\[0\].to\[0\].ipBlock.cidr: IPv6 CIDR value \\"FD00::\/8\\" should be in RFC 5952 canonical format \(\\"fd00::\/8\\"\)"/,
   },
+  ...['made', 'made again, which is refused with its warnings'].map((what, index) => ({
+    name: `a Service with an odd address, ${what}`,
+    method: 'POST',
+    path: '/api/v1/namespaces/default/services',
+    body: {
+      metadata: { name: 'odd' },
+      spec: { type: 'ExternalName', externalName: 'a.example', externalIPs: ['FD00::1'] },
+    },
+    status: index === 0 ? 201 : 409,
+    warns: /spec.externalIPs\[0\]: IPv6 address \\"FD00::1\\" should be in RFC 5952/,
+  })),
   {
     name: 'odd fields where nobody asks',
     method: 'POST',

@@ -21,7 +21,6 @@ export function writeRequestOf(
     subresource,
     options: optionsOf(query),
     warn: (text) => void told.push(text),
-    told,
     authorize: ({ user: other, ...question }: AccessQuestion) =>
       decideAccess(other === undefined ? user : accountOf(other), question, store),
   };
