@@ -51,6 +51,8 @@ export class Http1ResponseBody implements ResponseBody {
   }
 
   pass(chunk: Buffer): number | string {
+    // Of a chunk without content nothing is written, which would drain later.
+    this.hasRoom = true;
     this.isChunkFree = true;
     if (this.#isDecoded) return this.#reader.read(chunk, this.#sendPiece);
     const length = this.#reader.read(chunk);

@@ -43,6 +43,8 @@ export class Http2ResponseBody implements ResponseBody {
   }
 
   pass(chunk: Buffer): number | string {
+    // Of a chunk without content nothing is written, which would drain later.
+    this.hasRoom = true;
     this.isChunkFree = true;
     const length = this.#reader.read(chunk, this.#send);
     if (this.isDone) this.end();
