@@ -21,12 +21,12 @@ function jsonOfManager(manager: unknown): string {
   return splice({ ...(manager as object), fieldsV1: 0 }, 'fieldsV1', jsonOfFields(fields));
 }
 
-/** Whether nothing that could hold a field of its name is before it. */
+/** Whether nothing but texts is before it: they neither are the mark nor hold it. */
 function comesFirst(field: string, object: object): boolean {
   const fields = object as Readonly<Record<string, unknown>>;
   for (const name in fields) {
     if (name === field) return true;
-    if (typeof fields[name] === 'object') return false;
+    if (typeof fields[name] !== 'string') return false;
   }
   return false;
 }

@@ -30,6 +30,10 @@ const cases = [
     object: { spec: { managedFields: 0 }, metadata: { name: 'a', managedFields: [manager] } },
   },
   {
+    name: 'with a number of that name before',
+    object: { kind: 'Pod', managedFields: 0, metadata: { name: 'a', managedFields: [manager] } },
+  },
+  {
     name: 'whose manager has its fields late',
     object: { metadata: { managedFields: [{ own: { fieldsV1: 0 }, fieldsV1: shared }] } },
   },
