@@ -148,6 +148,13 @@ const rows: readonly { readonly name: string; readonly steps: readonly Step[] }[
         status: 409,
         says: 'Apply failed with 1 conflict: conflict with "somebody" using v1: .data.b',
       },
+      // More bytes than annotations may have, but not more letters: the annotation goes.
+      { applies: 'kubectl', fields: { data: { a: 'é'.repeat(140_000) } } },
+      {
+        applies: 'kubectl',
+        fields: { data: { a: '9' } },
+        metadata: { annotations: undefined },
+      },
     ],
   },
 ];

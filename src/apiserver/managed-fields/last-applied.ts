@@ -53,7 +53,7 @@ export function withLastApplied(object: KubeObject, config: JsonObject): KubeObj
   const text = `${escapeHtml(JSON.stringify(sorted(withoutLastApplied(config))))}\n`;
   const all = { ...others, [LAST_APPLIED]: text };
   const size = Object.entries(all).reduce(
-    (sum, [key, value]) => sum + key.length + value.length,
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
     0,
   );
   return {
