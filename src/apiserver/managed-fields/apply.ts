@@ -103,7 +103,7 @@ function checkConflicts({ live, others, changes }: Step, { target, manager }: Wr
 /** @throws ApiError InternalError for what the schema does not have. */
 export function checkConfiguration(config: JsonObject, target: Target): void {
   try {
-    checkTyped(config, typeOf(target), false);
+    checkTyped(config, typeOf(target));
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
     throw new ApiError(

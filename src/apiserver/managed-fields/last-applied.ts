@@ -25,7 +25,7 @@ export function allowedByLastApplied(live: KubeObject, target: Target): FieldSet
   if (applied === undefined || applied['apiVersion'] !== apiVersionOf(target)) return undefined;
   const type = typeOf(target);
   try {
-    checkTyped(applied, type, false);
+    checkTyped(applied, type);
     const present = shown(withoutManagers(live), target);
     const { changed, removed } = compareFields(applied, present, type);
     return difference(difference(fieldsSetBy(applied, type), changed), removed);

@@ -6,20 +6,18 @@ import { elementOf } from './list-items.ts';
 import type { FieldType } from './typed-schema.ts';
 
 /**
- * Looks whether a value has its type.
+ * Looks whether a value that is applied has its type; other than in what is stored no item of a list may stand twice.
  *
- * @param mayRepeat Whether lists may have the same item twice: what is stored may, what is applied may not.
  * @throws ApplyError with every problem. @see structured-merge-diff `typed/validate.go`
  */
-export function checkTyped(value: unknown, type: FieldType, mayRepeat: boolean): void {
+export function checkTyped(value: unknown, type: FieldType): void {
   const problems: TypeProblem[] = [];
-  problemsOf(value, type, { path: '', mayRepeat, problems });
+  problemsOf(value, type, { path: '', problems });
   if (problems.length > 0) throw new ApplyError(problems);
 }
 
 interface Walk {
   readonly path: string;
-  readonly mayRepeat: boolean;
   readonly problems: TypeProblem[];
 }
 
@@ -88,7 +86,7 @@ function listProblems(
       return;
     }
     const shown = showElement(element.element);
-    if (seen.has(shown) && !walk.mayRepeat)
+    if (seen.has(shown))
       walk.problems.push({ path: walk.path, why: `duplicate entries for key ${shown}` });
     seen.add(shown);
     problemsOf(item, type.items(), { ...walk, path: walk.path + shown });
