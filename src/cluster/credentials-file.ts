@@ -32,10 +32,12 @@ export async function loadCredentials(
 async function create(path: string, now: number): Promise<ServerCredentials> {
   const { createCredentials } = await import('../apiserver/index.ts');
   const credentials = await createCredentials([], now);
-  // What is there is damaged or too old.
-  await removeIfThere(path);
   await save(path, credentials, link);
-  return (await readCredentials(path, now)) ?? credentials;
+  const kept = await readCredentials(path, now);
+  if (kept !== undefined) return kept;
+  // What is there is damaged or too old; or files cannot be linked here.
+  await save(path, credentials, rename);
+  return credentials;
 }
 
 function stateFolder(): string {
@@ -99,10 +101,6 @@ async function save(
   } catch {
     // Another start was first, or a home that cannot be written: that costs the next start some time, and nothing else.
   } finally {
-    await removeIfThere(draft);
+    await rm(draft, { force: true }).catch(() => undefined);
   }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  await rm(path, { force: true }).catch(() => undefined);
 }

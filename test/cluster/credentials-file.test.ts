@@ -60,6 +60,18 @@ t.test('loadCredentials() gives starts at the same time one authority', async (t
   t.equal(kept.ca, all[0]?.ca);
 });
 
+t.test('loadCredentials() gives starts one after the other one authority', async (t) => {
+  using _home = stateHome();
+  const starts: ReturnType<typeof loadCredentials>[] = [];
+  for (let index = 0; index < 6; index += 1) {
+    starts.push(loadCredentials(NOW, []));
+    // The first are far ahead of the last, and not done.
+    for (let turn = 0; turn < 3 * index; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.equal(new Set((await Promise.all(starts)).map(({ ca }) => ca)).size, 1);
+});
+
 t.test('loadCredentials() makes new ones a month before they end', async (t) => {
   using _home = stateHome();
   const first = await loadCredentials(NOW, []);
