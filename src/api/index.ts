@@ -79,6 +79,8 @@ export { otherLife } from './write.ts';
 export { conflict, invalidField, invalidObject, invalidOptions, notFound } from './field-errors.ts';
 export { IndexedTable, type Index } from './indexed-table.ts';
 export {
+  formatGo,
+  goTypeOf,
   isJsonObject,
   loadPatches,
   threeWayMerge,

@@ -217,6 +217,15 @@ const patches: readonly Exchange[] = [
     has: { kind: 'ConfigMap', apiVersion: 'v1' },
   },
   {
+    name: 'a strategic patch that leaves no object, with its quotes as they are',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/a?dryRun=All`,
+    headers: STRATEGIC_PATCH,
+    body: { data: { a: { x: '"q"' } } },
+    status: 422,
+    says: String.raw` "" is invalid: patch: Invalid value: "map[data:map[a:map[x:\"q\"]]]": unrecognized type: string`,
+  },
+  {
     name: 'an operation of a JSON patch that is none',
     method: 'PATCH',
     path: `${CONFIG_MAPS}/a?dryRun=All`,

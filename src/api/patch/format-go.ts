@@ -10,3 +10,12 @@ export function formatGo(value: unknown): string {
     .map((key) => `${key}:${formatGo(value[key])}`);
   return `map[${fields.join(' ')}]`;
 }
+
+/** The type in Go that holds a value of JSON. */
+export function goTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (isJsonObject(value)) return 'map[string]interface {}';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value !== 'number') return value === null ? '<nil>' : 'string';
+  return Number.isInteger(value) ? 'int64' : 'float64';
+}

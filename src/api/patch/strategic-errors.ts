@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts';
-import { formatGo } from './format-go.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { formatGo, goTypeOf } from './format-go.ts';
+import type { JsonObject } from './json.ts';
 
 /** What the API server has no better answer to. */
 export function failure(message: string): ApiError {
@@ -27,12 +27,4 @@ export function badArgument(expected: string, value: unknown): ApiError {
   return failure(
     `expected a ${expected}, but received a ${value === null ? '%!s(<nil>)' : goTypeOf(value)}`,
   );
-}
-
-function goTypeOf(value: unknown): string {
-  if (Array.isArray(value)) return '[]interface {}';
-  if (isJsonObject(value)) return 'map[string]interface {}';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value !== 'number') return 'string';
-  return Number.isInteger(value) ? 'int64' : 'float64';
 }

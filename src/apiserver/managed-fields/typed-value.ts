@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '../../api/index.ts';
+import { goTypeOf, isJsonObject, type JsonObject } from '../../api/index.ts';
 import { ApplyError, type TypeProblem } from './apply-error.ts';
 import { showElement } from './field-set.ts';
-import { goTypeOf, showHeld, showUnstructured } from './go-values.ts';
+import { showHeld, showUnstructured } from './go-values.ts';
 import { elementOf } from './list-items.ts';
 import type { FieldType } from './typed-schema.ts';
 

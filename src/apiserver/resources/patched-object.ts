@@ -1,5 +1,6 @@
 import {
   ApiError,
+  formatGo,
   isJsonObject,
   schemaOfKind,
   type JsonObject,
@@ -101,7 +102,7 @@ function readPatched(left: JsonObject, patch: PatchBody, { request, target }: Pa
 
 function shownIn(request: ApiRequest, left: JsonObject, patch: PatchBody): string {
   return mediaTypeOf(request) === STRATEGIC_MERGE_PATCH
-    ? showGo(patch.value)
+    ? formatGo(patch.value)
     : JSON.stringify(left);
 }
 
@@ -129,15 +130,6 @@ const SORTS: Readonly<Record<string, string>> = {
   array: 'slice',
   number: 'int64',
 };
-
-/** As Go prints maps: `map[spec:map[replicas:bad]]`. */
-function showGo(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(showGo).join(' ')}]`;
-  if (!isJsonObject(value))
-    return value === null ? '<nil>' : JSON.stringify(value).replace(/^"|"$/g, '');
-  const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${pairs.map(([key, item]) => `${key}:${showGo(item)}`).join(' ')}]`;
-}
 
 function invalidPatch(shown: string, why: string): ApiError {
   const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
