@@ -12,6 +12,8 @@ export function numberParameter(query: URLSearchParams, name: string): number {
 }
 
 const MAX_MANAGER = 128;
+/** Printable ASCII, none of it too long: what managers are called. */
+const PLAIN_MANAGER = /^[ -~]{0,128}$/;
 
 /**
  * What writes have in common: `fieldManager`, `dryRun`, `fieldValidation`.
@@ -35,6 +37,7 @@ export function checkWriteOptions(
 /** Of a field manager that cannot be written down. @see apimachinery `ValidateFieldManager` */
 function managerErrors(query: URLSearchParams): readonly FieldError[] {
   const manager = query.get('fieldManager') ?? '';
+  if (PLAIN_MANAGER.test(manager)) return [];
   const errors: FieldError[] = [];
   const field = 'fieldManager';
   if (Buffer.byteLength(manager) > MAX_MANAGER) {
@@ -85,5 +88,5 @@ export function isSet(query: URLSearchParams, name: string): boolean {
 export function isDryRun(query: URLSearchParams, options: string): boolean {
   const errors = dryRunErrors(query);
   if (errors.length > 0) throw invalidOptions(options, errors);
-  return query.getAll('dryRun').some((value) => value !== '');
+  return query.has('dryRun');
 }
