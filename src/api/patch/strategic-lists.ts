@@ -30,7 +30,7 @@ export function mergeList(
   checkAlike(original, patch);
   if (!isJsonObject(original[0] ?? patch[0])) {
     if (isDeletion) return original.filter((item) => !patch.includes(item));
-    const merged = withoutRepeats([...original, ...patch]);
+    const merged = [...new Set([...original, ...patch])];
     return orderMerged({ merged, wanted: patch, server: original, identity: (item) => item });
   }
   if (mergeKey === undefined) throw failure('cannot merge lists without merge key for struct');
@@ -113,20 +113,6 @@ function sortOf(item: unknown): string {
   if (Array.isArray(item)) return 'list';
   if (isJsonObject(item)) return 'map';
   return typeof item === 'number' && !Number.isInteger(item) ? 'fraction' : typeof item;
-}
-
-/** Of items that stand twice the last takes the place of the second. @see apimachinery deduplicateScalars */
-function withoutRepeats(items: readonly unknown[]): readonly unknown[] {
-  const kept = [...items];
-  for (let first = 0; first < kept.length; first += 1)
-    for (let second = first + 1; second < kept.length;) {
-      if (kept[first] !== kept[second]) second += 1;
-      else {
-        const last = kept.pop();
-        if (second < kept.length) kept[second] = last;
-      }
-    }
-  return kept;
 }
 
 interface Obeyed {
