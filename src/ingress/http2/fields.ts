@@ -3,11 +3,12 @@ import type { DownstreamFacts } from '../head.ts';
 import { fieldValue, parseFields, type HeaderFields, type ResponseHead } from '../http1/index.ts';
 import { downstreamFields } from '../response-fields.ts';
 
-/** Fields of HTTP/1.1 connections, which have no place in HTTP/2. @see RFC 9113 §8.2.2 */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+/** Fields of connections, which have no place in HTTP/2; TE may stand in requests, where it is written anew. @see RFC 9113 §8.2.2 */
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
+  'te',
   'transfer-encoding',
   'upgrade',
   'http2-settings',
@@ -17,7 +18,6 @@ const NO_TRAILERS: ReadonlySet<string> = new Set([
   ...CONNECTION_FIELDS,
   'content-length',
   'host',
-  'te',
   'trailer',
 ]);
 

@@ -13,20 +13,21 @@ import {
   type BodyReader,
   type RequestHead,
 } from '../http1/index.ts';
-import { rawOf, toHttp1, toHttp2, trailersToHttp1, trailersToHttp2 } from './fields.ts';
+import {
+  CONNECTION_FIELDS,
+  rawOf,
+  toHttp1,
+  toHttp2,
+  trailersToHttp1,
+  trailersToHttp2,
+} from './fields.ts';
 
 type Done = (error?: Error | null) => void;
 
 const CRLF = Buffer.from('\r\n');
-const HOST: ReadonlySet<string> = new Set([
-  'host',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'te',
-]);
+/** What clients repeat is the backend's to judge. The types of clients do not know it yet. */
+const LENIENT = { strictSingleValueFields: false } as const;
+const NOT_SENT: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, 'host']);
 
 /**
  * A backend that speaks HTTP/2, as a connection that speaks HTTP/1.1: what is written to it are requests, what is read
@@ -43,7 +44,10 @@ export class UpstreamHttp2 extends Duplex {
   /** @param scheme Of the requests. */
   constructor(socket: Duplex, scheme: 'http' | 'https') {
     super({ allowHalfOpen: true });
-    this.#session = connect(`${scheme}://backend`, { createConnection: () => socket });
+    this.#session = connect(`${scheme}://backend`, {
+      ...LENIENT,
+      createConnection: () => socket,
+    });
     this.#session
       .on('error', () => this.destroy())
       .on('goaway', () => {
@@ -102,7 +106,7 @@ export class UpstreamHttp2 extends Duplex {
     const isGrpc = (fieldValue(fields, 'content-type') ?? '').startsWith('application/grpc');
     const stream = this.#session.request(
       {
-        ...toHttp2(fields, HOST),
+        ...toHttp2(fields, NOT_SENT),
         ':method': method,
         ':path': target,
         ':authority': host,
