@@ -123,6 +123,8 @@ async function build(options: ResolvedOptions, stack: AsyncDisposableStack): Pro
     listen: async () => {
       await names.dns.start();
       opening ??= stack.adopt(openApi(), closeApi);
+      // It is waited for below, and may have failed before.
+      opening.catch(() => undefined);
       backend ??= await createServiceProxy(core, doors.dns, stack);
       await Promise.all([backend.ready, opening]);
     },

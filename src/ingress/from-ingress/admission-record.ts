@@ -23,6 +23,9 @@ export interface AdmissionCheck {
   readonly tookMs: number;
 }
 
+/** Names are made up by clients, also those of what is kept out. */
+const MOST_INGRESSES = 10_000;
+
 /** Counts what the webhook does; an Ingress is forgotten when it is gone. */
 export class AdmissionRecord {
   readonly #checks = new Map<string, IngressChecks>();
@@ -33,6 +36,8 @@ export class AdmissionRecord {
   }
 
   add({ object, isAccepted, ingresses, tookMs }: AdmissionCheck): void {
+    if (isAccepted) this.#last = { ingresses, tookMs };
+    if (this.#checks.size >= MOST_INGRESSES && !this.#checks.has(keyOf(object))) return;
     const { namespace = '', name: ingress } = object.metadata;
     const { accepted = 0, refused = 0 } = this.#checks.get(keyOf(object)) ?? {};
     this.#checks.set(keyOf(object), {
@@ -41,7 +46,6 @@ export class AdmissionRecord {
       accepted: accepted + Number(isAccepted),
       refused: refused + Number(!isAccepted),
     });
-    if (isAccepted) this.#last = { ingresses, tookMs };
   }
 
   forget(object: KubeObject): void {

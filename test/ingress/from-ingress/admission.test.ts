@@ -125,6 +125,16 @@ t.test('createIngressAdmission() counts what it lets in and keeps out', async (t
   });
   admission.release(good);
   t.same(admission.facts().checks, []);
+  const refused = Array.from({ length: 10_100 }, (_, number) => {
+    const named = { ...snippet, metadata: { ...snippet.metadata, name: `n${number}` } };
+    try {
+      return admission.reserve(named, undefined);
+    } catch {
+      return 'refused';
+    }
+  });
+  t.same(new Set(refused), new Set(['refused']));
+  t.equal(admission.facts().checks.length, 10_000, 'however many are refused');
 });
 
 t.test('annotationProblems() tells what counts as absent', async (t) => {
