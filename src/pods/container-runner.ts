@@ -38,7 +38,7 @@ export interface ContainerRunnerOptions {
 }
 
 /** At least so long a program has after a preStop hook. @see kubelet minimumGracePeriodInSeconds */
-const MINIMUM_GRACE_MS = 2000;
+export const MINIMUM_GRACE_MS = 2000;
 
 /** One container from one start to its end: environment, hooks, workload, probes. */
 export class ContainerRunner implements Disposable {

@@ -176,3 +176,8 @@ function qosClass(spec: PodSpec): string {
 function isNothing(quantity: string | number | undefined): boolean {
   return quantity === undefined || /^0*$/.test(`${quantity}`);
 }
+
+/** The annotation that keeps a Pod unready. */
+export function isHeldUnready({ metadata }: Pod): boolean {
+  return metadata.annotations?.['podlane.dev/ready'] === 'false';
+}

@@ -2,11 +2,11 @@ import { ApiError, type Container, type Pod, type PodSpec } from '../api/index.t
 import type { ContainerLog } from './container-log.ts';
 import { type ContainerRecord, endOf, recordOf } from './container-record.ts';
 import { ContainerLogs } from './container-logs.ts';
-import { ContainerRunner, type RunnerPod } from './container-runner.ts';
+import { ContainerRunner, MINIMUM_GRACE_MS, type RunnerPod } from './container-runner.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { planPod, type PodAction } from './lifecycle.ts';
 import { note } from './pod-note.ts';
-import { isTerminalPhase } from './pod-status.ts';
+import { isHeldUnready, isTerminalPhase } from './pod-status.ts';
 import { formatDelay } from './restart-backoff.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 import type { ExecResult } from './workload.ts';
@@ -14,8 +14,6 @@ import { PodVolumes } from './writable-volumes.ts';
 import { writePodStatus } from './write-pod-status.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
-/** Give a container's program at least so long after a slow preStop hook. @see kubelet minimumGracePeriodInSeconds */
-const MINIMUM_GRACE_MS = 2000;
 
 /** What the kubelet does for one Pod, from its binding to its end. */
 export class PodWorker implements Disposable {
@@ -36,6 +34,8 @@ export class PodWorker implements Disposable {
   #deadline: number | undefined;
   #failure: { readonly reason: string; readonly message: string } | undefined;
   #isTerminal = false;
+  /** It ended before this kubelet was there: what was written of it is all that is known. */
+  readonly #hasEndedBefore: boolean;
   #isDisposed = false;
   #isSyncing = false;
   #isStale = false;
@@ -48,6 +48,7 @@ export class PodWorker implements Disposable {
     this.#volumes = new PodVolumes(kubelet.volumes);
     this.#startedAt = kubelet.clock.now();
     this.#isTerminal = isTerminalPhase(pod.status?.phase);
+    this.#hasEndedBefore = this.#isTerminal;
   }
 
   get pod(): Pod {
@@ -83,6 +84,8 @@ export class PodWorker implements Disposable {
 
   /** What a container has printed. @throws Error in the kubelet's words where there is no log. */
   log(container: string, isPrevious: boolean): ContainerLog {
+    if (this.#hasEndedBefore)
+      throw new Error(`unable to retrieve container logs for podlane://${this.#uid}/${container}`);
     const subject = { container, pod: this.#pod.metadata.name };
     return this.#logs.get(subject, this.#records.get(container), isPrevious);
   }
@@ -334,6 +337,7 @@ export class PodWorker implements Disposable {
   }
 
   #writeStatus(): void {
+    if (this.#hasEndedBefore) return;
     const written = writePodStatus(this.#pod, this.#kubelet, {
       records: this.#records,
       sandbox: this.#sandbox,
@@ -348,9 +352,4 @@ export class PodWorker implements Disposable {
     const volumes = this.#volumes;
     return { pod: () => this.#pod, nodeName, network, podIPs, hostIPs, volumes };
   }
-}
-
-/** The annotation that keeps a Pod unready. */
-function isHeldUnready({ metadata }: Pod): boolean {
-  return metadata.annotations?.['podlane.dev/ready'] === 'false';
 }

@@ -110,6 +110,33 @@ t.test(`no acknowledged write is lost when the program is killed ${KILLS} times`
   t.ok(answers >= KILLS * 10, `${answers} writes were acknowledged`);
 });
 
+t.test('Pods that had ended are as they were after a restart', async (t) => {
+  using data = createFolder();
+  const pod = (name: string, script: string): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      restartPolicy: 'Never',
+      containers: [{ name: 'main', image: 'busybox', command: ['sh', '-c', script] }],
+    },
+  });
+  using files = createFolder({
+    'all.yaml': manifest(pod('good', 'echo bye'), pod('bad', 'exit 3')),
+  });
+  const statuses = async (program: Program): Promise<string> =>
+    (await program.run('get', 'pods', '-o', 'jsonpath={.items[*].status}')).stdout;
+  const first = await startOn(data, files.path);
+  let before = await statuses(first);
+  while (!before.includes('Succeeded') || !before.includes('Failed'))
+    before = await statuses(first);
+  await first.end();
+  await first[Symbol.asyncDispose]();
+  await using second = await startOn(data, files.path);
+  t.equal(await statuses(second), before);
+  t.same(second.status.pods.unready.length, 1, 'the one that failed');
+});
+
 t.test(
   'a restart goes on with addresses, Pods and revisions, and with the files as they are now',
   async (t) => {
