@@ -137,7 +137,7 @@ function throwIdle(cluster: Cluster): void {
 }
 
 /** What the environment makes different from what people expect. */
-function ownWarnings({ dns, names, options, store }: Cluster): readonly Warning[] {
+function ownWarnings({ dns, ingress, names, options, store }: Cluster): readonly Warning[] {
   const moved = (dns?.addresses ?? []).filter(
     ({ port, requestedPort, address }) =>
       port !== requestedPort && requestedPort !== 0 && address === '127.0.0.1',
@@ -149,12 +149,16 @@ function ownWarnings({ dns, names, options, store }: Cluster): readonly Warning[
     ...idleForwards({ options, store }).map(({ message, hint }) => ({
       message: hint === undefined ? message : `${message}. ${hint}`,
     })),
-    ...corefileWarnings(names, options.dns),
+    ...corefileWarnings(names, options.dns, ingress),
   ];
 }
 
-/** Where the Corefile is broken, and which of its ports others hold. */
-function corefileWarnings({ dns, corefile }: Cluster['names'], door: Door): readonly Warning[] {
+/** Where the Corefile is broken, and which of its ports others hold: those of the ingress are known. */
+function corefileWarnings(
+  { dns, corefile }: Cluster['names'],
+  door: Door,
+  ingress: Cluster['ingress'],
+): readonly Warning[] {
   const { endpoints, listeners } = dns;
   const { broken } = corefile;
   const served = [
@@ -162,7 +166,11 @@ function corefileWarnings({ dns, corefile }: Cluster['names'], door: Door): read
     ...listeners,
   ];
   const isAnyPort = door === 'off' || door.port === 0;
-  const moved = isAnyPort ? [] : served.filter(({ port, requestedPort }) => port !== requestedPort);
+  const own = [...(ingress?.http ?? []), ...(ingress?.https ?? [])].map(({ port }) => port);
+  const moved = served.filter(
+    ({ port, requestedPort }) =>
+      !isAnyPort && port !== requestedPort && !own.includes(requestedPort),
+  );
   return [
     ...(broken === undefined
       ? []
