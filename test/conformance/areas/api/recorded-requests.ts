@@ -145,7 +145,8 @@ function steadyItem(item: unknown, path: string): unknown {
   if (path === 'clusterIPs') return addressOf(item);
   if (path !== 'cells' || typeof item !== 'string') return steady(item, path);
   return item
-    .replace(/^\d+[smhd](\d+[smhd])?$/, 'AGE')
+    .replace(/^\d+[smhdy](\d+[smhdy])?$/, 'AGE')
+    .replace(/\(\d+[smhdy](\d+[smhdy])? ago\)$/, '(AGE ago)')
     .replaceAll(/\b10\.96\.\d+\.\d+\b/g, 'ADDRESS')
     .replaceAll(/:3\d{4}\//g, ':PORT/');
 }
