@@ -33,8 +33,9 @@ function importBuiltIn(): Promise<unknown> {
  * Nor is it compiled without being optimized: the first answers come a tenth sooner, with 4 MB less, and the last of 200
  * Pods a tenth later.
  *
- * Modules are compiled as a whole until `compileByNeed`: the cache of compiled code holds what was compiled when a module was loaded, which is
- * none of its functions otherwise, and those are compiled in each start anew. That is an eighth of a start, for 8 MB.
+ * Modules are compiled as a whole until `compileByNeed`: the cache of compiled code holds what was compiled when a
+ * module was loaded, which is none of its functions otherwise, and those are compiled in each start anew. That is an
+ * eighth of a start, for 5 MB.
  *
  * What runs meanwhile is told how often it has to be called until it is looked at again, and keeps to that later: without
  * the first stage of optimizing it would be told the last one's number, and stay slow for thousands of requests.

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { ClusterStatus } from '../../src/index.ts';
 import { connectError, doorOf, get, reachOf, type Place } from '../harness/clients.ts';
 import {
@@ -14,6 +14,7 @@ import {
   startProgram,
   uniqueName,
   upArguments,
+  type Folder,
 } from '../harness/instance.ts';
 import { app, manifest } from '../harness/manifests.ts';
 import { claimRanges } from '../harness/ranges.ts';
@@ -179,16 +180,22 @@ t.test(
   },
 );
 
-t.test('a taken node port is named too', async (t) => {
+/** A Service wants the first node port, which this process holds. */
+async function manifestsWithTakenPort(t: Test): Promise<Folder> {
   const { firstNodePort: nodePort } = ranges;
   const holder = createServer().listen(nodePort, '127.0.0.1');
   await once(holder, 'listening');
   t.teardown(() => holder.close());
-  using folder = createFolder({
+  return createFolder({
     'web.yaml': manifest(
       app('web', { service: { type: 'NodePort', ports: [{ port: 80, nodePort }] } }),
     ),
   });
+}
+
+t.test('a taken node port is named too', async (t) => {
+  const { firstNodePort: nodePort } = ranges;
+  using folder = await manifestsWithTakenPort(t);
   const { code, stdout, stderr } = await run([...upArguments(uniqueName(), ranges), folder.path], {
     env: { XDG_RUNTIME_DIR: folder.path },
   });
@@ -206,15 +213,7 @@ t.test('a taken node port is named too', async (t) => {
 });
 
 t.test('a start that fails closes what is being opened meanwhile', async (t) => {
-  const { firstNodePort: nodePort } = ranges;
-  const holder = createServer().listen(nodePort, '127.0.0.1');
-  await once(holder, 'listening');
-  t.teardown(() => holder.close());
-  using folder = createFolder({
-    'web.yaml': manifest(
-      app('web', { service: { type: 'NodePort', ports: [{ port: 80, nodePort }] } }),
-    ),
-  });
+  using folder = await manifestsWithTakenPort(t);
   const serversNow = (): number =>
     process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
   const before = serversNow();
